@@ -1,0 +1,139 @@
+//! PostgreSQL plumbing. The pool is private: whoever wants a row begins a [`Cx`], which carries
+//! the actor, the time and the tenant through one transaction, and commits events, timers, jobs
+//! and outbox rows together with the change they belong to.
+
+mod cell;
+mod cx;
+pub mod events;
+pub mod jobs;
+pub mod keys;
+pub mod leases;
+pub mod ledger;
+pub mod live;
+pub mod migrate;
+pub mod outbox;
+pub mod subscriptions;
+pub mod timers;
+
+pub use cell::Cell;
+pub use cx::Cx;
+pub use events::Event;
+pub use jobs::Job;
+pub use keys::{Keys, Sealed};
+pub use live::{Live, Topic};
+pub use timers::Timer;
+
+use kernel::{Actor, Clock, Error, Result, Rng, TenantId};
+use sqlx::{
+    AssertSqlSafe, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{sync::Arc, time::Duration};
+
+/// The database of a cell and what every transaction needs beside it. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pool: PgPool,
+    clock: Clock,
+    rng: Rng,
+    keys: Arc<Keys>,
+    live: Live,
+}
+
+/// How to reach the database.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `postgres://…`; the login must be a member of `vx_app` (and of `vx_owner` to migrate).
+    pub url: String,
+    pub max_connections: u32,
+}
+
+/// The role that everything but migrations works as: it owns nothing and row security binds it.
+const APP_ROLE: &str = "vx_app";
+
+impl Store {
+    /// Opens the pool without waiting for the database: a centre that starts while its database
+    /// is down answers "unavailable" and recovers by itself.
+    pub fn open(options: &Options, clock: Clock, rng: Rng, keys: Keys) -> Result<Self> {
+        let connect = connect_options(&options.url)?.options([("role", APP_ROLE)]);
+        let pool = PgPoolOptions::new()
+            .max_connections(options.max_connections)
+            .min_connections(1)
+            .acquire_timeout(Duration::from_secs(5))
+            .test_before_acquire(false)
+            // A connection that rested may have died with its server; one in use has just proved itself.
+            .before_acquire(|conn, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > Duration::from_secs(1) {
+                        sqlx::Connection::ping(conn).await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .connect_lazy_with(connect.clone());
+        let live = Live::new(pool.clone(), rng.code(12));
+        Ok(Self { pool, clock, rng, keys: Arc::new(keys), live })
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub fn rng(&self) -> &Rng {
+        &self.rng
+    }
+
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// Begins a transaction that sees one tenant's rows and acts as `actor`.
+    pub async fn begin(&self, tenant: TenantId, actor: Actor) -> Result<Cx> {
+        // One round trip for both; a uuid prints only hex digits and dashes.
+        let begin = format!("begin; set local vx.tenant = '{tenant}'");
+        let tx = self.pool.begin_with(AssertSqlSafe(begin)).await?;
+        Ok(Cx::new(self.clone(), tx, tenant, actor))
+    }
+
+    /// Begins a transaction over the tables of the cell (registry, timers, jobs), no tenant's rows.
+    pub async fn cell(&self) -> Result<Cell> {
+        Ok(Cell { tx: self.pool.begin().await?, now: self.clock.now() })
+    }
+
+    /// Measures how far the database's clock is from this machine's and keeps the offset.
+    /// `ahead` is the demo's head start.
+    pub async fn follow_database_clock(&self) -> Result<()> {
+        if !self.clock.is_running() {
+            return Ok(());
+        }
+        let before = kernel::clock::machine_now();
+        let row = sqlx::query!(
+            r#"select clock_timestamp() as "now!", (select clock_ahead_us from cell) as "ahead_us!""#
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let after = kernel::clock::machine_now();
+        let midpoint = before + after.duration_since(before) / 2;
+        let database: jiff::Timestamp = row.now.to_jiff();
+        let measured =
+            database.duration_since(midpoint) + jiff::SignedDuration::from_micros(row.ahead_us);
+        // A jump back of the offset must not let time run back: only the demo's advance may be large.
+        self.clock.set_offset(measured);
+        Ok(())
+    }
+
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Parses an operator's database address.
+pub(crate) fn connect_options(url: &str) -> Result<PgConnectOptions> {
+    let options: PgConnectOptions =
+        url.parse().map_err(|error| Error::internal(format!("database address: {error}")))?;
+    Ok(options.application_name("vungxanh").statement_cache_capacity(500))
+}

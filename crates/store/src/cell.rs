@@ -1,0 +1,81 @@
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use kernel::{Result, TenantId};
+use sqlx::{PgConnection, Postgres, Transaction};
+
+/// A transaction over the cell's own tables: the registry of tenants, timers, jobs, outbox.
+/// Row security hides every tenant's rows from it.
+pub struct Cell {
+    pub(crate) tx: Transaction<'static, Postgres>,
+    pub(crate) now: Timestamp,
+}
+
+/// A line of the registry.
+#[derive(Clone, Debug)]
+pub struct TenantRow {
+    pub id: TenantId,
+    pub slug: String,
+    pub name: String,
+    pub demo: bool,
+    pub config: serde_json::Value,
+    pub version: i64,
+}
+
+impl Cell {
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    pub async fn tenants(&mut self) -> Result<Vec<TenantRow>> {
+        Ok(sqlx::query_as!(
+            TenantRow,
+            "select id, slug, name, demo, config, version from tenants order by slug"
+        )
+        .fetch_all(&mut *self.tx)
+        .await?)
+    }
+
+    pub async fn insert_tenant(&mut self, row: &TenantRow) -> Result<()> {
+        sqlx::query!(
+            "insert into tenants (id, slug, name, demo, created_at, config) values ($1, $2, $3, $4, $5, $6)",
+            row.id.uuid(),
+            row.slug,
+            row.name,
+            row.demo,
+            self.now.to_sqlx(),
+            row.config,
+        )
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Marks this database as a demo; the mark cannot be taken off.
+    pub async fn mark_demo(&mut self) -> Result<()> {
+        sqlx::query!("update cell set demo = true").execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    pub async fn is_demo(&mut self) -> Result<bool> {
+        Ok(sqlx::query_scalar!("select demo from cell").fetch_one(&mut *self.tx).await?)
+    }
+
+    /// Moves the demo's clock further ahead of the real one, for every process of the cell.
+    pub async fn advance_demo_clock(&mut self, by: jiff::SignedDuration) -> Result<()> {
+        sqlx::query!(
+            "update cell set clock_ahead_us = clock_ahead_us + $1 where demo",
+            i64::try_from(by.as_micros()).unwrap_or(0)
+        )
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.tx.commit().await?)
+    }
+}

@@ -1,0 +1,183 @@
+//! One request, timer or job in progress: who acts, what time it is, in which tenant's transaction,
+//! and what must be written with the change.
+
+use crate::{Event, Job, Store, Timer, Topic, events, jobs, keys::TenantKeys, outbox, timers};
+use jiff::Timestamp;
+use kernel::{Actor, EventId, MessageId, Result, Rng, TenantId};
+use sqlx::{PgConnection, Postgres, Transaction};
+use std::{collections::BTreeMap, sync::Arc};
+use uuid::{Builder, Uuid};
+
+/// A transaction with its actor. Everything recorded here is written at [`Cx::commit`] together
+/// with the change itself, or not at all.
+pub struct Cx {
+    pub actor: Actor,
+    tenant: TenantId,
+    now: Timestamp,
+    store: Store,
+    pub(crate) tx: Transaction<'static, Postgres>,
+    pending: Pending,
+}
+
+/// What is written in bulk just before the commit, and told to others just after it.
+#[derive(Default)]
+pub(crate) struct Pending {
+    events: Vec<(EventId, Event)>,
+    /// `None` takes an armed timer away.
+    timers: BTreeMap<(&'static str, Uuid), Option<Timer>>,
+    jobs: Vec<Job>,
+    outbox: Vec<outbox::Post>,
+    topics: Vec<Topic>,
+}
+
+impl Cx {
+    pub(crate) fn new(
+        store: Store,
+        tx: Transaction<'static, Postgres>,
+        tenant: TenantId,
+        actor: Actor,
+    ) -> Self {
+        let now = store.clock().now();
+        Self { actor, tenant, now, store, tx, pending: Pending::default() }
+    }
+
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// The time of this transaction: one instant for everything it decides and writes.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn rng(&self) -> &Rng {
+        self.store.rng()
+    }
+
+    pub fn keys(&self) -> Result<Arc<TenantKeys>> {
+        self.store.keys().of(self.tenant)
+    }
+
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// A new uuid v7 at this transaction's time.
+    pub fn id<T: From<Uuid>>(&self) -> T {
+        let millis = u64::try_from(self.now.as_millisecond()).unwrap_or(0);
+        T::from(Builder::from_unix_timestamp_millis(millis, &self.rng().bytes::<10>()).into_uuid())
+    }
+
+    /// Seals a text for one place in this tenant.
+    pub fn seal(&self, table: &str, row: Uuid, column: &str, plain: &str) -> Result<Vec<u8>> {
+        Ok(self.keys()?.seal(self.rng(), table, row, column, plain.as_bytes()))
+    }
+
+    pub fn open(&self, table: &str, row: Uuid, column: &str, sealed: &[u8]) -> Result<String> {
+        self.keys()?.open_text(table, row, column, sealed)
+    }
+
+    /// Keyed hash for exact look-up of a sealed value.
+    pub fn blind(&self, kind: &str, canonical: &str) -> Result<Vec<u8>> {
+        Ok(self.keys()?.blind(kind, canonical))
+    }
+
+    /// Writes an event with the change it tells of.
+    pub fn record(&mut self, event: Event) -> EventId {
+        let id = self.id();
+        self.pending.events.push((id, event));
+        id
+    }
+
+    /// Sets (or moves) the timer of an object; the newest call wins.
+    pub fn arm(&mut self, timer: Timer) {
+        self.pending.timers.insert((timer.kind, timer.object), Some(timer));
+    }
+
+    pub fn disarm(&mut self, kind: &'static str, object: Uuid) {
+        self.pending.timers.insert((kind, object), None);
+    }
+
+    pub fn enqueue(&mut self, job: Job) {
+        self.pending.jobs.push(job);
+    }
+
+    /// Hands a message to an outside channel after the commit.
+    pub fn post(&mut self, channel: &'static str, message: MessageId) {
+        let id = self.id();
+        self.pending.outbox.push(outbox::Post { id, channel, message });
+    }
+
+    /// Tells open screens and other processes, after the commit, that something has changed.
+    pub fn tell(&mut self, topic: Topic) {
+        if !self.pending.topics.contains(&topic) {
+            self.pending.topics.push(topic);
+        }
+    }
+
+    /// Writes what is pending and commits; only then are others told.
+    pub async fn commit(mut self) -> Result<()> {
+        self.flush().await?;
+        let topics = std::mem::take(&mut self.pending.topics);
+        self.tx.commit().await?;
+        self.store.live().tell(self.tenant, topics);
+        Ok(())
+    }
+
+    /// Gives the change up. Dropping does the same; this says so.
+    pub async fn rollback(self) -> Result<()> {
+        Ok(self.tx.rollback().await?)
+    }
+
+    /// Writes pending rows now, for what must be read back in the same transaction.
+    pub async fn flush(&mut self) -> Result<()> {
+        let events = std::mem::take(&mut self.pending.events);
+        if !events.is_empty() {
+            events::insert(self, &events).await?;
+            self.tell(Topic::Events);
+        }
+        let timers = std::mem::take(&mut self.pending.timers);
+        if !timers.is_empty() {
+            timers::write(self, timers).await?;
+            self.tell(Topic::Timers);
+        }
+        let jobs = std::mem::take(&mut self.pending.jobs);
+        if !jobs.is_empty() {
+            jobs::insert(self, &jobs).await?;
+            self.tell(Topic::Jobs);
+        }
+        let posts = std::mem::take(&mut self.pending.outbox);
+        if !posts.is_empty() {
+            outbox::insert(self, &posts).await?;
+            self.tell(Topic::Outbox);
+        }
+        Ok(())
+    }
+
+    /// Continues the same database transaction in another tenant, for work claimed across tenants.
+    pub(crate) async fn enter(
+        store: &Store,
+        mut tx: Transaction<'static, Postgres>,
+        tenant: TenantId,
+        actor: Actor,
+    ) -> Result<Self> {
+        sqlx::query_scalar!("select set_config('vx.tenant', $1, true)", tenant.to_string())
+            .fetch_one(&mut *tx)
+            .await?;
+        Ok(Self::new(store.clone(), tx, tenant, actor))
+    }
+
+    /// Forgets what is pending (its savepoint was rolled back).
+    pub(crate) fn forget(&mut self) {
+        self.pending = Pending::default();
+    }
+
+    /// The transaction back, with the topics still to be told after its commit.
+    pub(crate) fn leave(self) -> (Transaction<'static, Postgres>, Vec<Topic>) {
+        (self.tx, self.pending.topics)
+    }
+}

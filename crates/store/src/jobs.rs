@@ -1,0 +1,205 @@
+//! Deferred work that may take long or talk to the outside: ringing a phone, reading a list. A job
+//! runs outside any transaction, at least once, under a lease; its key makes it one job however
+//! often it is asked for. A job carries ids only and reads the state again.
+
+use crate::{Cx, Store, Topic};
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use jiff_sqlx::ToSqlx;
+use kernel::{JobId, Result, TenantId};
+use serde_json::Value;
+use sqlx::types::Uuid;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+/// Work to be done after the commit.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Queues are worked off apart, so a slow one does not hold another up ("calls", "imports").
+    pub queue: &'static str,
+    /// `area.verb` of the handler ("messages.ring").
+    pub kind: &'static str,
+    pub key: String,
+    pub args: Value,
+    /// Not before this.
+    pub run_at: Option<Timestamp>,
+}
+
+/// A job taken under a lease.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    pub tenant: TenantId,
+    pub id: JobId,
+    pub args: Value,
+    /// 1 for the first try.
+    pub attempt: i32,
+}
+
+#[async_trait]
+pub trait OnJob: Send + Sync {
+    fn kind(&self) -> &'static str;
+    /// Runs one try. An error means: again later, with growing pauses, until `max_attempts`.
+    async fn run(&self, store: &Store, job: &Taken) -> Result<()>;
+    fn max_attempts(&self) -> i32 {
+        20
+    }
+    /// How long one try may take before another process may take it over.
+    fn lease(&self) -> SignedDuration {
+        SignedDuration::from_mins(5)
+    }
+}
+
+pub(crate) async fn insert(cx: &mut Cx, jobs: &[Job]) -> Result<()> {
+    let ids: Vec<Uuid> = jobs.iter().map(|_| cx.id()).collect();
+    let queues: Vec<String> = jobs.iter().map(|job| job.queue.to_owned()).collect();
+    let kinds: Vec<String> = jobs.iter().map(|job| job.kind.to_owned()).collect();
+    let keys: Vec<String> = jobs.iter().map(|job| job.key.clone()).collect();
+    let args: Vec<Value> = jobs.iter().map(|job| job.args.clone()).collect();
+    let now = cx.now();
+    let times: Vec<i64> = jobs.iter().map(|job| job.run_at.unwrap_or(now).as_microsecond()).collect();
+    sqlx::query!(
+        "insert into jobs (tenant_id, id, queue, kind, key, args, run_at)
+         select $1, id, queue, kind, key, args, timestamptz 'epoch' + micros * interval '1 microsecond'
+         from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::bigint[])
+              as j (id, queue, kind, key, args, micros)
+         on conflict (tenant_id, kind, key) do nothing",
+        cx.tenant().uuid(),
+        &ids,
+        &queues,
+        &kinds,
+        &keys,
+        &args,
+        &times
+    )
+    .execute(&mut *cx.tx)
+    .await?;
+    Ok(())
+}
+
+/// Works off one queue.
+#[derive(Clone)]
+pub struct Worker {
+    store: Store,
+    queue: &'static str,
+    handlers: Arc<BTreeMap<&'static str, Arc<dyn OnJob>>>,
+}
+
+struct Row {
+    tenant_id: Uuid,
+    id: Uuid,
+    kind: String,
+    args: Value,
+    attempts: i32,
+}
+
+impl Worker {
+    pub fn new(store: Store, queue: &'static str, handlers: Vec<Arc<dyn OnJob>>) -> Self {
+        let handlers = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
+        Self { store, queue, handlers: Arc::new(handlers) }
+    }
+
+    /// Runs what is due now, at most `limit` jobs side by side; how many there were.
+    pub async fn run_due(&self, limit: i64) -> Result<usize> {
+        let now = self.store.clock().now();
+        // The lease of the slowest handler: a row does not know yet whose it is.
+        let lease = self.handlers.values().map(|h| h.lease()).max().unwrap_or(SignedDuration::from_mins(5));
+        let rows = sqlx::query_as!(
+            Row,
+            "update jobs j set attempts = attempts + 1, locked_until = $3
+             from (select tenant_id, id from jobs
+                   where queue = $1 and run_at <= $2 and failed_at is null
+                     and (locked_until is null or locked_until <= $2)
+                   order by run_at limit $4 for update skip locked) as due
+             where j.tenant_id = due.tenant_id and j.id = due.id
+             returning j.tenant_id, j.id, j.kind, j.args, j.attempts",
+            self.queue,
+            now.to_sqlx(),
+            (now + lease).to_sqlx(),
+            limit
+        )
+        .fetch_all(&self.store.pool)
+        .await?;
+        let count = rows.len();
+        let mut running = tokio::task::JoinSet::new();
+        for row in rows {
+            let worker = self.clone();
+            running.spawn(async move { worker.run_one(row).await });
+        }
+        while let Some(joined) = running.join_next().await {
+            if let Err(error) = joined {
+                tracing::error!(%error, job.queue = self.queue, "a job panicked");
+            }
+        }
+        Ok(count)
+    }
+
+    async fn run_one(&self, row: Row) {
+        let job = Taken {
+            tenant: TenantId(row.tenant_id),
+            id: JobId(row.id),
+            args: row.args,
+            attempt: row.attempts,
+        };
+        let handler = self.handlers.get(row.kind.as_str());
+        let outcome = match handler {
+            Some(handler) => handler.run(&self.store, &job).await,
+            None => Err(kernel::Error::internal(format!("no handler for jobs of kind {}", row.kind))),
+        };
+        let kept = match outcome {
+            Ok(()) => self.finish(&job).await,
+            Err(error) => {
+                tracing::warn!(job.kind = row.kind, job.id = %job.id, job.attempt = job.attempt, %error, "job failed");
+                let last = handler.is_none_or(|handler| job.attempt >= handler.max_attempts());
+                self.put_off(&job, &error.to_string(), last).await
+            }
+        };
+        if let Err(error) = kept {
+            tracing::warn!(job.id = %job.id, %error, "the job's end could not be written; its lease will run out");
+        }
+    }
+
+    async fn finish(&self, job: &Taken) -> Result<()> {
+        sqlx::query!("delete from jobs where tenant_id = $1 and id = $2", job.tenant.uuid(), job.id.uuid())
+            .execute(&self.store.pool)
+            .await?;
+        Ok(())
+    }
+
+    async fn put_off(&self, job: &Taken, error: &str, last: bool) -> Result<()> {
+        let now = self.store.clock().now();
+        let failed_at = last.then(|| now.to_sqlx());
+        sqlx::query!(
+            "update jobs set locked_until = null, run_at = $3, last_error = $4, failed_at = $5
+             where tenant_id = $1 and id = $2",
+            job.tenant.uuid(),
+            job.id.uuid(),
+            (now + back_off(job.attempt)).to_sqlx(),
+            error,
+            failed_at as Option<jiff_sqlx::Timestamp>,
+        )
+        .execute(&self.store.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Runs until `stop`.
+    pub async fn run(self, limit: i64, mut stop: tokio::sync::watch::Receiver<bool>) {
+        let mut wake = self.store.live().subscribe();
+        loop {
+            match self.run_due(limit).await {
+                Ok(count) if count > 0 => continue,
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, job.queue = self.queue, "jobs cannot be read"),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                () = wake.woken(|topic| *topic == Topic::Jobs) => {}
+                _ = stop.changed() => return,
+            }
+        }
+    }
+}
+
+/// 2 s, 4 s, 8 s … at most 10 minutes.
+pub(crate) fn back_off(attempt: i32) -> SignedDuration {
+    SignedDuration::from_secs(1_i64 << attempt.clamp(1, 10)).min(SignedDuration::from_mins(10))
+}

@@ -1,0 +1,202 @@
+//! What has just changed, told after the commit: to the tasks and open screens of this process at
+//! once, and to other processes by one coalescing NOTIFY, never inside a hot transaction. A hint
+//! only: whoever misses it finds the change at the next look.
+
+use kernel::TenantId;
+use sqlx::{PgPool, postgres::PgListener};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use tokio::sync::{Notify, broadcast};
+use uuid::Uuid;
+
+/// What changed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    Timers,
+    Jobs,
+    Outbox,
+    Events,
+    /// Attempts to reach someone began or ended.
+    Rings,
+    /// A part of the screens ("tickets", "board").
+    Screen(String),
+}
+
+impl Topic {
+    pub fn screen(name: &str) -> Self {
+        Self::Screen(name.to_owned())
+    }
+
+    fn write(&self) -> String {
+        match self {
+            Self::Timers => "timers".into(),
+            Self::Jobs => "jobs".into(),
+            Self::Outbox => "outbox".into(),
+            Self::Events => "events".into(),
+            Self::Rings => "rings".into(),
+            Self::Screen(name) => format!("screen:{name}"),
+        }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Some(match text {
+            "timers" => Self::Timers,
+            "jobs" => Self::Jobs,
+            "outbox" => Self::Outbox,
+            "events" => Self::Events,
+            "rings" => Self::Rings,
+            other => Self::Screen(other.strip_prefix("screen:")?.to_owned()),
+        })
+    }
+}
+
+/// One notice: where and what.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Notice {
+    pub tenant: TenantId,
+    pub topic: Topic,
+}
+
+/// The house's bell.
+#[derive(Clone)]
+pub struct Live {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    node: String,
+    pool: PgPool,
+    local: broadcast::Sender<Notice>,
+    waiting: std::sync::Mutex<BTreeSet<Notice>>,
+    arrived: Notify,
+}
+
+const CHANNEL: &str = "vx_live";
+/// Notices of this long go out as one.
+const COALESCE: Duration = Duration::from_millis(20);
+
+impl Live {
+    pub(crate) fn new(pool: PgPool, node: String) -> Self {
+        let (local, _) = broadcast::channel(4096);
+        Self {
+            inner: Arc::new(Inner {
+                node,
+                pool,
+                local,
+                waiting: std::sync::Mutex::default(),
+                arrived: Notify::new(),
+            }),
+        }
+    }
+
+    /// Tells this process at once and the others soon.
+    pub fn tell(&self, tenant: TenantId, topics: Vec<Topic>) {
+        if topics.is_empty() {
+            return;
+        }
+        let mut waiting = self.inner.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for topic in topics {
+            let notice = Notice { tenant, topic };
+            // No receiver in this process is not an error.
+            let _ = self.inner.local.send(notice.clone());
+            waiting.insert(notice);
+        }
+        drop(waiting);
+        self.inner.arrived.notify_one();
+    }
+
+    pub fn subscribe(&self) -> Listener {
+        Listener { receiver: self.inner.local.subscribe() }
+    }
+
+    /// Sends this process's notices to the others, coalesced.
+    pub async fn send(self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        loop {
+            tokio::select! {
+                () = self.inner.arrived.notified() => {}
+                _ = stop.changed() => return,
+            }
+            tokio::time::sleep(COALESCE).await;
+            let notices = std::mem::take(
+                &mut *self.inner.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+            );
+            let lines: Vec<String> =
+                notices.iter().map(|n| format!("{} {}", n.tenant, n.topic.write())).collect();
+            // A NOTIFY carries at most 8,000 bytes.
+            for part in lines.chunks(100) {
+                let payload = format!("{}\n{}", self.inner.node, part.join("\n"));
+                let sent = sqlx::query_scalar!("select pg_notify($1, $2)::text", CHANNEL, payload)
+                    .fetch_one(&self.inner.pool)
+                    .await;
+                if let Err(error) = sent {
+                    tracing::debug!(%error, "notices not sent; others look by themselves within a second");
+                }
+            }
+        }
+    }
+
+    /// Hears the notices of other processes.
+    pub async fn hear(self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        loop {
+            let listening = async {
+                let mut listener = PgListener::connect_with(&self.inner.pool).await?;
+                listener.listen(CHANNEL).await?;
+                loop {
+                    let notification = listener.recv().await?;
+                    self.take_in(notification.payload());
+                }
+            };
+            let ended: Result<(), sqlx::Error> = tokio::select! {
+                ended = listening => ended,
+                _ = stop.changed() => return,
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%error, "notices of other processes are not heard; trying again");
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    fn take_in(&self, payload: &str) {
+        let mut lines = payload.lines();
+        if lines.next() == Some(&self.inner.node) {
+            return;
+        }
+        for line in lines {
+            let notice = line.split_once(' ').and_then(|(tenant, topic)| {
+                let tenant = TenantId(Uuid::parse_str(tenant).ok()?);
+                Some(Notice { tenant, topic: Topic::read(topic)? })
+            });
+            if let Some(notice) = notice {
+                let _ = self.inner.local.send(notice);
+            }
+        }
+    }
+}
+
+/// One listener to the notices.
+pub struct Listener {
+    receiver: broadcast::Receiver<Notice>,
+}
+
+impl Listener {
+    /// The next notice; `None` when some were missed and everything should be looked at again.
+    pub async fn next(&mut self) -> Option<Notice> {
+        loop {
+            match self.receiver.recv().await {
+                Ok(notice) => return Some(notice),
+                Err(broadcast::error::RecvError::Lagged(_)) => return None,
+                // The sender lives as long as the process; nothing more will come.
+                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Waits for a notice that `matters`; missed ones count.
+    pub async fn woken(&mut self, matters: impl Fn(&Topic) -> bool) {
+        while let Some(notice) = self.next().await {
+            if matters(&notice.topic) {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Durable timers. A timer is armed in the transaction of the change that needs it. Runners sleep
+//! until the next one is due, are woken early when an earlier one is armed, and look once a second
+//! for safety. Claim, handling and re-arming are one transaction; several runners share the table.
+
+use crate::{Cx, Store, Topic};
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use jiff_sqlx::ToSqlx;
+use kernel::{Actor, Error, Result, TenantId};
+use sqlx::types::Uuid;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+/// When to look at an object again.
+#[derive(Clone, Debug)]
+pub struct Timer {
+    /// `area.verb` of the handler ("tickets.escalate").
+    pub kind: &'static str,
+    pub object: Uuid,
+    /// The object's generation when armed; the handler ignores a timer older than its object.
+    pub generation: i32,
+    pub fire_at: Timestamp,
+}
+
+/// A timer whose time has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Due {
+    pub object: Uuid,
+    pub generation: i32,
+    pub fire_at: Timestamp,
+}
+
+/// Handles the timers of one kind. Given several at once, all of one tenant, inside the claiming
+/// transaction: what it writes and the taking of the timers happen together or not at all.
+#[async_trait]
+pub trait OnTimer: Send + Sync {
+    fn kind(&self) -> &'static str;
+    async fn fire(&self, cx: &mut Cx, due: &[Due]) -> Result<()>;
+}
+
+/// How many timers one transaction takes.
+const BATCH: i64 = 64;
+/// A handler that fails is tried again after this, doubled each time up to a minute.
+const RETRY: SignedDuration = SignedDuration::from_secs(1);
+
+pub(crate) async fn write(
+    cx: &mut Cx,
+    timers: BTreeMap<(&'static str, Uuid), Option<Timer>>,
+) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    let (mut kinds, mut objects, mut generations, mut times) = (vec![], vec![], vec![], vec![]);
+    let (mut gone_kinds, mut gone_objects) = (vec![], vec![]);
+    for ((kind, object), timer) in timers {
+        match timer {
+            Some(timer) => {
+                kinds.push(kind.to_owned());
+                objects.push(object);
+                generations.push(timer.generation);
+                times.push(timer.fire_at.as_microsecond());
+            }
+            None => {
+                gone_kinds.push(kind.to_owned());
+                gone_objects.push(object);
+            }
+        }
+    }
+    if !gone_kinds.is_empty() {
+        sqlx::query!(
+            "delete from timers t using unnest($2::text[], $3::uuid[]) as g (kind, object_id)
+             where t.tenant_id = $1 and t.kind = g.kind and t.object_id = g.object_id",
+            tenant,
+            &gone_kinds,
+            &gone_objects
+        )
+        .execute(&mut *cx.tx)
+        .await?;
+    }
+    if !kinds.is_empty() {
+        sqlx::query!(
+            "insert into timers (tenant_id, kind, object_id, generation, fire_at)
+             select $1, kind, object_id, generation, timestamptz 'epoch' + micros * interval '1 microsecond'
+             from unnest($2::text[], $3::uuid[], $4::integer[], $5::bigint[])
+                  as t (kind, object_id, generation, micros)
+             on conflict (tenant_id, kind, object_id) do update
+             set generation = excluded.generation, fire_at = excluded.fire_at, failures = 0, last_error = null",
+            tenant,
+            &kinds,
+            &objects,
+            &generations,
+            &times
+        )
+        .execute(&mut *cx.tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// The handlers of all kinds, and the loop that feeds them.
+#[derive(Clone)]
+pub struct Runner {
+    store: Store,
+    handlers: Arc<BTreeMap<&'static str, Arc<dyn OnTimer>>>,
+}
+
+struct Claimed {
+    tenant_id: Uuid,
+    kind: String,
+    object_id: Uuid,
+    generation: i32,
+    fire_at: jiff_sqlx::Timestamp,
+    failures: i32,
+}
+
+impl Runner {
+    pub fn new(store: Store, handlers: Vec<Arc<dyn OnTimer>>) -> Self {
+        let handlers = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
+        Self { store, handlers: Arc::new(handlers) }
+    }
+
+    /// Fires what is due now, one batch; how many timers were taken.
+    pub async fn fire_due(&self) -> Result<usize> {
+        let now = self.store.clock().now();
+        let mut tx = self.store.pool.begin().await?;
+        let claimed = sqlx::query_as!(
+            Claimed,
+            "delete from timers t
+             using (select tenant_id, kind, object_id from timers where fire_at <= $1
+                    order by fire_at limit $2 for update skip locked) as due
+             where t.tenant_id = due.tenant_id and t.kind = due.kind and t.object_id = due.object_id
+             returning t.tenant_id, t.kind, t.object_id, t.generation, t.fire_at, t.failures",
+            now.to_sqlx(),
+            BATCH
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let taken = claimed.len();
+        let mut groups: BTreeMap<(Uuid, String), Vec<Claimed>> = BTreeMap::new();
+        for row in claimed {
+            groups.entry((row.tenant_id, row.kind.clone())).or_default().push(row);
+        }
+        let mut told = Vec::new();
+        for ((tenant, kind), rows) in groups {
+            let tenant = TenantId(tenant);
+            let mut cx = Cx::enter(&self.store, tx, tenant, Actor::system("timers")).await?;
+            match self.handlers.get(kind.as_str()) {
+                Some(handler) => self.fire_group(&mut cx, handler.as_ref(), rows).await?,
+                None => put_back(&mut cx, &kind, &rows, "no handler for this kind").await?,
+            }
+            let topics;
+            (tx, topics) = cx.leave();
+            told.push((tenant, topics));
+        }
+        tx.commit().await?;
+        for (tenant, topics) in told {
+            self.store.live().tell(tenant, topics);
+        }
+        Ok(taken)
+    }
+
+    /// All at once; when that fails, one by one, so that a broken one does not hold the others up.
+    async fn fire_group(&self, cx: &mut Cx, handler: &dyn OnTimer, rows: Vec<Claimed>) -> Result<()> {
+        if try_fire(cx, handler, &rows).await?.is_ok() {
+            return Ok(());
+        }
+        for row in rows {
+            let one = [row];
+            if let Err(error) = try_fire(cx, handler, &one).await? {
+                tracing::error!(timer.kind = handler.kind(), timer.object = %one[0].object_id, %error, "timer failed");
+                metrics::counter!("vx_timer_failures_total", "kind" => handler.kind()).increment(1);
+                put_back(cx, handler.kind(), &one, &error.to_string()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs until `stop` resolves. Start several for more throughput.
+    pub async fn run(self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        let mut wake = self.store.live().subscribe();
+        loop {
+            let pause = match self.fire_due().await {
+                // Perhaps more is due already: look again at once.
+                Ok(taken) if taken > 0 => continue,
+                Ok(_) => self.until_next().await.unwrap_or(Duration::from_secs(1)),
+                Err(error) => {
+                    tracing::warn!(%error, "timers cannot be read");
+                    Duration::from_secs(1)
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = wake.woken(|topic| *topic == Topic::Timers) => {}
+                _ = stop.changed() => return,
+            }
+        }
+    }
+
+    async fn until_next(&self) -> Result<Duration> {
+        let next = sqlx::query_scalar!("select fire_at from timers order by fire_at limit 1")
+            .fetch_optional(&self.store.pool)
+            .await?;
+        let safety = Duration::from_secs(1);
+        let Some(next) = next else { return Ok(safety) };
+        let wait = next.to_jiff().duration_since(self.store.clock().now());
+        Ok(Duration::try_from(wait).unwrap_or(Duration::ZERO).clamp(Duration::from_millis(1), safety))
+    }
+}
+
+/// Outer error: the transaction itself is gone. Inner: the handler failed and was rolled back.
+async fn try_fire(cx: &mut Cx, handler: &dyn OnTimer, rows: &[Claimed]) -> Result<Result<()>> {
+    let due: Vec<Due> = rows
+        .iter()
+        .map(|row| Due { object: row.object_id, generation: row.generation, fire_at: row.fire_at.to_jiff() })
+        .collect();
+    cx.actor = Actor::system(handler.kind());
+    sqlx::query("savepoint handler").execute(cx.conn()).await?;
+    let mut outcome = handler.fire(cx, &due).await;
+    if outcome.is_ok() {
+        outcome = cx.flush().await;
+    }
+    match outcome {
+        Ok(()) => {
+            sqlx::query("release savepoint handler").execute(cx.conn()).await?;
+            Ok(Ok(()))
+        }
+        Err(Error::Unavailable(why)) => Err(Error::Unavailable(why)),
+        Err(error) => {
+            cx.forget();
+            sqlx::query("rollback to savepoint handler").execute(cx.conn()).await?;
+            Ok(Err(error))
+        }
+    }
+}
+
+async fn put_back(cx: &mut Cx, kind: &str, rows: &[Claimed], error: &str) -> Result<()> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now());
+    for row in rows {
+        let wait = RETRY * 2_i32.pow(row.failures.clamp(0, 6) as u32);
+        sqlx::query!(
+            "insert into timers (tenant_id, kind, object_id, generation, fire_at, failures, last_error)
+             values ($1, $2, $3, $4, $5, $6, $7)
+             on conflict (tenant_id, kind, object_id) do nothing",
+            tenant,
+            kind,
+            row.object_id,
+            row.generation,
+            (now + wait.min(SignedDuration::from_mins(1))).to_sqlx(),
+            row.failures.saturating_add(1),
+            error
+        )
+        .execute(cx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+/// The oldest timer that is due, for `readyz`: how late it is, in seconds.
+pub async fn oldest_due_s(store: &Store) -> Result<Option<f64>> {
+    let now = store.clock().now();
+    let oldest = sqlx::query_scalar!(
+        "select fire_at from timers where fire_at <= $1 order by fire_at limit 1",
+        now.to_sqlx()
+    )
+    .fetch_optional(&store.pool)
+    .await?;
+    Ok(oldest.map(|at| now.duration_since(at.to_jiff()).as_secs_f64()))
+}
