@@ -37,8 +37,10 @@ create table tickets (
     code              text not null,
     kind              text not null,
     severity          text not null check (severity in ('emergency', 'notice')),
-    -- what is to be done, in words without personal data
-    task              text not null,
+    -- what is to be done, by language, in words without personal data
+    task              jsonb not null,
+    -- what somebody wrote to say it (a directive), sealed
+    words             bytea,
     unit_id           uuid,
     organisation_id   uuid,
     assignee_id       uuid,
@@ -113,6 +115,7 @@ create table attempts (
     staff_id          uuid,
     whom              text not null,
     channel           text not null check (channel in ('desk', 'call', 'email', 'none')),
+    tone              text not null check (tone in ('ring', 'notice')),
     started_at        timestamptz not null,
     ringing_at        timestamptz,
     answered_at       timestamptz,

@@ -2,7 +2,7 @@
 //! the actor, the time and the tenant through one transaction, and commits events, timers, jobs
 //! and outbox rows together with the change they belong to.
 
-mod cell;
+pub mod cell;
 mod cx;
 pub mod events;
 pub mod jobs;

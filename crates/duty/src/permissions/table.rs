@@ -1,0 +1,167 @@
+use kernel::Role;
+use std::fmt::Write;
+
+/// How far from the unit at which a role is held an action reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    No,
+    /// The unit itself.
+    Own,
+    /// The unit and every unit below it in either line.
+    Below,
+    /// The whole tenant.
+    All,
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
+        /// What can be done; named `noun.verb`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action { $($(#[$doc])* $name),+ }
+        impl Action {
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),+ }
+            }
+        }
+    };
+}
+
+actions! {
+    TicketSee = "ticket.see",
+    TicketAccept = "ticket.accept",
+    TicketAssign = "ticket.assign",
+    TicketForward = "ticket.forward",
+    TicketNote = "ticket.note",
+    TicketPause = "ticket.pause",
+    /// Agreeing to a pause that somebody else asks for.
+    TicketApprovePause = "ticket.approve_pause",
+    TicketResolve = "ticket.resolve",
+    TicketReopen = "ticket.reopen",
+    TicketMerge = "ticket.merge",
+    TicketPassUp = "ticket.pass_up",
+    DirectiveGive = "directive.give",
+    MatterSee = "matter.see",
+    /// The responsibility file of a matter, with names and times.
+    MatterFile = "matter.file",
+    ReportEnter = "report.enter",
+    ReportSee = "report.see",
+    ReportModerate = "report.moderate",
+    CaseRecord = "case.record",
+    CaseSee = "case.see",
+    CaseImport = "case.import",
+    /// Opening a person's sealed record; needs a reason and is logged.
+    PersonRead = "person.read",
+    BoardSee = "board.see",
+    BriefSee = "brief.see",
+    SourcesSee = "sources.see",
+    UnitSee = "unit.see",
+    UnitEdit = "unit.edit",
+    StaffSee = "staff.see",
+    StaffEdit = "staff.edit",
+    RosterSee = "roster.see",
+    RosterEdit = "roster.edit",
+    LadderSee = "ladder.see",
+    LadderEdit = "ladder.edit",
+    RuleSee = "rule.see",
+    LedgerSee = "ledger.see",
+    AccountManage = "account.manage",
+    TenantManage = "tenant.manage",
+}
+
+/// The table. A line that is not here is No.
+pub const fn extent(role: Role, action: Action) -> Extent {
+    use Action as A;
+    use Extent::{All, Below, No, Own};
+    use Role as R;
+    match (role, action) {
+        // What every official needs to work: the list of units and of who is on duty, the rules.
+        (_, A::UnitSee | A::RosterSee | A::RuleSee) => All,
+
+        (R::Operator, A::TicketSee | A::TicketNote | A::MatterSee | A::ReportEnter | A::ReportSee) => All,
+        (R::Operator, A::TicketForward | A::TicketMerge | A::ReportModerate | A::TicketPassUp) => All,
+        (R::Operator, A::TicketAccept | A::TicketResolve | A::TicketAssign | A::TicketPause) => Own,
+        (R::Operator, A::BoardSee | A::SourcesSee) => All,
+
+        (R::WardOfficial, A::TicketSee | A::MatterSee | A::ReportSee | A::ReportEnter) => Below,
+        (R::WardOfficial, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
+        (R::WardOfficial, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Own,
+        (R::WardOfficial, A::CaseSee | A::BoardSee) => Below,
+
+        (R::WardLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::ReportEnter) => Below,
+        (R::WardLeader, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Below,
+        (R::WardLeader, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Below,
+        (R::WardLeader, A::TicketApprovePause | A::TicketReopen | A::DirectiveGive | A::RosterEdit) => Below,
+        (R::WardLeader, A::CaseSee | A::BoardSee | A::BriefSee | A::StaffSee | A::PersonRead) => Below,
+
+        (R::StationStaff, A::TicketSee | A::MatterSee) => Below,
+        (R::StationStaff, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
+        (R::StationStaff, A::TicketPause | A::TicketPassUp | A::TicketAssign) => Own,
+        (R::StationStaff, A::CaseRecord | A::CaseSee | A::CaseImport | A::PersonRead) => Below,
+        (R::StationStaff, A::BoardSee) => Own,
+
+        (R::DepartmentOfficial, A::TicketSee | A::MatterSee | A::ReportSee | A::ReportEnter) => Below,
+        (R::DepartmentOfficial, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
+        (R::DepartmentOfficial, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Own,
+        (R::DepartmentOfficial, A::BoardSee) => All,
+
+        (R::DistrictLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
+        (R::DistrictLeader, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
+        (R::DistrictLeader, A::TicketApprovePause | A::TicketReopen | A::TicketPassUp | A::TicketAssign) => All,
+        (R::DistrictLeader, A::DirectiveGive | A::BoardSee | A::BriefSee | A::SourcesSee | A::StaffSee) => All,
+        (R::DistrictLeader, A::LadderSee | A::LedgerSee | A::PersonRead) => All,
+
+        (R::CentreDirector, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
+        (R::CentreDirector, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
+        (R::CentreDirector, A::TicketAssign | A::TicketPause | A::TicketApprovePause | A::TicketReopen) => All,
+        (R::CentreDirector, A::TicketMerge | A::TicketPassUp | A::DirectiveGive | A::ReportEnter) => All,
+        (R::CentreDirector, A::ReportModerate | A::BoardSee | A::BriefSee | A::SourcesSee | A::StaffSee) => All,
+        (R::CentreDirector, A::RosterEdit | A::LadderSee | A::LadderEdit | A::LedgerSee | A::PersonRead) => All,
+        (R::CentreDirector, A::CaseRecord | A::CaseImport) => All,
+
+        (R::LeadersOffice, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::TicketNote) => All,
+        (R::LeadersOffice, A::BoardSee | A::BriefSee | A::SourcesSee | A::DirectiveGive) => All,
+        (R::LeadersOffice, A::TicketAccept | A::TicketResolve | A::TicketForward | A::TicketAssign) => Own,
+
+        // Reads everything on the record, changes nothing, opens no sealed person.
+        (R::Auditor, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::BoardSee) => All,
+        (R::Auditor, A::BriefSee | A::SourcesSee | A::StaffSee | A::LadderSee | A::LedgerSee) => All,
+
+        // Runs the place, sees no person and no case.
+        (R::Administrator, A::UnitEdit | A::StaffSee | A::StaffEdit | A::RosterEdit | A::LadderSee) => All,
+        (R::Administrator, A::LadderEdit | A::LedgerSee | A::AccountManage | A::TenantManage) => All,
+        (R::Administrator, A::SourcesSee) => All,
+
+        _ => No,
+    }
+}
+
+/// The table as text: what `docs/permissions.txt` holds.
+pub fn matrix() -> String {
+    let mut out = String::from(
+        "Who may do what. own = the unit of the post; below = that unit and all under it; all = the tenant; . = no.\n\n",
+    );
+    let width = Action::ALL.iter().map(|action| action.as_str().len()).max().unwrap_or(0);
+    let _ = write!(out, "{:width$}", "");
+    for role in Role::ALL {
+        let _ = write!(out, "  {role}");
+    }
+    out.push('\n');
+    for action in Action::ALL {
+        let _ = write!(out, "{:width$}", action.as_str());
+        for role in Role::ALL {
+            let word = match extent(role, *action) {
+                Extent::No => ".",
+                Extent::Own => "own",
+                Extent::Below => "below",
+                Extent::All => "all",
+            };
+            let _ = write!(out, "  {:<1$}", word, role.as_str().len());
+        }
+        while out.ends_with(' ') {
+            out.pop();
+        }
+        out.push('\n');
+    }
+    out
+}

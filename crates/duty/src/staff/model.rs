@@ -1,0 +1,56 @@
+use jiff::civil::Date;
+use kernel::{Role, StaffId, UnitId};
+
+/// A member of staff, without what is sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staff {
+    pub id: StaffId,
+    pub code: String,
+    pub full_name: String,
+    pub left_on: Option<Date>,
+}
+
+/// A post held today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    pub staff: StaffId,
+    pub unit: UnitId,
+    pub role: Role,
+    pub title: String,
+    pub title_en: String,
+    pub head: bool,
+    pub on_call: bool,
+}
+
+/// Somebody a level of a ladder reaches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    pub staff: StaffId,
+    pub unit: UnitId,
+    pub title: String,
+    pub has_phone: bool,
+    pub has_email: bool,
+}
+
+/// A person to be taken on.
+pub struct NewStaff {
+    pub code: String,
+    pub full_name: String,
+    /// Unaccented, lower case: what a search finds.
+    pub search: String,
+    /// E.164.
+    pub phone: Option<String>,
+    pub email: Option<String>,
+    pub active_from: Date,
+}
+
+pub struct NewPost {
+    pub staff: StaffId,
+    pub unit: UnitId,
+    pub role: Role,
+    pub title: String,
+    pub title_en: String,
+    pub head: bool,
+    pub on_call: bool,
+    pub valid_from: Date,
+}

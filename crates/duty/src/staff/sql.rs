@@ -1,0 +1,252 @@
+use super::{NewPost, NewStaff, Post, Reached, Staff};
+use crate::units::Who;
+use jiff_sqlx::ToSqlx;
+use kernel::{Result, StaffId, UnitId};
+use sqlx::types::Uuid;
+use std::collections::BTreeMap;
+use store::Cx;
+
+const TABLE: &str = "staff";
+
+pub async fn insert(cx: &mut Cx, staff: &NewStaff) -> Result<StaffId> {
+    let (tenant, id) = (cx.tenant().uuid(), cx.id::<StaffId>());
+    let (mut phone, mut phone_index, mut email) = (None, None, None);
+    if let Some(number) = &staff.phone {
+        phone = Some(cx.seal(TABLE, id.uuid(), "phone", number)?);
+        phone_index = Some(cx.blind("phone", number)?);
+    }
+    if let Some(address) = &staff.email {
+        email = Some(cx.seal(TABLE, id.uuid(), "email", address)?);
+    }
+    sqlx::query!(
+        "insert into staff (tenant_id, id, code, full_name, search, phone, phone_index, email, active_from)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        tenant,
+        id.uuid(),
+        staff.code,
+        staff.full_name,
+        staff.search,
+        phone,
+        phone_index,
+        email,
+        staff.active_from.to_sqlx()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(id)
+}
+
+pub async fn insert_post(cx: &mut Cx, post: &NewPost) -> Result<()> {
+    let (tenant, id) = (cx.tenant().uuid(), cx.id::<Uuid>());
+    sqlx::query!(
+        "insert into posts (tenant_id, id, staff_id, unit_id, role, title, title_en, head, on_call, valid_from)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        tenant,
+        id,
+        post.staff.uuid(),
+        post.unit.uuid(),
+        post.role.as_str(),
+        post.title,
+        post.title_en,
+        post.head,
+        post.on_call,
+        post.valid_from.to_sqlx()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Names of the given people, for lists and timelines.
+pub async fn of(cx: &mut Cx, ids: &[StaffId]) -> Result<BTreeMap<StaffId, Staff>> {
+    let (tenant, ids) = (cx.tenant().uuid(), ids.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query!(
+        "select id, code, full_name, left_on from staff where tenant_id = $1 and id = any($2)",
+        tenant,
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let id = StaffId(row.id);
+            let left_on = row.left_on.map(jiff_sqlx::Date::to_jiff);
+            (id, Staff { id, code: row.code, full_name: row.full_name, left_on })
+        })
+        .collect())
+}
+
+/// The posts a person holds today.
+pub async fn posts_of(cx: &mut Cx, staff: StaffId) -> Result<Vec<Post>> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let rows = sqlx::query!(
+        "select staff_id, unit_id, role, title, title_en, head, on_call from posts
+         where tenant_id = $1 and staff_id = $2
+           and valid_from <= ($3::timestamptz)::date and (valid_to is null or valid_to >= ($3::timestamptz)::date)
+         order by head desc, id",
+        tenant,
+        staff.uuid(),
+        now
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Post {
+                staff: row.staff_id.into(),
+                unit: row.unit_id.into(),
+                role: row.role.parse()?,
+                title: row.title,
+                title_en: row.title_en,
+                head: row.head,
+                on_call: row.on_call,
+            })
+        })
+        .collect()
+}
+
+/// The sealed phone number, opened: only for the call engine and the person's own page.
+pub async fn phone(cx: &mut Cx, staff: StaffId) -> Result<Option<String>> {
+    let tenant = cx.tenant().uuid();
+    let sealed = sqlx::query_scalar!("select phone from staff where tenant_id = $1 and id = $2", tenant, staff.uuid())
+        .fetch_optional(cx.conn())
+        .await?
+        .flatten();
+    sealed.map(|sealed| cx.open(TABLE, staff.uuid(), "phone", &sealed)).transpose()
+}
+
+/// Leaders on whose behalf a person may act now.
+pub async fn acts_for(cx: &mut Cx, deputy: StaffId) -> Result<Vec<StaffId>> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let ids = sqlx::query_scalar!(
+        "select leader_id from delegations
+         where tenant_id = $1 and deputy_id = $2 and valid_from <= $3 and (valid_to is null or valid_to > $3)",
+        tenant,
+        deputy.uuid(),
+        now
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(ids.into_iter().map(StaffId).collect())
+}
+
+/// Whom a level reaches, for many (who, unit) pairs in two queries: the person on duty of the
+/// lowest rank, the heads, or the holders of a role. A pair that reaches nobody is not in the map.
+pub async fn reached(cx: &mut Cx, wanted: &[(Who, UnitId)]) -> Result<BTreeMap<(u8, UnitId), Vec<Reached>>> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let mut found: BTreeMap<(u8, UnitId), Vec<Reached>> = BTreeMap::new();
+    let on_duty: Vec<Uuid> =
+        wanted.iter().filter(|(who, _)| *who == Who::Duty).map(|(_, unit)| unit.uuid()).collect();
+    if !on_duty.is_empty() {
+        let rows = sqlx::query!(
+            r#"select s.unit_id, s.staff_id, p.title as "title?", f.phone is not null as "has_phone!",
+                      f.email is not null as "has_email!"
+               from (select distinct on (unit_id) unit_id, staff_id from shifts
+                     where tenant_id = $1 and unit_id = any($2) and starts_at <= $3 and ends_at > $3
+                     order by unit_id, rank, starts_at desc, id) s
+               join staff f on f.tenant_id = $1 and f.id = s.staff_id
+               left join lateral (select title from posts p where p.tenant_id = $1 and p.staff_id = s.staff_id
+                                  and p.unit_id = s.unit_id order by p.id limit 1) p on true
+               where f.left_on is null or f.left_on > ($3::timestamptz)::date"#,
+            tenant,
+            &on_duty,
+            now
+        )
+        .fetch_all(cx.conn())
+        .await?;
+        for row in rows {
+            let unit = UnitId(row.unit_id);
+            found.entry(key(Who::Duty, unit)).or_default().push(Reached {
+                staff: row.staff_id.into(),
+                unit,
+                title: row.title.unwrap_or_default(),
+                has_phone: row.has_phone,
+                has_email: row.has_email,
+            });
+        }
+    }
+    let (mut units, mut roles) = (Vec::new(), Vec::new());
+    for (who, unit) in wanted {
+        match who {
+            Who::Duty => {}
+            Who::Head => {
+                units.push(unit.uuid());
+                roles.push(None);
+            }
+            Who::Role(role) => {
+                units.push(unit.uuid());
+                roles.push(Some(role.as_str().to_owned()));
+            }
+        }
+    }
+    if !units.is_empty() {
+        let rows = sqlx::query!(
+            r#"select w.role as "role?", p.unit_id, p.staff_id, p.title, f.phone is not null as "has_phone!",
+                      f.email is not null as "has_email!"
+               from unnest($2::uuid[], $3::text[]) as w (unit_id, role)
+               join posts p on p.tenant_id = $1 and p.unit_id = w.unit_id
+                           and (case when w.role is null then p.head else p.role = w.role end)
+                           and p.valid_from <= ($4::timestamptz)::date
+                           and (p.valid_to is null or p.valid_to >= ($4::timestamptz)::date)
+               join staff f on f.tenant_id = $1 and f.id = p.staff_id
+               where f.left_on is null or f.left_on > ($4::timestamptz)::date
+               order by p.head desc, p.id"#,
+            tenant,
+            &units,
+            &roles as _,
+            now
+        )
+        .fetch_all(cx.conn())
+        .await?;
+        for row in rows {
+            let unit = UnitId(row.unit_id);
+            let who = match row.role {
+                Some(role) => Who::Role(role.parse()?),
+                None => Who::Head,
+            };
+            let reached = Reached {
+                staff: row.staff_id.into(),
+                unit,
+                title: row.title,
+                has_phone: row.has_phone,
+                has_email: row.has_email,
+            };
+            let people = found.entry(key(who, unit)).or_default();
+            // The same pair may have been asked for by several tickets.
+            if !people.contains(&reached) {
+                people.push(reached);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A `Who` as a map key.
+pub const fn key(who: Who, unit: UnitId) -> (u8, UnitId) {
+    let who = match who {
+        Who::Duty => 0,
+        Who::Head => 1,
+        Who::Role(role) => 2 + role as u8,
+    };
+    (who, unit)
+}
+
+/// The units in which a person works or is on duty now: whose queue and rings are theirs.
+pub async fn reached_units(cx: &mut Cx, staff: StaffId) -> Result<Vec<UnitId>> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let ids = sqlx::query_scalar!(
+        r#"select unit_id as "unit_id!" from posts
+           where tenant_id = $1 and staff_id = $2
+             and valid_from <= ($3::timestamptz)::date and (valid_to is null or valid_to >= ($3::timestamptz)::date)
+           union
+           select unit_id from shifts
+           where tenant_id = $1 and staff_id = $2 and starts_at <= $3 and ends_at > $3"#,
+        tenant,
+        staff.uuid(),
+        now
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(ids.into_iter().map(UnitId).collect())
+}

@@ -1,0 +1,113 @@
+use super::pack::Pack;
+use crate::{tickets, units};
+use kernel::{Actor, Error, Result, TenantId, UnitId};
+use serde_json::json;
+use std::collections::BTreeMap;
+use store::{Event, Store, cell::TenantRow};
+use uuid::Uuid;
+
+/// A tenant with its pack, as pages and rules need it.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    pub id: TenantId,
+    pub slug: String,
+    pub demo: bool,
+    pub version: i64,
+    pub pack: Pack,
+}
+
+impl Tenant {
+    fn read(row: TenantRow) -> Result<Self> {
+        let pack = serde_json::from_value(row.config)
+            .map_err(|error| Error::internal(format!("the pack of tenant {}: {error}", row.slug)))?;
+        Ok(Self { id: row.id, slug: row.slug, demo: row.demo, version: row.version, pack })
+    }
+
+    /// The clock on the wall of the district.
+    pub fn timezone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::get(&self.pack.place.timezone).unwrap_or(jiff::tz::TimeZone::UTC)
+    }
+}
+
+/// The tenants of the cell, by slug.
+pub async fn find(store: &Store) -> Result<BTreeMap<String, Tenant>> {
+    let rows = store.cell().await?.tenants().await?;
+    rows.into_iter().map(|row| Tenant::read(row).map(|tenant| (tenant.slug.clone(), tenant))).collect()
+}
+
+/// Makes a tenant from a pack: registry, keys, units in both lines, successions, ladders. All or
+/// nothing; a slug that exists is a conflict.
+pub async fn create(store: &Store, pack: &Pack, demo: bool) -> Result<Tenant> {
+    let mut cell = store.cell().await?;
+    if !demo && cell.is_demo().await? {
+        return Err(Error::Conflict("error-demo-database"));
+    }
+    let now = cell.now();
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    let id = TenantId(
+        uuid::Builder::from_unix_timestamp_millis(millis, &store.rng().bytes::<10>()).into_uuid(),
+    );
+    let config = serde_json::to_value(pack).map_err(Error::internal)?;
+    let row = TenantRow { id, slug: pack.place.slug.clone(), name: pack.place.name.clone(), demo, config, version: 1 };
+    cell.insert_tenant(&row).await.map_err(|error| match error {
+        Error::Conflict(_) => Error::Conflict("error-tenant-exists"),
+        other => other,
+    })?;
+    store.keys().create(id)?;
+    // The registry commits first: a tenant whose units failed is seen, and can be filled again by
+    // an administrator, where units without a registry line could never be reached.
+    cell.commit().await?;
+    let mut cx = store.begin(id, Actor::system("tenants.create")).await?;
+    let mut ids: BTreeMap<&str, UnitId> = BTreeMap::new();
+    for spec in &pack.units {
+        ids.insert(&spec.code, cx.id());
+    }
+    let id_of = |code: &Option<String>| code.as_deref().and_then(|code| ids.get(code).copied());
+    // Parents and wards first: their rows are referred to.
+    for spec in in_order(pack) {
+        let unit = units::NewUnit {
+            id: ids[spec.code.as_str()],
+            spec,
+            ward: id_of(&spec.ward),
+            administrative: id_of(&spec.administrative),
+            professional: id_of(&spec.professional),
+        };
+        units::insert(&mut cx, &unit).await?;
+    }
+    for spec in &pack.successions {
+        if let Some(from) = id_of(&spec.from) {
+            units::insert_succession(&mut cx, from, id_of(&spec.to), spec).await?;
+        }
+    }
+    for ladder in &pack.ladders {
+        tickets::ladder::save(&mut cx, ladder).await?;
+    }
+    cx.record(Event::new("tenant.created", Uuid::from(id)).data(json!({ "slug": pack.place.slug, "demo": demo })));
+    cx.commit().await?;
+    Tenant::read(row)
+}
+
+/// The pack's units so that every unit comes after those it refers to.
+fn in_order(pack: &Pack) -> Vec<&super::pack::UnitSpec> {
+    let mut placed: BTreeMap<&str, ()> = BTreeMap::new();
+    let mut order = Vec::with_capacity(pack.units.len());
+    let mut waiting: Vec<_> = pack.units.iter().collect();
+    // Each round places at least one unit: the pack was checked to have no cycle within a line.
+    // Where the two lines together cross, the rest goes in as written.
+    while !waiting.is_empty() {
+        let (ready, rest): (Vec<_>, Vec<_>) = waiting.iter().partition(|spec| {
+            [&spec.ward, &spec.administrative, &spec.professional]
+                .into_iter()
+                .flatten()
+                .all(|code| code == &spec.code || placed.contains_key(code.as_str()))
+        });
+        if ready.is_empty() {
+            order.extend(rest);
+            break;
+        }
+        placed.extend(ready.iter().map(|spec| (spec.code.as_str(), ())));
+        order.extend(ready);
+        waiting = rest;
+    }
+    order
+}

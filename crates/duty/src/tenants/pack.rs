@@ -1,0 +1,345 @@
+//! The files of a pack, read strictly: an unknown key is an error, because a misspelt one would
+//! silently change who is called.
+
+use crate::{tickets::ladder::LadderSpec, units::{UnitRef, Whom}};
+use jiff::{SignedDuration, civil::Date};
+use kernel::{Error, Result, Role};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{collections::{BTreeMap, BTreeSet}, fs, path::Path};
+
+/// Everything that makes a tenant.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pack {
+    pub place: PlaceFile,
+    pub units: Vec<UnitSpec>,
+    pub successions: Vec<SuccessionSpec>,
+    pub posts: Vec<PostSpec>,
+    pub categories: Vec<Category>,
+    pub ladders: Vec<LadderSpec>,
+    pub matters: Vec<MatterSpec>,
+    pub heartbeats: Vec<HeartbeatSpec>,
+}
+
+/// `pack.toml`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceFile {
+    pub slug: String,
+    pub name: String,
+    pub full_name: String,
+    /// As written before the date on papers.
+    pub place_name: String,
+    pub parent_name: String,
+    pub timezone: String,
+    pub languages: Vec<String>,
+    pub admin_code: String,
+    pub valid_from: Date,
+    /// The unit whose roster is the tenant's duty leader: where every ladder ends.
+    pub duty_leader: String,
+    pub director: String,
+    pub emergency: EmergencyNumbers,
+    pub office_hours: OfficeHours,
+    pub paper: Paper,
+    pub place: Option<PlaceSpec>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmergencyNumbers {
+    pub medical: String,
+    pub police: String,
+    pub fire: String,
+    pub city: String,
+}
+
+/// `"07:30-11:30,13:00-17:00"` a weekday; a missing day is closed.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfficeHours {
+    pub mon: Option<String>,
+    pub tue: Option<String>,
+    pub wed: Option<String>,
+    pub thu: Option<String>,
+    pub fri: Option<String>,
+    pub sat: Option<String>,
+    pub sun: Option<String>,
+    /// The one-stop desk only; does not count in deadlines.
+    pub sat_one_stop: Option<String>,
+    #[serde(default)]
+    pub verified: bool,
+    pub citation: Option<String>,
+}
+
+/// What stands on printed papers (Decree 30/2020).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Paper {
+    pub issuing_body: String,
+    pub centre_body: String,
+    pub symbol: String,
+    pub centre_symbol: String,
+    pub citation: Option<String>,
+    #[serde(default)]
+    pub verified: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceSpec {
+    pub lat: f64,
+    pub lon: f64,
+    pub area_km2: Option<f64>,
+    pub population: Option<i32>,
+    pub source: Option<String>,
+    #[serde(default)]
+    pub verified: bool,
+}
+
+/// `units.toml`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnitSpec {
+    pub code: String,
+    pub kind: String,
+    pub name: String,
+    pub short: String,
+    pub name_en: String,
+    pub ward: Option<String>,
+    pub admin_code: Option<String>,
+    pub administrative: Option<String>,
+    pub professional: Option<String>,
+    pub valid_from: Date,
+    pub valid_to: Option<Date>,
+    pub citation: Option<String>,
+    #[serde(default)]
+    pub verified: bool,
+    pub place: Option<PlaceSpec>,
+}
+
+/// `successions.toml`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SuccessionSpec {
+    pub from: Option<String>,
+    /// A predecessor outside the tenant.
+    pub from_code: Option<String>,
+    pub from_name: Option<String>,
+    pub to: Option<String>,
+    pub to_code: Option<String>,
+    pub to_name: Option<String>,
+    pub on: Date,
+    pub share: String,
+    pub citation: Option<String>,
+    #[serde(default)]
+    pub verified: bool,
+}
+
+/// `posts.toml`: which posts a unit has, and how many people the demo puts there.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostSpec {
+    pub kind: String,
+    /// Only this unit; a unit named by any post takes no posts of its kind.
+    pub unit: Option<String>,
+    pub role: Role,
+    pub title: String,
+    pub title_en: String,
+    pub head: bool,
+    pub count: u32,
+    pub on_call: bool,
+}
+
+/// `categories.toml`: what people report, and whose it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Category {
+    pub code: String,
+    #[serde(default)]
+    pub kind: CategoryKind,
+    pub group: String,
+    pub name_vi: String,
+    pub name_en: String,
+    pub icon: String,
+    pub question_vi: String,
+    pub question_en: String,
+    pub hint_vi: String,
+    pub hint_en: String,
+    pub lead: UnitRef,
+    /// Told, not responsible.
+    #[serde(default)]
+    pub with: Vec<UnitRef>,
+    pub ladder: Option<String>,
+    pub severity: Option<crate::tickets::Severity>,
+    /// Which of the emergency numbers to call first: `medical`, `police`, `fire`.
+    pub emergency_hint: Option<String>,
+    pub citation: Option<String>,
+    #[serde(default)]
+    pub verified: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CategoryKind {
+    #[default]
+    Report,
+    /// Not a ticket: the page says where to go instead.
+    Redirect,
+}
+
+/// `matters.toml`: which tickets open together on one kind of news.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MatterSpec {
+    pub code: String,
+    pub name_vi: String,
+    pub name_en: String,
+    pub tickets: Vec<MatterTicketSpec>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MatterTicketSpec {
+    pub responsible: UnitRef,
+    pub ladder: String,
+    pub task_vi: String,
+    pub task_en: String,
+}
+
+/// `heartbeats.toml`: what must keep reporting.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeartbeatSpec {
+    pub code: String,
+    pub name_vi: String,
+    pub name_en: String,
+    pub every: SignedDuration,
+    pub grace: SignedDuration,
+    pub responsible: String,
+    pub ladder: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List<T> {
+    #[serde(alias = "unit", alias = "succession", alias = "post", alias = "category")]
+    #[serde(alias = "ladder", alias = "matter", alias = "heartbeat", default = "Vec::new")]
+    items: Vec<T>,
+}
+
+impl Pack {
+    /// Reads and checks the folder of a pack. The error names the file and what is wrong in it.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let list = |name| folder.join(name);
+        let pack = Self {
+            place: file(&list("pack.toml"))?,
+            units: file::<List<_>>(&list("units.toml"))?.items,
+            successions: file::<List<_>>(&list("successions.toml"))?.items,
+            posts: file::<List<_>>(&list("posts.toml"))?.items,
+            categories: file::<List<_>>(&list("categories.toml"))?.items,
+            ladders: file::<List<_>>(&list("ladders.toml"))?.items,
+            matters: file::<List<_>>(&list("matters.toml"))?.items,
+            heartbeats: file::<List<_>>(&list("heartbeats.toml"))?.items,
+        };
+        pack.check().map_err(|why| Error::internal(format!("pack {}: {why}", folder.display())))?;
+        Ok(pack)
+    }
+
+    pub fn ladder(&self, code: &str) -> Option<&LadderSpec> {
+        self.ladders.iter().find(|ladder| ladder.code == code)
+    }
+
+    pub fn category(&self, code: &str) -> Option<&Category> {
+        self.categories.iter().find(|category| category.code == code)
+    }
+
+    pub fn matter(&self, code: &str) -> Option<&MatterSpec> {
+        self.matters.iter().find(|matter| matter.code == code)
+    }
+
+    /// Every name used exists, no code stands twice, no unit is its own ancestor.
+    fn check(&self) -> std::result::Result<(), String> {
+        let mut codes = BTreeSet::new();
+        for unit in &self.units {
+            if !codes.insert(unit.code.as_str()) {
+                return Err(format!("unit {} stands twice", unit.code));
+            }
+        }
+        let unit = |code: &str, by: &str| {
+            if codes.contains(code) { Ok(()) } else { Err(format!("{by}: no unit {code}")) }
+        };
+        unit(&self.place.duty_leader, "duty_leader")?;
+        unit(&self.place.director, "director")?;
+        let mut parents: [BTreeMap<&str, &str>; 2] = Default::default();
+        for spec in &self.units {
+            for (line, parent) in [&spec.administrative, &spec.professional].into_iter().enumerate() {
+                if let Some(parent) = parent {
+                    unit(parent, &spec.code)?;
+                    parents[line].insert(&spec.code, parent);
+                }
+            }
+            if let Some(ward) = &spec.ward {
+                unit(ward, &spec.code)?;
+            }
+        }
+        for line in &parents {
+            for start in line.keys() {
+                let mut at = *start;
+                for _ in 0..=codes.len() {
+                    let Some(parent) = line.get(at) else { break };
+                    at = parent;
+                    if at == *start {
+                        return Err(format!("unit {start} is above itself"));
+                    }
+                }
+            }
+        }
+        let ladder = |code: &str, by: &str| {
+            self.ladder(code).map(|_| ()).ok_or_else(|| format!("{by}: no ladder {code}"))
+        };
+        let named = |reference: &UnitRef, by: &str| match reference {
+            UnitRef::Unit(code) => unit(code, by),
+            _ => Ok(()),
+        };
+        for category in &self.categories {
+            named(&category.lead, &category.code)?;
+            category.with.iter().try_for_each(|with| named(with, &category.code))?;
+            match (category.kind, &category.ladder, category.severity) {
+                (CategoryKind::Report, Some(code), Some(_)) => ladder(code, &category.code)?,
+                (CategoryKind::Report, ..) => return Err(format!("{}: ladder and severity are missing", category.code)),
+                (CategoryKind::Redirect, ..) => {}
+            }
+        }
+        for matter in &self.matters {
+            for ticket in &matter.tickets {
+                ladder(&ticket.ladder, &matter.code)?;
+                named(&ticket.responsible, &matter.code)?;
+            }
+        }
+        for heartbeat in &self.heartbeats {
+            unit(&heartbeat.responsible, &heartbeat.code)?;
+            ladder(&heartbeat.ladder, &heartbeat.code)?;
+        }
+        for spec in &self.ladders {
+            if spec.levels.is_empty() {
+                return Err(format!("ladder {} has no level", spec.code));
+            }
+            for level in &spec.levels {
+                if let Whom { at: UnitRef::Unit(code), .. } = &level.whom {
+                    unit(code, &spec.code)?;
+                }
+            }
+        }
+        for spec in &self.posts {
+            if let Some(code) = &spec.unit {
+                unit(code, &spec.title)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn file<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let text = fs::read_to_string(path).map_err(|error| Error::internal(format!("{}: {error}", path.display())))?;
+    toml::from_str(&text).map_err(|error| Error::internal(format!("{}: {error}", path.display())))
+}

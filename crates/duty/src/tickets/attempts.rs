@@ -1,0 +1,347 @@
+//! What became of an attempt: the one door through which rings and calls are written. The call
+//! engine reports here; officials cannot.
+
+use super::{climb, model::State, sql};
+use crate::tickets::act;
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use kernel::{AttemptId, Error, Result, StaffId, TicketId, UnitId};
+use serde_json::json;
+use sqlx::types::Uuid;
+use store::{Cx, Event, Timer, Topic};
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Accepted,
+    PassedUp,
+    /// It rang in vain.
+    NotAnswered,
+    /// Someone listened and did not accept.
+    HeardNotAccepted,
+    Busy,
+    Rejected,
+    Unreachable,
+    /// Somebody else accepted meanwhile.
+    Taken,
+    /// The roster had nobody.
+    Nobody,
+}
+
+impl Outcome {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::PassedUp => "passed_up",
+            Self::NotAnswered => "not_answered",
+            Self::HeardNotAccepted => "heard_not_accepted",
+            Self::Busy => "busy",
+            Self::Rejected => "rejected",
+            Self::Unreachable => "unreachable",
+            Self::Taken => "taken",
+            Self::Nobody => "nobody",
+        }
+    }
+
+    /// The network has said that this person cannot be reached: no use waiting out the minute.
+    const fn climbs_at_once(self) -> bool {
+        matches!(self, Self::Busy | Self::Rejected | Self::Unreachable | Self::PassedUp)
+    }
+}
+
+/// An attempt as kept.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    pub id: AttemptId,
+    pub ticket: TicketId,
+    pub level: i16,
+    pub round: i16,
+    pub unit: Option<UnitId>,
+    pub staff: Option<StaffId>,
+    pub whom: String,
+    pub channel: String,
+    pub tone: String,
+    pub started_at: Timestamp,
+    pub ringing_at: Option<Timestamp>,
+    pub answered_at: Option<Timestamp>,
+    pub message_ended_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    pub outcome: Option<String>,
+    pub sip_code: Option<i16>,
+    pub keys: Option<String>,
+}
+
+struct Row {
+    id: Uuid,
+    ticket_id: Uuid,
+    level: i16,
+    round: i16,
+    unit_id: Option<Uuid>,
+    staff_id: Option<Uuid>,
+    whom: String,
+    channel: String,
+    tone: String,
+    started_at: jiff_sqlx::Timestamp,
+    ringing_at: Option<jiff_sqlx::Timestamp>,
+    answered_at: Option<jiff_sqlx::Timestamp>,
+    message_ended_at: Option<jiff_sqlx::Timestamp>,
+    ended_at: Option<jiff_sqlx::Timestamp>,
+    outcome: Option<String>,
+    sip_code: Option<i16>,
+    keys: Option<String>,
+}
+
+impl From<Row> for Attempt {
+    fn from(row: Row) -> Self {
+        let jiff = |at: Option<jiff_sqlx::Timestamp>| at.map(jiff_sqlx::Timestamp::to_jiff);
+        Self {
+            id: row.id.into(),
+            ticket: row.ticket_id.into(),
+            level: row.level,
+            round: row.round,
+            unit: row.unit_id.map(UnitId),
+            staff: row.staff_id.map(StaffId),
+            whom: row.whom,
+            channel: row.channel,
+            tone: row.tone,
+            started_at: row.started_at.to_jiff(),
+            ringing_at: jiff(row.ringing_at),
+            answered_at: jiff(row.answered_at),
+            message_ended_at: jiff(row.message_ended_at),
+            ended_at: jiff(row.ended_at),
+            outcome: row.outcome,
+            sip_code: row.sip_code,
+            keys: row.keys,
+        }
+    }
+}
+
+/// One attempt; `NotFound` in another tenant.
+pub async fn find(cx: &mut Cx, id: AttemptId) -> Result<Attempt> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_as!(
+        Row,
+        "select id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, ringing_at, answered_at,
+                message_ended_at, ended_at, outcome, sip_code, keys
+         from attempts where tenant_id = $1 and id = $2",
+        tenant,
+        id.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .ok_or(Error::NotFound)?
+    .into())
+}
+
+/// Every attempt for the tickets of a list, in the order in which they began.
+pub async fn of_tickets(cx: &mut Cx, tickets: &[TicketId]) -> Result<Vec<Attempt>> {
+    let (tenant, ids) = (cx.tenant().uuid(), tickets.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query_as!(
+        Row,
+        "select id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, ringing_at, answered_at,
+                message_ended_at, ended_at, outcome, sip_code, keys
+         from attempts where tenant_id = $1 and ticket_id = any($2) order by started_at, id",
+        tenant,
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows.into_iter().map(Attempt::from).collect())
+}
+
+/// What rings now at the desks of `units`.
+pub async fn ringing(cx: &mut Cx, units: &[UnitId]) -> Result<Vec<Attempt>> {
+    let (tenant, ids) = (cx.tenant().uuid(), units.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query_as!(
+        Row,
+        "select id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, ringing_at, answered_at,
+                message_ended_at, ended_at, outcome, sip_code, keys
+         from attempts where tenant_id = $1 and unit_id = any($2) and ended_at is null and channel = 'desk'
+         order by started_at desc limit 20",
+        tenant,
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows.into_iter().map(Attempt::from).collect())
+}
+
+/// Which of the given attempts have ended: the calls a voice gateway must hang up.
+pub async fn ended_among(cx: &mut Cx, attempts: &[AttemptId]) -> Result<Vec<AttemptId>> {
+    let (tenant, ids) = (cx.tenant().uuid(), attempts.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let ended = sqlx::query_scalar!(
+        "select id from attempts where tenant_id = $1 and id = any($2) and ended_at is not null",
+        tenant,
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(ended.into_iter().map(AttemptId).collect())
+}
+
+/// The desk or the telephone has begun to ring.
+pub async fn ringing_began(cx: &mut Cx, id: AttemptId) -> Result<()> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    sqlx::query!(
+        "update attempts set ringing_at = $3 where tenant_id = $1 and id = $2 and ringing_at is null and ended_at is null",
+        tenant,
+        id.uuid(),
+        now
+    )
+    .execute(cx.conn())
+    .await?;
+    cx.tell(Topic::screen("tickets"));
+    Ok(())
+}
+
+/// Someone has picked up: from now the level is held until the message has ended and 20 s more.
+/// `message` is how long the message takes.
+pub async fn answered(cx: &mut Cx, id: AttemptId, message: jiff::SignedDuration) -> Result<()> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now());
+    let updated = sqlx::query!(
+        "update attempts set answered_at = $3, ringing_at = coalesce(ringing_at, $3)
+         where tenant_id = $1 and id = $2 and answered_at is null and ended_at is null",
+        tenant,
+        id.uuid(),
+        now.to_sqlx()
+    )
+    .execute(cx.conn())
+    .await?;
+    if updated.rows_affected() == 1 {
+        hold(cx, id, now + message).await?;
+    }
+    Ok(())
+}
+
+/// The message has been played to its end (or the listener hung up within it).
+pub async fn message_ended(cx: &mut Cx, id: AttemptId) -> Result<()> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now());
+    let updated = sqlx::query!(
+        "update attempts set message_ended_at = $3
+         where tenant_id = $1 and id = $2 and answered_at is not null and message_ended_at is null and ended_at is null",
+        tenant,
+        id.uuid(),
+        now.to_sqlx()
+    )
+    .execute(cx.conn())
+    .await?;
+    if updated.rows_affected() == 1 {
+        hold(cx, id, now).await?;
+    }
+    Ok(())
+}
+
+/// A key was pressed during a call: 1 accepts, 2 passes up, others are kept.
+pub async fn key(cx: &mut Cx, id: AttemptId, key: char) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    let attempt = find(cx, id).await?;
+    sqlx::query!(
+        "update attempts set keys = left(coalesce(keys, '') || $3, 40) where tenant_id = $1 and id = $2",
+        tenant,
+        id.uuid(),
+        key.to_string()
+    )
+    .execute(cx.conn())
+    .await?;
+    let Some(staff) = attempt.staff else { return Ok(()) };
+    match key {
+        '1' => match act::accept_as(cx, attempt.ticket, staff, Some(id)).await {
+            // Too late: somebody else was faster. The caller hears so; nothing is wrong.
+            Err(Error::Conflict(_)) => Ok(()),
+            other => other,
+        },
+        '2' => ended(cx, id, Outcome::PassedUp, None).await,
+        _ => Ok(()),
+    }
+}
+
+/// The call is over. What the network said climbs at once, when nobody else is still being called
+/// on this level; a call that was answered and left without a key was heard, not accepted, and the
+/// level keeps its time.
+pub async fn ended(cx: &mut Cx, id: AttemptId, outcome: Outcome, sip_code: Option<i16>) -> Result<()> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now());
+    let attempt = find(cx, id).await?;
+    if attempt.ended_at.is_some() {
+        return Ok(());
+    }
+    let mut ticket = sql::lock_one(cx, attempt.ticket).await?;
+    let outcome = match outcome {
+        Outcome::NotAnswered if attempt.answered_at.is_some() => Outcome::HeardNotAccepted,
+        other => other,
+    };
+    let updated = sqlx::query!(
+        "update attempts set ended_at = $3, outcome = $4, sip_code = coalesce($5, sip_code),
+                message_ended_at = case when answered_at is null then null else coalesce(message_ended_at, $3) end
+         where tenant_id = $1 and id = $2 and ended_at is null",
+        tenant,
+        id.uuid(),
+        now.to_sqlx(),
+        outcome.as_str(),
+        sip_code
+    )
+    .execute(cx.conn())
+    .await?;
+    if updated.rows_affected() == 0 {
+        return Ok(());
+    }
+    cx.record(
+        Event::new("attempt.ended", id).matter(ticket.matter).unit(attempt.unit).data(json!({
+            "ticket": ticket.id, "channel": attempt.channel, "level": attempt.level, "staff": attempt.staff,
+            "outcome": outcome.as_str(), "sip_code": sip_code,
+        })),
+    );
+    cx.tell(Topic::Rings);
+    cx.tell(Topic::screen("tickets"));
+    let present = attempt.level == ticket.level && attempt.round == ticket.round && ticket.state == State::Open;
+    if !present || !outcome.climbs_at_once() {
+        return Ok(());
+    }
+    // Passing up is a person's decision for the level; the network's word holds for one phone only.
+    let hopeless = outcome == Outcome::PassedUp || !someone_still_called(cx, &attempt).await?;
+    if hopeless {
+        act::climb_now(cx, &mut ticket).await?;
+    }
+    Ok(())
+}
+
+/// Whether another phone of the same level rings, was answered, or has not been tried to its end.
+async fn someone_still_called(cx: &mut Cx, attempt: &Attempt) -> Result<bool> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from attempts
+                          where tenant_id = $1 and ticket_id = $2 and level = $3 and round = $4 and channel = 'call'
+                            and (ended_at is null or answered_at is not null)) as "exists!""#,
+        tenant,
+        attempt.ticket.uuid(),
+        attempt.level,
+        attempt.round
+    )
+    .fetch_one(cx.conn())
+    .await?)
+}
+
+/// Holds the level for someone who has answered: until `heard_until` + 20 s, never shorter than
+/// the level's own time.
+async fn hold(cx: &mut Cx, id: AttemptId, heard_until: Timestamp) -> Result<()> {
+    let attempt = find(cx, id).await?;
+    let mut ticket = sql::lock_one(cx, attempt.ticket).await?;
+    if attempt.level != ticket.level || attempt.round != ticket.round || !ticket.is_climbing() {
+        return Ok(());
+    }
+    let until = ticket.hold_until(heard_until);
+    if ticket.climbs_at == Some(until) {
+        return Ok(());
+    }
+    ticket.climbs_at = Some(until);
+    ticket.generation += 1;
+    sql::save(cx, &ticket, None).await?;
+    cx.arm(Timer { kind: climb::KIND, object: ticket.id.uuid(), generation: ticket.generation, fire_at: until });
+    cx.record(
+        Event::new("attempt.held", id)
+            .matter(ticket.matter)
+            .unit(attempt.unit)
+            .data(json!({ "ticket": ticket.id, "until": until, "staff": attempt.staff })),
+    );
+    cx.tell(Topic::screen("tickets"));
+    Ok(())
+}

@@ -1,0 +1,214 @@
+//! The climb: what happens when a level's time is over. All tickets whose timers fire together are
+//! loaded, decided and written together, so the cost of a climb does not depend on a round trip
+//! for each.
+
+use super::{
+    clock,
+    model::{Channel, Next, Severity, Ticket, Tone},
+    sql::{self, NewAttempt, Seat},
+};
+use crate::{
+    staff::{self, Reached},
+    units::{self, Tree},
+};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use kernel::{AttemptId, Result, UnitId};
+use serde_json::json;
+use sqlx::types::Uuid;
+use std::collections::BTreeMap;
+use store::{
+    Cx, Event, Job, Timer, Topic,
+    timers::{Due, OnTimer},
+};
+
+pub(super) const KIND: &str = "tickets.escalate";
+/// Calls are placed by jobs of this queue, so that no climb ever waits for a telephone network.
+pub const CALLS: &str = "calls";
+pub const PLACE_CALL: &str = "messages.place_call";
+pub const SEND_NOTICE: &str = "messages.send_notice";
+pub const NOTICES: &str = "notices";
+
+/// The handler of `tickets.escalate`.
+pub struct Escalate;
+
+#[async_trait]
+impl OnTimer for Escalate {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    async fn fire(&self, cx: &mut Cx, due: &[Due]) -> Result<()> {
+        let generations: BTreeMap<Uuid, i32> = due.iter().map(|due| (due.object, due.generation)).collect();
+        let ids: Vec<Uuid> = generations.keys().copied().collect();
+        let tickets = sql::lock(cx, &ids).await?;
+        let steps: Vec<(Next, Ticket)> = tickets
+            .into_iter()
+            .filter_map(|ticket| Some((ticket.next(generations[&ticket.id.uuid()])?, ticket)))
+            .collect();
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let climbing: Vec<Uuid> = steps.iter().map(|(_, ticket)| ticket.id.uuid()).collect();
+        sql::end_attempts(cx, &climbing).await?;
+        start(cx, steps).await
+    }
+}
+
+/// Starts the next level of each ticket: finds whom it reaches, records the attempts, sets the
+/// time of the next climb.
+pub(super) async fn start(cx: &mut Cx, steps: Vec<(Next, Ticket)>) -> Result<()> {
+    let tree = units::tree(cx).await?;
+    let mut wanted = Vec::new();
+    for (next, ticket) in &steps {
+        for level in &ticket.ladder.levels[next.level..] {
+            if let Some(unit) = level.whom.at.resolve(&tree, ticket.unit, ticket.ward) {
+                wanted.push((level.whom.who, unit));
+            }
+        }
+    }
+    let people = staff::reached(cx, &wanted).await?;
+    let mut attempts = Vec::new();
+    let mut seats = Vec::new();
+    let mut started = Vec::with_capacity(steps.len());
+    for (next, mut ticket) in steps {
+        step(cx, &tree, &people, next, &mut ticket, &mut attempts, &mut seats).await?;
+        cx.arm(Timer {
+            kind: KIND,
+            object: ticket.id.uuid(),
+            generation: ticket.generation,
+            fire_at: ticket.climbs_at.unwrap_or_else(|| cx.now()),
+        });
+        started.push(ticket);
+    }
+    sql::insert_attempts(cx, &attempts).await?;
+    sql::seat(cx, &seats).await?;
+    sql::save_levels(cx, &started).await?;
+    for attempt in attempts.iter().filter(|attempt| !attempt.nobody) {
+        let (queue, kind) = match attempt.channel {
+            "call" => (CALLS, PLACE_CALL),
+            "email" => (NOTICES, SEND_NOTICE),
+            _ => continue,
+        };
+        cx.enqueue(Job {
+            queue,
+            kind,
+            key: attempt.id.to_string(),
+            args: json!({ "attempt": attempt.id }),
+            run_at: None,
+        });
+    }
+    cx.tell(Topic::Rings);
+    cx.tell(Topic::screen("tickets"));
+    cx.tell(Topic::screen("board"));
+    Ok(())
+}
+
+type People = BTreeMap<(u8, UnitId), Vec<Reached>>;
+
+/// One ticket's step: falls through the levels that find nobody until one finds someone.
+async fn step(
+    cx: &mut Cx,
+    tree: &Tree,
+    people: &People,
+    next: Next,
+    ticket: &mut Ticket,
+    attempts: &mut Vec<NewAttempt>,
+    seats: &mut Vec<Seat>,
+) -> Result<()> {
+    let now = cx.now();
+    ticket.round = next.round;
+    if next.used_up {
+        ticket.used_up_at = ticket.used_up_at.or(Some(now));
+        cx.record(
+            Event::new("ticket.ladder_used_up", ticket.id)
+                .matter(ticket.matter)
+                .unit(ticket.unit)
+                .data(json!({ "round": next.round })),
+        );
+    }
+    let last = ticket.ladder.levels.len() - 1;
+    for index in next.level..=last {
+        let level = ticket.ladder.levels[index].clone();
+        let unit = level.whom.at.resolve(tree, ticket.unit, ticket.ward);
+        let found = unit.and_then(|unit| people.get(&staff::key(level.whom.who, unit)));
+        let new = |channel, staff, nobody| NewAttempt {
+            id: AttemptId(Uuid::nil()),
+            ticket: ticket.id,
+            level: index as i16,
+            round: next.round,
+            unit,
+            staff,
+            whom: level.whom.to_string(),
+            channel,
+            tone: level.tone,
+            nobody,
+        };
+        let reached = found.map(Vec::as_slice).unwrap_or_default();
+        // A notice waits before its unit whoever is on duty; a ring needs a person.
+        let waits = level.tone == Tone::Notice && unit.is_some();
+        if reached.is_empty() && !waits {
+            attempts.push(NewAttempt { id: cx.id(), ..new("none", None, true) });
+            cx.record(
+                Event::new("ticket.fell_through", ticket.id)
+                    .matter(ticket.matter)
+                    .unit(unit)
+                    .data(json!({ "level": index, "round": next.round, "whom": level.whom })),
+            );
+            if index < last {
+                continue;
+            }
+        }
+        let mut channels = Vec::new();
+        for channel in &level.channels {
+            match channel {
+                // One ring at the duty desk of the unit; anyone on duty there hears it.
+                Channel::Desk if unit.is_some() => {
+                    let staff = reached.first().map(|person| person.staff);
+                    attempts.push(NewAttempt { id: cx.id(), ..new("desk", staff, false) });
+                    channels.push("desk");
+                }
+                Channel::Desk => {}
+                Channel::Call => {
+                    for person in reached.iter().filter(|person| person.has_phone) {
+                        attempts.push(NewAttempt { id: cx.id(), ..new("call", Some(person.staff), false) });
+                        channels.push("call");
+                    }
+                }
+                Channel::Email => {
+                    for person in reached.iter().filter(|person| person.has_email) {
+                        attempts.push(NewAttempt { id: cx.id(), ..new("email", Some(person.staff), false) });
+                        channels.push("email");
+                    }
+                }
+            }
+        }
+        if let Some(unit) = unit {
+            seats.push(Seat { unit, ticket: ticket.id, reason: "level", due_at: ticket.due_at });
+        }
+        let staff: Vec<_> = reached.iter().map(|person| person.staff).collect();
+        cx.record(
+            Event::new("ticket.level_started", ticket.id).matter(ticket.matter).unit(unit).data(json!({
+                "level": index, "round": next.round, "whom": level.whom, "staff": staff, "channels": channels,
+                "kind": ticket.kind, "responsible": ticket.unit,
+            })),
+        );
+        return enter(cx, ticket, index, now).await;
+    }
+    Ok(())
+}
+
+/// The ticket now stands at `index` and climbs when that level's time is over.
+async fn enter(cx: &mut Cx, ticket: &mut Ticket, index: usize, now: Timestamp) -> Result<()> {
+    let given = ticket.ladder.given(index);
+    ticket.level = index as i16;
+    ticket.generation += 1;
+    ticket.level_started_at = Some(now);
+    // The minute of an emergency is a minute at night too.
+    let clock = match ticket.severity {
+        Severity::Emergency => super::ClockKind::Calendar,
+        Severity::Notice => ticket.clock,
+    };
+    ticket.climbs_at = Some(clock::after(cx, clock, now, given).await?);
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! Tickets: whatever someone must answer by a time. A ticket has one responsible party, a due time
+//! and a ladder that was copied into it when it opened.
+//!
+//! States: `open` → `accepted` → `resolved`, with `paused` between and `merged` for duplicates; a
+//! resolved ticket may be reopened and then counts as late. While its ladder waits (`until` it is
+//! accepted, or answered), a durable timer climbs one level at a time; a level that finds nobody
+//! falls through at once, the last level is always the tenant's duty leader, and a ladder that is
+//! used up repeats and raises an alarm. Every attempt to reach someone is kept with its times, and
+//! only [`attempts`] writes them.
+
+mod act;
+pub mod attempts;
+mod climb;
+pub mod ladder;
+mod model;
+mod open;
+mod queue;
+mod reconcile;
+mod sql;
+mod timeline;
+mod watch;
+
+pub use act::{
+    Directive, accept, accept_as, assign, directive, forward, merge, note, pass_up, pause, reopen, resolve, resume,
+};
+pub use climb::Escalate;
+pub use model::{Channel, ClockKind, Severity, State, Ticket, Tone};
+pub use open::{NewMatter, NewTicket, Opened, open_matter, open_ticket};
+pub use queue::{Filter, Line, Matter, find_matter, matter, matter_tickets, queue, seats, ticket};
+pub use reconcile::reconcile;
+pub use timeline::{Entry, timeline};
+pub use watch::{Deadline, Resume};

@@ -1,0 +1,201 @@
+//! Lists of tickets. An official's queue is one index scan over the seats of the units he works
+//! for, in order of time left; it costs the same however many tickets the tenant has.
+
+use super::{
+    act::standing,
+    model::{Severity, State, Ticket},
+    sql,
+};
+use crate::permissions::{Action, Permit, Scope};
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use kernel::{Error, MatterId, Result, StaffId, TicketId, UnitId};
+use sqlx::types::Uuid;
+use store::Cx;
+
+/// One line of a list.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub id: TicketId,
+    pub matter: MatterId,
+    pub code: String,
+    pub kind: String,
+    pub severity: Severity,
+    pub task: serde_json::Value,
+    pub unit: Option<UnitId>,
+    pub ward: Option<UnitId>,
+    pub assignee: Option<StaffId>,
+    pub state: State,
+    pub opened_at: Timestamp,
+    pub due_at: Timestamp,
+    pub overdue: bool,
+    pub level: i16,
+    pub climbs_at: Option<Timestamp>,
+    /// Why it stands here: `responsible`, `level`, `given`.
+    pub reason: String,
+}
+
+/// What a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub units: Vec<UnitId>,
+    pub assignee: Option<StaffId>,
+    pub kind: Option<String>,
+    pub overdue: bool,
+    pub waiting: bool,
+    /// The due time and id of the last line of the page before.
+    pub after: Option<(Timestamp, TicketId)>,
+    pub limit: i64,
+}
+
+struct Row {
+    id: Uuid,
+    matter_id: Uuid,
+    code: String,
+    kind: String,
+    severity: String,
+    task: serde_json::Value,
+    unit_id: Option<Uuid>,
+    ward_id: Option<Uuid>,
+    assignee_id: Option<Uuid>,
+    state: String,
+    opened_at: jiff_sqlx::Timestamp,
+    due_at: jiff_sqlx::Timestamp,
+    overdue: bool,
+    level: i16,
+    climbs_at: Option<jiff_sqlx::Timestamp>,
+    reason: String,
+}
+
+/// The open tickets before the given units, least time left first.
+pub async fn queue(cx: &mut Cx, filter: &Filter) -> Result<Vec<Line>> {
+    let tenant = cx.tenant().uuid();
+    let units: Vec<Uuid> = filter.units.iter().map(|id| id.uuid()).collect();
+    let (after_due, after_id) = filter.after.unzip();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select t.id, t.matter_id, t.code, t.kind, t.severity, t.task, t.unit_id, m.ward_id, t.assignee_id, t.state,
+                  t.opened_at, t.due_at, t.overdue_at is not null as "overdue!", t.level, t.climbs_at, s.reason as "reason!"
+           from unnest($2::uuid[]) as u (unit_id)
+           cross join lateral (
+               select s.ticket_id, s.due_at, s.reason from ticket_seats s
+               where s.tenant_id = $1 and s.unit_id = u.unit_id
+                 and ($3::timestamptz is null or (s.due_at, s.ticket_id) > ($3, $4))
+               order by s.due_at, s.ticket_id limit case when $5 then 500 else $9 end) s
+           join tickets t on t.tenant_id = $1 and t.id = s.ticket_id
+           join matters m on m.tenant_id = $1 and m.id = t.matter_id
+           where ($6::uuid is null or t.assignee_id = $6) and ($7::text is null or t.kind = $7)
+             and (not $8 or t.overdue_at is not null) and (not $10 or t.state = 'open')
+           order by s.due_at, s.ticket_id limit $9"#,
+        tenant,
+        &units,
+        after_due.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Timestamp>,
+        after_id.map(Uuid::from),
+        filter.assignee.is_some() || filter.kind.is_some() || filter.overdue || filter.waiting,
+        filter.assignee.map(Uuid::from),
+        filter.kind,
+        filter.overdue,
+        filter.limit,
+        filter.waiting,
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    let mut lines = Vec::with_capacity(rows.len());
+    for row in rows {
+        let line = Line {
+            id: row.id.into(),
+            matter: row.matter_id.into(),
+            code: row.code,
+            kind: row.kind,
+            severity: row.severity.parse()?,
+            task: row.task,
+            unit: row.unit_id.map(UnitId),
+            ward: row.ward_id.map(UnitId),
+            assignee: row.assignee_id.map(StaffId),
+            state: row.state.parse()?,
+            opened_at: row.opened_at.to_jiff(),
+            due_at: row.due_at.to_jiff(),
+            overdue: row.overdue,
+            level: row.level,
+            climbs_at: row.climbs_at.map(jiff_sqlx::Timestamp::to_jiff),
+            reason: row.reason,
+        };
+        // A ticket may stand before several of the reader's units.
+        if !lines.iter().any(|known: &Line| known.id == line.id) {
+            lines.push(line);
+        }
+    }
+    Ok(lines)
+}
+
+/// A ticket the actor may see, and the free words on it.
+pub async fn ticket(cx: &mut Cx, id: TicketId) -> Result<(Ticket, Option<String>)> {
+    let ticket = sql::find(cx, id).await?;
+    let units = standing(cx, &ticket).await?;
+    cx.permit_sight(Action::TicketSee, Scope::Units(&units))?;
+    let tenant = cx.tenant().uuid();
+    let words = sqlx::query_scalar!("select words from tickets where tenant_id = $1 and id = $2", tenant, id.uuid())
+        .fetch_one(cx.conn())
+        .await?;
+    let words = words.map(|sealed| cx.open("tickets", id.uuid(), "words", &sealed)).transpose()?;
+    Ok((ticket, words))
+}
+
+/// The units a ticket stands before.
+pub async fn seats(cx: &mut Cx, id: TicketId) -> Result<Vec<UnitId>> {
+    sql::seat_units(cx, id).await
+}
+
+/// A matter.
+#[derive(Clone, Debug)]
+pub struct Matter {
+    pub id: MatterId,
+    pub code: String,
+    pub kind: String,
+    pub severity: Severity,
+    pub ward: Option<UnitId>,
+    pub object_kind: String,
+    pub object: Uuid,
+    pub opened_at: Timestamp,
+}
+
+/// A matter by its id; permission is the caller's to ask, by its tickets.
+pub async fn matter(cx: &mut Cx, id: MatterId) -> Result<Matter> {
+    let tenant = cx.tenant().uuid();
+    let row = sqlx::query!(
+        "select id, code, kind, severity, ward_id, object_kind, object_id, opened_at from matters where tenant_id = $1 and id = $2",
+        tenant,
+        id.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    Ok(Matter {
+        id: row.id.into(),
+        code: row.code,
+        kind: row.kind,
+        severity: row.severity.parse()?,
+        ward: row.ward_id.map(UnitId),
+        object_kind: row.object_kind,
+        object: row.object_id,
+        opened_at: row.opened_at.to_jiff(),
+    })
+}
+
+/// The matter that was opened about an object, if any.
+pub async fn find_matter(cx: &mut Cx, object: Uuid) -> Result<Option<MatterId>> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_scalar!(
+        "select id from matters where tenant_id = $1 and object_id = $2 order by opened_at limit 1",
+        tenant,
+        object
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .map(MatterId))
+}
+
+/// The tickets of a matter, in the order in which they opened.
+pub async fn matter_tickets(cx: &mut Cx, id: MatterId) -> Result<Vec<Ticket>> {
+    sql::of_matter(cx, id).await
+}

@@ -1,0 +1,194 @@
+use super::{Place, Unit};
+use crate::tenants::pack::{PlaceSpec, UnitSpec};
+use jiff::{civil::Date, tz::TimeZone};
+use jiff_sqlx::ToSqlx;
+use kernel::{Error, Result, UnitId};
+use sqlx::types::Uuid;
+use store::Cx;
+
+pub(super) struct Version {
+    pub version: i64,
+    pub duty_leader: String,
+    pub director: String,
+    pub tz: String,
+}
+
+impl Version {
+    pub fn timezone(&self) -> Result<TimeZone> {
+        TimeZone::get(&self.tz).map_err(Error::internal)
+    }
+}
+
+pub(super) async fn version(cx: &mut Cx) -> Result<Version> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_as!(
+        Version,
+        r#"select version, config #>> '{place,duty_leader}' as "duty_leader!",
+                  config #>> '{place,director}' as "director!", config #>> '{place,timezone}' as "tz!"
+           from tenants where id = $1"#,
+        tenant
+    )
+    .fetch_one(cx.conn())
+    .await?)
+}
+
+/// Says that units, posts or settings have changed: other processes read them again.
+pub async fn touch(cx: &mut Cx) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!("update tenants set version = version + 1 where id = $1", tenant).execute(cx.conn()).await?;
+    Ok(())
+}
+
+pub(super) async fn units_on(cx: &mut Cx, day: Date) -> Result<Vec<Unit>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        r#"select u.id, u.code, u.kind, u.ward_id, n.name, n.short, n.name_en, n.admin_code,
+                  a.parent_id as "administrative?", p.parent_id as "professional?",
+                  g.lat as "lat?", g.lon as "lon?", g.area_km2, g.population, g.source, g.verified as "verified?",
+                  g.boundary
+           from units u
+           join unit_names n on n.tenant_id = u.tenant_id and n.unit_id = u.id
+                            and n.valid_from <= $2 and (n.valid_to is null or n.valid_to >= $2)
+           left join unit_lines a on a.tenant_id = u.tenant_id and a.unit_id = u.id and a.line = 'administrative'
+                            and a.valid_from <= $2 and (a.valid_to is null or a.valid_to >= $2)
+           left join unit_lines p on p.tenant_id = u.tenant_id and p.unit_id = u.id and p.line = 'professional'
+                            and p.valid_from <= $2 and (p.valid_to is null or p.valid_to >= $2)
+           left join unit_places g on g.tenant_id = u.tenant_id and g.unit_id = u.id
+           where u.tenant_id = $1 and u.valid_from <= $2 and (u.valid_to is null or u.valid_to >= $2)
+           order by u.code"#,
+        tenant,
+        day.to_sqlx()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Unit {
+                id: row.id.into(),
+                kind: row.kind.parse()?,
+                code: row.code,
+                ward: row.ward_id.map(UnitId),
+                name: row.name,
+                short: row.short,
+                name_en: row.name_en,
+                admin_code: row.admin_code,
+                administrative: row.administrative.map(UnitId),
+                professional: row.professional.map(UnitId),
+                place: row.lat.zip(row.lon).map(|(lat, lon)| Place {
+                    lat,
+                    lon,
+                    area_km2: row.area_km2,
+                    population: row.population,
+                    source: row.source,
+                    verified: row.verified.unwrap_or(false),
+                    boundary: row.boundary,
+                }),
+            })
+        })
+        .collect()
+}
+
+/// A unit about to be written: what the pack or an import says, with the ids it refers to.
+pub struct NewUnit<'a> {
+    pub id: UnitId,
+    pub spec: &'a UnitSpec,
+    pub ward: Option<UnitId>,
+    pub administrative: Option<UnitId>,
+    pub professional: Option<UnitId>,
+}
+
+pub async fn insert(cx: &mut Cx, unit: &NewUnit<'_>) -> Result<()> {
+    let (tenant, spec) = (cx.tenant().uuid(), unit.spec);
+    let (from, to) = (spec.valid_from.to_sqlx(), spec.valid_to.map(ToSqlx::to_sqlx));
+    sqlx::query!(
+        "insert into units (tenant_id, id, code, kind, ward_id, valid_from, valid_to) values ($1, $2, $3, $4, $5, $6, $7)",
+        tenant,
+        unit.id.uuid(),
+        spec.code,
+        spec.kind,
+        unit.ward.map(Uuid::from),
+        from,
+        to as Option<jiff_sqlx::Date>
+    )
+    .execute(cx.conn())
+    .await?;
+    sqlx::query!(
+        "insert into unit_names (tenant_id, unit_id, valid_from, valid_to, name, short, name_en, admin_code, citation, verified)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        tenant,
+        unit.id.uuid(),
+        from,
+        to as Option<jiff_sqlx::Date>,
+        spec.name,
+        spec.short,
+        spec.name_en,
+        spec.admin_code,
+        spec.citation,
+        spec.verified
+    )
+    .execute(cx.conn())
+    .await?;
+    for (line, parent) in [("administrative", unit.administrative), ("professional", unit.professional)] {
+        if let Some(parent) = parent {
+            sqlx::query!(
+                "insert into unit_lines (tenant_id, unit_id, line, valid_from, valid_to, parent_id) values ($1, $2, $3, $4, $5, $6)",
+                tenant,
+                unit.id.uuid(),
+                line,
+                from,
+                to as Option<jiff_sqlx::Date>,
+                parent.uuid()
+            )
+            .execute(cx.conn())
+            .await?;
+        }
+    }
+    if let Some(place) = &spec.place {
+        insert_place(cx, unit.id, place).await?;
+    }
+    Ok(())
+}
+
+async fn insert_place(cx: &mut Cx, unit: UnitId, place: &PlaceSpec) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "insert into unit_places (tenant_id, unit_id, lat, lon, area_km2, population, source, verified)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        tenant,
+        unit.uuid(),
+        place.lat,
+        place.lon,
+        place.area_km2,
+        place.population,
+        place.source,
+        place.verified
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn insert_succession(
+    cx: &mut Cx,
+    from: UnitId,
+    to: Option<UnitId>,
+    spec: &crate::tenants::pack::SuccessionSpec,
+) -> Result<()> {
+    let (tenant, id) = (cx.tenant().uuid(), cx.id::<Uuid>());
+    sqlx::query!(
+        "insert into unit_successions (tenant_id, id, from_id, to_id, to_code, to_name, on_date, share, citation)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        tenant,
+        id,
+        from.uuid(),
+        to.map(Uuid::from),
+        spec.to_code,
+        spec.to_name,
+        spec.on.to_sqlx(),
+        spec.share,
+        spec.citation
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
