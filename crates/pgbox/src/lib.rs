@@ -10,6 +10,7 @@ mod error;
 mod npm;
 mod place;
 mod postmaster;
+mod private;
 mod probe;
 mod process;
 mod user;

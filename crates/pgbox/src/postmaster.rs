@@ -11,7 +11,8 @@ use rustix::process::Signal;
 
 use crate::binaries::Binaries;
 use crate::error::{Doing as _, Error};
-use crate::place::{Place, SOCKET};
+use crate::place::Place;
+use crate::private::SOCKET;
 use crate::probe::{self, Answer};
 use crate::process::{alive, exists, holders, holds, signal, wait_until};
 use crate::user;
