@@ -1,0 +1,3 @@
+//! Who must answer, by when.
+
+pub mod calendars;
