@@ -125,12 +125,11 @@ impl WorkCalendar {
         let pauses = merged(opened, paused);
         match (clock, amount) {
             (ClockKind::Working, Amount::Days(days)) => self.due_in_days(opened, days, &pauses),
-            (ClockKind::Working, Amount::Time(time)) => self.due_in_time(clock, opened, time, &pauses),
-            (ClockKind::Calendar, Amount::Time(time)) => self.due_in_time(clock, opened, time, &pauses),
             (ClockKind::Calendar, Amount::Days(days)) => {
                 let time = SignedDuration::from_hours(i64::from(days) * 24);
                 self.due_in_time(clock, opened, time, &pauses)
             }
+            (_, Amount::Time(time)) => self.due_in_time(clock, opened, time, &pauses),
         }
     }
 

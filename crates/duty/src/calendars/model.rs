@@ -291,11 +291,7 @@ impl WorkCalendar {
 
     /// Visits each day from that of `from` until `found` answers, and notes the first doubt on the
     /// way. Past the last representable day the answer is the end of time, in an unknown year.
-    fn walk(
-        &self,
-        from: Timestamp,
-        mut found: impl FnMut(Date) -> Option<Timestamp>,
-    ) -> Reckoned<Timestamp> {
+    fn walk(&self, from: Timestamp, mut found: impl FnMut(Date) -> Option<Timestamp>) -> Reckoned<Timestamp> {
         let mut date = self.date_of(from);
         let mut doubt = None;
         loop {
@@ -315,7 +311,7 @@ impl WorkCalendar {
         let (first, last) = (a.min(b), a.max(b));
         let mut doubt = None;
         let mut sum = SignedDuration::ZERO;
-        for date in self.dates(self.date_of(first), self.date_of(last)) {
+        for date in dates(self.date_of(first), self.date_of(last)) {
             doubt = doubt.or_else(|| self.doubt(date));
             for (start, end) in self.stretches(date) {
                 let (start, end) = (start.max(first), end.min(last));
@@ -332,15 +328,11 @@ impl WorkCalendar {
     pub fn working_days_between(&self, a: Timestamp, b: Timestamp) -> Reckoned<u32> {
         let mut doubt = None;
         let mut days = 0;
-        for date in self.dates(self.date_of(a), self.date_of(b)).skip(1) {
+        for date in dates(self.date_of(a), self.date_of(b)).skip(1) {
             doubt = doubt.or_else(|| self.doubt(date));
             days += u32::from(!self.openings(date).is_empty());
         }
         Reckoned { value: days, doubt }
-    }
-
-    fn dates(&self, from: Date, to: Date) -> impl Iterator<Item = Date> + use<> {
-        std::iter::successors(Some(from), |date| date.tomorrow().ok()).take_while(move |date| *date <= to)
     }
 
     pub fn is_working(&self, at: Timestamp) -> Reckoned<bool> {
@@ -353,4 +345,9 @@ impl WorkCalendar {
     pub fn next_open(&self, at: Timestamp) -> Reckoned<Timestamp> {
         self.add_working_time(at, SignedDuration::ZERO)
     }
+}
+
+/// Each day from `from` to `to`, both included.
+fn dates(from: Date, to: Date) -> impl Iterator<Item = Date> {
+    std::iter::successors(Some(from), |date| date.tomorrow().ok()).take_while(move |date| *date <= to)
 }
