@@ -177,6 +177,13 @@ fn a_pause_gives_back_what_it_took_on_its_own_clock() {
     assert_eq!(due(ClockKind::Calendar, days(2)), at("2021-10-01T02:00"));
     assert_eq!(due(ClockKind::Working, hours(8)), at("2021-09-29T11:30"));
     assert_eq!(due(ClockKind::Working, days(2)), at("2021-10-01T17:00"));
+    // What a pause took before the opening is not given back.
+    let before = [Pause { from: at("2021-09-26T00:00"), until: at("2021-09-27T09:00") }];
+    let due = |clock, amount| c.due(clock, opened, amount, &before).value;
+    assert_eq!(due(ClockKind::Calendar, hours(48)), at("2021-09-29T09:00"));
+    assert_eq!(due(ClockKind::Working, hours(2)), at("2021-09-27T11:00"));
+    assert_eq!(due(ClockKind::Working, days(2)), at("2021-09-29T17:00"));
+    let due = |clock, amount| c.due(clock, opened, amount, &paused).value;
     // A pause after the due time changes nothing.
     assert_eq!(due(ClockKind::Calendar, hours(5)), at("2021-09-27T13:00"));
 }

@@ -82,6 +82,15 @@ fn an_unrestricted_turn_is_one_unbroken_shift() {
 }
 
 #[test]
+fn a_night_that_begins_at_the_handover_belongs_to_the_new_turn() {
+    let plan = Rotation { handover: time("18:00"), until: Some(date("2021-09-20")), ..nights_by_week() };
+    let shifts = plan.materialise(date("2021-09-01"), date("2021-10-01"), &saigon(), counted());
+    assert_eq!(shifts.len(), 14, "the first evening counts, the evening of the end does not");
+    assert_eq!(shifts[0].period, period("2021-09-06T18:00", "2021-09-07T06:00"));
+    assert_eq!(primary(&shifts, "2021-09-13T18:00"), Some(BINH));
+}
+
+#[test]
 fn a_rotation_that_ends_cuts_its_last_turn_short() {
     let until = Some(date("2021-09-15"));
     let open = Rotation { until, restrictions: vec![], ..nights_by_week() };
