@@ -1,0 +1,4 @@
+//! Who must answer, by when.
+
+pub mod calendars;
+pub mod rosters;
