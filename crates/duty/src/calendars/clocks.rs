@@ -15,6 +15,26 @@ pub enum ClockKind {
     Working,
 }
 
+impl ClockKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Calendar => "calendar",
+            Self::Working => "working",
+        }
+    }
+}
+
+impl FromStr for ClockKind {
+    type Err = kernel::Error;
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        match s {
+            "calendar" => Ok(Self::Calendar),
+            "working" => Ok(Self::Working),
+            _ => Err(kernel::Error::internal(format!("not a clock: {s}"))),
+        }
+    }
+}
+
 /// How long an answer may take. Written in ISO 8601: `PT48H` is time, `P5D` is days; on the
 /// working clock a day is a working day, never 24 hours, so the two do not mix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -57,6 +57,32 @@ pub async fn insert_post(cx: &mut Cx, post: &NewPost) -> Result<()> {
     Ok(())
 }
 
+/// Puts a person on duty at a unit; rank 0 is rung first.
+pub async fn insert_shift(
+    cx: &mut Cx,
+    unit: UnitId,
+    staff: StaffId,
+    starts_at: jiff::Timestamp,
+    ends_at: jiff::Timestamp,
+    rank: i16,
+) -> Result<()> {
+    let (tenant, id) = (cx.tenant().uuid(), cx.id::<Uuid>());
+    sqlx::query!(
+        "insert into shifts (tenant_id, id, unit_id, staff_id, starts_at, ends_at, rank, source)
+         values ($1, $2, $3, $4, $5, $6, $7, 'plan')",
+        tenant,
+        id,
+        unit.uuid(),
+        staff.uuid(),
+        starts_at.to_sqlx(),
+        ends_at.to_sqlx(),
+        rank
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Names of the given people, for lists and timelines.
 pub async fn of(cx: &mut Cx, ids: &[StaffId]) -> Result<BTreeMap<StaffId, Staff>> {
     let (tenant, ids) = (cx.tenant().uuid(), ids.iter().map(|id| id.uuid()).collect::<Vec<_>>());

@@ -1,8 +1,8 @@
-use super::pack::Pack;
+use super::pack::{Pack, UnitSpec};
 use crate::{tickets, units};
 use kernel::{Actor, Error, Result, TenantId, UnitId};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{Event, Store, cell::TenantRow};
 use uuid::Uuid;
 
@@ -88,24 +88,24 @@ pub async fn create(store: &Store, pack: &Pack, demo: bool) -> Result<Tenant> {
 }
 
 /// The pack's units so that every unit comes after those it refers to.
-fn in_order(pack: &Pack) -> Vec<&super::pack::UnitSpec> {
-    let mut placed: BTreeMap<&str, ()> = BTreeMap::new();
+fn in_order(pack: &Pack) -> Vec<&UnitSpec> {
+    let mut placed = BTreeSet::new();
     let mut order = Vec::with_capacity(pack.units.len());
     let mut waiting: Vec<_> = pack.units.iter().collect();
     // Each round places at least one unit: the pack was checked to have no cycle within a line.
     // Where the two lines together cross, the rest goes in as written.
     while !waiting.is_empty() {
-        let (ready, rest): (Vec<_>, Vec<_>) = waiting.iter().partition(|spec| {
+        let (ready, rest): (Vec<&UnitSpec>, Vec<&UnitSpec>) = waiting.into_iter().partition(|spec| {
             [&spec.ward, &spec.administrative, &spec.professional]
                 .into_iter()
                 .flatten()
-                .all(|code| code == &spec.code || placed.contains_key(code.as_str()))
+                .all(|code| code == &spec.code || placed.contains(code.as_str()))
         });
         if ready.is_empty() {
             order.extend(rest);
             break;
         }
-        placed.extend(ready.iter().map(|spec| (spec.code.as_str(), ())));
+        placed.extend(ready.iter().map(|spec| spec.code.as_str()));
         order.extend(ready);
         waiting = rest;
     }

@@ -8,6 +8,7 @@ use super::{
     sql::{self, NewAttempt, Seat},
 };
 use crate::{
+    calendars::ClockKind,
     staff::{self, Reached},
     units::{self, Tree},
 };
@@ -206,7 +207,7 @@ async fn enter(cx: &mut Cx, ticket: &mut Ticket, index: usize, now: Timestamp) -
     ticket.level_started_at = Some(now);
     // The minute of an emergency is a minute at night too.
     let clock = match ticket.severity {
-        Severity::Emergency => super::ClockKind::Calendar,
+        Severity::Emergency => ClockKind::Calendar,
         Severity::Notice => ticket.clock,
     };
     ticket.climbs_at = Some(clock::after(cx, clock, now, given).await?);

@@ -1,4 +1,4 @@
-use super::model::ClockKind;
+use crate::calendars::ClockKind;
 use jiff::{SignedDuration, Timestamp};
 use kernel::Result;
 use store::Cx;

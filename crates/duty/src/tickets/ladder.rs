@@ -1,8 +1,8 @@
 //! Ladders: whom to call, in which order, how long each level is given. Edited in the desk as
 //! versions; a running ticket keeps the copy it opened with.
 
-use super::model::{Channel, ClockKind, Severity, Tone};
-use crate::units::Whom;
+use super::model::{Channel, Severity, Tone};
+use crate::{calendars::ClockKind, units::Whom};
 use jiff::SignedDuration;
 use kernel::{Error, LadderId, Result};
 use serde::{Deserialize, Serialize};

@@ -11,6 +11,7 @@
 mod act;
 pub mod attempts;
 mod climb;
+mod clock;
 pub mod ladder;
 mod model;
 mod open;
@@ -21,11 +22,11 @@ mod timeline;
 mod watch;
 
 pub use act::{
-    Directive, accept, accept_as, assign, directive, forward, merge, note, pass_up, pause, reopen, resolve, resume,
+    Directive, accept, accept_as, assign, directive, forward, merge, note, pass_up, pause, reopen, reopen_by_reporter, resolve, resume,
 };
-pub use climb::Escalate;
-pub use model::{Channel, ClockKind, Severity, State, Ticket, Tone};
-pub use open::{NewMatter, NewTicket, Opened, open_matter, open_ticket};
+pub use climb::{CALLS, Escalate, NOTICES, PLACE_CALL, SEND_NOTICE};
+pub use model::{Channel, Severity, State, Ticket, Tone};
+pub use open::{NewMatter, NewTicket, Opened, Responsible, competent, open_matter, open_ticket};
 pub use queue::{Filter, Line, Matter, find_matter, matter, matter_tickets, queue, seats, ticket};
 pub use reconcile::reconcile;
 pub use timeline::{Entry, timeline};

@@ -1,6 +1,7 @@
 //! The ticket and its decisions, without a database.
 
 use super::ladder::{LadderSpec, Until};
+use crate::calendars::ClockKind;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Error, MatterId, OrganisationId, Result, StaffId, TicketId, UnitId};
 use serde::{Deserialize, Serialize};
@@ -40,10 +41,6 @@ words! {
 }
 words! {
     Tone { Ring = "ring", Notice = "notice" }
-}
-words! {
-    /// Epidemic clocks run day and night; working clocks count office hours.
-    ClockKind { Calendar = "calendar", Working = "working" }
 }
 
 /// The whole ticket.

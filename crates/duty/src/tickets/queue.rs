@@ -81,7 +81,7 @@ pub async fn queue(cx: &mut Cx, filter: &Filter) -> Result<Vec<Line>> {
                select s.ticket_id, s.due_at, s.reason from ticket_seats s
                where s.tenant_id = $1 and s.unit_id = u.unit_id
                  and ($3::timestamptz is null or (s.due_at, s.ticket_id) > ($3, $4))
-               order by s.due_at, s.ticket_id limit case when $5 then 500 else $9 end) s
+               order by s.due_at, s.ticket_id limit case when $5 then 500 else $9::bigint end) s
            join tickets t on t.tenant_id = $1 and t.id = s.ticket_id
            join matters m on m.tenant_id = $1 and m.id = t.matter_id
            where ($6::uuid is null or t.assignee_id = $6) and ($7::text is null or t.kind = $7)
@@ -95,7 +95,7 @@ pub async fn queue(cx: &mut Cx, filter: &Filter) -> Result<Vec<Line>> {
         filter.assignee.map(Uuid::from),
         filter.kind,
         filter.overdue,
-        filter.limit,
+        filter.limit as _,
         filter.waiting,
     )
     .fetch_all(cx.conn())

@@ -194,7 +194,7 @@ pub(super) async fn save(cx: &mut Cx, ticket: &Ticket, by: Option<StaffId>) -> R
     sqlx::query!(
         "update tickets set unit_id = $3, organisation_id = $4, assignee_id = $5, state = $6, clock_from = $7,
                 due_at = $8, warn_at = $9, overdue_at = $10, generation = $11, climbs_at = $12, accepted_at = $13,
-                accepted_by = $14, resolved_at = $15, resolved_by = case when $15::timestamptz is null then null else $16 end,
+                accepted_by = $14, resolved_at = $15, resolved_by = case when $15::timestamptz is null then null else $16::uuid end,
                 reopened = $17, paused_at = $18, paused_until = $19, paused_s = $20, merged_into = $21, level = $22,
                 round = $23
          where tenant_id = $1 and id = $2",

@@ -1,0 +1,4 @@
+//! The story of a day at the duty desks, on a real database.
+
+mod ledger;
+mod tickets;

@@ -1,0 +1,163 @@
+use duty::tickets::{
+    self, NewMatter, Opened, Severity, State,
+    attempts::{self, Outcome},
+};
+use jiff::SignedDuration;
+use kernel::{Role, StaffId, TicketId};
+use testkit::TestCentre;
+use uuid::Uuid;
+
+/// The people of Tân Phong that an F0 concerns, and the district's duty leader.
+struct Day {
+    centre: TestCentre,
+    nurse: StaffId,
+    officer: StaffId,
+    clerk: StaffId,
+    chair: StaffId,
+    leader: StaffId,
+    opened: Opened,
+}
+
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
+async fn news_of_an_f0() -> Day {
+    let centre = TestCentre::new().await;
+    let (station, ward, police, leaders) = (
+        centre.unit("TPHONG.TYT").await,
+        centre.unit("TPHONG").await,
+        centre.unit("TPHONG.CA").await,
+        centre.unit("LDQ").await,
+    );
+    let at = |name, unit, role| centre.staff(name).at(unit, role);
+    let nurse = at("Trực trạm", station, Role::StationStaff).phone("+84900000001").on_duty().create().await;
+    let officer = at("Trực công an", police, Role::WardOfficial).phone("+84900000002").on_duty().create().await;
+    let clerk = at("Trực ủy ban", ward, Role::WardOfficial).phone("+84900000003").on_duty().create().await;
+    let chair = at("Chủ tịch phường", ward, Role::WardLeader).phone("+84900000004").head().create().await;
+    let leader = at("Lãnh đạo trực", leaders, Role::DistrictLeader).phone("+84900000005").on_duty().create().await;
+    let mut cx = centre.system().await;
+    let new = NewMatter {
+        kind: "f0_news",
+        severity: Severity::Emergency,
+        ward: Some(ward),
+        object_kind: "case",
+        object: Uuid::from_u128(1),
+    };
+    let spec = centre.tenant.pack.matter("f0_news").unwrap();
+    let opened = tickets::open_matter(&mut cx, &new, spec).await.unwrap();
+    cx.commit().await.unwrap();
+    Day { centre, nurse, officer, clerk, chair, leader, opened }
+}
+
+impl Day {
+    /// Station, ward committee, police: in the order of the pack.
+    fn ticket(&self, index: usize) -> TicketId {
+        self.opened.tickets[index]
+    }
+
+    async fn state(&self, index: usize) -> tickets::Ticket {
+        let mut cx = self.centre.system().await;
+        tickets::ticket(&mut cx, self.ticket(index)).await.unwrap().0
+    }
+
+    /// (channel, staff, outcome) of every attempt, in order.
+    async fn attempts(&self, index: usize) -> Vec<attempts::Attempt> {
+        let mut cx = self.centre.system().await;
+        attempts::of_tickets(&mut cx, &[self.ticket(index)]).await.unwrap()
+    }
+
+    async fn call_to(&self, index: usize, staff: StaffId) -> attempts::Attempt {
+        let all = self.attempts(index).await;
+        all.into_iter().rev().find(|a| a.channel == "call" && a.staff == Some(staff)).expect("that phone was rung")
+    }
+}
+
+#[tokio::test]
+async fn news_of_an_f0_rings_three_units_at_once() {
+    let day = news_of_an_f0().await;
+    assert_eq!(day.opened.tickets.len(), 3);
+    for (index, staff) in [(0, day.nurse), (1, day.clerk), (2, day.officer)] {
+        let attempts = day.attempts(index).await;
+        let channels: Vec<_> = attempts.iter().map(|a| a.channel.as_str()).collect();
+        assert_eq!(channels, ["desk", "call"]);
+        assert_eq!(attempts[1].staff, Some(staff));
+        assert_eq!(day.state(index).await.level, 0);
+    }
+}
+
+#[tokio::test]
+async fn accepting_in_twenty_seconds_ends_the_climb() {
+    let day = news_of_an_f0().await;
+    day.centre.advance(SECOND * 20).await;
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    tickets::accept(&mut cx, day.ticket(0)).await.unwrap();
+    cx.commit().await.unwrap();
+    day.centre.advance(SECOND * 300).await;
+    let ticket = day.state(0).await;
+    assert_eq!((ticket.state, ticket.level, ticket.accepted_by), (State::Accepted, 0, Some(day.nurse)));
+    assert!(day.attempts(0).await.iter().all(|a| a.outcome.as_deref() == Some("accepted")));
+}
+
+#[tokio::test]
+async fn a_missed_call_climbs_to_the_ward_chair_after_a_minute_then_to_the_duty_leader() {
+    let day = news_of_an_f0().await;
+    day.centre.advance(SECOND * 59).await;
+    assert_eq!(day.state(1).await.level, 0);
+    day.centre.advance(SECOND).await;
+    assert_eq!(day.state(1).await.level, 1);
+    let first = day.call_to(1, day.clerk).await;
+    assert_eq!(first.outcome.as_deref(), Some("not_answered"));
+    assert!(day.call_to(1, day.chair).await.ended_at.is_none());
+    day.centre.advance(SECOND * 60).await;
+    let ticket = day.state(1).await;
+    assert_eq!(ticket.level, 2);
+    let mut cx = day.centre.system().await;
+    attempts::key(&mut cx, day.call_to(1, day.leader).await.id, '1').await.unwrap();
+    cx.commit().await.unwrap();
+    assert_eq!(day.state(1).await.accepted_by, Some(day.leader));
+}
+
+#[tokio::test]
+async fn whoever_answers_holds_the_level_and_silence_after_it_is_kept_apart() {
+    let day = news_of_an_f0().await;
+    day.centre.advance(SECOND * 50).await;
+    let call = day.call_to(2, day.officer).await;
+    let mut cx = day.centre.system().await;
+    attempts::answered(&mut cx, call.id, SECOND * 15).await.unwrap();
+    cx.commit().await.unwrap();
+    // 50 s + 15 s of message + 20 s to press a key.
+    day.centre.advance(SECOND * 34).await;
+    assert_eq!(day.state(2).await.level, 0);
+    day.centre.advance(SECOND).await;
+    // The police post has no head here: the next level falls through to the duty leader.
+    assert_eq!(day.state(2).await.level, 2);
+    let attempts = day.attempts(2).await;
+    let outcome = |channel: &str, level| {
+        attempts.iter().find(|a| a.channel == channel && a.level == level).and_then(|a| a.outcome.clone())
+    };
+    assert_eq!(outcome("call", 0).as_deref(), Some("heard_not_accepted"));
+    assert_eq!(outcome("desk", 0).as_deref(), Some("not_answered"));
+    assert_eq!(outcome("none", 1).as_deref(), Some("nobody"));
+}
+
+#[tokio::test]
+async fn busy_climbs_at_once() {
+    let day = news_of_an_f0().await;
+    let call = day.call_to(1, day.clerk).await;
+    let mut cx = day.centre.system().await;
+    attempts::ended(&mut cx, call.id, Outcome::Busy, Some(486)).await.unwrap();
+    cx.commit().await.unwrap();
+    day.centre.settle().await;
+    assert_eq!(day.state(1).await.level, 1);
+    assert_eq!(day.call_to(1, day.clerk).await.outcome.as_deref(), Some("busy"));
+}
+
+#[tokio::test]
+async fn a_used_up_ladder_repeats_and_raises_an_alarm() {
+    let day = news_of_an_f0().await;
+    for _ in 0..3 {
+        day.centre.advance(SECOND * 60).await;
+    }
+    let ticket = day.state(1).await;
+    assert_eq!((ticket.level, ticket.round), (0, 1));
+    assert!(ticket.used_up_at.is_some());
+}

@@ -1,0 +1,124 @@
+use crate::{StaffBuilder, TestDatabase};
+use duty::{
+    staff,
+    tenants::{self, Pack, Tenant},
+    tickets, units,
+};
+use jiff::{SignedDuration, Timestamp};
+use kernel::{Actor, Clock, Grant, Rng, StaffId, TenantId, UnitId};
+use std::{path::Path, sync::Arc};
+use store::{Cx, Keys, Options, Store, ledger::Sealer, timers::Runner};
+
+/// A centre under test: Quận 7 on the morning of 25/09/2021, nobody in it yet.
+pub struct TestCentre {
+    pub store: Store,
+    pub clock: Clock,
+    pub tenant: Tenant,
+    pub database: TestDatabase,
+    timers: Runner,
+    keys: tempfile::TempDir,
+}
+
+impl TestCentre {
+    pub async fn new() -> Self {
+        Self::from_pack("quan7").await
+    }
+
+    /// With a tenant made from a pack of the repository.
+    pub async fn from_pack(name: &str) -> Self {
+        let database = TestDatabase::new().await;
+        let start: Timestamp = "2021-09-25T00:05:00Z".parse().expect("a time");
+        let clock = Clock::fixed(start);
+        let rng = Rng::seeded(7);
+        let keys = tempfile::tempdir().expect("a folder for keys");
+        let store = Store::open(
+            &Options { url: database.url().to_owned(), max_connections: 8 },
+            clock.clone(),
+            rng.clone(),
+            Keys::open(keys.path(), rng).expect("the key folder opens"),
+        )
+        .expect("the store opens");
+        let tenant = add_tenant(&store, name).await;
+        let timers = Runner::new(
+            store.clone(),
+            vec![Arc::new(tickets::Escalate), Arc::new(tickets::Deadline), Arc::new(tickets::Resume)],
+        );
+        Self { store, clock, tenant, database, timers, keys }
+    }
+
+    /// A second tenant in the same database.
+    pub async fn add_tenant(&self, pack: &str) -> Tenant {
+        add_tenant(&self.store, pack).await
+    }
+
+    pub fn key_folder(&self) -> &Path {
+        self.keys.path()
+    }
+
+    pub fn id(&self) -> TenantId {
+        self.tenant.id
+    }
+
+    /// Begins as anyone.
+    pub async fn begin(&self, actor: Actor) -> Cx {
+        self.store.begin(self.tenant.id, actor).await.expect("a transaction begins")
+    }
+
+    /// Begins as the program itself, which may do everything.
+    pub async fn system(&self) -> Cx {
+        self.begin(Actor::system("test")).await
+    }
+
+    /// Begins as a member of staff with the grants of the posts held today.
+    pub async fn as_staff(&self, staff: StaffId) -> Cx {
+        let mut cx = self.system().await;
+        cx.actor = actor(&mut cx, staff).await;
+        cx
+    }
+
+    /// A unit by its code in the pack.
+    pub async fn unit(&self, code: &str) -> UnitId {
+        let mut cx = self.system().await;
+        let tree = units::tree(&mut cx).await.expect("the units");
+        tree.by_code(code).unwrap_or_else(|| panic!("no unit {code} in the pack")).id
+    }
+
+    /// Starts describing a member of staff.
+    pub fn staff(&self, name: &str) -> StaffBuilder<'_> {
+        StaffBuilder::new(self, name)
+    }
+
+    /// Lets time pass and everything happen that falls due in it, in order.
+    pub async fn advance(&self, by: SignedDuration) {
+        self.clock.advance(by);
+        self.settle().await;
+    }
+
+    /// Fires what is due now, until nothing is.
+    pub async fn settle(&self) {
+        while self.timers.fire_due().await.expect("timers fire") > 0 {}
+    }
+
+    /// Seals everything recorded so far.
+    pub async fn seal(&self) {
+        let sealer = Sealer::new(self.store.clone());
+        while sealer.seal(self.tenant.id).await.expect("the ledger seals") > 0 {}
+    }
+}
+
+/// The actor a member of staff is today.
+pub async fn actor(cx: &mut Cx, id: StaffId) -> Actor {
+    let tree = units::tree(cx).await.expect("the units");
+    let posts = staff::posts_of(cx, id).await.expect("the posts");
+    let grants = posts
+        .into_iter()
+        .map(|post| Grant { role: post.role, unit: post.unit, reach: tree.reach(post.unit) })
+        .collect();
+    Actor::staff(id, grants)
+}
+
+async fn add_tenant(store: &Store, name: &str) -> Tenant {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs").join(name);
+    let pack = Pack::read(&folder).unwrap_or_else(|error| panic!("{error}"));
+    tenants::create(store, &pack, false).await.expect("the tenant is made")
+}
