@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::address_words::{Mark, Word, marked, words_of};
+use crate::address_words::{Mark, marked, words_of};
 use crate::text::{line, search_key};
 use crate::value::ValueError;
 
@@ -180,7 +180,8 @@ impl Parts {
 
     fn place_unit(&mut self, kind: PlaceKind, piece: &str) {
         let key = search_key(piece);
-        let capital = kind == PlaceKind::ThanhPho && matches!(key.as_str(), "hcm" | "ho chi minh" | "sai gon");
+        let capital =
+            kind == PlaceKind::ThanhPho && matches!(key.as_str(), "hcm" | "ho chi minh" | "sai gon");
         let name = if capital { "Hồ Chí Minh".to_owned() } else { plain_number(piece) };
         let slot = match kind {
             PlaceKind::Phuong | PlaceKind::Xa | PlaceKind::ThiTran => &mut self.ward,
@@ -235,7 +236,10 @@ impl Parts {
 }
 
 fn is_ho_chi_minh(piece: &str) -> bool {
-    matches!(search_key(piece).as_str(), "ho chi minh" | "hcm" | "tphcm" | "sai gon" | "hcmc" | "ho chi minh city")
+    matches!(
+        search_key(piece).as_str(),
+        "ho chi minh" | "hcm" | "tphcm" | "sai gon" | "hcmc" | "ho chi minh city"
+    )
 }
 
 /// `07` as `7`: the same place, however the list pads it.
@@ -264,7 +268,11 @@ impl fmt::Display for Address {
         house.extend(parts.alley.as_ref().map(|alley| format!("hẻm {alley}")));
         if let Some(street) = &parts.street {
             let numbered = street.starts_with("số ") || street.starts_with("so ") || is_house_number(street);
-            house.push(if numbered || house.is_empty() { format!("đường {street}") } else { street.clone() });
+            house.push(if numbered || house.is_empty() {
+                format!("đường {street}")
+            } else {
+                street.clone()
+            });
         }
         if !house.is_empty() {
             pieces.push(house.join(" "));
@@ -272,7 +280,8 @@ impl fmt::Display for Address {
         pieces.extend(parts.other.iter().cloned());
         pieces.extend(parts.to_dan_pho.as_ref().map(|name| format!("tổ dân phố {name}")));
         pieces.extend(parts.khu_pho.as_ref().map(|name| format!("khu phố {name}")));
-        pieces.extend([&parts.ward, &parts.district, &parts.city].into_iter().flatten().map(Place::to_string));
+        pieces
+            .extend([&parts.ward, &parts.district, &parts.city].into_iter().flatten().map(Place::to_string));
         f.write_str(&pieces.join(", "))
     }
 }

@@ -77,9 +77,9 @@ impl CitizenId {
     /// The number without spaces, for storage and comparing.
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Personal(PersonalNumber(code)) | Self::OldCard(OldCard(code)) | Self::Passport(Passport(code)) => {
-                code
-            }
+            Self::Personal(PersonalNumber(code))
+            | Self::OldCard(OldCard(code))
+            | Self::Passport(Passport(code)) => code,
         }
     }
 
@@ -302,7 +302,10 @@ mod tests {
     fn lists_and_logs_do_not_show_the_number() {
         let id = CitizenId::parse("079185012345").unwrap();
         assert_eq!(id.masked(), "··· 345");
-        assert_eq!(format!("{id:?} {:?}", id.personal()), "CitizenId::Personal(hidden) Some(PersonalNumber(hidden))");
+        assert_eq!(
+            format!("{id:?} {:?}", id.personal()),
+            "CitizenId::Personal(hidden) Some(PersonalNumber(hidden))"
+        );
     }
 
     proptest! {

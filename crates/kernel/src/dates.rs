@@ -207,7 +207,8 @@ fn read_time(text: &str) -> Option<Time> {
 }
 
 fn small(digits: &str) -> Option<i8> {
-    ((1..=2).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok())?
+    ((1..=2).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| digits.parse().ok())?
 }
 
 /// How much time is left before a due time, or has passed since, in the one unit a person would say:
@@ -331,7 +332,8 @@ mod tests {
     #[test]
     fn time_left_is_said_in_one_unit() {
         let due = Timestamp::from_second(1_632_528_000).unwrap();
-        let left = |seconds: i64| Left::between(Timestamp::from_second(1_632_528_000 - seconds).unwrap(), due);
+        let left =
+            |seconds: i64| Left::between(Timestamp::from_second(1_632_528_000 - seconds).unwrap(), due);
         assert_eq!(left(12 * 60 + 59), Left { late: false, value: 12, unit: LeftUnit::Minute });
         assert_eq!(left(59), Left { late: false, value: 59, unit: LeftUnit::Second });
         assert_eq!(left(0), Left { late: true, value: 0, unit: LeftUnit::Second });

@@ -57,11 +57,16 @@ impl Money {
             Some(rest) => (true, rest.trim_start()),
             None => (false, text.as_str()),
         };
-        let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | ' '))).unwrap_or(text.len());
+        let end =
+            text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | ' '))).unwrap_or(text.len());
         let (figure, unit) = text.split_at(end);
         let factor = factor(unit.trim()).ok_or(format)?;
         // "1,500 triệu" is one and a half million to one reader and a thousand times that to another.
-        if factor > 1 && figure.matches(',').count() == 1 && !figure.contains('.') && is_grouped(figure.trim(), ',') {
+        if factor > 1
+            && figure.matches(',').count() == 1
+            && !figure.contains('.')
+            && is_grouped(figure.trim(), ',')
+        {
             return Err(format);
         }
         let (whole, fraction) = figures(figure.trim()).ok_or(format)?;

@@ -49,10 +49,7 @@ impl PersonName {
 
     /// Tên đệm: all between the first and the last word.
     pub fn middle(&self) -> &str {
-        self.0
-            .split_once(' ')
-            .and_then(|(_, rest)| rest.rsplit_once(' '))
-            .map_or("", |(middle, _)| middle)
+        self.0.split_once(' ').and_then(|(_, rest)| rest.rsplit_once(' ')).map_or("", |(middle, _)| middle)
     }
 
     /// Tên: the last word, by which a person is called and listed.

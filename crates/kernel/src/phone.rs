@@ -108,7 +108,7 @@ impl Phone {
         let mut digits = national.chars();
         let (Some(first), Some(second)) = (digits.next(), digits.next()) else { return false };
         match first {
-            '2' => ('0'..='9').contains(&second),
+            '2' => second.is_ascii_digit(),
             '3' => ('2'..='9').contains(&second),
             '5' => "25689".contains(second),
             // Fixed lines of the armed forces and the police.
@@ -183,9 +183,9 @@ fn vietnamese(national: &str) -> Result<Phone, ValueError> {
 
 /// Country codes of two digits (ITU-T E.164); 1 and 7 have one digit, all others three.
 const TWO_DIGIT_COUNTRIES: [&str; 44] = [
-    "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48", "49",
-    "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81", "82", "84",
-    "86", "90", "91", "92", "93", "94", "95", "98",
+    "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48",
+    "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81",
+    "82", "84", "86", "90", "91", "92", "93", "94", "95", "98",
 ];
 
 fn country_len(digits: &str) -> usize {

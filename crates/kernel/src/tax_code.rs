@@ -61,7 +61,8 @@ impl TaxCode {
             // With a dash these are a branch that lost a digit, not a person.
             11 | 12 if parts.len() == 1 => {
                 let digits = format!("{digits:0>12}");
-                PersonalNumber::from_digits(&digits).map_err(|_| ValueError::new("error-tax-code-personal"))?;
+                PersonalNumber::from_digits(&digits)
+                    .map_err(|_| ValueError::new("error-tax-code-personal"))?;
                 Ok(Self(digits))
             }
             _ => Err(ValueError::new("error-tax-code-length")),
@@ -96,6 +97,7 @@ impl TaxCode {
     }
 
     /// The code of the business that a branch belongs to; itself otherwise.
+    #[must_use]
     pub fn head_office(&self) -> Self {
         match self.0.split_once('-') {
             Some((business, _)) => Self(business.to_owned()),
