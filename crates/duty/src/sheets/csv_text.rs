@@ -18,9 +18,16 @@ pub(super) fn grid(bytes: &[u8], map: &ColumnMap<'_>) -> Result<Grid, SheetError
         return cells(body, *separator, 2, usize::MAX);
     }
     let mut best = (0, 0, b',');
+    let mut refused = None;
     for separator in SEPARATORS {
-        // A separator that makes too many columns is the wrong one, not an error of the file.
-        let Ok(sample) = cells(&text, separator, 1, SEARCHED_LINES) else { continue };
+        // A separator that makes too many columns is the wrong one while another one fits.
+        let sample = match cells(&text, separator, 1, SEARCHED_LINES) {
+            Ok(sample) => sample,
+            Err(error) => {
+                refused = refused.or(Some(error));
+                continue;
+            }
+        };
         let known = find(&sample.lines, map).map_or(0, |header| header.score);
         let mut widths: Vec<usize> = sample.lines.iter().map(|line| line.cells.len()).collect();
         widths.sort_unstable();
@@ -29,7 +36,10 @@ pub(super) fn grid(bytes: &[u8], map: &ColumnMap<'_>) -> Result<Grid, SheetError
             best = (known, usual, separator);
         }
     }
-    cells(&text, best.2, 1, usize::MAX)
+    match refused {
+        Some(error) if best.0 == 0 => Err(error),
+        _ => cells(&text, best.2, 1, usize::MAX),
+    }
 }
 
 /// `first_line` is the number of the first line of `text`; at most `most` lines are read.
@@ -49,11 +59,12 @@ fn cells(text: &str, separator: u8, first_line: u32, most: usize) -> Result<Grid
             Ok(false) => break,
             Err(_) => return Err(SheetError::new("error-sheet-damaged")),
         }
-        // The reader stands behind the line break of the record; where it stood before, empty lines may lie.
-        let own_breaks: usize = record.iter().map(|cell| cell.matches('\n').count()).sum();
-        inner_breaks += own_breaks as u32;
-        let behind = u32::try_from(reader.position().line()).unwrap_or(u32::MAX);
-        let line = behind.saturating_sub(1 + inner_breaks) + (first_line - 1);
+        // The position is where the reader stood before it passed over empty lines.
+        let Some(start) = record.position() else { continue };
+        let empty = text.as_bytes()[start.byte() as usize..].iter().take_while(|b| **b == b'\n').count();
+        let physical = u32::try_from(start.line() + empty as u64).unwrap_or(u32::MAX);
+        let line = physical.saturating_sub(inner_breaks) + (first_line - 1);
+        inner_breaks += record.iter().map(|cell| cell.matches('\n').count() as u32).sum::<u32>();
         for (column, cell) in record.iter().enumerate() {
             if swallows_rows(cell, separator, record.len()) {
                 grid.damage.push(Damage { line, column, key: "error-cell-quote" });
@@ -137,7 +148,7 @@ fn is_vietnamese(c: char) -> bool {
 
 fn broken(bytes: &[u8]) -> SheetError {
     let sound = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
-    let line = 1 + bytes[..sound].iter().filter(|b| **b == b'\n').count();
+    let line = bytes[..sound].split(|b| *b == b'\n').count();
     SheetError::with("error-sheet-encoding", "line", line)
 }
 

@@ -125,12 +125,19 @@ impl fmt::Debug for RowError {
     }
 }
 
-/// Why a file cannot be read as a table. `key` names a message, `args` its variables.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{key} {args:?}")]
+/// Why a file cannot be read as a table. `key` names a message, `args` its variables, which `Display` and
+/// `Debug` leave out: a file without a header shows its first person there.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}")]
 pub struct SheetError {
     pub key: &'static str,
     pub args: Vec<(&'static str, String)>,
+}
+
+impl fmt::Debug for SheetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SheetError({})", self.key)
+    }
 }
 
 impl SheetError {

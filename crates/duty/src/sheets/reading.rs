@@ -180,16 +180,13 @@ fn build(grid: Grid, header: Header, map: &ColumnMap<'_>) -> Result<Sheet, Sheet
     }
 
     let read_lines: BTreeSet<u32> = rows.iter().map(|row| row.line).collect();
-    for damage in damage.iter().filter(|damage| read_lines.contains(&damage.line)) {
-        let field = header
-            .fields
-            .get(damage.column)
-            .copied()
-            .flatten()
-            .map_or("", |column| map.columns[column].field);
-        let (args, value) = (Vec::new(), String::new());
-        errors.push(RowError { line: damage.line, field, key: damage.key, args, value });
-    }
+    let damaged = damage.iter().filter(|damage| read_lines.contains(&damage.line)).map(|damage| {
+        let column = header.fields.get(damage.column).copied().flatten();
+        let field = column.map_or("", |column| map.columns[column].field);
+        RowError { line: damage.line, field, key: damage.key, args: Vec::new(), value: String::new() }
+    });
+    // What the file did to a row is said before what the row lacks because of it.
+    errors.splice(0..0, damaged);
     errors.sort_by_key(|error| error.line);
     let headers =
         texts.into_iter().enumerate().filter(|(cell, _)| kept(*cell)).map(|(_, text)| text).collect();

@@ -106,7 +106,7 @@ fn spread(grid: &mut Grid, merged: &[Dimensions]) {
 fn shown(value: &DataRef<'_>, epoch_1904: bool) -> String {
     match value {
         DataRef::Empty => String::new(),
-        DataRef::String(text) => text.clone(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Int(number) => number.to_string(),
         // `Display` of a float is the shortest text that reads back: 903123456, not 903123456.0.
@@ -114,7 +114,6 @@ fn shown(value: &DataRef<'_>, epoch_1904: bool) -> String {
         DataRef::Bool(true) => "1".to_owned(),
         DataRef::Bool(false) => "0".to_owned(),
         DataRef::DateTime(moment) => shown_moment(moment, epoch_1904),
-        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::Error(error) => error.to_string(),
     }
 }
