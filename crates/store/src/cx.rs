@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use kernel::{Actor, EventId, MessageId, Result, Rng, TenantId};
 use sqlx::{PgConnection, Postgres, Transaction};
 use std::{collections::BTreeMap, sync::Arc};
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 /// A transaction with its actor. Everything recorded here is written at [`Cx::commit`] together
 /// with the change itself, or not at all.
@@ -68,8 +68,7 @@ impl Cx {
 
     /// A new uuid v7 at this transaction's time.
     pub fn id<T: From<Uuid>>(&self) -> T {
-        let millis = u64::try_from(self.now.as_millisecond()).unwrap_or(0);
-        T::from(Builder::from_unix_timestamp_millis(millis, &self.rng().bytes::<10>()).into_uuid())
+        T::from(self.store.id(self.now))
     }
 
     /// Seals a text for one place in this tenant.

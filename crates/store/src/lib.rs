@@ -36,6 +36,7 @@ pub struct Store {
     pool: PgPool,
     clock: Clock,
     rng: Rng,
+    ids: Arc<kernel::IdMaker>,
     keys: Arc<Keys>,
     live: Live,
 }
@@ -72,7 +73,7 @@ impl Store {
             })
             .connect_lazy_with(connect.clone());
         let live = Live::new(pool.clone(), rng.code(12));
-        Ok(Self { pool, clock, rng, keys: Arc::new(keys), live })
+        Ok(Self { pool, clock, rng, ids: Arc::default(), keys: Arc::new(keys), live })
     }
 
     pub fn clock(&self) -> &Clock {
@@ -81,6 +82,11 @@ impl Store {
 
     pub fn rng(&self) -> &Rng {
         &self.rng
+    }
+
+    /// A new uuid v7 for something that happens at `now`.
+    pub fn id(&self, now: jiff::Timestamp) -> uuid::Uuid {
+        self.ids.next(now, &self.rng)
     }
 
     pub fn keys(&self) -> &Keys {

@@ -43,10 +43,7 @@ pub async fn create(store: &Store, pack: &Pack, demo: bool) -> Result<Tenant> {
         return Err(Error::Conflict("error-demo-database"));
     }
     let now = cell.now();
-    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
-    let id = TenantId(
-        uuid::Builder::from_unix_timestamp_millis(millis, &store.rng().bytes::<10>()).into_uuid(),
-    );
+    let id = TenantId(store.id(now));
     let config = serde_json::to_value(pack).map_err(Error::internal)?;
     let row = TenantRow { id, slug: pack.place.slug.clone(), name: pack.place.name.clone(), demo, config, version: 1 };
     cell.insert_tenant(&row).await.map_err(|error| match error {

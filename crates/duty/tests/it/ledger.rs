@@ -1,4 +1,4 @@
-use duty::{tenants::Pack, units};
+use duty::tenants::Pack;
 use kernel::EventId;
 use sqlx::{Connection, PgConnection};
 use std::path::Path;
@@ -55,9 +55,7 @@ async fn the_program_itself_may_neither_change_nor_remove_an_event() {
 async fn two_tenants_never_see_each_other() {
     let centre = TestCentre::new().await;
     let other = centre.add_tenant("tan-hung").await;
-    let mine = centre.unit("TPHONG").await;
     let mut cx = centre.store.begin(other.id, kernel::Actor::system("test")).await.unwrap();
-    assert!(units::tree(&mut cx).await.unwrap().get(mine).is_none());
     let tables: Vec<String> = sqlx::query_scalar(
         "select c.table_name::text from information_schema.columns c join pg_class r on r.relname = c.table_name
          where c.column_name = 'tenant_id' and c.table_schema = 'public' and c.table_name not in ('timers', 'jobs', 'outbox')",
