@@ -80,8 +80,9 @@ test("two tabs share one connection, and the second leads when the first is clos
 	expect(server.listeners()).toBe(1);
 	await second.locator('[data-ring-do="accept"]').click();
 	await expect(panel(page)).toBeHidden();
+	expect(server.connections()).toBe(1);
 	await page.close();
-	await expect.poll(() => server.listeners()).toBe(1);
+	await expect.poll(() => server.connections()).toBe(2);
 	server.push("ring", ring("a2", "ring"));
 	await expect(panel(second)).toBeVisible();
 });

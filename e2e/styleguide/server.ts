@@ -19,6 +19,8 @@ export interface Styleguide {
 	url: string;
 	/** Browsers that hold a live connection now. */
 	listeners(): number;
+	/** Live connections opened since the start. */
+	connections(): number;
 	push(event: string, data: object): void;
 	/** Cuts every live connection and answers 503 until it is set back. */
 	setDown(down: boolean): void;
@@ -35,6 +37,7 @@ export async function styleguide(): Promise<Styleguide> {
 	const posts: Styleguide["posts"] = [];
 	let down = false;
 	let refreshes = 0;
+	let connections = 0;
 
 	const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
 		const path = new URL(request.url ?? "/", "http://localhost").pathname;
@@ -50,6 +53,7 @@ export async function styleguide(): Promise<Styleguide> {
 			}
 			response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
 			response.write(": begin\n\n");
+			connections++;
 			live.add(response);
 			request.on("close", () => live.delete(response));
 			return;
@@ -79,6 +83,7 @@ export async function styleguide(): Promise<Styleguide> {
 	return {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		listeners: () => live.size,
+		connections: () => connections,
 		push(event, data) {
 			for (const response of live) response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
 		},
