@@ -6,7 +6,8 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const web = fileURLToPath(new URL("../../web/", import.meta.url));
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const policy =
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const types: Record<string, string> = {
 	".css": "text/css",
 	".html": "text/html; charset=utf-8",
@@ -71,7 +72,10 @@ export async function styleguide(): Promise<Styleguide> {
 		const file = asset === null ? `${web}styleguide${path}` : `${web}dist/${manifest[asset] ?? asset}`;
 		try {
 			const body = await readFile(file);
-			response.writeHead(200, { "content-type": types[extname(file)] ?? "text/plain", "content-security-policy": policy });
+			response.writeHead(200, {
+				"content-type": types[extname(file)] ?? "text/plain",
+				"content-security-policy": policy,
+			});
 			response.end(body);
 		} catch {
 			response.writeHead(404).end();

@@ -5,18 +5,20 @@
  */
 import type { Sound } from "./sound.ts";
 
-const lock = "vx-sound";
-/** Read by theme-init.ts too, so that the bar does not flash between two pages of a shift. */
-const kept = "vx-sound";
-
 export class Arming {
+	readonly #name: string;
 	readonly #sound: Sound;
 	#asked = false;
 	#holds = false;
 	readonly #armed: () => void;
 
-	/** `armed` runs when this tab becomes the one that sounds: something may be ringing already. */
-	constructor(sound: Sound, armed: () => void) {
+	/**
+	 * `name` is the lock and the key in this tab's session; theme-init.ts reads the desk's,
+	 * so that the bar does not flash between two pages of a shift. `armed` runs when this tab becomes the one that sounds:
+	 * something may be ringing already.
+	 */
+	constructor(name: string, sound: Sound, armed: () => void) {
+		this.#name = name;
 		this.#sound = sound;
 		this.#armed = armed;
 	}
@@ -30,18 +32,18 @@ export class Arming {
 			const button = event.target instanceof Element ? event.target.closest("[data-ring-arm], [data-ring-test]") : null;
 			if (button) void this.#arm(true);
 		});
-		if (sessionStorage.getItem(kept)) void this.#resume();
+		if (sessionStorage.getItem(this.#name)) void this.#resume();
 		else void this.#show();
 		window.setInterval(() => void this.#show(), 3000);
 	}
 
 	async #arm(test: boolean): Promise<void> {
 		if (!(await this.#sound.open())) return this.#show();
-		sessionStorage.setItem(kept, "1");
+		sessionStorage.setItem(this.#name, "1");
 		if (test) this.#sound.ring(1.8);
 		if (!this.#asked) {
 			this.#asked = true;
-			void navigator.locks.request(lock, () => {
+			void navigator.locks.request(this.#name, () => {
 				this.#holds = true;
 				this.#armed();
 				void this.#show();
@@ -66,7 +68,7 @@ export class Arming {
 
 	async #show(): Promise<void> {
 		const { held = [] } = await navigator.locks.query();
-		const on = this.#holds ? this.#sound.isOpen : held.some(({ name }) => name === lock);
+		const on = this.#holds ? this.#sound.isOpen : held.some(({ name }) => name === this.#name);
 		document.documentElement.dataset.sound = on ? "on" : "off";
 	}
 }

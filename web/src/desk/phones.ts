@@ -15,7 +15,7 @@ beginTimeLeft();
 
 const sound = new Sound();
 let sounding = false;
-const arming = new Arming(sound, () => follow());
+const arming = new Arming("vx-sound:phones", sound, () => follow());
 arming.begin();
 
 function follow(): void {

@@ -15,7 +15,7 @@ export class RingPanel {
 	readonly #cards = new Map<string, HTMLElement>();
 	readonly #sound = new Sound();
 	readonly #title = new TitleBlink(document.body.dataset.wordRing ?? "");
-	readonly #arming = new Arming(this.#sound, () => this.#play());
+	readonly #arming = new Arming("vx-sound", this.#sound, () => this.#play());
 	readonly #live: Live;
 	readonly #panel: HTMLElement;
 	readonly #list: HTMLElement;
