@@ -1,0 +1,2 @@
+ticket-do-accept = Accept
+ticket-do-pass-up = Pass up

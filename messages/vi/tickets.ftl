@@ -1,0 +1,2 @@
+ticket-do-accept = Nhận việc
+ticket-do-pass-up = Chuyển cấp trên
