@@ -92,3 +92,5 @@ role-administrator = Administrator
 
 error-choose = Choose one.
 error-hours = Enter a number of hours from 1 to 720.
+
+error-restore-not-empty = A restore needs an empty database.

@@ -92,3 +92,5 @@ role-administrator = Quản trị hệ thống
 
 error-choose = Xin chọn một mục.
 error-hours = Xin nhập số giờ, từ 1 đến 720.
+
+error-restore-not-empty = Chỉ khôi phục được vào cơ sở dữ liệu trống.

@@ -32,6 +32,21 @@ pub enum Command {
     Worker,
     /// Bring the database's schema up to date
     Migrate,
+    /// Write everything into one archive while the centre works
+    Backup {
+        archive: PathBuf,
+        /// Put the key files in too; without them sealed data cannot be read after a restore
+        #[arg(long)]
+        with_keys: bool,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fill an empty database from an archive
+    Restore {
+        archive: PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
     /// Say what is present, what is missing, and how to get it
     Doctor {
         #[arg(long)]
@@ -90,6 +105,10 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Serve => serve::serve(settings).await.map(|()| OK),
             Command::Worker => serve::worker(settings).await.map(|()| OK),
             Command::Migrate => serve::migrate(&settings).await.map(|()| OK),
+            Command::Backup { archive, with_keys, json } => {
+                people::backup(&settings, &archive, with_keys, json).await.map(|()| OK)
+            }
+            Command::Restore { archive, json } => people::restore(&settings, &archive, json).await.map(|()| OK),
             Command::Doctor { json } => doctor::doctor(&settings, json).await,
             Command::Tenant(TenantCommand::Create { pack }) => people::create_tenant(&settings, &pack).await.map(|()| OK),
             Command::Tenant(TenantCommand::List { json }) => people::list_tenants(&settings, json).await.map(|()| OK),

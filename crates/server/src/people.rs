@@ -74,3 +74,29 @@ pub async fn verify_ledger(settings: &Settings, slug: Option<&str>, json: bool) 
     })
     .await
 }
+
+pub async fn backup(settings: &Settings, archive: &Path, with_keys: bool, json: bool) -> Result<()> {
+    let database = Database::open(settings).await?;
+    let keys = with_keys.then_some(settings.keys.as_path());
+    let done = store::backup::backup(&database.url, archive, keys).await;
+    database.close().await;
+    let manifest = done?;
+    print(json, &manifest, || {
+        let rows: u64 = manifest.rows.values().sum();
+        let keys = if with_keys { "with the keys" } else { "WITHOUT the keys: keep them apart, and safe" };
+        format!("{}: {rows} rows of {} tables, {keys}", archive.display(), manifest.rows.len())
+    })
+}
+
+pub async fn restore(settings: &Settings, archive: &Path, json: bool) -> Result<()> {
+    // The folder is made with the right mode before anything is put into it.
+    store::Keys::open(&settings.keys, kernel::Rng::system())?;
+    let database = Database::open(settings).await?;
+    let done = store::backup::restore(&database.url, archive, &settings.keys).await;
+    database.close().await;
+    let manifest = done?;
+    print(json, &manifest, || {
+        let rows: u64 = manifest.rows.values().sum();
+        format!("{rows} rows of {} tables restored, taken at {}", manifest.rows.len(), manifest.taken_at)
+    })
+}

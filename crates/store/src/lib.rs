@@ -2,6 +2,7 @@
 //! the actor, the time and the tenant through one transaction, and commits events, timers, jobs
 //! and outbox rows together with the change they belong to.
 
+pub mod backup;
 pub mod cell;
 mod cx;
 pub mod events;

@@ -21,6 +21,11 @@ pub async fn migrate(url: &str) -> Result<()> {
     Ok(())
 }
 
+/// The number of the newest migration this program knows.
+pub fn newest() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
 /// Whether every migration this program knows has been applied, for `readyz`.
 pub async fn is_current(store: &crate::Store) -> Result<bool> {
     let known = MIGRATIONS.iter().filter(|m| m.migration_type.is_up_migration()).count() as i64;
