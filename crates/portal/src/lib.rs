@@ -1,6 +1,7 @@
 //! Citizens' and businesses' pages: one question a page, no account, no script needed.
 
 mod home;
+mod ledger;
 
 use axum::{Router, routing::get};
 use pages::App;
@@ -10,4 +11,5 @@ pub fn routes() -> Router<App> {
         .route("/", get(home::choose))
         .route("/{tenant}", get(home::page))
         .route("/{tenant}/", get(home::page))
+        .route("/{tenant}/ledger", get(ledger::page))
 }

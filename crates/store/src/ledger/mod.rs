@@ -7,6 +7,6 @@ mod publish;
 mod sealer;
 mod verify;
 
-pub use publish::{Head, head, publish};
+pub use publish::{Head, Publication, head, public_key, publications, publish};
 pub use sealer::{Sealer, lag_s};
 pub use verify::{Bad, Report, verify};

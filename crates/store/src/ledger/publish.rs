@@ -51,3 +51,39 @@ pub async fn publish(cx: &mut Cx, day: Date) -> Result<Option<Head>> {
     cx.record(Event::new("ledger.published", tenant).data(json!({ "seq": now.seq, "hash": now.hash })));
     Ok(Some(now))
 }
+
+/// A head as it was published on a day.
+#[derive(Clone, Debug)]
+pub struct Publication {
+    pub day: Date,
+    pub seq: i64,
+    /// SHA-256, hex.
+    pub hash: String,
+    pub published_at: Timestamp,
+}
+
+/// The newest publications, newest first.
+pub async fn publications(cx: &mut Cx, limit: i64) -> Result<Vec<Publication>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        "select day, seq, hash, published_at from ledger_publications where tenant_id = $1 order by day desc limit $2",
+        tenant,
+        limit
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Publication {
+            day: row.day.to_jiff(),
+            seq: row.seq,
+            hash: HEXLOWER.encode(&row.hash),
+            published_at: row.published_at.to_jiff(),
+        })
+        .collect())
+}
+
+/// The Ed25519 key that heads are signed with, base64: what others check signatures by.
+pub fn public_key(cx: &Cx) -> Result<String> {
+    Ok(BASE64.encode(&cx.keys()?.public_key()))
+}

@@ -1,0 +1,12 @@
+back = Back
+ledger-title = The sealed record
+ledger-intro = Everything the centre does is recorded and sealed into a chain. Whoever notes the numbers below can check later: if the record is altered, they no longer fit. What is not yet sealed is not yet proven; this usually takes less than a second.
+ledger-now = End of the chain now
+ledger-number = Number
+ledger-at = Sealed at
+ledger-hash = SHA-256 hash
+ledger-signature = Ed25519 signature
+ledger-key = Public key
+ledger-empty = Nothing has been sealed yet.
+ledger-days = Published
+ledger-day = Day

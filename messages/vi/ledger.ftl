@@ -1,0 +1,12 @@
+back = Quay lại
+ledger-title = Nhật ký đã niêm phong
+ledger-intro = Mỗi việc của trung tâm được ghi lại và niêm phong thành một chuỗi. Ai ghi lại con số dưới đây đều kiểm chứng được sau này: nếu nhật ký bị sửa, con số sẽ khác. Việc chưa niêm phong thì chưa được chứng minh; thường chỉ chậm dưới một giây.
+ledger-now = Cuối chuỗi lúc này
+ledger-number = Số thứ tự
+ledger-at = Niêm phong lúc
+ledger-hash = Mã băm SHA-256
+ledger-signature = Chữ ký Ed25519
+ledger-key = Khóa công khai
+ledger-empty = Chưa có việc nào được niêm phong.
+ledger-days = Đã công bố
+ledger-day = Ngày
