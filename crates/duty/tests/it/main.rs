@@ -1,4 +1,7 @@
 //! The story of a day at the duty desks, on a real database.
 
+mod accounts;
+mod authenticator;
 mod ledger;
+mod permissions;
 mod tickets;
