@@ -1,5 +1,6 @@
 use crate::{StaffBuilder, TestDatabase};
 use duty::{
+    accounts::{self, Cost, Door},
     staff,
     tenants::{self, Pack, Tenant},
     tickets, units,
@@ -41,7 +42,12 @@ impl TestCentre {
         let tenant = add_tenant(&store, name).await;
         let timers = Runner::new(
             store.clone(),
-            vec![Arc::new(tickets::Escalate), Arc::new(tickets::Deadline), Arc::new(tickets::Resume)],
+            vec![
+                Arc::new(tickets::Escalate),
+                Arc::new(tickets::Deadline),
+                Arc::new(tickets::Resume),
+                Arc::new(accounts::Sweep),
+            ],
         );
         Self { store, clock, tenant, database, timers, keys }
     }
@@ -116,6 +122,12 @@ impl TestCentre {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     }
+}
+
+/// The way in of a test: hashes at next to no cost, passkeys for https://vungxanh.example.
+pub fn door() -> Door {
+    let address = url::Url::parse("https://vungxanh.example").expect("an address");
+    Door::new(Cost { memory_kib: 8, passes: 1, lanes: 1 }, &address).expect("the door is built")
 }
 
 /// The actor a member of staff is today.

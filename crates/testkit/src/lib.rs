@@ -5,7 +5,7 @@ mod centre;
 mod database;
 mod people;
 
-pub use centre::TestCentre;
+pub use centre::{TestCentre, door};
 pub use database::TestDatabase;
 pub use people::StaffBuilder;
 

@@ -1,10 +1,10 @@
 use super::{Badge, NewPost, NewStaff, Post, Reached, Staff};
 use crate::units::Who;
 use jiff_sqlx::ToSqlx;
-use kernel::{Result, StaffId, UnitId};
+use kernel::{Error, Result, StaffId, UnitId};
 use sqlx::types::Uuid;
 use std::collections::BTreeMap;
-use store::Cx;
+use store::{Cx, Event};
 
 const TABLE: &str = "staff";
 
@@ -80,6 +80,51 @@ pub async fn insert_shift(
     )
     .execute(cx.conn())
     .await?;
+    Ok(())
+}
+
+/// Somebody leaves: no longer reached from today on, off duty now, and neither acting for anyone
+/// nor acted for. His past stays as it was.
+pub async fn leave(cx: &mut Cx, staff: StaffId) -> Result<()> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let left = sqlx::query!(
+        "update staff f set left_on = ($3::timestamptz at time zone (t.config #>> '{place,timezone}'))::date
+         from tenants t where t.id = $1 and f.tenant_id = $1 and f.id = $2 and f.left_on is null",
+        tenant,
+        staff.uuid(),
+        now
+    )
+    .execute(cx.conn())
+    .await?;
+    if left.rows_affected() == 0 {
+        return Err(Error::NotFound);
+    }
+    sqlx::query!(
+        "delete from shifts where tenant_id = $1 and staff_id = $2 and starts_at >= $3",
+        tenant,
+        staff.uuid(),
+        now
+    )
+    .execute(cx.conn())
+    .await?;
+    sqlx::query!(
+        "update shifts set ends_at = $3 where tenant_id = $1 and staff_id = $2 and ends_at > $3",
+        tenant,
+        staff.uuid(),
+        now
+    )
+    .execute(cx.conn())
+    .await?;
+    sqlx::query!(
+        "update delegations set valid_to = greatest(valid_from, $3)
+         where tenant_id = $1 and (leader_id = $2 or deputy_id = $2) and (valid_to is null or valid_to > $3)",
+        tenant,
+        staff.uuid(),
+        now
+    )
+    .execute(cx.conn())
+    .await?;
+    cx.record(Event::new("staff.left", staff));
     Ok(())
 }
 

@@ -141,6 +141,19 @@ pub async fn assign(cx: &mut Cx, id: TicketId, staff: StaffId) -> Result<()> {
     save(cx, &ticket).await
 }
 
+/// Somebody leaves: what he was assigned and still owes falls back to its units. No clock moves
+/// and nothing rings anew; it stands unassigned in their queues. Which tickets those were.
+pub async fn hand_over(cx: &mut Cx, staff: StaffId) -> Result<Vec<TicketId>> {
+    cx.permit(Action::StaffEdit, Scope::Tenant)?;
+    let owed = sql::owed_by(cx, staff).await?;
+    for mut ticket in sql::lock(cx, &owed).await? {
+        cx.record(event("ticket.assigned", &ticket, json!({ "from": staff, "to": null, "because": "left" })));
+        ticket.assignee = None;
+        save(cx, &ticket).await?;
+    }
+    Ok(owed.into_iter().map(TicketId).collect())
+}
+
 /// Forwards to the unit that is competent ("not ours", with the reason). The clock runs on; the
 /// new unit is called from its first level.
 pub async fn forward(cx: &mut Cx, id: TicketId, to: UnitId, why: &str) -> Result<()> {

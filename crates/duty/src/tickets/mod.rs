@@ -22,7 +22,8 @@ mod timeline;
 mod watch;
 
 pub use act::{
-    Directive, accept, accept_as, assign, directive, forward, merge, note, pass_up, pause, reopen, reopen_by_reporter, resolve, resume,
+    Directive, accept, accept_as, assign, directive, forward, hand_over, merge, note, pass_up, pause, reopen,
+    reopen_by_reporter, resolve, resume,
 };
 pub use climb::{CALLS, Escalate, NOTICES, PLACE_CALL, SEND_NOTICE};
 pub use model::{Channel, Severity, State, Ticket, Tone};

@@ -132,6 +132,19 @@ pub(super) async fn find(cx: &mut Cx, id: TicketId) -> Result<Ticket> {
     .try_into()
 }
 
+/// The tickets a person is assigned and still owes an answer to.
+pub(super) async fn owed_by(cx: &mut Cx, staff: StaffId) -> Result<Vec<Uuid>> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_scalar!(
+        "select id from tickets
+         where tenant_id = $1 and assignee_id = $2 and state in ('open', 'accepted', 'paused') order by id",
+        tenant,
+        staff.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?)
+}
+
 pub(super) async fn of_matter(cx: &mut Cx, matter: MatterId) -> Result<Vec<Ticket>> {
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(

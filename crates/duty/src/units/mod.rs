@@ -10,5 +10,5 @@ mod whom;
 
 pub use model::{Line, Place, Unit, UnitKind};
 pub use sql::{NewUnit, insert, insert_succession, touch};
-pub use tree::{Tree, tree};
+pub use tree::{Tree, known_tree, tree};
 pub use whom::{UnitRef, Who, Whom};

@@ -117,15 +117,19 @@ impl Tree {
 type Cached = BTreeMap<TenantId, (i64, Date, Arc<Tree>)>;
 static TREES: LazyLock<RwLock<Cached>> = LazyLock::new(RwLock::default);
 
+/// The tree of a version and day, when this process holds it: saves the asking for who has just
+/// read the tenant's version anyway.
+pub fn known_tree(tenant: TenantId, version: i64, day: Date) -> Option<Arc<Tree>> {
+    let cached = TREES.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned();
+    cached.filter(|(held, of, _)| (*held, *of) == (version, day)).map(|(_, _, tree)| tree)
+}
+
 /// The tree of today; read again only when the tenant's version has risen or the day has changed.
 pub async fn tree(cx: &mut Cx) -> Result<Arc<Tree>> {
     let tenant = cx.tenant();
     let known = sql::version(cx).await?;
     let today = cx.now().to_zoned(known.timezone()?).date();
-    let cached = TREES.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned();
-    if let Some((version, day, tree)) = cached
-        && (version, day) == (known.version, today)
-    {
+    if let Some(tree) = known_tree(tenant, known.version, today) {
         return Ok(tree);
     }
     let units = sql::units_on(cx, today).await?;
