@@ -2,3 +2,4 @@
 //! those named before it.
 
 pub mod files;
+pub mod reports;

@@ -31,7 +31,7 @@ pub struct Line {
     pub overdue: bool,
     pub level: i16,
     pub climbs_at: Option<Timestamp>,
-    /// Why it stands here: `responsible`, `level`, `given`.
+    /// Why it stands here: `responsible`, `level`, `given`, `informed`.
     pub reason: String,
 }
 
@@ -198,4 +198,11 @@ pub async fn find_matter(cx: &mut Cx, object: Uuid) -> Result<Option<MatterId>> 
 /// The tickets of a matter, in the order in which they opened.
 pub async fn matter_tickets(cx: &mut Cx, id: MatterId) -> Result<Vec<Ticket>> {
     sql::of_matter(cx, id).await
+}
+
+/// Tickets as they are now, for a room that keeps its own objects in step with them; unknown ids are
+/// left out. Permission is the caller's to ask.
+pub async fn tickets(cx: &mut Cx, ids: &[TicketId]) -> Result<Vec<Ticket>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    sql::by_ids(cx, &ids).await
 }
