@@ -43,14 +43,16 @@ pub async fn keep(cx: &mut Cx, vault: &Vault, bytes: Vec<u8>, purpose: Purpose) 
         sha256: digest(&SHA256, &content.bytes).as_ref().to_vec(),
         kept_at: cx.now(),
     };
-    let seal = |column, text: Option<String>| {
-        text.map(|text| cx.seal(TABLE, id.uuid(), column, &text)).transpose()
-    };
+    let seal =
+        |column, text: Option<String>| text.map(|text| cx.seal(TABLE, id.uuid(), column, &text)).transpose();
     let new = NewFile {
         file: &file,
         received_sha256: received_sha256.as_ref(),
         taken_at: seal("taken_at", content.shot.taken_at.map(|at| at.to_string()))?,
-        taken_where: seal("taken_where", content.shot.taken_where.map(|(lat, lon)| format!("{lat:.6},{lon:.6}")))?,
+        taken_where: seal(
+            "taken_where",
+            content.shot.taken_where.map(|(lat, lon)| format!("{lat:.6},{lon:.6}")),
+        )?,
     };
     vault.put(tenant, id, Size::Whole, content.bytes).await?;
     if let Some(thumbnail) = content.thumbnail {
@@ -86,7 +88,13 @@ async fn owned(cx: &mut Cx, owner: Owner, id: FileId) -> Result<File> {
 
 /// The content of a file of `owner`, with its media type. `NotFound` when the file is another
 /// owner's; `Internal` when the vault holds something other than what was kept.
-pub async fn read(cx: &mut Cx, vault: &Vault, owner: Owner, id: FileId, size: Size) -> Result<(String, Vec<u8>)> {
+pub async fn read(
+    cx: &mut Cx,
+    vault: &Vault,
+    owner: Owner,
+    id: FileId,
+    size: Size,
+) -> Result<(String, Vec<u8>)> {
     let file = owned(cx, owner, id).await?;
     if size == Size::Thumbnail {
         if !file.thumbnail {

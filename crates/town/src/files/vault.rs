@@ -1,7 +1,12 @@
 use super::content::{self, Content};
 use kernel::{Error, FileId, Result, TenantId};
 use object_store::{ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path as Key};
-use std::{fs, os::unix::fs::{DirBuilderExt, PermissionsExt}, path::Path, sync::Arc};
+use std::{
+    fs,
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    path::Path,
+    sync::Arc,
+};
 use tokio::sync::Semaphore;
 
 /// Where the content of files lies. Cheap to clone.
@@ -40,7 +45,9 @@ impl Vault {
         // What is plainly no file of ours should not wait for a turn.
         content::sniff(&bytes)?;
         let _turn = self.working.acquire().await.map_err(Error::internal)?;
-        tokio::task::spawn_blocking(move || content::prepare(bytes, takes_pdf)).await.map_err(Error::internal)?
+        tokio::task::spawn_blocking(move || content::prepare(bytes, takes_pdf))
+            .await
+            .map_err(Error::internal)?
     }
 
     pub(super) async fn put(&self, tenant: TenantId, id: FileId, size: Size, bytes: Vec<u8>) -> Result<()> {
@@ -71,9 +78,13 @@ impl Vault {
     pub(super) async fn list(&self, tenant: TenantId) -> Result<Vec<FileId>> {
         let folder = Key::from(tenant.to_string());
         let mut ids = Vec::new();
-        for shelf in self.objects.list_with_delimiter(Some(&folder)).await.map_err(unavailable)?.common_prefixes {
+        for shelf in
+            self.objects.list_with_delimiter(Some(&folder)).await.map_err(unavailable)?.common_prefixes
+        {
             let listed = self.objects.list_with_delimiter(Some(&shelf)).await.map_err(unavailable)?;
-            ids.extend(listed.objects.iter().filter_map(|object| object.location.filename()?.parse::<FileId>().ok()));
+            ids.extend(
+                listed.objects.iter().filter_map(|object| object.location.filename()?.parse::<FileId>().ok()),
+            );
         }
         Ok(ids)
     }

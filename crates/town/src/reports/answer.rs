@@ -80,7 +80,10 @@ pub async fn moderate(cx: &mut Cx, id: ReportId, why: &str) -> Result<()> {
         return Err(Error::Conflict("error-report-hidden"));
     }
     cx.record(
-        Event::new("report.moderated", id).matter(report.matter).unit(report.unit).payload(json!({ "why": why })),
+        Event::new("report.moderated", id)
+            .matter(report.matter)
+            .unit(report.unit)
+            .payload(json!({ "why": why })),
     );
     cx.tell(Topic::screen("reports"));
     Ok(())

@@ -7,6 +7,7 @@ use std::fmt;
 pub struct TrackingCode(String);
 
 const LENGTH: usize = 16;
+const GROUP: usize = 4;
 
 impl TrackingCode {
     pub(super) fn new(rng: &Rng) -> Self {
@@ -42,8 +43,13 @@ impl TrackingCode {
 
 impl fmt::Display for TrackingCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (a, b, c, d) = (&self.0[..4], &self.0[4..8], &self.0[8..12], &self.0[12..]);
-        write!(f, "{a}-{b}-{c}-{d}")
+        let mut rest = self.0.as_str();
+        while rest.len() > GROUP {
+            let (group, tail) = rest.split_at(GROUP);
+            write!(f, "{group}-")?;
+            rest = tail;
+        }
+        f.write_str(rest)
     }
 }
 
@@ -72,7 +78,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_a_code_is_not_found() {
-        for typed in ["", "ABCD", "ABCD-EFGH-JKMN-PQRST", "UUUU-UUUU-UUUU-UUUU", "'; drop table reports", "ưưưưưưưưưưưưưưưư"] {
+        for typed in [
+            "",
+            "ABCD",
+            "ABCD-EFGH-JKMN-PQRST",
+            "UUUU-UUUU-UUUU-UUUU",
+            "'; drop table reports",
+            "ưưưưưưưưưưưưưưưư",
+        ] {
             assert!(matches!(TrackingCode::parse(typed), Err(Error::NotFound)), "{typed}");
         }
     }

@@ -1,9 +1,6 @@
 //! A report as it is handed in, and what of it must be mended before it is taken.
 
-use super::{
-    model::Channel,
-    place,
-};
+use super::{model::Channel, place};
 use duty::{
     tenants::{
         Pack,

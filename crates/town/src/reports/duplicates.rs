@@ -92,7 +92,12 @@ pub async fn candidates(cx: &mut Cx, id: ReportId) -> Result<Vec<Candidate>> {
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Candidate { report: row.report.into(), metres: row.metres, seconds: row.seconds, state: row.state })
+        .map(|row| Candidate {
+            report: row.report.into(),
+            metres: row.metres,
+            seconds: row.seconds,
+            state: row.state,
+        })
         .collect())
 }
 
@@ -107,7 +112,12 @@ pub async fn merge(cx: &mut Cx, duplicate: ReportId, into: ReportId) -> Result<(
     }
     tickets::merge(cx, from.id, to.id).await?;
     decide(cx, duplicate, into, "merged").await?;
-    cx.record(Event::new("report.merged", duplicate).matter(gone.matter).unit(gone.unit).data(json!({ "into": into })));
+    cx.record(
+        Event::new("report.merged", duplicate)
+            .matter(gone.matter)
+            .unit(gone.unit)
+            .data(json!({ "into": into })),
+    );
     follow::refresh(cx, &[from.id, to.id]).await
 }
 
@@ -120,7 +130,10 @@ pub async fn refuse(cx: &mut Cx, id: ReportId, candidate: ReportId) -> Result<()
         return Err(Error::NotFound);
     }
     cx.record(
-        Event::new("report.kept_apart", id).matter(report.matter).unit(report.unit).data(json!({ "from": candidate })),
+        Event::new("report.kept_apart", id)
+            .matter(report.matter)
+            .unit(report.unit)
+            .data(json!({ "from": candidate })),
     );
     cx.tell(Topic::screen("reports"));
     Ok(())

@@ -31,7 +31,14 @@ mod tests {
     use super::*;
 
     fn district() -> PlaceSpec {
-        PlaceSpec { lat: 10.739, lon: 106.72, area_km2: None, population: None, source: None, verified: false }
+        PlaceSpec {
+            lat: 10.739,
+            lon: 106.72,
+            area_km2: None,
+            population: None,
+            source: None,
+            verified: false,
+        }
     }
 
     #[test]
@@ -46,7 +53,8 @@ mod tests {
     fn a_point_elsewhere_is_refused() {
         let district = district();
         assert!(is_sane((10.7296, 106.7055), Some(&district)));
-        for point in [(21.03, 105.85), (0.0, 0.0), (106.72, 10.739), (f64::NAN, 106.7), (10.7, f64::INFINITY)] {
+        for point in [(21.03, 105.85), (0.0, 0.0), (106.72, 10.739), (f64::NAN, 106.7), (10.7, f64::INFINITY)]
+        {
             assert!(!is_sane(point, Some(&district)), "{point:?}");
         }
         assert!(is_sane((21.03, 105.85), None));

@@ -141,7 +141,13 @@ pub async fn report(cx: &mut Cx, id: ReportId) -> Result<Report> {
 
 /// The content of a report's file, with its media type. The pictures of a hidden report are hidden
 /// with its words.
-pub async fn file(cx: &mut Cx, vault: &Vault, id: ReportId, file: FileId, size: Size) -> Result<(String, Vec<u8>)> {
+pub async fn file(
+    cx: &mut Cx,
+    vault: &Vault,
+    id: ReportId,
+    file: FileId,
+    size: Size,
+) -> Result<(String, Vec<u8>)> {
     let kept = sighted(cx, id).await?;
     if words(cx, &kept)?.1.is_none() {
         return Err(Error::NotFound);
@@ -166,7 +172,10 @@ pub async fn reporter(cx: &mut Cx, id: ReportId, why: &str) -> Result<Reporter> 
     };
     let (name, phone) = (open("reporter_name", name)?, open("phone", phone)?);
     cx.record(
-        Event::new("report.reporter_opened", id).matter(kept.matter).unit(kept.unit).payload(json!({ "why": why })),
+        Event::new("report.reporter_opened", id)
+            .matter(kept.matter)
+            .unit(kept.unit)
+            .payload(json!({ "why": why })),
     );
     let phone = phone.map(|phone| Phone::parse(&phone)).transpose().map_err(Error::internal)?;
     Ok(Reporter { name, phone })

@@ -202,9 +202,10 @@ pub(super) async fn count_from(cx: &mut Cx, source: &str, since: Timestamp) -> R
 /// The report that was taken in with this key, and its sealed code.
 pub(super) async fn by_key(cx: &mut Cx, draft: &Draft<'_>) -> Result<(ReportId, Vec<u8>)> {
     let (tenant, key) = (cx.tenant().uuid(), key_index(cx, draft.channel, draft.key)?);
-    let row = sqlx::query!("select id, code from reports where tenant_id = $1 and key_index = $2", tenant, key)
-        .fetch_one(cx.conn())
-        .await?;
+    let row =
+        sqlx::query!("select id, code from reports where tenant_id = $1 and key_index = $2", tenant, key)
+            .fetch_one(cx.conn())
+            .await?;
     Ok((row.id.into(), row.code))
 }
 
@@ -337,7 +338,8 @@ pub(super) async fn save(cx: &mut Cx, now: &[Standing]) -> Result<()> {
     let overdue: Vec<bool> = now.iter().map(|s| s.overdue).collect();
     let leader: Vec<bool> = now.iter().map(|s| s.with_leader).collect();
     let reopened: Vec<i16> = now.iter().map(|s| s.reopened).collect();
-    let answered: Vec<Option<i64>> = now.iter().map(|s| s.answered_at.map(Timestamp::as_microsecond)).collect();
+    let answered: Vec<Option<i64>> =
+        now.iter().map(|s| s.answered_at.map(Timestamp::as_microsecond)).collect();
     // Once before the leader, always: the reporter has been told so.
     sqlx::query!(
         "update reports r
@@ -363,7 +365,10 @@ pub(super) async fn save(cx: &mut Cx, now: &[Standing]) -> Result<()> {
 }
 
 /// The sealed columns that only the centre opens: code, name, phone.
-pub(super) async fn sealed_identity(cx: &mut Cx, id: ReportId) -> Result<(Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>)> {
+pub(super) async fn sealed_identity(
+    cx: &mut Cx,
+    id: ReportId,
+) -> Result<(Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>)> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
         "select code, reporter_name, phone from reports where tenant_id = $1 and id = $2",

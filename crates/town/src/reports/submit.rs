@@ -119,7 +119,8 @@ async fn open_ticket(cx: &mut Cx, tree: &Tree, id: ReportId, draft: &Draft<'_>) 
         due_at: None,
     };
     let opened = tickets::open_ticket(cx, &matter, ticket).await?;
-    let ticket = opened.tickets.first().copied().ok_or_else(|| Error::internal("a report opened no ticket"))?;
+    let ticket =
+        opened.tickets.first().copied().ok_or_else(|| Error::internal("a report opened no ticket"))?;
     sql::tie(cx, id, opened.matter, ticket).await?;
     inform(cx, tree, category, ticket, lead, draft.ward).await?;
     follow::refresh(cx, &[ticket]).await?;

@@ -105,8 +105,8 @@ fn steps(tree: &Tree, received_at: Timestamp, recorded: &[Recorded]) -> Vec<Step
             || (event.kind == "ticket.level_started" && by == Some(tree.duty_leader()));
         let (kind, unit) = match event.kind.as_str() {
             "ticket.opened" => {
-                // For a merged report the other one's way begins elsewhere; its own began when it came.
-                steps.push(Step { at: received_at.min(event.at), kind: StepKind::Received, unit: by });
+                // A merged report came at a time of its own, before or after the other.
+                steps.push(Step { at: received_at, kind: StepKind::Received, unit: by });
                 continue;
             }
             _ if to_leader && with_leader => continue,
@@ -129,6 +129,7 @@ fn steps(tree: &Tree, received_at: Timestamp, recorded: &[Recorded]) -> Vec<Step
         };
         steps.push(Step { at: event.at, kind, unit });
     }
+    steps.sort_by_key(|step| step.at);
     steps
 }
 
