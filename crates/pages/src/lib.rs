@@ -1,0 +1,30 @@
+//! What every page is made of: layout, components, words, assets, time as people read it. No
+//! routes: `portal` and `desk` own those.
+
+pub mod app;
+pub mod assets;
+pub mod cookies;
+pub mod fault;
+pub mod forms;
+pub mod shell;
+pub mod time;
+pub mod words;
+
+pub use app::{App, Place};
+pub use assets::asset;
+pub use fault::{Fault, Outcome};
+pub use shell::{Desk, Nav, Portal};
+pub use words::{Lang, Words};
+
+use axum::response::{Html, IntoResponse, Response};
+
+/// A rendered page. A template that fails to render is a fault of the program, told as one.
+pub fn html(template: &impl askama::Template) -> Outcome {
+    let text = template.render().map_err(kernel::Error::internal)?;
+    Ok(Html(text).into_response())
+}
+
+/// 303: the form was taken, here is what came of it.
+pub fn see_other(to: &str) -> Response {
+    axum::response::Redirect::to(to).into_response()
+}

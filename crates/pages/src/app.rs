@@ -1,0 +1,81 @@
+//! What every request needs at hand.
+
+use duty::tenants::{self, Tenant};
+use jiff::{SignedDuration, Timestamp};
+use kernel::{Error, Result};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+use store::Store;
+
+/// The state behind the routes. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    place: Place,
+    tenants: RwLock<(Option<Timestamp>, BTreeMap<String, Arc<Tenant>>)>,
+}
+
+/// How this process is reached and what it may show.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// The outside address (`https://…`), for links in messages and for passkeys.
+    pub public_url: String,
+    /// Reached over TLS: cookies are marked secure.
+    pub secure: bool,
+    /// A demo: accounts by one click, a clock that can be moved, simulated telephones.
+    pub demo: bool,
+}
+
+/// Pack changes made elsewhere show after this.
+const STALE: SignedDuration = SignedDuration::from_secs(2);
+
+impl App {
+    pub fn new(store: Store, place: Place) -> Self {
+        Self(Arc::new(Inner { store, place, tenants: RwLock::default() }))
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub fn place(&self) -> &Place {
+        &self.0.place
+    }
+
+    /// The tenant of a path; `NotFound` when there is none.
+    pub async fn tenant(&self, slug: &str) -> Result<Arc<Tenant>> {
+        let now = self.0.store.clock().now();
+        {
+            let known = self.0.tenants.read().unwrap_or_else(PoisonError::into_inner);
+            let fresh = known.0.is_some_and(|read_at| now.duration_since(read_at) < STALE);
+            if let Some(tenant) = known.1.get(slug)
+                && fresh
+            {
+                return Ok(tenant.clone());
+            }
+        }
+        let tenants: BTreeMap<_, _> = tenants::find(&self.0.store)
+            .await?
+            .into_iter()
+            .map(|(slug, tenant)| (slug, Arc::new(tenant)))
+            .collect();
+        let tenant = tenants.get(slug).cloned();
+        *self.0.tenants.write().unwrap_or_else(PoisonError::into_inner) = (Some(now), tenants);
+        tenant.ok_or(Error::NotFound)
+    }
+
+    /// Where someone who is lost goes back to, by the path that failed.
+    pub(crate) fn home(&self, path: &str) -> String {
+        let slug = path.split('/').nth(1).unwrap_or_default();
+        let known = self.0.tenants.read().unwrap_or_else(PoisonError::into_inner);
+        match known.1.get(slug) {
+            Some(_) if path.contains("/desk") => format!("/{slug}/desk"),
+            Some(_) => format!("/{slug}"),
+            None => "/".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+/**
+ * A living centre for each worker: the binary named by `VX_BINARY`, in demo, on its
+ * own port and its own data, ended by its process id.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { test as base, expect, type Page } from "@playwright/test";
+
+export { axe, fitsAcross, shot } from "./look.ts";
+export { expect };
+
+/** How long a centre may take to make its database and load the demo district. */
+const startLimit = 120_000;
+
+export interface Centre {
+	/** `http://127.0.0.1:…`, without a slash at the end. */
+	url: string;
+	pid: number;
+	/** Signs in by one click on a demo account (`data-demo-account`). */
+	signIn(page: Page, role: string): Promise<void>;
+	/** Moves the demo clock by an ISO 8601 duration such as `PT48H`. */
+	advance(duration: string): Promise<void>;
+}
+
+export const test = base.extend<object, { centre: Centre }>({
+	centre: [
+		// biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
+		async ({}, use) => {
+			const binary = process.env.VX_BINARY;
+			if (!binary) throw new Error("VX_BINARY must name the vungxanh binary");
+			const data = await mkdtemp(join(tmpdir(), "vx-e2e-"));
+			const child = spawn(binary, ["serve", "--demo", "--listen", "127.0.0.1:0", "--data", data], {
+				stdio: ["ignore", "pipe", "inherit"],
+			});
+			try {
+				const { url, pid } = await address(child);
+				const root = url.replace(/\/$/, "");
+				await ready(root);
+				await use({
+					url: root,
+					pid,
+					signIn: async (page, role) => {
+						await page.goto(`${root}/quan7/desk/sign-in`);
+						await page.locator(`[data-demo-account="${role}"]`).click();
+						await page.waitForURL((to) => !to.pathname.endsWith("/sign-in"));
+					},
+					advance: async (duration) => {
+						const answer = await fetch(`${root}/demo/clock`, {
+							method: "POST",
+							headers: { "content-type": "application/json" },
+							body: JSON.stringify({ advance: duration }),
+						});
+						expect(answer.ok, `the demo clock answered ${answer.status}`).toBe(true);
+					},
+				});
+			} finally {
+				await end(child);
+				await rm(data, { recursive: true, force: true });
+			}
+		},
+		{ scope: "worker", timeout: startLimit },
+	],
+	baseURL: async ({ centre }, use) => use(centre.url),
+});
+
+/** The first line on stdout; the rest is read and let go, so that the pipe never fills. */
+async function address(child: ChildProcess): Promise<{ url: string; pid: number }> {
+	const out = child.stdout;
+	if (!out) throw new Error("no stdout");
+	return new Promise((done, fail) => {
+		child.once("error", fail);
+		child.once("exit", (code) => fail(new Error(`vungxanh ended with ${code} before it spoke`)));
+		const lines = createInterface({ input: out });
+		lines.once("line", (line) => {
+			try {
+				const { url, pid } = JSON.parse(line);
+				done({ url, pid });
+			} catch {
+				fail(new Error(`the first line is not {"url", "pid"}: ${line}`));
+			}
+			lines.on("line", () => {});
+		});
+	});
+}
+
+async function ready(url: string): Promise<void> {
+	await expect
+		.poll(async () => (await fetch(`${url}/readyz`).catch(() => null))?.status, { timeout: startLimit })
+		.toBe(200);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+	if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+	const gone = new Promise((done) => child.once("exit", done));
+	process.kill(child.pid, "SIGTERM");
+	const patience = setTimeout(() => child.kill("SIGKILL"), 15_000);
+	await gone;
+	clearTimeout(patience);
+}

@@ -1,0 +1,35 @@
+import { defineConfig } from "@playwright/test";
+
+const chromium = {
+	browserName: "chromium" as const,
+	launchOptions: {
+		executablePath: process.env.VX_CHROMIUM ?? "/usr/bin/chromium",
+		args: [
+			"--no-sandbox",
+			"--disable-gpu",
+			"--disable-quic",
+			"--no-first-run",
+			"--disable-background-networking",
+			"--disable-component-update",
+			"--disable-sync",
+		],
+	},
+	locale: "vi-VN",
+	timezoneId: "Asia/Ho_Chi_Minh",
+};
+
+export default defineConfig({
+	testDir: ".",
+	outputDir: "results/traces",
+	fullyParallel: false,
+	workers: 1,
+	forbidOnly: Boolean(process.env.CI),
+	timeout: 60_000,
+	reporter: [["list"]],
+	use: { trace: "retain-on-failure" },
+	projects: [
+		{ name: "phone", use: { ...chromium, viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } },
+		{ name: "desktop", use: { ...chromium, viewport: { width: 1440, height: 900 } } },
+		{ name: "wall", use: { ...chromium, viewport: { width: 1920, height: 1080 } } },
+	],
+});

@@ -1,0 +1,74 @@
+/**
+ * Sound is armed by a gesture and then held by one tab of the browser, under a
+ * lock, so that a ring sounds once however many tabs are open. `data-sound` on
+ * `<html>` says whether any tab holds it; the red bar stands while none does.
+ */
+import type { Sound } from "./sound.ts";
+
+export class Arming {
+	readonly #name: string;
+	readonly #sound: Sound;
+	#asked = false;
+	#holds = false;
+	readonly #armed: () => void;
+
+	/**
+	 * `name` is the lock and the key in this tab's session; theme-init.ts reads the desk's,
+	 * so that the bar does not flash between two pages of a shift. `armed` runs when this tab becomes the one that sounds:
+	 * something may be ringing already.
+	 */
+	constructor(name: string, sound: Sound, armed: () => void) {
+		this.#name = name;
+		this.#sound = sound;
+		this.#armed = armed;
+	}
+
+	get holds(): boolean {
+		return this.#holds && this.#sound.isOpen;
+	}
+
+	begin(): void {
+		document.addEventListener("click", (event) => {
+			const button = event.target instanceof Element ? event.target.closest("[data-ring-arm], [data-ring-test]") : null;
+			if (button) void this.#arm(true);
+		});
+		if (sessionStorage.getItem(this.#name)) void this.#resume();
+		else void this.#show();
+		window.setInterval(() => void this.#show(), 3000);
+	}
+
+	async #arm(test: boolean): Promise<void> {
+		if (!(await this.#sound.open())) return this.#show();
+		sessionStorage.setItem(this.#name, "1");
+		if (test) this.#sound.ring(1.8);
+		if (!this.#asked) {
+			this.#asked = true;
+			void navigator.locks.request(this.#name, () => {
+				this.#holds = true;
+				this.#armed();
+				void this.#show();
+				return new Promise<never>(() => {});
+			});
+		}
+		return this.#show();
+	}
+
+	/** The next page of the same shift: most browsers allow sound at once, the others at the first touch. */
+	async #resume(): Promise<void> {
+		await this.#arm(false);
+		if (this.#sound.isOpen) return;
+		const touch = () => {
+			document.removeEventListener("pointerdown", touch, true);
+			document.removeEventListener("keydown", touch, true);
+			void this.#arm(false);
+		};
+		document.addEventListener("pointerdown", touch, true);
+		document.addEventListener("keydown", touch, true);
+	}
+
+	async #show(): Promise<void> {
+		const { held = [] } = await navigator.locks.query();
+		const on = this.#holds ? this.#sound.isOpen : held.some(({ name }) => name === this.#name);
+		document.documentElement.dataset.sound = on ? "on" : "off";
+	}
+}

@@ -1,0 +1,52 @@
+/** The rings that are pending now, oldest deadline first. Pure: the time is handed in. */
+import type { Ring, Tone } from "./news.ts";
+
+export class Book {
+	readonly #rings = new Map<string, Ring>();
+
+	/** True when this attempt was not known: only then does it sound. */
+	add(ring: Ring, now: number): boolean {
+		if (Date.parse(ring.until) <= now) return false;
+		const fresh = !this.#rings.has(ring.attempt);
+		this.#rings.set(ring.attempt, ring);
+		return fresh;
+	}
+
+	stop(attempt: string): boolean {
+		return this.#rings.delete(attempt);
+	}
+
+	/** Drops what nobody can answer any more; true when something went. */
+	expire(now: number): boolean {
+		const before = this.#rings.size;
+		for (const ring of this.#rings.values()) {
+			if (Date.parse(ring.until) <= now) this.#rings.delete(ring.attempt);
+		}
+		return this.#rings.size !== before;
+	}
+
+	/** Emergencies before notices, then by the time that is left. */
+	list(): Ring[] {
+		const rank = (ring: Ring) => (ring.tone === "ring" ? 0 : 1);
+		return [...this.#rings.values()].sort(
+			(a, b) => rank(a) - rank(b) || Date.parse(a.until) - Date.parse(b.until) || a.attempt.localeCompare(b.attempt),
+		);
+	}
+
+	loudest(): Tone | null {
+		return this.list()[0]?.tone ?? null;
+	}
+
+	/** When the last emergency ends, in milliseconds since 1970; `null` when none rings. */
+	ringsUntil(): number | null {
+		const ends = this.list()
+			.filter((ring) => ring.tone === "ring")
+			.map((ring) => Date.parse(ring.until));
+		return ends.length ? Math.max(...ends) : null;
+	}
+}
+
+/** Whole seconds until then, never below 0. */
+export function secondsUntil(until: string, now: number): number {
+	return Math.max(0, Math.ceil((Date.parse(until) - now) / 1000));
+}

@@ -1,0 +1,31 @@
+/** The desk's islands. Each works on pages that work without it. */
+import { beginBulk } from "./bulk.ts";
+import { readClock, setClock } from "./clock.ts";
+import { beginKeys } from "./keys.ts";
+import { browser, Live } from "./live.ts";
+import { refreshOn } from "./refresh.ts";
+import { beginRings } from "./ring.ts";
+import { showStatus } from "./status.ts";
+import { beginTheme } from "./theme.ts";
+import { beginTimeLeft } from "./timeleft.ts";
+
+readClock();
+beginTheme();
+beginTimeLeft();
+beginKeys();
+beginBulk();
+
+const url = document.body.dataset.live;
+if (url) {
+	const live = new Live(url, browser);
+	live.listen((news) => {
+		if (news.kind === "clock") setClock(news.now);
+	});
+	showStatus(live);
+	refreshOn(live);
+	beginRings(live);
+}
+
+for (const opener of document.querySelectorAll<HTMLElement>("[data-print]")) {
+	opener.addEventListener("click", () => window.print());
+}

@@ -1,0 +1,40 @@
+/**
+ * `data-refresh="tickets board"` asks again when one of its topics changed. What
+ * someone is typing in or has selected is left alone until he is done.
+ */
+import type { Live } from "./live.ts";
+
+const pause = 250;
+
+/** True when one of the element's topics changed; `*` means everything. */
+export function concerns(own: string, changed: ReadonlySet<string>): boolean {
+	return changed.has("*") || own.split(/\s+/).some((topic) => changed.has(topic));
+}
+
+export function refreshOn(live: Live): void {
+	const changed = new Set<string>();
+	let timer: number | undefined;
+	const run = () => {
+		timer = undefined;
+		let waiting = false;
+		for (const element of document.querySelectorAll<HTMLElement>("[data-refresh]")) {
+			if (!concerns(element.dataset.refresh ?? "", changed)) continue;
+			if (inUse(element)) waiting = true;
+			else window.htmx?.trigger(element, "refresh");
+		}
+		if (waiting) timer = window.setTimeout(run, 4 * pause);
+		else changed.clear();
+	};
+	live.listen((news) => {
+		if (news.kind !== "changed") return;
+		for (const topic of news.topics) changed.add(topic);
+		if (timer === undefined) timer = window.setTimeout(run, pause);
+	});
+}
+
+function inUse(element: HTMLElement): boolean {
+	const focused = document.activeElement;
+	const typing =
+		focused instanceof HTMLElement && element.contains(focused) && focused.matches("input, textarea, select");
+	return typing || element.querySelector("[data-bulk-item]:checked, details[open] form, dialog[open]") !== null;
+}
