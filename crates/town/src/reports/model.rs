@@ -23,7 +23,7 @@ macro_rules! words {
             type Err = Error;
             fn from_str(s: &str) -> Result<Self, Error> {
                 Self::ALL.iter().copied().find(|one| one.as_str() == s)
-                    .ok_or(Error::invalid(stringify!($name), "error-word-unknown"))
+                    .ok_or(Error::invalid(stringify!($name), "error-choice-unknown"))
             }
         }
     };
