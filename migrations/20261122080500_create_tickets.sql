@@ -90,12 +90,13 @@ create index tickets_closed_by_unit on tickets (tenant_id, unit_id, resolved_at)
     where state in ('resolved', 'merged');
 select vx_guard('tickets', 'select, insert, update');
 
--- Before whom an open ticket stands: its responsible unit, and each unit its ladder reached.
+-- Before whom an open ticket stands: its responsible unit, each unit its ladder reached, the one that
+-- gave it, and those that are told of it but owe nothing.
 create table ticket_seats (
     tenant_id  uuid not null,
     unit_id    uuid not null,
     ticket_id  uuid not null,
-    reason     text not null check (reason in ('responsible', 'level', 'given')),
+    reason     text not null check (reason in ('responsible', 'level', 'given', 'informed')),
     due_at     timestamptz not null,
     primary key (tenant_id, unit_id, ticket_id),
     foreign key (tenant_id, ticket_id) references tickets (tenant_id, id)

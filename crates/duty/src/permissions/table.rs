@@ -47,6 +47,8 @@ actions! {
     ReportEnter = "report.enter",
     ReportSee = "report.see",
     ReportModerate = "report.moderate",
+    /// Opening who sent a report; needs a reason and is logged. Kept from the units that handle it.
+    ReportIdentity = "report.identity",
     CaseRecord = "case.record",
     CaseSee = "case.see",
     CaseImport = "case.import",
@@ -81,7 +83,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::Operator, A::TicketSee | A::TicketNote | A::MatterSee | A::ReportEnter | A::ReportSee) => All,
         (R::Operator, A::TicketForward | A::TicketMerge | A::ReportModerate | A::TicketPassUp) => All,
         (R::Operator, A::TicketAccept | A::TicketResolve | A::TicketAssign | A::TicketPause) => Own,
-        (R::Operator, A::BoardSee | A::SourcesSee) => All,
+        (R::Operator, A::BoardSee | A::SourcesSee | A::ReportIdentity) => All,
 
         (R::WardOfficial, A::TicketSee | A::MatterSee | A::ReportSee | A::ReportEnter) => Below,
         (R::WardOfficial, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
@@ -94,7 +96,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardLeader, A::TicketApprovePause | A::TicketReopen | A::DirectiveGive | A::RosterEdit) => Below,
         (R::WardLeader, A::CaseSee | A::BoardSee | A::BriefSee | A::StaffSee | A::PersonRead) => Below,
 
-        (R::StationStaff, A::TicketSee | A::MatterSee) => Below,
+        (R::StationStaff, A::TicketSee | A::MatterSee | A::ReportSee) => Below,
         (R::StationStaff, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::StationStaff, A::TicketPause | A::TicketPassUp | A::TicketAssign) => Own,
         (R::StationStaff, A::CaseRecord | A::CaseSee | A::CaseImport | A::PersonRead) => Below,
@@ -117,7 +119,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::CentreDirector, A::TicketMerge | A::TicketPassUp | A::DirectiveGive | A::ReportEnter) => All,
         (R::CentreDirector, A::ReportModerate | A::BoardSee | A::BriefSee | A::SourcesSee | A::StaffSee) => All,
         (R::CentreDirector, A::RosterEdit | A::LadderSee | A::LadderEdit | A::LedgerSee | A::PersonRead) => All,
-        (R::CentreDirector, A::CaseRecord | A::CaseImport) => All,
+        (R::CentreDirector, A::CaseRecord | A::CaseImport | A::ReportIdentity) => All,
 
         (R::LeadersOffice, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::TicketNote) => All,
         (R::LeadersOffice, A::BoardSee | A::BriefSee | A::SourcesSee | A::DirectiveGive) => All,

@@ -25,17 +25,26 @@ async fn claim(cx: &mut Cx, id: TicketId, action: Action) -> Result<Ticket> {
     let ticket = sql::lock_one(cx, id).await?;
     let units = standing(cx, &ticket).await?;
     cx.permit_sight(Action::TicketSee, Scope::Units(&units))?;
-    cx.permit(action, Scope::Units(&units))?;
+    // A unit that is only told may look and add words; the answer is not its to give.
+    if action == Action::TicketNote {
+        cx.permit(action, Scope::Units(&units))?;
+    } else {
+        let mut acting = sql::acting_units(cx, ticket.id).await?;
+        acting.extend(own_units(&ticket));
+        cx.permit(action, Scope::Units(&acting))?;
+    }
     Ok(ticket)
 }
 
 /// The units before which a ticket stands, open or closed.
 pub(super) async fn standing(cx: &mut Cx, ticket: &Ticket) -> Result<Vec<UnitId>> {
     let mut units = sql::seat_units(cx, ticket.id).await?;
-    units.extend(ticket.unit);
-    units.extend(ticket.given_by);
-    units.extend(ticket.ward);
+    units.extend(own_units(ticket));
     Ok(units)
+}
+
+fn own_units(ticket: &Ticket) -> impl Iterator<Item = UnitId> {
+    [ticket.unit, ticket.given_by, ticket.ward].into_iter().flatten()
 }
 
 fn event(kind: &'static str, ticket: &Ticket, data: Value) -> Event {
@@ -378,6 +387,22 @@ pub async fn merge(cx: &mut Cx, duplicate: TicketId, into: TicketId) -> Result<(
         json!({ "duplicate": duplicate, "clock_from": stays.clock_from, "due_at": stays.due_at }),
     ));
     save(cx, &stays).await
+}
+
+/// Tells units of a ticket that owe nothing on it: it stands in their list, and they see it.
+pub async fn inform(cx: &mut Cx, id: TicketId, told: &[UnitId]) -> Result<()> {
+    let ticket = sql::find(cx, id).await?;
+    if told.is_empty() || ticket.is_closed() {
+        return Ok(());
+    }
+    let seats: Vec<_> = told
+        .iter()
+        .map(|unit| sql::Seat { unit: *unit, ticket: id, reason: "informed", due_at: ticket.due_at })
+        .collect();
+    sql::seat(cx, &seats).await?;
+    cx.record(event("ticket.informed", &ticket, json!({ "units": told })));
+    cx.tell(Topic::screen("tickets"));
+    Ok(())
 }
 
 /// A leader's order under a matter: itself a ticket.

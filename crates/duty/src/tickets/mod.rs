@@ -22,13 +22,15 @@ mod timeline;
 mod watch;
 
 pub use act::{
-    Directive, accept, accept_as, assign, directive, forward, hand_over, merge, note, pass_up, pause, reopen,
+    Directive, accept, accept_as, assign, directive, forward, hand_over, inform, merge, note, pass_up, pause, reopen,
     reopen_by_reporter, resolve, resume,
 };
 pub use climb::{CALLS, Escalate, NOTICES, PLACE_CALL, SEND_NOTICE};
 pub use model::{Channel, Severity, State, Ticket, Tone};
 pub use open::{NewMatter, NewTicket, Opened, Responsible, competent, open_matter, open_ticket};
-pub use queue::{Counts, Filter, Line, Matter, counts, find_matter, matter, matter_tickets, queue, seats, ticket};
+pub use queue::{
+    Counts, Filter, Line, Matter, counts, find_matter, matter, matter_tickets, queue, seats, ticket, tickets,
+};
 pub use reconcile::reconcile;
 pub use timeline::{Entry, timeline};
 pub use watch::{Deadline, Resume};

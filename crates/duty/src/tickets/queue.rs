@@ -31,7 +31,7 @@ pub struct Line {
     pub overdue: bool,
     pub level: i16,
     pub climbs_at: Option<Timestamp>,
-    /// Why it stands here: `responsible`, `level`, `given`.
+    /// Why it stands here: `responsible`, `level`, `given`, `informed`.
     pub reason: String,
 }
 
@@ -200,10 +200,17 @@ pub async fn matter_tickets(cx: &mut Cx, id: MatterId) -> Result<Vec<Ticket>> {
     sql::of_matter(cx, id).await
 }
 
+/// Tickets as they are now, for a room that keeps its own objects in step with them; unknown ids are
+/// left out. Permission is the caller's to ask.
+pub async fn tickets(cx: &mut Cx, ids: &[TicketId]) -> Result<Vec<Ticket>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    sql::by_ids(cx, &ids).await
+}
+
 /// The numbers beside "tickets" in the rail.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
-    /// Open tickets before the units, counted to 100.
+    /// Open tickets before the units, counted to 100; those they are only told of are not theirs to do.
     pub open: i64,
     /// Of those, past their due time.
     pub late: i64,
@@ -217,7 +224,8 @@ pub async fn counts(cx: &mut Cx, units: &[UnitId]) -> Result<Counts> {
            from (select distinct s.ticket_id, s.due_at
                  from unnest($2::uuid[]) as u (unit_id)
                  cross join lateral (select ticket_id, due_at from ticket_seats
-                                     where tenant_id = $1 and unit_id = u.unit_id order by due_at limit 100) s
+                                     where tenant_id = $1 and unit_id = u.unit_id and reason <> 'informed'
+                                      order by due_at limit 100) s
                  limit 100) first"#,
         tenant,
         &units,

@@ -145,6 +145,28 @@ pub(super) async fn owed_by(cx: &mut Cx, staff: StaffId) -> Result<Vec<Uuid>> {
     .await?)
 }
 
+/// Tickets by their ids, in the order of the ids.
+pub(super) async fn by_ids(cx: &mut Cx, ids: &[Uuid]) -> Result<Vec<Ticket>> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query_as!(
+        Row,
+        "select t.id, t.matter_id, t.code, t.kind, t.severity, t.task, t.unit_id, t.organisation_id, t.assignee_id,
+                t.given_by_unit_id, m.ward_id, t.state, t.opened_at, t.clock_from, t.clock, t.due_at, t.warn_at,
+                t.overdue_at, t.ladder, t.level, t.round, t.generation, t.level_started_at, t.climbs_at, t.used_up_at,
+                t.accepted_at, t.accepted_by, t.resolved_at, t.reopened, t.paused_at, t.paused_until, t.paused_s,
+                t.merged_into
+         from tickets t join matters m on m.tenant_id = t.tenant_id and m.id = t.matter_id
+         where t.tenant_id = $1 and t.id = any($2) order by t.id",
+        tenant,
+        ids
+    )
+    .fetch_all(cx.conn())
+    .await?
+    .into_iter()
+    .map(Ticket::try_from)
+    .collect()
+}
+
 pub(super) async fn of_matter(cx: &mut Cx, matter: MatterId) -> Result<Vec<Ticket>> {
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(
@@ -291,7 +313,8 @@ pub(super) struct Seat {
     pub due_at: Timestamp,
 }
 
-/// Seats tickets before units; a unit that already has the ticket keeps its first reason.
+/// Seats tickets before units; a unit that already has the ticket keeps its first reason, unless it
+/// was only told and now owes something.
 pub(super) async fn seat(cx: &mut Cx, seats: &[Seat]) -> Result<()> {
     let tenant = cx.tenant().uuid();
     let units: Vec<Uuid> = seats.iter().map(|s| s.unit.uuid()).collect();
@@ -300,9 +323,13 @@ pub(super) async fn seat(cx: &mut Cx, seats: &[Seat]) -> Result<()> {
     let dues: Vec<i64> = seats.iter().map(|s| s.due_at.as_microsecond()).collect();
     sqlx::query!(
         "insert into ticket_seats (tenant_id, unit_id, ticket_id, reason, due_at)
-         select $1, unit_id, ticket_id, reason, timestamptz 'epoch' + micros * interval '1 microsecond'
-         from unnest($2::uuid[], $3::uuid[], $4::text[], $5::bigint[]) as s (unit_id, ticket_id, reason, micros)
-         on conflict do nothing",
+         select distinct on (unit_id, ticket_id) $1::uuid, unit_id, ticket_id, reason,
+                timestamptz 'epoch' + micros * interval '1 microsecond'
+         from unnest($2::uuid[], $3::uuid[], $4::text[], $5::bigint[]) with ordinality
+              as s (unit_id, ticket_id, reason, micros, place)
+         order by unit_id, ticket_id, place
+         on conflict (tenant_id, unit_id, ticket_id) do update set reason = excluded.reason
+         where ticket_seats.reason = 'informed'",
         tenant,
         &units,
         &tickets,
@@ -332,6 +359,19 @@ pub(super) async fn seat_units(cx: &mut Cx, ticket: TicketId) -> Result<Vec<Unit
     let tenant = cx.tenant().uuid();
     let ids = sqlx::query_scalar!(
         "select unit_id from ticket_seats where tenant_id = $1 and ticket_id = $2",
+        tenant,
+        ticket.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(ids.into_iter().map(UnitId).collect())
+}
+
+/// The units that owe something on a ticket or stand above those that do: not the ones only told.
+pub(super) async fn acting_units(cx: &mut Cx, ticket: TicketId) -> Result<Vec<UnitId>> {
+    let tenant = cx.tenant().uuid();
+    let ids = sqlx::query_scalar!(
+        "select unit_id from ticket_seats where tenant_id = $1 and ticket_id = $2 and reason <> 'informed'",
         tenant,
         ticket.uuid()
     )

@@ -1,0 +1,4 @@
+mod duplicates;
+mod following;
+mod handling;
+mod intake;
