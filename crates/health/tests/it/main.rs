@@ -1,0 +1,1 @@
+//! The story of a day at the health stations, on a real database.
