@@ -4,4 +4,4 @@
 mod codes;
 pub mod people;
 pub mod cases;
-//pub mod imports;
+pub mod imports;

@@ -17,9 +17,9 @@ mod undo;
 
 pub use lists::{Case, Filter, Line, Page, TestLine, WardCount, by_ward, find, list, timeline, today_by_ward};
 pub use model::{ACTIVE_DAYS, Care, Classification, Fault, NewCase, NoPhone, Outcome, Symptom, TestKind, TestResult};
-pub(crate) use model::{CaseReport, NewResult};
+pub(crate) use model::{CaseReport, NewResult, days_agree, event_day};
 pub use moves::{classify, move_care};
-pub(crate) use news::{LIST, ring_list, ring_one};
+pub(crate) use news::{join_matter, ring_list, ring_one};
 pub use record::{Recorded, record};
 pub(crate) use record::{Placed, add_result, place};
 pub(crate) use sql::{Probe, known_results};

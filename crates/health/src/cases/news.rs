@@ -5,13 +5,13 @@ use duty::{
     tenants::{Tenant, pack::MatterSpec},
     tickets::{self, NewMatter, Opened, Severity},
 };
-use kernel::{CaseId, Error, ImportId, Result, UnitId};
+use kernel::{CaseId, Error, ImportId, MatterId, Result, UnitId};
 use serde_json::json;
 use store::{Cx, Event};
 
 const ONE: &str = "f0_news";
 /// The matter of several F0s that came in one list.
-pub(crate) const LIST: &str = "f0_list";
+const LIST: &str = "f0_list";
 
 /// Opens `f0_news` for one case: the tickets of the pack, each on its own ladder.
 pub(crate) async fn ring_one(cx: &mut Cx, tenant: &Tenant, case: CaseId, ward: UnitId) -> Result<Opened> {
@@ -24,24 +24,25 @@ pub(crate) async fn ring_one(cx: &mut Cx, tenant: &Tenant, case: CaseId, ward: U
         object: case.uuid(),
     };
     let opened = tickets::open_matter(cx, &new, spec).await?;
-    link(cx, &opened, &[case], ward).await?;
+    join_matter(cx, opened.matter, &[case], ward).await?;
     Ok(opened)
 }
 
 /// Opens one matter for all these cases of a ward, in the name of the list they came in: three
-/// phones ring once, and say how many.
+/// phones ring once, and say how many. `count` also counts those of the list that follow.
 pub(crate) async fn ring_list(
     cx: &mut Cx,
     tenant: &Tenant,
     import: (ImportId, &str),
     ward: UnitId,
     cases: &[CaseId],
+    count: usize,
 ) -> Result<Opened> {
     let mut spec = match spec(tenant, LIST) {
         Ok(own) => own.clone(),
         Err(_) => MatterSpec { code: LIST.to_owned(), ..spec(tenant, ONE)?.clone() },
     };
-    let (count, code) = (cases.len(), import.1);
+    let code = import.1;
     for ticket in &mut spec.tickets {
         ticket.task_vi = format!(
             "Danh sách {count} ca F0 mới trong một lần nhập kết quả (mã {code}, xem ở mục Nhập danh sách kết quả). Với từng ca: {}",
@@ -60,7 +61,7 @@ pub(crate) async fn ring_list(
         object: import.0.uuid(),
     };
     let opened = tickets::open_matter(cx, &new, &spec).await?;
-    link(cx, &opened, cases, ward).await?;
+    join_matter(cx, opened.matter, cases, ward).await?;
     Ok(opened)
 }
 
@@ -68,10 +69,11 @@ fn spec<'a>(tenant: &'a Tenant, code: &str) -> Result<&'a MatterSpec> {
     tenant.pack.matter(code).ok_or_else(|| Error::internal(format!("the pack has no matter {code}")))
 }
 
-async fn link(cx: &mut Cx, opened: &Opened, cases: &[CaseId], ward: UnitId) -> Result<()> {
-    sql::set_matter(cx, cases, opened.matter).await?;
+/// Puts cases under a matter that has been opened.
+pub(crate) async fn join_matter(cx: &mut Cx, matter: MatterId, cases: &[CaseId], ward: UnitId) -> Result<()> {
+    sql::set_matter(cx, cases, matter).await?;
     for case in cases {
-        cx.record(Event::new("case.announced", *case).matter(opened.matter).unit(ward).data(json!({ "of": cases.len() })));
+        cx.record(Event::new("case.announced", *case).matter(matter).unit(ward).data(json!({ "of": cases.len() })));
     }
     Ok(())
 }

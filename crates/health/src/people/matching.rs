@@ -74,7 +74,7 @@ pub(super) fn judge(new: &Newcomer<'_>, known: &[Known]) -> Verdict {
 
 /// Whether two name keys can be of one person: the same words in any order, one the other with a
 /// word left out or shortened to its first letter, or at most two letters apart.
-pub(crate) fn similar(one: &str, two: &str) -> bool {
+fn similar(one: &str, two: &str) -> bool {
     if one == two {
         return true;
     }

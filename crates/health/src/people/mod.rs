@@ -14,5 +14,4 @@ mod sql;
 pub use act::{brief, duplicates, read};
 pub(crate) use act::{briefs, erase, find_or_make, queue_up, scope, wards};
 pub use matching::Basis;
-pub(crate) use matching::similar;
 pub use model::{Birth, Brief, Duplicate, NewPerson, Opened};
