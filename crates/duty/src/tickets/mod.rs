@@ -20,6 +20,7 @@ mod reconcile;
 mod sql;
 mod timeline;
 mod watch;
+mod withdraw;
 
 pub use act::{
     Directive, accept, accept_as, assign, directive, forward, hand_over, inform, merge, note, pass_up, pause, reopen,
@@ -34,3 +35,4 @@ pub use queue::{
 pub use reconcile::reconcile;
 pub use timeline::{Entry, timeline};
 pub use watch::{Deadline, Resume};
+pub use withdraw::withdraw;

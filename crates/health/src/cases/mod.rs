@@ -1,0 +1,26 @@
+//! Cases: one illness of one person, from the day it was reported.
+//!
+//! A case is `suspected`, `confirmed` (an F0: a positive PCR or rapid test, Decision
+//! 4038/QĐ-BYT of 21/8/2021) or `not_a_case`, and is cared for at home, in a facility, in hospital
+//! or at a place not yet known; each move is dated, has its author and is an event. The moment
+//! somebody becomes an F0 the matter `f0_news` opens in the same transaction, so there is no F0 on
+//! record for whom nobody was rung. A person who is an active F0 already is not news: the result is
+//! added to the running case, unless he is now reported in another ward, whose units were not told.
+
+mod lists;
+mod model;
+mod moves;
+mod news;
+mod record;
+mod sql;
+mod undo;
+
+pub use lists::{Case, Filter, Line, Page, TestLine, WardCount, by_ward, find, list, timeline, today_by_ward};
+pub use model::{ACTIVE_DAYS, Care, Classification, Fault, NewCase, NoPhone, Outcome, Symptom, TestKind, TestResult};
+pub(crate) use model::{CaseReport, NewResult, days_agree, event_day};
+pub use moves::{classify, move_care};
+pub(crate) use news::{join_matter, ring_list, ring_one};
+pub use record::{Recorded, record};
+pub(crate) use record::{Placed, add_result, place};
+pub(crate) use sql::{Probe, known_results};
+pub(crate) use undo::{acted_upon, withdraw};

@@ -1,0 +1,514 @@
+use super::{
+    lists::{Case, Filter, TestLine, WardCount},
+    model::{Care, CaseReport, Classification, NewResult, Symptom},
+};
+use crate::people::Brief;
+use jiff::{Timestamp, civil::Date};
+use jiff_sqlx::ToSqlx;
+use kernel::{CaseId, Error, ImportId, MatterId, PersonId, Result, StaffId, UnitId};
+use sqlx::types::Uuid;
+use store::Cx;
+
+const CASES: &str = "cases";
+
+/// Who stands behind an act: the official, or the one on whose behalf the program works off a list.
+fn author(cx: &Cx) -> Option<Uuid> {
+    cx.actor.staff_id().or(cx.actor.on_behalf_of).map(StaffId::uuid)
+}
+
+/// Takes a form's key: `None` when it is new and now ours, the case when it was used before. A
+/// second sender waits here for the first to commit.
+pub(super) async fn claim_form(cx: &mut Cx, key: Uuid) -> Result<Option<CaseId>> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let claimed = sqlx::query!(
+        "insert into case_forms (tenant_id, form_key, at) values ($1, $2, $3) on conflict do nothing",
+        tenant,
+        key,
+        now
+    )
+    .execute(cx.conn())
+    .await?;
+    if claimed.rows_affected() == 1 {
+        return Ok(None);
+    }
+    let case = sqlx::query_scalar!("select case_id from case_forms where tenant_id = $1 and form_key = $2", tenant, key)
+        .fetch_one(cx.conn())
+        .await?;
+    case.map(|id| Some(CaseId(id))).ok_or(Error::Conflict("error-form-used"))
+}
+
+pub(super) async fn finish_form(cx: &mut Cx, key: Uuid, case: CaseId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update case_forms set case_id = $3 where tenant_id = $1 and form_key = $2",
+        tenant,
+        key,
+        case.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The case a person is in.
+pub(super) struct Running {
+    pub id: CaseId,
+    pub classification: Classification,
+    pub ward: UnitId,
+}
+
+/// The newest case of a person reported since then that has not turned out to be none; locked.
+pub(super) async fn running(cx: &mut Cx, person: PersonId, since: Timestamp) -> Result<Option<Running>> {
+    let tenant = cx.tenant().uuid();
+    let row = sqlx::query!(
+        "select id, classification, ward_id from cases
+         where tenant_id = $1 and person_id = $2 and reported_at >= $3 and classification <> 'not_a_case'
+           and withdrawn_at is null
+         order by reported_at desc limit 1 for update",
+        tenant,
+        person.uuid(),
+        since.to_sqlx()
+    )
+    .fetch_optional(cx.conn())
+    .await?;
+    row.map(|row| {
+        Ok(Running { id: row.id.into(), classification: row.classification.parse()?, ward: row.ward_id.into() })
+    })
+    .transpose()
+}
+
+pub(super) async fn insert(
+    cx: &mut Cx,
+    id: CaseId,
+    person: PersonId,
+    report: &CaseReport,
+    reported_on: Date,
+) -> Result<()> {
+    let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), author(cx));
+    let note = report.note.as_deref().map(|note| cx.seal(CASES, id.uuid(), "note", note)).transpose()?;
+    let symptoms: Vec<String> = report.symptoms.iter().map(|symptom| symptom.as_str().to_owned()).collect();
+    let confirmed_on = (report.classification == Classification::Confirmed).then(|| reported_on.to_sqlx());
+    sqlx::query!(
+        "insert into cases (tenant_id, id, person_id, ward_id, classification, classified_at, classified_by, care, care_at,
+                            care_by, basis, reported_at, reported_on, confirmed_on, symptoms, note, no_phone_reason,
+                            recorded_at, recorded_by, recorded_by_unit_id, import_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $6, $7, $9, $10, $11, $12, $13, $14, $15, $6, $7, $16, $17)",
+        tenant,
+        id.uuid(),
+        person.uuid(),
+        report.ward.uuid(),
+        report.classification.as_str(),
+        now,
+        by,
+        report.care.as_str(),
+        report.basis.as_str(),
+        report.reported_at.to_sqlx(),
+        reported_on.to_sqlx(),
+        confirmed_on as Option<jiff_sqlx::Date>,
+        &symptoms,
+        note,
+        report.no_phone.map(super::NoPhone::as_str),
+        report.unit.map(UnitId::uuid),
+        report.import.map(ImportId::uuid)
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Adds a result; `None` when the same fact is there.
+pub(super) async fn add_result(
+    cx: &mut Cx,
+    person: PersonId,
+    case: Option<CaseId>,
+    result: &NewResult,
+    import: Option<ImportId>,
+) -> Result<Option<Uuid>> {
+    let (tenant, now, by, id) = (cx.tenant().uuid(), cx.now().to_sqlx(), author(cx), cx.id::<Uuid>());
+    let added = sqlx::query_scalar!(
+        "insert into test_results (tenant_id, id, person_id, case_id, kind, result, sample_on, result_on, ct_hundredths,
+                                   recorded_at, recorded_by, import_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         on conflict (tenant_id, person_id, sample_on, kind, result) where withdrawn_at is null do nothing
+         returning id",
+        tenant,
+        id,
+        person.uuid(),
+        case.map(CaseId::uuid),
+        result.kind.as_str(),
+        result.result.as_str(),
+        result.sample_on.to_sqlx(),
+        result.result_on.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Date>,
+        result.ct_hundredths,
+        now,
+        by,
+        import.map(ImportId::uuid)
+    )
+    .fetch_optional(cx.conn())
+    .await?;
+    Ok(added)
+}
+
+pub(super) async fn classify(
+    cx: &mut Cx,
+    id: CaseId,
+    to: Classification,
+    confirmed_on: Option<Date>,
+    import: Option<ImportId>,
+) -> Result<()> {
+    let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), author(cx));
+    sqlx::query!(
+        "update cases set classification = $3, classified_at = $4, classified_by = $5, confirmed_on = $6, confirmed_import_id = $7
+         where tenant_id = $1 and id = $2",
+        tenant,
+        id.uuid(),
+        to.as_str(),
+        now,
+        by,
+        confirmed_on.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Date>,
+        import.map(ImportId::uuid)
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn move_care(cx: &mut Cx, id: CaseId, to: Care) -> Result<()> {
+    let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), author(cx));
+    sqlx::query!(
+        "update cases set care = $3, care_at = $4, care_by = $5 where tenant_id = $1 and id = $2",
+        tenant,
+        id.uuid(),
+        to.as_str(),
+        now,
+        by
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn move_ward(cx: &mut Cx, id: CaseId, to: UnitId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!("update cases set ward_id = $3 where tenant_id = $1 and id = $2", tenant, id.uuid(), to.uuid())
+        .execute(cx.conn())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_matter(cx: &mut Cx, cases: &[CaseId], matter: MatterId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    let ids: Vec<Uuid> = cases.iter().map(|id| id.uuid()).collect();
+    sqlx::query!("update cases set matter_id = $3 where tenant_id = $1 and id = any($2)", tenant, &ids, matter.uuid())
+        .execute(cx.conn())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn matter(cx: &mut Cx, case: CaseId) -> Result<Option<MatterId>> {
+    let tenant = cx.tenant().uuid();
+    let matter = sqlx::query_scalar!("select matter_id from cases where tenant_id = $1 and id = $2", tenant, case.uuid())
+        .fetch_one(cx.conn())
+        .await?;
+    Ok(matter.map(MatterId))
+}
+
+/// What an act on a case looks at first; locked.
+pub(super) struct Locked {
+    pub classification: Classification,
+    pub care: Care,
+    pub ward: UnitId,
+    pub recorded_by_unit: Option<UnitId>,
+    pub matter: Option<MatterId>,
+}
+
+pub(super) async fn lock(cx: &mut Cx, id: CaseId) -> Result<Locked> {
+    let tenant = cx.tenant().uuid();
+    let row = sqlx::query!(
+        "select classification, care, ward_id, recorded_by_unit_id, matter_id from cases
+         where tenant_id = $1 and id = $2 and withdrawn_at is null for update",
+        tenant,
+        id.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    Ok(Locked {
+        classification: row.classification.parse()?,
+        care: row.care.parse()?,
+        ward: row.ward_id.into(),
+        recorded_by_unit: row.recorded_by_unit_id.map(UnitId),
+        matter: row.matter_id.map(MatterId),
+    })
+}
+
+/// A case with its person still to be filled in.
+pub(super) async fn find(cx: &mut Cx, id: CaseId) -> Result<Case> {
+    let tenant = cx.tenant().uuid();
+    let row = sqlx::query!(
+        "select person_id, ward_id, classification, classified_at, classified_by, care, care_at, care_by, basis, reported_at,
+                confirmed_on, symptoms, note, no_phone_reason, recorded_at, recorded_by, recorded_by_unit_id, matter_id, import_id
+         from cases where tenant_id = $1 and id = $2 and withdrawn_at is null",
+        tenant,
+        id.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    let symptoms: Result<Vec<Symptom>> = row.symptoms.iter().map(|word| word.parse()).collect();
+    Ok(Case {
+        id,
+        person: Brief {
+            id: row.person_id.into(),
+            full_name: String::new(),
+            birth_year: None,
+            sex: None,
+            ward: None,
+            phone_masked: None,
+        },
+        ward: row.ward_id.into(),
+        classification: row.classification.parse()?,
+        classified_at: row.classified_at.to_jiff(),
+        classified_by: row.classified_by.map(StaffId),
+        care: row.care.parse()?,
+        care_at: row.care_at.to_jiff(),
+        care_by: row.care_by.map(StaffId),
+        basis: row.basis.parse()?,
+        reported_at: row.reported_at.to_jiff(),
+        confirmed_on: row.confirmed_on.map(jiff_sqlx::Date::to_jiff),
+        symptoms: symptoms?,
+        note: row.note.map(|sealed| cx.open(CASES, id.uuid(), "note", &sealed)).transpose()?,
+        no_phone: row.no_phone_reason.as_deref().map(str::parse).transpose()?,
+        recorded_at: row.recorded_at.to_jiff(),
+        recorded_by: row.recorded_by.map(StaffId),
+        recorded_by_unit: row.recorded_by_unit_id.map(UnitId),
+        matter: row.matter_id.map(MatterId),
+        import: row.import_id.map(ImportId),
+        results: Vec::new(),
+    })
+}
+
+pub(super) async fn results(cx: &mut Cx, case: CaseId) -> Result<Vec<TestLine>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        "select id, kind, result, sample_on, result_on, ct_hundredths, recorded_at from test_results
+         where tenant_id = $1 and case_id = $2 and withdrawn_at is null order by sample_on, id",
+        tenant,
+        case.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(TestLine {
+                id: row.id,
+                kind: row.kind.parse()?,
+                result: row.result.parse()?,
+                sample_on: row.sample_on.to_jiff(),
+                result_on: row.result_on.map(jiff_sqlx::Date::to_jiff),
+                ct: row.ct_hundredths.map(|hundredths| f64::from(hundredths) / 100.0),
+                recorded_at: row.recorded_at.to_jiff(),
+            })
+        })
+        .collect()
+}
+
+/// One line of a list before its person is looked up.
+pub(super) struct Listed {
+    pub id: CaseId,
+    pub person: PersonId,
+    pub ward: UnitId,
+    pub classification: Classification,
+    pub care: Care,
+    pub basis: super::TestKind,
+    pub reported_at: Timestamp,
+    pub matter: Option<MatterId>,
+}
+
+/// Newest first; `wards` is what the reader may see of what he asked for.
+pub(super) async fn list(cx: &mut Cx, wards: Option<&[Uuid]>, filter: &Filter, limit: i64) -> Result<Vec<Listed>> {
+    let tenant = cx.tenant().uuid();
+    let (at, id) = filter.after.unzip();
+    let rows = sqlx::query!(
+        "select id, person_id, ward_id, classification, care, basis, reported_at, matter_id from cases
+         where tenant_id = $1 and withdrawn_at is null
+           and ($2::uuid[] is null or ward_id = any($2))
+           and ($3::date is null or reported_on = $3)
+           and ($4::text is null or classification = $4)
+           and ($5::text is null or care = $5)
+           and ($6::uuid is null or import_id = $6)
+           and ($7::timestamptz is null or (reported_at, id) < ($7, $8))
+         order by reported_at desc, id desc limit $9",
+        tenant,
+        wards,
+        filter.day.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Date>,
+        filter.classification.map(Classification::as_str),
+        filter.care.map(Care::as_str),
+        filter.import.map(ImportId::uuid),
+        at.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Timestamp>,
+        id.map(CaseId::uuid),
+        limit
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Listed {
+                id: row.id.into(),
+                person: row.person_id.into(),
+                ward: row.ward_id.into(),
+                classification: row.classification.parse()?,
+                care: row.care.parse()?,
+                basis: row.basis.parse()?,
+                reported_at: row.reported_at.to_jiff(),
+                matter: row.matter_id.map(MatterId),
+            })
+        })
+        .collect()
+}
+
+/// How many F0s and how many suspected cases each ward had on a day.
+pub(super) async fn by_ward(cx: &mut Cx, day: Date) -> Result<Vec<WardCount>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        r#"select ward_id as "ward!", sum(confirmed)::bigint as "confirmed!", sum(suspected)::bigint as "suspected!"
+           from (select ward_id, 1 as confirmed, 0 as suspected from cases
+                 where tenant_id = $1 and confirmed_on = $2 and withdrawn_at is null
+                 union all
+                 select ward_id, 0, 1 from cases
+                 where tenant_id = $1 and reported_on = $2 and classification = 'suspected' and withdrawn_at is null) c
+           group by ward_id"#,
+        tenant,
+        day.to_sqlx()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| WardCount { ward: row.ward.into(), confirmed: row.confirmed, suspected: row.suspected })
+        .collect())
+}
+
+/// A row of a list that may be on record already.
+pub(crate) struct Probe {
+    pub line: i32,
+    pub citizen_id_index: Option<Vec<u8>>,
+    pub phone_index: Option<Vec<u8>>,
+    pub search: String,
+    pub birth_year: Option<i16>,
+    pub result: NewResult,
+}
+
+/// Which of these results are on record of a person who matches for certain.
+pub(crate) async fn known_results(cx: &mut Cx, probes: &[Probe]) -> Result<Vec<i32>> {
+    let tenant = cx.tenant().uuid();
+    let lines: Vec<i32> = probes.iter().map(|probe| probe.line).collect();
+    let citizens: Vec<Option<Vec<u8>>> = probes.iter().map(|probe| probe.citizen_id_index.clone()).collect();
+    let phones: Vec<Option<Vec<u8>>> = probes.iter().map(|probe| probe.phone_index.clone()).collect();
+    let names: Vec<String> = probes.iter().map(|probe| probe.search.clone()).collect();
+    let years: Vec<Option<i16>> = probes.iter().map(|probe| probe.birth_year).collect();
+    let days: Vec<jiff_sqlx::Date> = probes.iter().map(|probe| probe.result.sample_on.to_sqlx()).collect();
+    let kinds: Vec<String> = probes.iter().map(|probe| probe.result.kind.as_str().to_owned()).collect();
+    let results: Vec<String> = probes.iter().map(|probe| probe.result.result.as_str().to_owned()).collect();
+    Ok(sqlx::query_scalar!(
+        r#"with asked as (
+               select * from unnest($2::int[], $3::bytea[], $4::bytea[], $5::text[], $6::smallint[], $7::date[], $8::text[], $9::text[])
+                    as a (line, citizen, phone, name, year, day, kind, result)),
+           who as (
+               select a.line, a.day, a.kind, a.result, p.id from asked a
+               join people p on p.tenant_id = $1 and p.citizen_id_index = a.citizen
+               union
+               select a.line, a.day, a.kind, a.result, p.id from asked a
+               join person_phones f on f.tenant_id = $1 and f.phone_index = a.phone
+               join people p on p.tenant_id = $1 and p.id = f.person_id
+                            and p.search = a.name and p.birth_year is not distinct from a.year)
+           select distinct w.line as "line!" from who w
+           join test_results t on t.tenant_id = $1 and t.person_id = w.id and t.sample_on = w.day
+                              and t.kind = w.kind and t.result = w.result and t.withdrawn_at is null"#,
+        tenant,
+        &lines,
+        &citizens as _,
+        &phones as _,
+        &names,
+        &years as _,
+        &days as _,
+        &kinds,
+        &results
+    )
+    .fetch_all(cx.conn())
+    .await?)
+}
+
+/// The matter and cases of a list on which somebody has acted besides the list.
+pub(super) async fn touched(cx: &mut Cx, import: ImportId, acted: &[Uuid]) -> Result<i64> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "count!" from cases c
+           where c.tenant_id = $1 and c.withdrawn_at is null and (c.import_id = $2 or c.confirmed_import_id = $2)
+             and (c.matter_id = any($3)
+                  or (c.import_id = $2 and (c.classified_at > c.recorded_at or c.care_at > c.recorded_at))
+                  or exists (select from test_results t
+                             where t.tenant_id = c.tenant_id and t.case_id = c.id and c.import_id = $2
+                               and t.import_id is distinct from $2 and t.withdrawn_at is null))"#,
+        tenant,
+        import.uuid(),
+        acted
+    )
+    .fetch_one(cx.conn())
+    .await?)
+}
+
+/// Takes a list's cases and results off the record; what it made of suspected cases is taken back.
+/// Returns the withdrawn cases, the cases turned back, and how many results went.
+pub(super) async fn withdraw(cx: &mut Cx, import: ImportId) -> Result<(Vec<(CaseId, UnitId)>, Vec<(CaseId, UnitId)>, u64)> {
+    let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), author(cx));
+    let results = sqlx::query!(
+        "update test_results set withdrawn_at = $3 where tenant_id = $1 and import_id = $2 and withdrawn_at is null",
+        tenant,
+        import.uuid(),
+        now
+    )
+    .execute(cx.conn())
+    .await?;
+    let turned = sqlx::query!(
+        "update cases set classification = 'suspected', confirmed_on = null, confirmed_import_id = null, matter_id = null,
+                          classified_at = $3, classified_by = $4
+         where tenant_id = $1 and confirmed_import_id = $2 and import_id is distinct from $2 and withdrawn_at is null
+         returning id, ward_id",
+        tenant,
+        import.uuid(),
+        now,
+        by
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    let gone = sqlx::query!(
+        "update cases set withdrawn_at = $3 where tenant_id = $1 and import_id = $2 and withdrawn_at is null
+         returning id, ward_id",
+        tenant,
+        import.uuid(),
+        now
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    let gone = gone.into_iter().map(|row| (row.id.into(), row.ward_id.into())).collect();
+    let turned = turned.into_iter().map(|row| (row.id.into(), row.ward_id.into())).collect();
+    Ok((gone, turned, results.rows_affected()))
+}
+
+/// People of these about whom no case and no result is left.
+pub(super) async fn without_record(cx: &mut Cx, people: &[Uuid]) -> Result<Vec<PersonId>> {
+    let tenant = cx.tenant().uuid();
+    let ids = sqlx::query_scalar!(
+        r#"select p as "p!" from unnest($2::uuid[]) as t (p)
+           where not exists (select from cases c
+                             where c.tenant_id = $1 and c.person_id = p and c.withdrawn_at is null)
+             and not exists (select from test_results t
+                             where t.tenant_id = $1 and t.person_id = p and t.withdrawn_at is null)"#,
+        tenant,
+        people
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(ids.into_iter().map(PersonId).collect())
+}

@@ -1,0 +1,59 @@
+//! The file of broken rows.
+
+use super::{columns, expire, import, sql, stage::Body};
+use duty::{
+    sheets::{self, ErrorsFile, RowError, Sheet},
+    tenants::Tenant,
+};
+use kernel::{Error, ImportId, Result};
+use serde_json::json;
+use std::collections::BTreeMap;
+use store::{Cx, Event};
+
+/// The broken rows of a list with what is wrong beside each, as XLSX and CSV, to be mended and read
+/// in again. `heading` is the name of that column ("Lỗi", "Error"), `say` puts an error into words.
+/// That somebody took them is on record; an hour later they are gone.
+///
+/// Errors: `NotFound` (also when no row is broken); `Conflict` `error-import-errors-gone`.
+pub async fn error_file(
+    cx: &mut Cx,
+    tenant: &Tenant,
+    id: ImportId,
+    heading: &str,
+    say: impl Fn(&RowError) -> String,
+) -> Result<ErrorsFile> {
+    let import = sql::lock(cx, id).await?;
+    import::permit(cx, import.unit).await?;
+    if import.errors == 0 {
+        return Err(Error::NotFound);
+    }
+    let broken = sql::broken(cx, id).await?;
+    if broken.is_empty() {
+        return Err(Error::Conflict("error-import-errors-gone"));
+    }
+    let mut rows = Vec::with_capacity(broken.len());
+    let mut errors = Vec::new();
+    for kept in broken {
+        let body: Body = serde_json::from_str(&kept.body).map_err(Error::internal)?;
+        let row = body.row(kept.line);
+        errors.extend(kept.faults.iter().map(|[field, key]| row.error(columns::field(field), columns::key(key))));
+        rows.push(row);
+    }
+    let sheet = Sheet {
+        name: String::new(),
+        header_line: 1,
+        headers: import.headers,
+        mapping: BTreeMap::new(),
+        rows,
+        errors: Vec::new(),
+        skipped: Vec::new(),
+        unknown_columns: Vec::new(),
+        missing_columns: Vec::new(),
+    };
+    let made = cx.now().to_zoned(tenant.timezone()).datetime();
+    let file = sheets::errors_file(&sheet, &errors, heading, say, made).map_err(Error::internal)?;
+    sql::errors_fetched(cx, id).await?;
+    cx.record(Event::new("import.errors_fetched", id).unit(import.unit).data(json!({ "rows": sheet.rows.len() })));
+    expire::arm(cx, id, expire::FETCHED);
+    Ok(file)
+}
