@@ -2,10 +2,11 @@
 //! only those named before it.
 
 pub mod sheets;
+pub mod permissions;
 pub mod units;
 pub mod tenants;
 pub mod staff;
-pub mod permissions;
+pub mod rules;
 pub mod calendars;
 pub mod rosters;
 pub mod tickets;

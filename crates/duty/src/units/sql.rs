@@ -32,6 +32,17 @@ pub(super) async fn version(cx: &mut Cx) -> Result<Version> {
     .await?)
 }
 
+/// Today on the wall of the district.
+pub async fn today(cx: &mut Cx) -> Result<Date> {
+    let zone = timezone(cx).await?;
+    Ok(cx.now().to_zoned(zone).date())
+}
+
+/// The tenant's time zone.
+pub async fn timezone(cx: &mut Cx) -> Result<TimeZone> {
+    version(cx).await?.timezone()
+}
+
 /// Says that units, posts or settings have changed: other processes read them again.
 pub async fn touch(cx: &mut Cx) -> Result<()> {
     let tenant = cx.tenant().uuid();
