@@ -10,3 +10,5 @@ pub mod rules;
 pub mod calendars;
 pub mod rosters;
 pub mod tickets;
+pub mod coverage;
+pub mod transfers;

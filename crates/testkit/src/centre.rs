@@ -2,11 +2,15 @@ use crate::{StaffBuilder, TestDatabase};
 use duty::{
     staff,
     tenants::{self, Pack, Tenant},
-    tickets, units,
+    rosters, tickets, transfers, units,
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Clock, Grant, Rng, StaffId, TenantId, UnitId};
-use std::{path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 use store::{Cx, Keys, Options, Store, ledger::Sealer, timers::Runner};
 
 /// A centre under test: Quận 7 on the morning of 25/09/2021, nobody in it yet.
@@ -16,6 +20,7 @@ pub struct TestCentre {
     pub tenant: Tenant,
     pub database: TestDatabase,
     timers: Runner,
+    points: KnownPoints,
     keys: tempfile::TempDir,
 }
 
@@ -39,11 +44,18 @@ impl TestCentre {
         )
         .expect("the store opens");
         let tenant = add_tenant(&store, name).await;
+        let points = KnownPoints::default();
         let timers = Runner::new(
             store.clone(),
-            vec![Arc::new(tickets::Escalate), Arc::new(tickets::Deadline), Arc::new(tickets::Resume)],
+            vec![
+                Arc::new(tickets::Escalate),
+                Arc::new(tickets::Deadline),
+                Arc::new(tickets::Resume),
+                Arc::new(rosters::LayOut),
+                Arc::new(transfers::TakeEffect::new(Arc::new(points.clone()))),
+            ],
         );
-        Self { store, clock, tenant, database, timers, keys }
+        Self { store, clock, tenant, database, timers, points, keys }
     }
 
     /// A second tenant in the same database.
@@ -99,10 +111,26 @@ impl TestCentre {
         while self.timers.fire_due().await.expect("timers fire") > 0 {}
     }
 
+    /// Says where the thing a matter is about lies: longitude and latitude.
+    pub fn lies_at(&self, object: uuid::Uuid, point: (f64, f64)) {
+        self.points.0.lock().unwrap_or_else(PoisonError::into_inner).insert(object, point);
+    }
+
     /// Seals everything recorded so far.
     pub async fn seal(&self) {
         let sealer = Sealer::new(self.store.clone());
         while sealer.seal(self.tenant.id).await.expect("the ledger seals") > 0 {}
+    }
+}
+
+/// Where things lie, as a test says.
+#[derive(Clone, Default)]
+struct KnownPoints(Arc<Mutex<BTreeMap<uuid::Uuid, (f64, f64)>>>);
+
+#[async_trait::async_trait]
+impl transfers::Points for KnownPoints {
+    async fn of(&self, _cx: &mut Cx, _kind: &str, object: uuid::Uuid) -> kernel::Result<Option<(f64, f64)>> {
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&object).copied())
     }
 }
 

@@ -12,6 +12,7 @@ mod act;
 pub mod attempts;
 mod climb;
 mod clock;
+mod follow;
 pub mod ladder;
 mod model;
 mod open;
@@ -25,6 +26,7 @@ pub use act::{
     Directive, accept, accept_as, assign, directive, forward, merge, note, pass_up, pause, reopen, reopen_by_reporter, resolve, resume,
 };
 pub use climb::{CALLS, Escalate, NOTICES, PLACE_CALL, SEND_NOTICE};
+pub use follow::{Standing, follow, standing_at};
 pub use model::{Channel, Severity, State, Ticket, Tone};
 pub use open::{NewMatter, NewTicket, Opened, Responsible, competent, open_matter, open_ticket};
 pub use queue::{Filter, Line, Matter, find_matter, matter, matter_tickets, queue, seats, ticket};
