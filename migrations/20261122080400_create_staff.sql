@@ -63,7 +63,9 @@ create table shifts (
     starts_at  timestamptz not null,
     ends_at    timestamptz not null,
     rank       smallint not null check (rank >= 0),
+    -- 'roster' follows a planned shift; anything else was put here by hand
     source     text not null,
+    planned_id uuid,
     primary key (tenant_id, id),
     foreign key (tenant_id, unit_id) references units (tenant_id, id),
     foreign key (tenant_id, staff_id) references staff (tenant_id, id),

@@ -2,12 +2,15 @@
 //! only those named before it.
 
 pub mod sheets;
+pub mod permissions;
 pub mod units;
 pub mod tenants;
 pub mod staff;
-pub mod permissions;
+pub mod rules;
 pub mod calendars;
 pub mod rosters;
 pub mod tickets;
 pub mod messages;
 pub mod accounts;
+pub mod coverage;
+pub mod transfers;

@@ -3,11 +3,15 @@ use duty::{
     accounts::{self, Cost, Door},
     staff,
     tenants::{self, Pack, Tenant},
-    tickets, units,
+    rosters, tickets, transfers, units,
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Clock, Grant, Rng, StaffId, TenantId, UnitId};
-use std::{path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 use store::{Cx, Keys, Options, Store, ledger::Sealer, timers::Runner};
 
 /// A centre under test: Quận 7 on the morning of 25/09/2021, nobody in it yet.
@@ -17,6 +21,7 @@ pub struct TestCentre {
     pub tenant: Tenant,
     pub database: TestDatabase,
     timers: Runner,
+    points: KnownPoints,
     keys: tempfile::TempDir,
 }
 
@@ -40,6 +45,7 @@ impl TestCentre {
         )
         .expect("the store opens");
         let tenant = add_tenant(&store, name).await;
+        let points = KnownPoints::default();
         let timers = Runner::new(
             store.clone(),
             vec![
@@ -47,9 +53,11 @@ impl TestCentre {
                 Arc::new(tickets::Deadline),
                 Arc::new(tickets::Resume),
                 Arc::new(accounts::Sweep),
+                Arc::new(rosters::LayOut),
+                Arc::new(transfers::TakeEffect::new(Arc::new(points.clone()))),
             ],
         );
-        Self { store, clock, tenant, database, timers, keys }
+        Self { store, clock, tenant, database, timers, points, keys }
     }
 
     /// A second tenant in the same database.
@@ -105,6 +113,11 @@ impl TestCentre {
         while self.timers.fire_due().await.expect("timers fire") > 0 {}
     }
 
+    /// Says where the thing a matter is about lies: longitude and latitude.
+    pub fn lies_at(&self, object: uuid::Uuid, point: (f64, f64)) {
+        self.points.0.lock().unwrap_or_else(PoisonError::into_inner).insert(object, point);
+    }
+
     /// Seals everything recorded so far. Transactions of other tests on the same server hold the
     /// sealer back for as long as they run, so it is asked until nothing is left.
     pub async fn seal(&self) {
@@ -128,6 +141,17 @@ impl TestCentre {
 pub fn door() -> Door {
     let address = url::Url::parse("https://vungxanh.example").expect("an address");
     Door::new(Cost { memory_kib: 8, passes: 1, lanes: 1 }, &address).expect("the door is built")
+}
+
+/// Where things lie, as a test says.
+#[derive(Clone, Default)]
+struct KnownPoints(Arc<Mutex<BTreeMap<uuid::Uuid, (f64, f64)>>>);
+
+#[async_trait::async_trait]
+impl transfers::Points for KnownPoints {
+    async fn of(&self, _cx: &mut Cx, _kind: &str, object: uuid::Uuid) -> kernel::Result<Option<(f64, f64)>> {
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&object).copied())
+    }
 }
 
 /// The actor a member of staff is today.

@@ -111,6 +111,7 @@ pub async fn close(cx: &mut Cx, staff: StaffId) -> Result<Vec<TicketId>> {
         Err(Error::NotFound) => {}
         Err(error) => return Err(error),
     }
-    crate::staff::leave(cx, staff).await?;
+    let today = crate::units::today(cx).await?;
+    crate::rosters::leave(cx, staff, today, None).await?;
     tickets::hand_over(cx, staff).await
 }

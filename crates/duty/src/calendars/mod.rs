@@ -12,19 +12,12 @@
 
 mod clocks;
 mod model;
+mod office;
 #[cfg(test)]
 mod tests;
 
 pub use clocks::{Amount, AmountFault, ClockKind, Pause};
+pub use office::{add_working, of, reckon_working, week};
 pub use model::{
     CalendarFault, DayKind, Doubt, Holiday, MakeUp, Opening, Reckoned, WeekHours, WorkCalendar, YearDays,
 };
-
-/// `span` of working time after `from`.
-pub async fn add_working(
-    _cx: &mut store::Cx,
-    from: jiff::Timestamp,
-    span: jiff::SignedDuration,
-) -> kernel::Result<jiff::Timestamp> {
-    Ok(from + span)
-}

@@ -28,7 +28,7 @@ impl OnDuty {
 
 /// Who is on duty at a unit at an instant. Where two people hold the first post, the one whose
 /// shift began earlier is rung first and the other before the backups.
-pub fn on_duty(shifts: &[Shift], unit: UnitId, at: Timestamp) -> OnDuty {
+pub fn who_stands(shifts: &[Shift], unit: UnitId, at: Timestamp) -> OnDuty {
     let mut standing: Vec<(&Shift, StaffId)> = shifts
         .iter()
         .filter(|s| s.unit == unit && s.period.contains(at))

@@ -63,3 +63,27 @@ pub struct NewPost {
     pub on_call: bool,
     pub valid_from: Date,
 }
+
+/// How to reach a person: for rosters and their papers, never for lists that others see.
+pub struct Contact {
+    pub id: StaffId,
+    pub code: String,
+    pub full_name: String,
+    /// E.164.
+    pub phone: Option<String>,
+    pub email: Option<String>,
+}
+
+/// A post with its days; `valid_to` is the last one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostRow {
+    pub id: uuid::Uuid,
+    pub staff: StaffId,
+    pub unit: UnitId,
+    pub role: Role,
+    pub title: String,
+    pub head: bool,
+    pub on_call: bool,
+    pub valid_from: Date,
+    pub valid_to: Option<Date>,
+}

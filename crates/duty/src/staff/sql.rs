@@ -1,10 +1,10 @@
 use super::{Badge, NewPost, NewStaff, Post, Reached, Staff};
 use crate::units::Who;
 use jiff_sqlx::ToSqlx;
-use kernel::{Error, Result, StaffId, UnitId};
+use kernel::{Result, StaffId, UnitId};
 use sqlx::types::Uuid;
 use std::collections::BTreeMap;
-use store::{Cx, Event};
+use store::Cx;
 
 const TABLE: &str = "staff";
 
@@ -83,51 +83,6 @@ pub async fn insert_shift(
     Ok(())
 }
 
-/// Somebody leaves: no longer reached from today on, off duty now, and neither acting for anyone
-/// nor acted for. His past stays as it was.
-pub async fn leave(cx: &mut Cx, staff: StaffId) -> Result<()> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
-    let left = sqlx::query!(
-        "update staff f set left_on = ($3::timestamptz at time zone (t.config #>> '{place,timezone}'))::date
-         from tenants t where t.id = $1 and f.tenant_id = $1 and f.id = $2 and f.left_on is null",
-        tenant,
-        staff.uuid(),
-        now
-    )
-    .execute(cx.conn())
-    .await?;
-    if left.rows_affected() == 0 {
-        return Err(Error::NotFound);
-    }
-    sqlx::query!(
-        "delete from shifts where tenant_id = $1 and staff_id = $2 and starts_at >= $3",
-        tenant,
-        staff.uuid(),
-        now
-    )
-    .execute(cx.conn())
-    .await?;
-    sqlx::query!(
-        "update shifts set ends_at = $3 where tenant_id = $1 and staff_id = $2 and ends_at > $3",
-        tenant,
-        staff.uuid(),
-        now
-    )
-    .execute(cx.conn())
-    .await?;
-    sqlx::query!(
-        "update delegations set valid_to = greatest(valid_from, $3)
-         where tenant_id = $1 and (leader_id = $2 or deputy_id = $2) and (valid_to is null or valid_to > $3)",
-        tenant,
-        staff.uuid(),
-        now
-    )
-    .execute(cx.conn())
-    .await?;
-    cx.record(Event::new("staff.left", staff));
-    Ok(())
-}
-
 /// Names of the given people, for lists and timelines.
 pub async fn of(cx: &mut Cx, ids: &[StaffId]) -> Result<BTreeMap<StaffId, Staff>> {
     let (tenant, ids) = (cx.tenant().uuid(), ids.iter().map(|id| id.uuid()).collect::<Vec<_>>());
@@ -186,7 +141,7 @@ pub async fn posts_of(cx: &mut Cx, staff: StaffId) -> Result<Vec<Post>> {
     let rows = sqlx::query!(
         "select staff_id, unit_id, role, title, title_en, head, on_call from posts
          where tenant_id = $1 and staff_id = $2
-           and valid_from <= ($3::timestamptz)::date and (valid_to is null or valid_to >= ($3::timestamptz)::date)
+           and valid_from <= ($3::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date and (valid_to is null or valid_to >= ($3::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date)
          order by head desc, id",
         tenant,
         staff.uuid(),
@@ -283,7 +238,7 @@ pub async fn reached(cx: &mut Cx, wanted: &[(Who, UnitId)]) -> Result<BTreeMap<(
                join staff f on f.tenant_id = $1 and f.id = s.staff_id
                left join lateral (select title from posts p where p.tenant_id = $1 and p.staff_id = s.staff_id
                                   and p.unit_id = s.unit_id order by p.id limit 1) p on true
-               where f.left_on is null or f.left_on > ($3::timestamptz)::date"#,
+               where f.left_on is null or f.left_on > ($3::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date"#,
             tenant,
             &on_duty,
             now
@@ -322,10 +277,10 @@ pub async fn reached(cx: &mut Cx, wanted: &[(Who, UnitId)]) -> Result<BTreeMap<(
                from unnest($2::uuid[], $3::text[]) as w (unit_id, role)
                join posts p on p.tenant_id = $1 and p.unit_id = w.unit_id
                            and (case when w.role is null then p.head else p.role = w.role end)
-                           and p.valid_from <= ($4::timestamptz)::date
-                           and (p.valid_to is null or p.valid_to >= ($4::timestamptz)::date)
+                           and p.valid_from <= ($4::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date
+                           and (p.valid_to is null or p.valid_to >= ($4::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date)
                join staff f on f.tenant_id = $1 and f.id = p.staff_id
-               where f.left_on is null or f.left_on > ($4::timestamptz)::date
+               where f.left_on is null or f.left_on > ($4::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date
                order by p.head desc, p.id"#,
             tenant,
             &units,
@@ -373,7 +328,7 @@ pub async fn reached_units(cx: &mut Cx, staff: StaffId) -> Result<Vec<UnitId>> {
     let ids = sqlx::query_scalar!(
         r#"select unit_id as "unit_id!" from posts
            where tenant_id = $1 and staff_id = $2
-             and valid_from <= ($3::timestamptz)::date and (valid_to is null or valid_to >= ($3::timestamptz)::date)
+             and valid_from <= ($3::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date and (valid_to is null or valid_to >= ($3::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date)
            union
            select unit_id from shifts
            where tenant_id = $1 and staff_id = $2 and starts_at <= $3 and ends_at > $3"#,

@@ -196,7 +196,7 @@ pub async fn forward(cx: &mut Cx, id: TicketId, to: UnitId, why: &str) -> Result
 }
 
 /// Starts the ladder from its first level.
-async fn restart(cx: &mut Cx, mut ticket: Ticket) -> Result<()> {
+pub(super) async fn restart(cx: &mut Cx, mut ticket: Ticket) -> Result<()> {
     ticket.level = -1;
     if let Some(next) = ticket.next(ticket.generation) {
         climb::start(cx, vec![(next, ticket)]).await?;

@@ -12,6 +12,7 @@ mod act;
 pub mod attempts;
 mod climb;
 mod clock;
+mod follow;
 pub mod ladder;
 mod model;
 mod open;
@@ -27,6 +28,7 @@ pub use act::{
     reopen_by_reporter, resolve, resume,
 };
 pub use climb::{CALLS, Escalate, NOTICES, PLACE_CALL, SEND_NOTICE};
+pub use follow::{Standing, follow, standing_at};
 pub use model::{Channel, Severity, State, Ticket, Tone};
 pub use open::{NewMatter, NewTicket, Opened, Responsible, competent, open_matter, open_ticket};
 pub use queue::{

@@ -3,12 +3,26 @@
 //! health station does. Names, codes and parents are dated (Resolution 1685/NQ-UBTVQH15 re-used
 //! ward codes for other wards), so every question about the tree is asked for a day.
 
+mod changes;
+mod changes_sql;
+mod geojson;
+mod import;
+pub mod map;
 mod model;
+pub mod shape;
 mod sql;
+mod successions;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod whom;
 
+pub use changes::{add, close, relink, rename, succeed};
+pub use changes_sql::{NewName, move_to_ward};
+pub use geojson::{Boundaries, Refused, Why, import_geojson};
+pub use import::{COLUMNS, Import, import};
 pub use model::{Line, Place, Unit, UnitKind};
-pub use sql::{NewUnit, insert, insert_succession, touch};
+pub use sql::{NewUnit, insert, insert_succession, timezone, today, touch};
+pub use successions::{Heir, Row as Succession, Successor, follow, successor};
 pub use tree::{Tree, known_tree, tree};
 pub use whom::{UnitRef, Who, Whom};

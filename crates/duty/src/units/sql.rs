@@ -32,10 +32,23 @@ pub(super) async fn version(cx: &mut Cx) -> Result<Version> {
     .await?)
 }
 
+/// Today on the wall of the district.
+pub async fn today(cx: &mut Cx) -> Result<Date> {
+    let zone = timezone(cx).await?;
+    Ok(cx.now().to_zoned(zone).date())
+}
+
+/// The tenant's time zone.
+pub async fn timezone(cx: &mut Cx) -> Result<TimeZone> {
+    version(cx).await?.timezone()
+}
+
 /// Says that units, posts or settings have changed: other processes read them again.
 pub async fn touch(cx: &mut Cx) -> Result<()> {
-    let tenant = cx.tenant().uuid();
-    sqlx::query!("update tenants set version = version + 1 where id = $1", tenant).execute(cx.conn()).await?;
+    // A number that no rolled back transaction can leave to another: what this one has built and
+    // kept under its number must not be taken for somebody else's.
+    let (tenant, step) = (cx.tenant().uuid(), 1 + cx.rng().below(1 << 32) as i64);
+    sqlx::query!("update tenants set version = version + $2 where id = $1", tenant, step).execute(cx.conn()).await?;
     Ok(())
 }
 

@@ -124,7 +124,7 @@ fn two_at_one_post_and_one_at_two_posts_are_both_told() {
             ConflictKind::Twice { staff: AN, unit: STATION },
         ]
     );
-    let duty = on_duty(&shifts, STATION, at("2021-09-10T17:00"));
+    let duty = who_stands(&shifts, STATION, at("2021-09-10T17:00"));
     assert_eq!(duty.in_order().collect::<Vec<_>>(), [AN, BINH], "nobody is rung twice");
 }
 
@@ -146,7 +146,7 @@ proptest! {
         let span = Period::new(hour(0), hour(96)).expect("period");
         let found = gaps(&shifts, &day_and_night(1), span, &saigon());
         for n in 0..96 {
-            let duty = on_duty(&shifts, STATION, hour(n));
+            let duty = who_stands(&shifts, STATION, hour(n));
             let silent = found.iter().any(|g| g.nobody && g.period.contains(hour(n)));
             prop_assert_eq!(silent, duty.nobody());
             let first = found.iter().filter(|g| g.post == Post::Primary && g.period.contains(hour(n))).count();

@@ -95,5 +95,5 @@ fn beginning<'a>(shifts: &'a [Shift], local: &str) -> &'a Shift {
 }
 
 fn primary(shifts: &[Shift], local: &str) -> Option<StaffId> {
-    on_duty(shifts, STATION, at(local)).primary
+    who_stands(shifts, STATION, at(local)).primary
 }

@@ -37,7 +37,7 @@ fn a_weekly_pattern_lays_out_the_days_it_is_in_force() {
 #[test]
 fn a_night_belongs_to_the_evening_on_which_it_begins() {
     let shifts = weekend_pattern().materialise(date("2021-09-04"), date("2021-09-05"), &saigon(), counted());
-    let duty = on_duty(&shifts, STATION, at("2021-09-05T03:00"));
+    let duty = who_stands(&shifts, STATION, at("2021-09-05T03:00"));
     assert_eq!(duty.primary, Some(BINH));
     assert_eq!(duty.backups, [CHI]);
     assert_eq!(duty.until, Some(at("2021-09-05T06:00")));
@@ -46,11 +46,11 @@ fn a_night_belongs_to_the_evening_on_which_it_begins() {
 #[test]
 fn at_the_handover_exactly_one_person_is_on_duty() {
     let shifts = weekend_pattern().materialise(date("2021-09-04"), date("2021-09-05"), &saigon(), counted());
-    let people = |local| on_duty(&shifts, STATION, at(local)).in_order().collect::<Vec<_>>();
+    let people = |local| who_stands(&shifts, STATION, at(local)).in_order().collect::<Vec<_>>();
     assert_eq!(people("2021-09-04T17:59:59"), [AN]);
     assert_eq!(people("2021-09-04T18:00"), [BINH, CHI]);
     assert_eq!(people("2021-09-05T06:00"), []);
-    assert!(on_duty(&shifts, POLICE, at("2021-09-04T18:00")).nobody());
+    assert!(who_stands(&shifts, POLICE, at("2021-09-04T18:00")).nobody());
 }
 
 #[test]

@@ -1,0 +1,203 @@
+use super::sql;
+use crate::{
+    permissions::{Action, Permit, Scope},
+    tenants::pack::UnitSpec,
+    tickets,
+    units::{self, Heir, Successor, Tree},
+};
+use async_trait::async_trait;
+use jiff::civil::Date;
+use kernel::{Error, Result, TicketId, UnitId};
+use serde_json::json;
+use sqlx::types::Uuid;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+use store::{
+    Cx, Event, Timer,
+    timers::{Due, OnTimer},
+};
+
+const KIND: &str = "transfers.take_effect";
+
+/// A reform as decided.
+#[derive(Clone, Debug)]
+pub struct Transfer {
+    /// The first day of the new units.
+    pub on: Date,
+    /// Units that begin on the day; their `valid_from` is set to it.
+    pub new: Vec<UnitSpec>,
+    /// Who passes into whom, by the units' codes.
+    pub successions: Vec<Succession>,
+    /// The decision.
+    pub citation: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Succession {
+    pub from: String,
+    pub to: String,
+    /// False for a part of a unit that is split.
+    pub whole: bool,
+}
+
+/// Where the thing a ticket is about lies, told by the rooms that keep such things.
+#[async_trait]
+pub trait Points: Send + Sync {
+    /// Longitude and latitude; `None` when it is not known.
+    async fn of(&self, cx: &mut Cx, object_kind: &str, object: Uuid) -> Result<Option<(f64, f64)>>;
+}
+
+/// Writes a transfer down: new units, ends, successions, and the lines of everything that stood
+/// under a unit that ends. What hangs on a unit that is split must be named itself, because nobody
+/// can tell from its code which part it belongs to. Takes effect on its day, at once when that is
+/// today.
+pub async fn plan(cx: &mut Cx, transfer: &Transfer) -> Result<Uuid> {
+    cx.permit(Action::UnitEdit, Scope::Tenant)?;
+    if transfer.citation.trim().is_empty() {
+        return Err(Error::invalid("citation", "error-text-missing"));
+    }
+    let today = units::today(cx).await?;
+    if transfer.on < today {
+        return Err(Error::invalid("on", "error-transfer-past"));
+    }
+    let tree = units::tree(cx).await?;
+    let heirs = heirs(&tree, transfer)?;
+    let mut fresh: BTreeMap<String, UnitId> = BTreeMap::new();
+    for spec in &transfer.new {
+        let spec = UnitSpec { valid_from: transfer.on, ..spec.clone() };
+        let id = units::add(cx, &spec, &fresh).await?;
+        fresh.insert(spec.code, id);
+    }
+    let last = transfer.on.yesterday().map_err(|_| Error::invalid("on", "error-date-none"))?;
+    let id_of = |code: &str| {
+        fresh.get(code).copied().or_else(|| tree.by_code(code).map(|unit| unit.id)).ok_or(Error::NotFound)
+    };
+    for succession in &transfer.successions {
+        let (from, to) = (id_of(&succession.from)?, id_of(&succession.to)?);
+        units::succeed(cx, from, to, transfer.on, succession.whole, &transfer.citation).await?;
+    }
+    for code in heirs.keys() {
+        units::close(cx, id_of(code)?, last).await?;
+    }
+    for (code, to) in &heirs {
+        let from = id_of(code)?;
+        for dependant in sql::dependants(cx, from, transfer.on).await? {
+            let [only] = to[..] else {
+                tracing::info!(unit = %dependant.unit, "a unit of a split ward is not named in the transfer");
+                return Err(Error::Conflict("error-transfer-split-dependant"));
+            };
+            let heir = id_of(only)?;
+            if let Some(line) = dependant.line
+                && dependant.unit != heir
+                && !fresh.contains_key(&dependant.code)
+            {
+                units::relink(cx, dependant.unit, line, Some(heir), transfer.on).await?;
+            }
+        }
+    }
+    let id = cx.id::<Uuid>();
+    sql::insert(cx, id, transfer.on, &transfer.citation).await?;
+    cx.record(Event::new("transfer.planned", id).data(json!({
+        "on": transfer.on, "new": fresh.values().collect::<Vec<_>>(), "ending": heirs.len(),
+    })));
+    let zone = units::timezone(cx).await?;
+    let fire_at = zone.to_timestamp(transfer.on.at(0, 0, 0, 0)).map_err(Error::internal)?;
+    cx.arm(Timer { kind: KIND, object: id, generation: 0, fire_at });
+    Ok(id)
+}
+
+/// Who each ending unit passes to. Every name is known, a whole unit goes to one heir, a split one
+/// to several, and nobody inherits from himself.
+fn heirs<'a>(tree: &Tree, transfer: &'a Transfer) -> Result<BTreeMap<&'a str, Vec<&'a str>>> {
+    let new: BTreeSet<&str> = transfer.new.iter().map(|spec| spec.code.as_str()).collect();
+    let mut heirs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for succession in &transfer.successions {
+        if tree.by_code(&succession.from).is_none() {
+            return Err(Error::invalid("from", "error-unit-unknown"));
+        }
+        let known = new.contains(succession.to.as_str()) || tree.by_code(&succession.to).is_some();
+        if !known || succession.to == succession.from {
+            return Err(Error::invalid("to", "error-unit-unknown"));
+        }
+        heirs.entry(&succession.from).or_default().push(&succession.to);
+    }
+    for succession in &transfer.successions {
+        let several = heirs.get(succession.from.as_str()).is_some_and(|to| to.len() > 1);
+        let heir_ends = heirs.contains_key(succession.to.as_str());
+        if heir_ends || succession.whole == several {
+            return Err(Error::invalid("successions", "error-transfer-shares"));
+        }
+    }
+    Ok(heirs)
+}
+
+/// The handler of `transfers.take_effect`.
+pub struct TakeEffect {
+    points: Arc<dyn Points>,
+}
+
+impl TakeEffect {
+    pub fn new(points: Arc<dyn Points>) -> Self {
+        Self { points }
+    }
+}
+
+#[async_trait]
+impl OnTimer for TakeEffect {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    async fn fire(&self, cx: &mut Cx, due: &[Due]) -> Result<()> {
+        for due in due {
+            let Some(day) = sql::finish(cx, due.object).await? else { continue };
+            units::touch(cx).await?;
+            let (mut moved, mut undecided) = (0, 0);
+            for unit in sql::ending_on(cx, day).await? {
+                if let Successor::Whole(Heir::Unit(heir)) = units::successor(cx, unit, None).await? {
+                    units::move_to_ward(cx, unit, heir).await?;
+                }
+                for standing in tickets::standing_at(cx, unit).await? {
+                    let point = self.points.of(cx, &standing.object_kind, standing.object).await?;
+                    match units::successor(cx, unit, point).await? {
+                        Successor::Whole(Heir::Unit(heir)) => {
+                            tickets::follow(cx, standing.ticket, unit, heir).await?;
+                            moved += 1;
+                        }
+                        Successor::NeedsPoint(heirs) => {
+                            ask(cx, standing.ticket, unit, &heirs).await?;
+                            undecided += 1;
+                        }
+                        // Passed to another tenant, or still there: what is owed stays where it is.
+                        Successor::Whole(Heir::Outside { .. }) | Successor::Itself => {}
+                    }
+                }
+            }
+            units::touch(cx).await?;
+            let data = json!({ "on": day, "tickets": moved, "undecided": undecided });
+            cx.record(Event::new("transfer.took_effect", due.object).data(data));
+        }
+        Ok(())
+    }
+}
+
+/// Puts a ticket of a split unit before the duty leader, who forwards it.
+async fn ask(cx: &mut Cx, ticket: TicketId, unit: UnitId, heirs: &[Heir]) -> Result<()> {
+    let leader = units::tree(cx).await?.duty_leader();
+    tickets::follow(cx, ticket, unit, leader).await?;
+    let candidates: Vec<UnitId> = heirs
+        .iter()
+        .filter_map(|heir| match heir {
+            Heir::Unit(id) => Some(*id),
+            Heir::Outside { .. } => None,
+        })
+        .collect();
+    cx.record(
+        Event::new("ticket.successor_undecided", ticket)
+            .unit(leader)
+            .data(json!({ "from": unit, "candidates": candidates })),
+    );
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! Dated changes of units: new ones, new names, new parents, ends. What was, stays on record.
+
+use super::{
+    Line, NewUnit, Tree, UnitKind,
+    changes_sql::{self, NewName},
+    sql,
+};
+use crate::{
+    permissions::{Action, Permit, Scope},
+    tenants::pack::UnitSpec,
+};
+use jiff::civil::Date;
+use kernel::{Error, Result, UnitId};
+use serde_json::json;
+use std::collections::BTreeMap;
+use store::{Cx, Event};
+
+/// Adds a unit. Units it refers to by code are those of today and of `known`, which holds units
+/// added in the same act.
+pub async fn add(cx: &mut Cx, spec: &UnitSpec, known: &BTreeMap<String, UnitId>) -> Result<UnitId> {
+    cx.permit(Action::UnitEdit, Scope::Tenant)?;
+    spec.kind.parse::<UnitKind>()?;
+    let tree = super::tree(cx).await?;
+    if tree.by_code(&spec.code).is_some() || known.contains_key(&spec.code) {
+        return Err(Error::Conflict("error-unit-code-used"));
+    }
+    let find = |code: &Option<String>, field| match code {
+        None => Ok(None),
+        Some(code) => known
+            .get(code)
+            .copied()
+            .or_else(|| tree.by_code(code).map(|unit| unit.id))
+            .map(Some)
+            .ok_or(Error::invalid(field, "error-unit-unknown")),
+    };
+    let unit = NewUnit {
+        id: cx.id(),
+        spec,
+        ward: find(&spec.ward, "ward")?,
+        administrative: find(&spec.administrative, "administrative")?,
+        professional: find(&spec.professional, "professional")?,
+    };
+    sql::insert(cx, &unit).await.map_err(|error| match error {
+        // A code of a unit that is no more: it stays that unit's.
+        Error::Conflict(_) => Error::Conflict("error-unit-code-used"),
+        other => other,
+    })?;
+    sql::touch(cx).await?;
+    cx.record(Event::new("unit.added", unit.id).unit(unit.id).data(json!({
+        "code": spec.code, "kind": spec.kind, "from": spec.valid_from, "admin_code": spec.admin_code,
+    })));
+    Ok(unit.id)
+}
+
+/// Gives a unit another name, code of the state, or both, from a day on.
+pub async fn rename(cx: &mut Cx, unit: UnitId, from: Date, new: &NewName) -> Result<()> {
+    cx.permit(Action::UnitEdit, Scope::Units(&[unit]))?;
+    still_there(cx, unit, from).await?;
+    if new.name.trim().is_empty() {
+        return Err(Error::invalid("name", "error-text-missing"));
+    }
+    changes_sql::rename(cx, unit, from, new).await?;
+    sql::touch(cx).await?;
+    cx.record(
+        Event::new("unit.renamed", unit).unit(unit).data(json!({ "from": from, "admin_code": new.admin_code })),
+    );
+    Ok(())
+}
+
+async fn still_there(cx: &mut Cx, unit: UnitId, from: Date) -> Result<()> {
+    match changes_sql::lock(cx, unit).await? {
+        Some(last) if last < from => Err(Error::Conflict("error-unit-closed")),
+        _ => Ok(()),
+    }
+}
+
+/// Puts a unit under another parent in one line from a day on; `None` takes it out of the line.
+pub async fn relink(cx: &mut Cx, unit: UnitId, line: Line, parent: Option<UnitId>, from: Date) -> Result<()> {
+    cx.permit(Action::UnitEdit, Scope::Units(&[unit]))?;
+    still_there(cx, unit, from).await?;
+    let tree = super::tree(cx).await?;
+    if let Some(parent) = parent
+        && circles(&tree, unit, line, parent)
+    {
+        return Err(Error::invalid("parent", "error-unit-circle"));
+    }
+    put_under(cx, unit, line, parent, from).await
+}
+
+/// As [`relink`], where permission and circles have been seen to.
+pub(super) async fn put_under(
+    cx: &mut Cx,
+    unit: UnitId,
+    line: Line,
+    parent: Option<UnitId>,
+    from: Date,
+) -> Result<()> {
+    changes_sql::relink(cx, unit, line, parent, from).await?;
+    sql::touch(cx).await?;
+    let data = json!({ "line": line, "parent": parent, "from": from });
+    cx.record(Event::new("unit.relinked", unit).unit(unit).data(data));
+    Ok(())
+}
+
+/// Whether a unit would stand above itself.
+fn circles(tree: &Tree, unit: UnitId, line: Line, parent: UnitId) -> bool {
+    unit == parent || tree.above(parent, line).contains(&unit)
+}
+
+/// Closes a unit after its last day.
+pub async fn close(cx: &mut Cx, unit: UnitId, last: Date) -> Result<()> {
+    cx.permit(Action::UnitEdit, Scope::Units(&[unit]))?;
+    if changes_sql::lock(cx, unit).await?.is_some() {
+        return Err(Error::Conflict("error-unit-closed"));
+    }
+    changes_sql::close(cx, unit, last).await?;
+    sql::touch(cx).await?;
+    cx.record(Event::new("unit.closed", unit).unit(unit).data(json!({ "last": last })));
+    Ok(())
+}
+
+/// Records that a unit passes into another of this tenant.
+pub async fn succeed(
+    cx: &mut Cx,
+    from: UnitId,
+    to: UnitId,
+    on: Date,
+    whole: bool,
+    citation: &str,
+) -> Result<()> {
+    cx.permit(Action::UnitEdit, Scope::Units(&[from]))?;
+    changes_sql::insert_inside(cx, from, to, on, whole, citation).await?;
+    let data = json!({ "to": to, "on": on, "whole": whole });
+    cx.record(Event::new("unit.succeeded", from).unit(from).data(data));
+    Ok(())
+}

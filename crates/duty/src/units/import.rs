@@ -1,0 +1,343 @@
+//! A list of units, CSV or XLSX: new ones in, known ones renamed or relinked from a day on, broken
+//! rows given back. Importing the same list again changes nothing.
+
+use super::{
+    Line, Tree, Unit, UnitKind,
+    changes,
+    changes_sql::NewName,
+    sql,
+};
+use crate::{
+    permissions::{Action, Permit, Scope},
+    sheets::{self, Column, ColumnMap, Overrides, Row, RowError, Sheet},
+    tenants::pack::{PlaceSpec, UnitSpec},
+};
+use jiff::civil::Date;
+use kernel::{
+    Error, Result, UnitId, dates,
+    text::{line, search_key},
+};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use store::{Cx, Event};
+
+/// The columns of a list of units.
+pub const COLUMNS: &[Column] = &[
+    Column { field: "code", required: true, names: &["mã đơn vị", "mã", "ký hiệu", "code", "unit code"] },
+    Column { field: "name", required: true, names: &["tên đơn vị", "tên", "đơn vị", "name", "unit"] },
+    Column { field: "kind", required: true, names: &["loại", "loại đơn vị", "kind", "type"] },
+    Column { field: "short", required: false, names: &["tên ngắn", "tên viết tắt", "short", "short name"] },
+    Column { field: "name_en", required: false, names: &["tên tiếng anh", "name en", "english name"] },
+    Column { field: "ward", required: false, names: &["phường", "mã phường", "thuộc phường", "ward"] },
+    Column { field: "admin_code", required: false, names: &["mã hành chính", "mã nhà nước", "admin code"] },
+    Column {
+        field: "administrative",
+        required: false,
+        names: &["cấp trên", "đơn vị cấp trên", "trực thuộc", "quản lý hành chính", "administrative", "parent"],
+    },
+    Column {
+        field: "professional",
+        required: false,
+        names: &["cấp trên chuyên môn", "chỉ đạo chuyên môn", "chuyên môn", "professional"],
+    },
+    Column { field: "from", required: false, names: &["từ ngày", "hiệu lực từ", "from", "valid from"] },
+    Column { field: "lat", required: false, names: &["vĩ độ", "lat", "latitude"] },
+    Column { field: "lon", required: false, names: &["kinh độ", "lon", "lng", "longitude"] },
+    Column { field: "citation", required: false, names: &["căn cứ", "văn bản", "citation", "source"] },
+];
+
+/// Longest unit code and name, in characters.
+const CODE: usize = 40;
+const NAME: usize = 200;
+
+/// What became of a list, or would.
+#[derive(Debug)]
+pub struct Import {
+    /// For giving the broken rows back.
+    pub sheet: Sheet,
+    /// Beside [`Sheet::errors`].
+    pub errors: Vec<RowError>,
+    pub added: usize,
+    pub changed: usize,
+    pub unchanged: usize,
+}
+
+/// Reads a list of units; with `apply` false nothing is written. A unit is known again by its code.
+/// Errors of the file as a whole are `Invalid` at `file`.
+pub async fn import(cx: &mut Cx, file: &[u8], overrides: Option<&Overrides>, apply: bool) -> Result<Import> {
+    cx.permit(Action::UnitEdit, Scope::Tenant)?;
+    let map = ColumnMap { columns: COLUMNS, overrides, worksheet: None };
+    let sheet = sheets::read(file, &map).map_err(|error| Error::invalid("file", error.key))?;
+    if !sheet.missing_columns.is_empty() {
+        return Err(Error::invalid("file", "error-sheet-columns-missing"));
+    }
+    let tree = super::tree(cx).await?;
+    let today = sql::today(cx).await?;
+    let mut errors = Vec::new();
+    let mut wanted: Vec<(&Row, UnitSpec)> = Vec::new();
+    let mut codes = BTreeSet::new();
+    for row in sheet.sound_rows() {
+        match spec(row, today) {
+            Ok(spec) if !codes.insert(spec.code.clone()) => errors.push(row.error("code", "error-row-repeated")),
+            Ok(spec) => wanted.push((row, spec)),
+            Err(error) => errors.push(error),
+        }
+    }
+    sift(&tree, &mut wanted, &mut errors);
+    let (mut added, mut changed, mut unchanged) = (0, 0, 0);
+    let mut fresh: BTreeMap<String, UnitId> = BTreeMap::new();
+    let order = in_order(&tree, &wanted);
+    for (row, spec) in &wanted {
+        let placed = || order.iter().any(|(_, other)| other.code == spec.code);
+        if tree.by_code(&spec.code).is_none() && !placed() {
+            errors.push(row.error("administrative", "error-unit-circle"));
+        }
+    }
+    for (_, spec) in order {
+        added += 1;
+        if apply {
+            let id = changes::add(cx, spec, &fresh).await?;
+            fresh.insert(spec.code.clone(), id);
+        }
+    }
+    for (_, spec) in &wanted {
+        let Some(unit) = tree.by_code(&spec.code) else { continue };
+        let change = Change::between(unit, spec, &tree);
+        if change.is_none() {
+            unchanged += 1;
+            continue;
+        }
+        changed += 1;
+        if apply {
+            change.make(cx, unit, spec, &tree, &fresh).await?;
+        }
+    }
+    if apply {
+        let tenant = cx.tenant();
+        let refused = errors.len() + sheet.errors.len();
+        cx.record(Event::new("unit.imported", tenant).data(json!({
+            "added": added, "changed": changed, "unchanged": unchanged, "refused": refused,
+        })));
+    }
+    Ok(Import { sheet, errors, added, changed, unchanged })
+}
+
+/// A row as the pack would write it.
+fn spec(row: &Row, today: Date) -> std::result::Result<UnitSpec, RowError> {
+    let text = |field: &'static str, max| line(row.text(field), max).map_err(|error| row.error(field, error.key));
+    let given = |field: &'static str, max| Ok(Some(text(field, max)?).filter(|text| !text.is_empty()));
+    let code = text("code", CODE)?.to_uppercase();
+    if !code.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '.' || c == '-') {
+        return Err(row.error("code", "error-unit-code-format"));
+    }
+    let name = text("name", NAME)?;
+    let from = match row.text("from") {
+        "" => today,
+        text => dates::parse_date(text).map_err(|error| row.error("from", error.key))?,
+    };
+    let upper = |text: Option<String>| text.map(|text| text.to_uppercase());
+    Ok(UnitSpec {
+        kind: kind(row.text("kind")).ok_or_else(|| row.error("kind", "error-unit-kind-unknown"))?.as_str().to_owned(),
+        short: given("short", NAME)?.unwrap_or_else(|| name.clone()),
+        name_en: given("name_en", NAME)?.unwrap_or_else(|| name.clone()),
+        ward: upper(given("ward", CODE)?),
+        admin_code: given("admin_code", CODE)?,
+        administrative: upper(given("administrative", CODE)?),
+        professional: upper(given("professional", CODE)?),
+        valid_from: from,
+        valid_to: None,
+        citation: given("citation", NAME)?,
+        verified: false,
+        place: place(row)?,
+        code,
+        name,
+    })
+}
+
+fn place(row: &Row) -> std::result::Result<Option<PlaceSpec>, RowError> {
+    let degrees = |field: &'static str, most: f64| match row.text(field) {
+        "" => Ok(None),
+        text => text
+            .replace(',', ".")
+            .parse::<f64>()
+            .ok()
+            .filter(|value| value.abs() <= most)
+            .map(Some)
+            .ok_or_else(|| row.error(field, "error-degrees-format")),
+    };
+    let place = degrees("lat", 90.0)?.zip(degrees("lon", 180.0)?);
+    Ok(place.map(|(lat, lon)| PlaceSpec { lat, lon, area_km2: None, population: None, source: None, verified: false }))
+}
+
+/// A kind by its code or its Vietnamese name.
+fn kind(text: &str) -> Option<UnitKind> {
+    let named = match search_key(text).as_str() {
+        "phuong" | "uy ban nhan dan phuong" | "ubnd phuong" => UnitKind::Ward,
+        "tram y te" | "tram" => UnitKind::Station,
+        "diem tram" => UnitKind::StationPoint,
+        "tram y te luu dong" => UnitKind::MobileStation,
+        "to cham soc" | "to cham soc f0" | "to cham soc f0 cong dong" => UnitKind::CareTeam,
+        "cong an" => UnitKind::Police,
+        "quan su" => UnitKind::Military,
+        "mat tran" => UnitKind::Front,
+        "doan the" | "cong doan" => UnitKind::Union,
+        "benh vien" => UnitKind::Hospital,
+        "phong" | "phong ban" => UnitKind::Office,
+        "don vi su nghiep" => UnitKind::Department,
+        "doanh nghiep cong ich" => UnitKind::Enterprise,
+        "khu pho" => UnitKind::Quarter,
+        "to dan pho" => UnitKind::Neighbourhood,
+        "ban chi dao" => UnitKind::Steering,
+        other => return other.replace(' ', "_").parse().ok(),
+    };
+    Some(named)
+}
+
+/// Takes rows out whose references name nothing, again and again: a row taken out may have been
+/// what another one referred to.
+fn sift(tree: &Tree, wanted: &mut Vec<(&Row, UnitSpec)>, errors: &mut Vec<RowError>) {
+    loop {
+        let coming: BTreeSet<String> = wanted.iter().map(|(_, spec)| spec.code.clone()).collect();
+        let before = wanted.len();
+        wanted.retain(|(row, spec)| match fault(tree, &coming, row, spec) {
+            None => true,
+            Some(error) => {
+                errors.push(error);
+                false
+            }
+        });
+        let turning = circle(tree, wanted);
+        wanted.retain(|(row, spec)| {
+            let bad = turning.contains(&spec.code);
+            if bad {
+                errors.push(row.error("administrative", "error-unit-circle"));
+            }
+            !bad
+        });
+        if wanted.len() == before {
+            errors.sort_by_key(|error| error.line);
+            return;
+        }
+    }
+}
+
+fn fault(tree: &Tree, coming: &BTreeSet<String>, row: &Row, spec: &UnitSpec) -> Option<RowError> {
+    let known = |code: &String| coming.contains(code) || tree.by_code(code).is_some();
+    for (field, code) in
+        [("ward", &spec.ward), ("administrative", &spec.administrative), ("professional", &spec.professional)]
+    {
+        if code.as_ref().is_some_and(|code| !known(code)) {
+            return Some(row.error(field, "error-unit-unknown"));
+        }
+    }
+    let unit = tree.by_code(&spec.code)?;
+    (unit.kind.as_str() != spec.kind).then(|| row.error("kind", "error-unit-kind-changed"))
+}
+
+/// Codes of rows that would stand above themselves in a line.
+fn circle(tree: &Tree, wanted: &[(&Row, UnitSpec)]) -> BTreeSet<String> {
+    let specs: BTreeMap<&str, &UnitSpec> = wanted.iter().map(|(_, spec)| (spec.code.as_str(), spec)).collect();
+    let mut bad = BTreeSet::new();
+    for line in [Line::Administrative, Line::Professional] {
+        let parent = |code: &str| -> Option<String> {
+            let said = specs.get(code).and_then(|spec| match line {
+                Line::Administrative => spec.administrative.clone(),
+                Line::Professional => spec.professional.clone(),
+            });
+            said.or_else(|| Some(tree.get(tree.by_code(code)?.parent(line)?)?.code.clone()))
+        };
+        for code in specs.keys() {
+            let mut at = (*code).to_owned();
+            let mut seen = BTreeSet::new();
+            while let Some(next) = parent(&at).filter(|next| seen.insert(next.clone())) {
+                if next == *code {
+                    bad.insert(next);
+                    break;
+                }
+                at = next;
+            }
+        }
+    }
+    bad
+}
+
+/// New units so that each comes after those it refers to; units that wait for each other, one in
+/// each line, are not among them.
+fn in_order<'a>(tree: &Tree, wanted: &'a [(&'a Row, UnitSpec)]) -> Vec<&'a (&'a Row, UnitSpec)> {
+    let mut waiting: Vec<&(&Row, UnitSpec)> =
+        wanted.iter().filter(|(_, spec)| tree.by_code(&spec.code).is_none()).collect();
+    let mut placed: BTreeSet<&str> = BTreeSet::new();
+    let mut order = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let (ready, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, spec)| {
+            [&spec.ward, &spec.administrative, &spec.professional]
+                .into_iter()
+                .flatten()
+                .all(|code| placed.contains(code.as_str()) || tree.by_code(code).is_some())
+        });
+        if ready.is_empty() {
+            break;
+        }
+        placed.extend(ready.iter().map(|(_, spec)| spec.code.as_str()));
+        order.extend(ready);
+        waiting = rest;
+    }
+    order
+}
+
+/// What a row says differently from the unit as it is.
+struct Change {
+    name: bool,
+    lines: Vec<(Line, String)>,
+}
+
+impl Change {
+    /// An empty cell says nothing.
+    fn between(unit: &Unit, spec: &UnitSpec, tree: &Tree) -> Self {
+        let other = |said: &str, is: &str| said != spec.name && said != is;
+        let name = spec.name != unit.name
+            || other(&spec.short, &unit.short)
+            || other(&spec.name_en, &unit.name_en)
+            || spec.admin_code.is_some() && spec.admin_code != unit.admin_code;
+        let code = |line| unit.parent(line).and_then(|id| tree.get(id)).map(|parent| parent.code.clone());
+        let lines = [(Line::Administrative, &spec.administrative), (Line::Professional, &spec.professional)]
+            .into_iter()
+            .filter_map(|(line, said)| Some((line, said.clone()?)))
+            .filter(|(line, said)| code(*line).as_ref() != Some(said))
+            .collect();
+        Self { name, lines }
+    }
+
+    fn is_none(&self) -> bool {
+        !self.name && self.lines.is_empty()
+    }
+
+    async fn make(
+        self,
+        cx: &mut Cx,
+        unit: &Unit,
+        spec: &UnitSpec,
+        tree: &Tree,
+        fresh: &BTreeMap<String, UnitId>,
+    ) -> Result<()> {
+        if self.name {
+            // A cell left empty came out as the name; the unit keeps what it had.
+            let kept = |said: &String, is: &String| if *said == spec.name { is.clone() } else { said.clone() };
+            let name = NewName {
+                name: spec.name.clone(),
+                short: kept(&spec.short, &unit.short),
+                name_en: kept(&spec.name_en, &unit.name_en),
+                admin_code: spec.admin_code.clone().or_else(|| unit.admin_code.clone()),
+                citation: spec.citation.clone(),
+                verified: false,
+            };
+            changes::rename(cx, unit.id, spec.valid_from, &name).await?;
+        }
+        for (line, code) in self.lines {
+            let parent = fresh.get(&code).copied().or_else(|| tree.by_code(&code).map(|parent| parent.id));
+            // That no circle closes was seen over the whole list; on the way to it one may seem to.
+            changes::put_under(cx, unit.id, line, parent, spec.valid_from).await?;
+        }
+        Ok(())
+    }
+}
