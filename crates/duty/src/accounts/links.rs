@@ -134,14 +134,13 @@ pub struct Offer {
 /// Opens a link's page. A link that does not open is not found, whatever the reason.
 pub async fn offer(cx: &mut Cx, token: &str) -> Result<Offer> {
     let (link, account) = find(cx, token).await?;
-    let secret = match &link.totp {
-        Some(sealed) => cx.open("account_links", link.id, "totp", sealed)?,
-        None => {
-            let secret = totp::new_secret(cx.rng());
-            let sealed = cx.seal("account_links", link.id, "totp", &secret)?;
-            sql::links::set_totp(cx, link.id, &sealed).await?;
-            secret
-        }
+    let secret = if let Some(sealed) = &link.totp {
+        cx.open("account_links", link.id, "totp", sealed)?
+    } else {
+        let secret = totp::new_secret(cx.rng());
+        let sealed = cx.seal("account_links", link.id, "totp", &secret)?;
+        sql::links::set_totp(cx, link.id, &sealed).await?;
+        secret
     };
     let place = sql::accounts::place(cx).await?;
     Ok(Offer {

@@ -103,7 +103,7 @@ pub async fn start_passkey(cx: &mut Cx, door: &Door, signed: &Signed) -> Result<
 
 async fn start(cx: &mut Cx, door: &Door, account: &Account, bound_to: Uuid) -> Result<Ceremony> {
     let known = sql::passkeys::of(cx, account.id).await?;
-    let known = known.into_iter().map(|row| row.credential_id.into()).collect();
+    let known = known.into_iter().map(|row| row.credential_id).collect();
     let (options, state) = door
         .webauthn()?
         .start_passkey_registration(account.id.uuid(), &account.login, &account.name, Some(known))

@@ -3,7 +3,7 @@
 
 use super::{
     csrf::Csrf,
-    model::{Account, Before, FRESH, Language, Theme},
+    model::{Account, Before, FRESH, Language, Theme, Tries},
     sign_in::{self, SignedIn},
     sql::{
         self,
@@ -191,7 +191,7 @@ pub async fn confirm(store: &Store, tenant: TenantId, signed: &Signed, code: &st
     };
     if let Some(step) = step {
         account.totp_step = step;
-        account.tries = Default::default();
+        account.tries = Tries::default();
         sql::accounts::save(&mut cx, &account).await?;
         sql::sessions::confirmed(&mut cx, signed.session).await?;
         cx.record(Event::new("account.confirmed", account.id).data(json!({ "session": signed.session })));

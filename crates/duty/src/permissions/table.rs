@@ -122,7 +122,8 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::CentreDirector, A::CaseRecord | A::CaseImport | A::ReportIdentity) => All,
 
         (R::LeadersOffice, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::TicketNote) => All,
-        (R::LeadersOffice, A::BoardSee | A::BriefSee | A::SourcesSee | A::DirectiveGive) => All,
+        // A directive is its leader's: the office gives one while it acts on his behalf, with his grants.
+        (R::LeadersOffice, A::BoardSee | A::BriefSee | A::SourcesSee) => All,
         (R::LeadersOffice, A::TicketAccept | A::TicketResolve | A::TicketForward | A::TicketAssign) => Own,
 
         // Reads everything on the record, changes nothing, opens no sealed person.
