@@ -10,3 +10,4 @@ pub mod calendars;
 pub mod rosters;
 pub mod tickets;
 pub mod messages;
+pub mod heartbeats;

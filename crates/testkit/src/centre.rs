@@ -1,6 +1,6 @@
 use crate::{StaffBuilder, TestDatabase};
 use duty::{
-    staff,
+    heartbeats, messages, staff,
     tenants::{self, Pack, Tenant},
     tickets, units,
 };
@@ -41,7 +41,14 @@ impl TestCentre {
         let tenant = add_tenant(&store, name).await;
         let timers = Runner::new(
             store.clone(),
-            vec![Arc::new(tickets::Escalate), Arc::new(tickets::Deadline), Arc::new(tickets::Resume)],
+            vec![
+                Arc::new(tickets::Escalate),
+                Arc::new(tickets::Deadline),
+                Arc::new(tickets::Resume),
+                Arc::new(messages::SendMessages),
+                Arc::new(messages::PublishLedger),
+                Arc::new(heartbeats::Silent),
+            ],
         );
         Self { store, clock, tenant, database, timers, keys }
     }
@@ -120,5 +127,10 @@ pub async fn actor(cx: &mut Cx, id: StaffId) -> Actor {
 async fn add_tenant(store: &Store, name: &str) -> Tenant {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs").join(name);
     let pack = Pack::read(&folder).unwrap_or_else(|error| panic!("{error}"));
-    tenants::create(store, &pack, false).await.expect("the tenant is made")
+    let tenant = tenants::create(store, &pack, false).await.expect("the tenant is made");
+    let mut cx = store.begin(tenant.id, Actor::system("test")).await.expect("a transaction begins");
+    heartbeats::install(&mut cx, &pack).await.expect("the heartbeats are taken in");
+    messages::ledger_mail::install(&mut cx).await.expect("the daily publication is armed");
+    cx.commit().await.expect("the tenant is complete");
+    tenant
 }

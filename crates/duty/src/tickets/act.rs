@@ -38,7 +38,7 @@ pub(super) async fn standing(cx: &mut Cx, ticket: &Ticket) -> Result<Vec<UnitId>
     Ok(units)
 }
 
-fn event(kind: &'static str, ticket: &Ticket, data: Value) -> Event {
+pub(super) fn event(kind: &'static str, ticket: &Ticket, data: Value) -> Event {
     Event::new(kind, ticket.id).matter(ticket.matter).unit(ticket.unit).data(data)
 }
 
@@ -54,7 +54,7 @@ fn text(field: &'static str, text: &str) -> Result<String> {
     }
 }
 
-async fn save(cx: &mut Cx, ticket: &Ticket) -> Result<()> {
+pub(super) async fn save(cx: &mut Cx, ticket: &Ticket) -> Result<()> {
     let by = cx.actor.staff_id();
     sql::save(cx, ticket, by).await?;
     cx.tell(Topic::screen("tickets"));
@@ -98,7 +98,7 @@ pub async fn accept_as(cx: &mut Cx, id: TicketId, staff: StaffId, attempt: Optio
 }
 
 /// Stops the ladder's clock; a timer still on its way is stale by its generation.
-fn stop_climbing(cx: &mut Cx, ticket: &mut Ticket) {
+pub(super) fn stop_climbing(cx: &mut Cx, ticket: &mut Ticket) {
     ticket.generation += 1;
     ticket.climbs_at = None;
     cx.disarm(climb::KIND, ticket.id.uuid());

@@ -20,6 +20,7 @@ mod reconcile;
 mod sql;
 mod timeline;
 mod watch;
+mod withdraw;
 
 pub use act::{
     Directive, accept, accept_as, assign, directive, forward, merge, note, pass_up, pause, reopen, reopen_by_reporter, resolve, resume,
@@ -31,3 +32,4 @@ pub use queue::{Filter, Line, Matter, find_matter, matter, matter_tickets, queue
 pub use reconcile::reconcile;
 pub use timeline::{Entry, timeline};
 pub use watch::{Deadline, Resume};
+pub use withdraw::{remark, withdraw};
