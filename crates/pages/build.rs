@@ -11,20 +11,22 @@ use std::{
     path::{Path, PathBuf},
 };
 
-type Messages = BTreeMap<String, BTreeSet<String>>;
+/// The values of each message, in the order in which the text first uses them.
+type Messages = BTreeMap<String, Vec<String>>;
 
 fn main() {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../messages");
     println!("cargo:rerun-if-changed={}", root.display());
+    // Parameters stand in the order of the Vietnamese text.
     let (vi, vi_files) = read(&root.join("vi"));
     let (en, en_files) = read(&root.join("en"));
     for (key, variables) in &vi {
         match en.get(key) {
             None => panic!("message {key} is missing in English"),
-            Some(other) if other != variables => {
-                panic!("message {key}: {variables:?} in Vietnamese, {other:?} in English")
+            Some(other) => {
+                let set = |list: &[String]| list.iter().cloned().collect::<BTreeSet<_>>();
+                assert!(set(other) == set(variables), "message {key}: {variables:?} in Vietnamese, {other:?} in English");
             }
-            Some(_) => {}
         }
     }
     if let Some(key) = en.keys().find(|key| !vi.contains_key(*key)) {
@@ -72,7 +74,7 @@ fn read(folder: &Path) -> (Messages, Vec<String>) {
             match entry {
                 Entry::Message(message) => {
                     let key = message.id.name.to_owned();
-                    let mut variables = BTreeSet::new();
+                    let mut variables = Vec::new();
                     if let Some(pattern) = &message.value {
                         in_pattern(pattern, &mut variables);
                     }
@@ -91,7 +93,7 @@ fn read(folder: &Path) -> (Messages, Vec<String>) {
     (messages, names)
 }
 
-fn in_pattern(pattern: &Pattern<&str>, variables: &mut BTreeSet<String>) {
+fn in_pattern(pattern: &Pattern<&str>, variables: &mut Vec<String>) {
     for element in &pattern.elements {
         if let PatternElement::Placeable { expression } = element {
             in_expression(expression, variables);
@@ -99,7 +101,7 @@ fn in_pattern(pattern: &Pattern<&str>, variables: &mut BTreeSet<String>) {
     }
 }
 
-fn in_expression(expression: &Expression<&str>, variables: &mut BTreeSet<String>) {
+fn in_expression(expression: &Expression<&str>, variables: &mut Vec<String>) {
     match expression {
         Expression::Inline(inline) => in_inline(inline, variables),
         Expression::Select { selector, variants } => {
@@ -111,10 +113,12 @@ fn in_expression(expression: &Expression<&str>, variables: &mut BTreeSet<String>
     }
 }
 
-fn in_inline(inline: &InlineExpression<&str>, variables: &mut BTreeSet<String>) {
+fn in_inline(inline: &InlineExpression<&str>, variables: &mut Vec<String>) {
     match inline {
         InlineExpression::VariableReference { id } => {
-            variables.insert(id.name.to_owned());
+            if !variables.iter().any(|known| known == id.name) {
+                variables.push(id.name.to_owned());
+            }
         }
         InlineExpression::FunctionReference { arguments, .. } => in_arguments(arguments, variables),
         InlineExpression::TermReference { arguments: Some(arguments), .. } => in_arguments(arguments, variables),
@@ -123,7 +127,7 @@ fn in_inline(inline: &InlineExpression<&str>, variables: &mut BTreeSet<String>) 
     }
 }
 
-fn in_arguments(arguments: &CallArguments<&str>, variables: &mut BTreeSet<String>) {
+fn in_arguments(arguments: &CallArguments<&str>, variables: &mut Vec<String>) {
     for argument in &arguments.positional {
         in_inline(argument, variables);
     }

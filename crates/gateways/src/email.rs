@@ -53,6 +53,28 @@ pub struct SmtpSettings {
     pub authority: Option<PathBuf>,
 }
 
+impl SmtpSettings {
+    /// The server at `host:port` (a mail server's own port 587 when none is named), from the given sender.
+    pub fn at(address: &str, from: &str) -> Result<Self> {
+        let url: reqwest::Url = format!("smtp://{address}")
+            .parse()
+            .map_err(|error| Error::internal(format!("mail settings: {address}: {error}")))?;
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        if host.is_empty() {
+            return Err(Error::internal(format!("mail settings: {address}: no host")));
+        }
+        Ok(Self {
+            host,
+            port: url.port().unwrap_or(587),
+            security: None,
+            user: None,
+            password: None,
+            from: from.to_owned(),
+            authority: None,
+        })
+    }
+}
+
 /// One answer of the server, and the whole of one letter.
 const ANSWER: Duration = Duration::from_secs(20);
 const LETTER: Duration = Duration::from_secs(60);
@@ -237,6 +259,16 @@ mod tests {
         }
         assert_eq!(enhanced("5.1.1 <a@b.example>: no such mailbox"), Some("5.1.1"));
         assert_eq!(enhanced("no such mailbox at 10.0.0.1"), None);
+    }
+
+    #[test]
+    fn a_server_is_named_by_host_and_port() {
+        let named = |address: &str| SmtpSettings::at(address, "a@example.vn").map(|s| (s.host, s.port)).ok();
+        assert_eq!(named("mail.example.vn:25"), Some(("mail.example.vn".into(), 25)));
+        assert_eq!(named("mail.example.vn"), Some(("mail.example.vn".into(), 587)));
+        assert_eq!(named("[::1]:2525"), Some(("::1".into(), 2525)));
+        assert_eq!(named("mail:port"), None);
+        assert_eq!(named(""), None);
     }
 
     #[test]

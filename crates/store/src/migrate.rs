@@ -16,6 +16,7 @@ pub async fn migrate(url: &str) -> Result<()> {
     login.close().await?;
     let mut owner = PgConnection::connect_with(&options.options([("role", "vx_owner")])).await?;
     MIGRATIONS.run(&mut owner).await.map_err(|error| Error::internal(format!("migration: {error}")))?;
+    sqlx::query("grant select on _sqlx_migrations to vx_app").execute(&mut owner).await?;
     owner.close().await?;
     Ok(())
 }

@@ -106,10 +106,22 @@ impl TestCentre {
         while self.timers.fire_due().await.expect("timers fire") > 0 {}
     }
 
-    /// Seals everything recorded so far.
+    /// Seals everything recorded so far. Transactions of other tests on the same server hold the
+    /// sealer back for as long as they run, so it is asked until nothing is left.
     pub async fn seal(&self) {
         let sealer = Sealer::new(self.store.clone());
-        while sealer.seal(self.tenant.id).await.expect("the ledger seals") > 0 {}
+        loop {
+            sealer.seal(self.tenant.id).await.expect("the ledger seals");
+            let mut cx = self.system().await;
+            let waiting: i64 = sqlx::query_scalar("select count(*) from unsealed_events")
+                .fetch_one(cx.conn())
+                .await
+                .expect("the queue is readable");
+            if waiting == 0 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
     }
 }
 

@@ -161,3 +161,161 @@ async fn a_used_up_ladder_repeats_and_raises_an_alarm() {
     assert_eq!((ticket.level, ticket.round), (0, 1));
     assert!(ticket.used_up_at.is_some());
 }
+
+#[tokio::test]
+async fn passing_up_does_not_wait_out_the_minute() {
+    let day = news_of_an_f0().await;
+    let mut cx = day.centre.as_staff(day.clerk).await;
+    tickets::pass_up(&mut cx, day.ticket(1), "Ngoài thẩm quyền của tôi").await.unwrap();
+    cx.commit().await.unwrap();
+    day.centre.settle().await;
+    assert_eq!(day.state(1).await.level, 1);
+    assert!(day.call_to(1, day.chair).await.ended_at.is_none());
+}
+
+#[tokio::test]
+async fn the_duty_leader_accepts_and_gives_a_directive_which_is_itself_a_ticket() {
+    let day = news_of_an_f0().await;
+    day.centre.advance(SECOND * 60).await;
+    day.centre.advance(SECOND * 60).await;
+    let mut cx = day.centre.as_staff(day.leader).await;
+    tickets::accept(&mut cx, day.ticket(1)).await.unwrap();
+    let directive = tickets::Directive {
+        matter: day.opened.matter,
+        to: day.centre.unit("TPHONG").await,
+        words: "Lập chốt tại hẻm 12 trước 17 giờ".into(),
+        within: Some(SECOND * 3600),
+    };
+    let given = tickets::directive(&mut cx, directive).await.unwrap();
+    cx.commit().await.unwrap();
+    let mut cx = day.centre.as_staff(day.chair).await;
+    let (ticket, words) = tickets::ticket(&mut cx, given).await.unwrap();
+    assert_eq!(words.as_deref(), Some("Lập chốt tại hẻm 12 trước 17 giờ"));
+    assert_eq!((ticket.kind.as_str(), ticket.level), ("directive", 0));
+    // Late: it stands before the duty leader and stays late.
+    day.centre.advance(SECOND * 3601).await;
+    let mut cx = day.centre.system().await;
+    let (ticket, _) = tickets::ticket(&mut cx, given).await.unwrap();
+    assert!(ticket.overdue_at.is_some());
+    assert!(tickets::seats(&mut cx, given).await.unwrap().contains(&day.centre.unit("LDQ").await));
+}
+
+#[tokio::test]
+async fn forwarding_moves_the_ticket_but_never_the_clock() {
+    let day = news_of_an_f0().await;
+    let before = day.state(1).await;
+    day.centre.advance(SECOND * 30).await;
+    let to = day.centre.unit("BTHUAN").await;
+    let mut cx = day.centre.as_staff(day.clerk).await;
+    tickets::forward(&mut cx, day.ticket(1), to, "Nhà thuộc Phường Bình Thuận").await.unwrap();
+    cx.commit().await.unwrap();
+    let after = day.state(1).await;
+    assert_eq!((after.unit, after.clock_from, after.due_at), (Some(to), before.clock_from, before.due_at));
+    // Nobody is on duty there: the ladder falls through to the duty leader, and says so.
+    assert_eq!(after.level, 2);
+    let nobody: Vec<_> = day.attempts(1).await.into_iter().filter(|a| a.channel == "none").collect();
+    assert_eq!(nobody.len(), 2);
+}
+
+#[tokio::test]
+async fn a_pause_needs_a_reason_and_another_person_and_moves_every_time_by_its_length() {
+    let day = news_of_an_f0().await;
+    let mut cx = day.centre.as_staff(day.clerk).await;
+    let until = cx.now() + SECOND * 7200;
+    let emergency = tickets::pause(&mut cx, day.ticket(1), until, "Chờ kết quả", day.chair).await;
+    assert!(matches!(emergency, Err(kernel::Error::Conflict("error-pause-emergency"))), "{emergency:?}");
+    tickets::accept(&mut cx, day.ticket(1)).await.unwrap();
+    let own = tickets::pause(&mut cx, day.ticket(1), until, "Chờ kết quả", day.clerk).await;
+    assert!(matches!(own, Err(kernel::Error::Invalid { field: "approver", .. })), "{own:?}");
+    let silent = tickets::pause(&mut cx, day.ticket(1), until, " ", day.chair).await;
+    assert!(matches!(silent, Err(kernel::Error::Invalid { field: "text", .. })), "{silent:?}");
+    let long = tickets::pause(&mut cx, day.ticket(1), until + SECOND * 864_000, "Chờ", day.chair).await;
+    assert!(matches!(long, Err(kernel::Error::Invalid { key: "error-pause-cap", .. })), "{long:?}");
+    tickets::pause(&mut cx, day.ticket(1), until, "Chờ kết quả", day.chair).await.unwrap();
+    cx.commit().await.unwrap();
+    let paused = day.state(1).await;
+    day.centre.advance(SECOND * 7200).await;
+    let after = day.state(1).await;
+    assert_eq!((after.state, after.paused_s), (State::Accepted, 7200));
+    assert_eq!(after.due_at, paused.due_at + SECOND * 7200);
+}
+
+#[tokio::test]
+async fn a_duplicate_gives_its_earlier_clock_to_the_ticket_that_stays() {
+    let day = news_of_an_f0().await;
+    day.centre.advance(SECOND * 10).await;
+    let mut cx = day.centre.system().await;
+    let new = NewMatter {
+        kind: "f0_news",
+        severity: Severity::Emergency,
+        ward: Some(day.centre.unit("TPHONG").await),
+        object_kind: "case",
+        object: Uuid::from_u128(2),
+    };
+    let later = tickets::open_matter(&mut cx, &new, day.centre.tenant.pack.matter("f0_news").unwrap()).await.unwrap();
+    cx.commit().await.unwrap();
+    let first = day.state(1).await;
+    let mut cx = day.centre.as_staff(day.chair).await;
+    tickets::merge(&mut cx, day.ticket(1), later.tickets[1]).await.unwrap();
+    cx.commit().await.unwrap();
+    let mut cx = day.centre.system().await;
+    let (stays, _) = tickets::ticket(&mut cx, later.tickets[1]).await.unwrap();
+    assert_eq!((stays.clock_from, stays.due_at), (first.clock_from, first.due_at));
+    assert_eq!(day.state(1).await.state, State::Merged);
+}
+
+#[tokio::test]
+async fn a_reopened_ticket_counts_as_late_and_is_called_again() {
+    let day = news_of_an_f0().await;
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    tickets::resolve(&mut cx, day.ticket(0), "Đã đến nhà, phát túi thuốc", None).await.unwrap();
+    cx.commit().await.unwrap();
+    assert!(!day.state(0).await.is_late(day.centre.clock.now()));
+    let mut cx = day.centre.as_staff(day.leader).await;
+    tickets::reopen(&mut cx, day.ticket(0), "Người bệnh nói chưa ai đến").await.unwrap();
+    cx.commit().await.unwrap();
+    let ticket = day.state(0).await;
+    assert!(ticket.is_late(day.centre.clock.now()));
+    assert_eq!((ticket.state, ticket.level), (State::Open, 0));
+    assert!(day.call_to(0, day.nurse).await.ended_at.is_none());
+}
+
+#[tokio::test]
+async fn another_wards_official_finds_no_such_ticket() {
+    let day = news_of_an_f0().await;
+    let elsewhere = day.centre.unit("PMY").await;
+    let stranger = day.centre.staff("Cán bộ Phú Mỹ").at(elsewhere, Role::WardLeader).create().await;
+    let mut cx = day.centre.as_staff(stranger).await;
+    assert!(matches!(tickets::ticket(&mut cx, day.ticket(1)).await, Err(kernel::Error::NotFound)));
+    assert!(matches!(tickets::accept(&mut cx, day.ticket(1)).await, Err(kernel::Error::NotFound)));
+    assert!(matches!(tickets::note(&mut cx, day.ticket(1), "x").await, Err(kernel::Error::NotFound)));
+}
+
+#[tokio::test]
+async fn a_ticket_that_lost_its_timer_gets_it_back() {
+    let day = news_of_an_f0().await;
+    let mut cell = day.centre.store.cell().await.unwrap();
+    sqlx::query("delete from timers").execute(cell.conn()).await.unwrap();
+    cell.commit().await.unwrap();
+    let mut cx = day.centre.system().await;
+    assert_eq!(tickets::reconcile(&mut cx).await.unwrap(), 3);
+    cx.commit().await.unwrap();
+    day.centre.advance(SECOND * 60).await;
+    assert_eq!(day.state(1).await.level, 1);
+}
+
+#[tokio::test]
+async fn the_timeline_tells_each_attempt_with_its_times() {
+    let day = news_of_an_f0().await;
+    day.centre.advance(SECOND * 60).await;
+    let mut cx = day.centre.system().await;
+    let entries = tickets::timeline(&mut cx, day.ticket(1)).await.unwrap();
+    let levels: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| match entry {
+            tickets::Entry::Level { level, attempts, .. } => Some((*level, attempts.len())),
+            tickets::Entry::Event(_) => None,
+        })
+        .collect();
+    assert_eq!(levels, [(0, 2), (1, 2)]);
+}
