@@ -77,7 +77,7 @@ impl SmtpSettings {
 
 /// One answer of the server, and the whole of one letter.
 const ANSWER: Duration = Duration::from_secs(20);
-const LETTER: Duration = Duration::from_secs(60);
+const LETTER: Duration = Duration::from_mins(1);
 
 /// A mail server reached by SMTP.
 pub struct Smtp {
@@ -94,7 +94,10 @@ impl Smtp {
         let tls = match settings.security {
             Some(Security::None) | None if here => Tls::None,
             Some(Security::None) => {
-                return Err(bad(format!("{} is another machine: mails need TLS on the way there", settings.host)));
+                return Err(bad(format!(
+                    "{} is another machine: mails need TLS on the way there",
+                    settings.host
+                )));
             }
             Some(Security::Tls) => Tls::Wrapper(trust(settings).map_err(bad)?),
             Some(Security::StartTls) | None => Tls::Required(trust(settings).map_err(bad)?),
@@ -152,7 +155,8 @@ fn trust(settings: &SmtpSettings) -> Result<TlsParameters, String> {
     let mut builder = TlsParameters::builder(settings.host.clone());
     if let Some(path) = &settings.authority {
         let pem = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let authority = Certificate::from_pem(&pem).map_err(|error| format!("{}: {error}", path.display()))?;
+        let authority =
+            Certificate::from_pem(&pem).map_err(|error| format!("{}: {error}", path.display()))?;
         builder = builder.add_root_certificate(authority);
     }
     builder.build().map_err(|error| error.to_string())

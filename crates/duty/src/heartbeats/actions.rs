@@ -40,13 +40,14 @@ pub async fn beat(cx: &mut Cx, code: &str, instance: &str) -> Result<()> {
     let now = cx.now();
     if instance.last_beat_at.is_none() {
         cx.record(
-            Event::new("heartbeat.connected", instance.id).data(json!({ "code": code, "instance": instance.instance })),
+            Event::new("heartbeat.connected", instance.id)
+                .data(json!({ "code": code, "instance": instance.name })),
         );
     }
     if let Some(since) = instance.silent_since.take() {
         let silent = now.duration_since(since);
         cx.record(Event::new("heartbeat.returned", instance.id).data(json!({
-            "code": code, "instance": instance.instance, "silent_s": silent.as_secs(), "ticket": instance.ticket,
+            "code": code, "instance": instance.name, "silent_s": silent.as_secs(), "ticket": instance.ticket,
         })));
         if let Some(ticket) = instance.ticket {
             let words = format!("Đã có tín hiệu trở lại sau {} gián đoạn.", model::spoken(silent));
@@ -76,7 +77,8 @@ pub async fn missed(cx: &mut Cx, code: &str, instance: &str, why: &str) -> Resul
     if instance.failing_since.is_none() {
         instance.failing_since = Some(cx.now());
         cx.record(
-            Event::new("heartbeat.failed", instance.id).data(json!({ "code": code, "instance": instance.instance })),
+            Event::new("heartbeat.failed", instance.id)
+                .data(json!({ "code": code, "instance": instance.name })),
         );
     }
     instance.last_error = Some(why.chars().take(ERROR_CAP).collect());
@@ -103,11 +105,13 @@ impl OnTimer for Silent {
         let ids: Vec<Uuid> = generations.keys().copied().collect();
         for (heartbeat, mut instance) in sql::lock(cx, &ids).await? {
             let stale = generations[&instance.id] != instance.generation;
-            let (Some(last), false, None) = (instance.last_beat_at, stale, instance.silent_since) else { continue };
+            let (Some(last), false, None) = (instance.last_beat_at, stale, instance.silent_since) else {
+                continue;
+            };
             instance.silent_since = Some(last);
             instance.ticket = Some(raise(cx, &heartbeat, &instance).await?);
             cx.record(Event::new("heartbeat.silent", instance.id).data(json!({
-                "heartbeat": heartbeat.id, "instance": instance.instance, "last_beat_at": last, "ticket": instance.ticket,
+                "heartbeat": heartbeat.id, "instance": instance.name, "last_beat_at": last, "ticket": instance.ticket,
             })));
             sql::save(cx, &instance).await?;
         }
@@ -133,7 +137,7 @@ async fn raise(cx: &mut Cx, heartbeat: &Heartbeat, instance: &Instance) -> Resul
         object_kind: "heartbeat",
         object: instance.id,
     };
-    let (vi, en) = heartbeat.names(&instance.instance);
+    let (vi, en) = heartbeat.names(&instance.name);
     let ticket = NewTicket {
         kind: "heartbeat".into(),
         responsible: Responsible::Unit(unit),

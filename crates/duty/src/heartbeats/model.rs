@@ -63,7 +63,8 @@ impl Heartbeat {
 
     /// The name with its instance, in Vietnamese and English.
     pub fn names(&self, instance: &str) -> (String, String) {
-        let with = |name: &str| if instance.is_empty() { name.to_owned() } else { format!("{name} ({instance})") };
+        let with =
+            |name: &str| if instance.is_empty() { name.to_owned() } else { format!("{name} ({instance})") };
         (with(&self.name_vi), with(&self.name_en))
     }
 }
@@ -72,7 +73,7 @@ impl Heartbeat {
 #[derive(Clone, Debug)]
 pub(super) struct Instance {
     pub id: Uuid,
-    pub instance: String,
+    pub name: String,
     pub last_beat_at: Option<Timestamp>,
     pub generation: i32,
     pub silent_since: Option<Timestamp>,
@@ -116,7 +117,8 @@ mod tests {
 
     #[test]
     fn spans_are_spoken() {
-        for (seconds, words) in [(40, "40 giây"), (60, "1 phút"), (3600, "1 giờ"), (3900, "1 giờ 5 phút")] {
+        for (seconds, words) in [(40, "40 giây"), (60, "1 phút"), (3600, "1 giờ"), (3900, "1 giờ 5 phút")]
+        {
             assert_eq!(spoken(SignedDuration::from_secs(seconds)), words);
         }
     }

@@ -71,7 +71,7 @@ pub(super) async fn instance(cx: &mut Cx, heartbeat: HeartbeatId, instance: &str
     .await?;
     Ok(Instance {
         id: row.id,
-        instance: row.instance,
+        name: row.instance,
         last_beat_at: jiff(row.last_beat_at),
         generation: row.generation,
         silent_since: jiff(row.silent_since),
@@ -108,7 +108,7 @@ pub(super) async fn lock(cx: &mut Cx, ids: &[Uuid]) -> Result<Vec<(Heartbeat, In
             };
             let instance = Instance {
                 id: row.id,
-                instance: row.instance,
+                name: row.instance,
                 last_beat_at: jiff(row.last_beat_at),
                 generation: row.generation,
                 silent_since: jiff(row.silent_since),

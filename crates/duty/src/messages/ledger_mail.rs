@@ -40,7 +40,8 @@ async fn arm(cx: &mut Cx) -> Result<()> {
 
 fn next(now: Timestamp, zone: &TimeZone) -> Result<Timestamp> {
     let local = now.to_zoned(zone.clone());
-    let day = if local.time() < AT { local.date() } else { local.date().tomorrow().map_err(Error::internal)? };
+    let day =
+        if local.time() < AT { local.date() } else { local.date().tomorrow().map_err(Error::internal)? };
     Ok(day.to_datetime(AT).to_zoned(zone.clone()).map_err(Error::internal)?.timestamp())
 }
 

@@ -100,9 +100,17 @@ pub struct Delivery {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum News {
-    DirectiveAnswered { ticket: TicketId },
+    DirectiveAnswered {
+        ticket: TicketId,
+    },
     /// The end of the ledger as published on a day.
-    LedgerHead { day: Date, seq: i64, hash: String, signature: String, sealed_at: Timestamp },
+    LedgerHead {
+        day: Date,
+        seq: i64,
+        hash: String,
+        signature: String,
+        sealed_at: Timestamp,
+    },
 }
 
 impl News {
@@ -193,9 +201,9 @@ impl OnJob for SendNotice {
 
 async fn stands_at_the_desk(cx: &mut Cx, attempt: &Attempt) -> Result<bool> {
     let beside = attempts::of_tickets(cx, &[attempt.ticket]).await?;
-    Ok(beside.iter().any(|other| {
-        other.channel == "desk" && (other.level, other.round) == (attempt.level, attempt.round)
-    }))
+    Ok(beside
+        .iter()
+        .any(|other| other.channel == "desk" && (other.level, other.round) == (attempt.level, attempt.round)))
 }
 
 /// The handler of `messages.send`: a message's time has come.
@@ -326,7 +334,8 @@ impl OnPost for Mails {
                     attempts::ringing_began(&mut cx, attempt).await?;
                 }
                 cx.record(
-                    Event::new("message.handed_over", id).data(json!({ "staff": known.staff, "tries": attempt })),
+                    Event::new("message.handed_over", id)
+                        .data(json!({ "staff": known.staff, "tries": attempt })),
                 );
             }
             Err(error) => {

@@ -201,7 +201,13 @@ pub(super) async fn items(cx: &mut Cx, id: MessageId) -> Result<Vec<Item>> {
 }
 
 /// Writes what became of a try, or of the message as a whole.
-pub(super) async fn save(cx: &mut Cx, id: MessageId, state: State, tries: i32, error: Option<&str>) -> Result<()> {
+pub(super) async fn save(
+    cx: &mut Cx,
+    id: MessageId,
+    state: State,
+    tries: i32,
+    error: Option<&str>,
+) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     sqlx::query!(
         "update messages

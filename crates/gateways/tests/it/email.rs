@@ -93,7 +93,8 @@ fn mail(to: &str) -> Mail {
         id: MessageId(Uuid::from_u128(0x7700)),
         to: to.into(),
         subject: "Việc cần xử lý: Phản ánh, kiến nghị, P. Tân Phong – phiếu 7K2M9QX".into(),
-        text: "Trung tâm điều hành Quận 7\n\nPhiếu 7K2M9QX: đã trễ 3 giờ, nguy cơ dịch ở khu phố ƯỚC ĐỖ.\n".into(),
+        text: "Trung tâm điều hành Quận 7\n\nPhiếu 7K2M9QX: đã trễ 3 giờ, nguy cơ dịch ở khu phố ƯỚC ĐỖ.\n"
+            .into(),
         at: "2021-09-25T00:05:00Z".parse().unwrap(),
     }
 }
@@ -131,7 +132,17 @@ async fn a_server_is_trusted_by_its_authority_and_signed_in_to_over_tls() {
     let folder = tempfile::tempdir().unwrap();
     let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
     let made = Program::new("openssl")
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "2",
+        ])
         .args(["-subj", "/CN=mail.quan7.example", "-addext", "subjectAltName=IP:0.0.0.0"])
         .args(["-addext", "basicConstraints=critical,CA:FALSE"])
         .arg("-keyout")
@@ -194,8 +205,14 @@ struct Desk {
 async fn desk(port: u16, address: &str) -> Desk {
     let centre = TestCentre::new().await;
     let ward = centre.unit("TPHONG").await;
-    let clerk =
-        centre.staff("Trực ủy ban").at(ward, Role::WardOfficial).head().email(address).on_duty().create().await;
+    let clerk = centre
+        .staff("Trực ủy ban")
+        .at(ward, Role::WardOfficial)
+        .head()
+        .email(address)
+        .on_duty()
+        .create()
+        .await;
     let smtp = Smtp::new(&settings("127.0.0.1", port)).unwrap();
     let public = "https://vungxanh.example".parse().unwrap();
     let courier = Courier::new(centre.store.clone(), Arc::new(Mails::new(Arc::new(smtp), public)));
@@ -225,7 +242,9 @@ impl Desk {
     async fn attempt(&self, ticket: TicketId) -> attempts::Attempt {
         let mut cx = self.centre.system().await;
         let all = attempts::of_tickets(&mut cx, &[ticket]).await.unwrap();
-        all.into_iter().find(|a| a.channel == "email" && a.staff == Some(self.clerk)).expect("a mail was asked for")
+        all.into_iter()
+            .find(|a| a.channel == "email" && a.staff == Some(self.clerk))
+            .expect("a mail was asked for")
     }
 
     async fn delivery(&self, ticket: TicketId) -> messages::Delivery {

@@ -92,7 +92,10 @@ async fn the_notices_of_two_minutes_come_as_one_mail() {
     desk.advance(SignedDuration::from_secs(1)).await;
     let mails = desk.mails.mails();
     assert_eq!(mails.len(), 1);
-    assert_eq!((mails[0].to.as_str(), mails[0].subject.as_str()), ("truc@tanphong.example", "Có 2 việc cần xem"));
+    assert_eq!(
+        (mails[0].to.as_str(), mails[0].subject.as_str()),
+        ("truc@tanphong.example", "Có 2 việc cần xem")
+    );
     for ticket in [first, second] {
         assert!(mails[0].text.contains(&format!("https://vungxanh.example/quan7/desk/tickets/{ticket}")));
         assert!(desk.attempt(ticket).await.ringing_at.is_some());
@@ -110,6 +113,23 @@ async fn the_notices_of_two_minutes_come_as_one_mail() {
     assert!(outbox::waiting(&mut cx).await.unwrap().is_empty());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_whole_list_handled_side_by_side_is_still_one_mail() {
+    let desk = desk().await;
+    let mut cx = desk.centre.system().await;
+    for _ in 0..40 {
+        open(&mut cx, "report", desk.ward, Some(desk.ward)).await;
+    }
+    cx.commit().await.unwrap();
+    desk.advance(MINUTE * 2).await;
+    let mails = desk.mails.mails();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].text.matches("/quan7/desk/tickets/").count(), 40);
+    let mut cx = desk.centre.system().await;
+    let left: i64 = sqlx::query_scalar("select count(*) from jobs").fetch_one(cx.conn()).await.unwrap();
+    assert_eq!(left, 0);
+}
+
 #[tokio::test]
 async fn an_emergency_is_mailed_at_once_each_on_its_own_and_in_quiet_hours() {
     let desk = desk().await;
@@ -123,7 +143,9 @@ async fn an_emergency_is_mailed_at_once_each_on_its_own_and_in_quiet_hours() {
         .await;
     let mut cx = centre.as_staff(chair).await;
     let day = Some(Quiet { from: time(0, 0, 0, 0), to: time(23, 59, 0, 0) });
-    preferences::save(&mut cx, &Preferences { by_email: false, language: Language::En, quiet: day }).await.unwrap();
+    preferences::save(&mut cx, &Preferences { by_email: false, language: Language::En, quiet: day })
+        .await
+        .unwrap();
     cx.commit().await.unwrap();
     let mut cx = centre.system().await;
     for _ in 0..2 {
@@ -189,7 +211,8 @@ async fn wishes_are_ones_own() {
     assert!(matches!(refused, Error::Forbidden(_)));
     let mut cx = desk.centre.as_staff(desk.clerk).await;
     let noon = Some(Quiet { from: time(12, 0, 0, 0), to: time(12, 0, 0, 0) });
-    let wrong = preferences::save(&mut cx, &Preferences { quiet: noon, ..Preferences::default() }).await.unwrap_err();
+    let wrong =
+        preferences::save(&mut cx, &Preferences { quiet: noon, ..Preferences::default() }).await.unwrap_err();
     assert!(matches!(wrong, Error::Invalid { field: "quiet_to", .. }));
 }
 
