@@ -14,3 +14,4 @@ pub mod messages;
 pub mod accounts;
 pub mod coverage;
 pub mod transfers;
+pub mod heartbeats;

@@ -78,7 +78,7 @@ impl Courier {
              from (select tenant_id, id from outbox
                    where channel = $1 and run_at <= $2 and failed_at is null
                      and (locked_until is null or locked_until <= $2)
-                   order by run_at limit 16 for update skip locked) as due
+                   order by run_at limit 8 for update skip locked) as due
              where o.tenant_id = due.tenant_id and o.id = due.id
              returning o.tenant_id, o.id, o.message_id, o.attempts",
             self.handler.channel(),
@@ -88,18 +88,33 @@ impl Courier {
         .fetch_all(&self.store.pool)
         .await?;
         let count = rows.len();
+        // Side by side: a server that is slow to answer must not outlast the lease of the others.
+        let mut running = tokio::task::JoinSet::new();
         for row in rows {
-            let (tenant, message) = (TenantId(row.tenant_id), MessageId(row.message_id));
-            match self.handler.deliver(&self.store, tenant, message, row.attempts).await {
-                Ok(()) => {
-                    sqlx::query!("delete from outbox where tenant_id = $1 and id = $2", row.tenant_id, row.id)
-                        .execute(&self.store.pool)
-                        .await?;
+            let courier = self.clone();
+            running.spawn(async move { courier.deliver_one(row).await });
+        }
+        while let Some(joined) = running.join_next().await {
+            match joined {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "what became of a message could not be written; its lease will run out");
                 }
-                Err(error) => self.put_off(&row, &error).await?,
+                Err(error) => tracing::error!(%error, "a delivery panicked"),
             }
         }
         Ok(count)
+    }
+
+    async fn deliver_one(&self, row: Row) -> Result<()> {
+        let (tenant, message) = (TenantId(row.tenant_id), MessageId(row.message_id));
+        if let Err(error) = self.handler.deliver(&self.store, tenant, message, row.attempts).await {
+            return self.put_off(&row, &error).await;
+        }
+        sqlx::query!("delete from outbox where tenant_id = $1 and id = $2", row.tenant_id, row.id)
+            .execute(&self.store.pool)
+            .await?;
+        Ok(())
     }
 
     async fn put_off(&self, row: &Row, error: &Error) -> Result<()> {

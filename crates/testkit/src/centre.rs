@@ -1,7 +1,7 @@
 use crate::{StaffBuilder, TestDatabase};
 use duty::{
     accounts::{self, Cost, Door},
-    staff,
+    heartbeats, messages, staff,
     tenants::{self, Pack, Tenant},
     rosters, tickets, transfers, units,
 };
@@ -55,6 +55,9 @@ impl TestCentre {
                 Arc::new(accounts::Sweep),
                 Arc::new(rosters::LayOut),
                 Arc::new(transfers::TakeEffect::new(Arc::new(points.clone()))),
+                Arc::new(messages::SendMessages),
+                Arc::new(messages::PublishLedger),
+                Arc::new(heartbeats::Silent),
             ],
         );
         Self { store, clock, tenant, database, timers, points, keys }
@@ -168,5 +171,10 @@ pub async fn actor(cx: &mut Cx, id: StaffId) -> Actor {
 async fn add_tenant(store: &Store, name: &str) -> Tenant {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs").join(name);
     let pack = Pack::read(&folder).unwrap_or_else(|error| panic!("{error}"));
-    tenants::create(store, &pack, false).await.expect("the tenant is made")
+    let tenant = tenants::create(store, &pack, false).await.expect("the tenant is made");
+    let mut cx = store.begin(tenant.id, Actor::system("test")).await.expect("a transaction begins");
+    heartbeats::install(&mut cx, &pack).await.expect("the heartbeats are taken in");
+    messages::ledger_mail::install(&mut cx).await.expect("the daily publication is armed");
+    cx.commit().await.expect("the tenant is complete");
+    tenant
 }

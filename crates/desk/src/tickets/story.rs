@@ -209,7 +209,11 @@ impl Teller<'_> {
             "email" => w.channel_email(),
             _ => w.channel_none(),
         };
+        // Nobody answers a mail: what counts is whether it was delivered.
+        let mailed = attempt.channel == "email" && matches!(attempt.outcome.as_deref(), None | Some("not_answered"));
         let mut outcome = match attempt.outcome.as_deref() {
+            _ if mailed && attempt.ringing_at.is_some() => w.outcome_mailed(),
+            _ if mailed => w.outcome_not_mailed(),
             Some(outcome) => outcome_word(w, outcome),
             None if attempt.answered_at.is_some() => w.outcome_talking(),
             None => w.outcome_running(),
@@ -230,7 +234,7 @@ impl Teller<'_> {
             time: clock.seconds(attempt.started_at),
             channel,
             whom: attempt.staff.map_or_else(|| w.story_nobody(), |id| self.person(id)),
-            bad: is_miss(attempt.outcome.as_deref()),
+            bad: !mailed && is_miss(attempt.outcome.as_deref()),
             outcome,
         }
     }
@@ -256,6 +260,8 @@ pub fn outcome_word(w: Words, outcome: &str) -> String {
         "unreachable" => w.outcome_unreachable(),
         "taken" => w.outcome_taken(),
         "nobody" => w.outcome_nobody(),
+        "not_wanted" => w.outcome_not_wanted(),
+        "withdrawn" => w.outcome_withdrawn(),
         other => other.to_owned(),
     }
 }

@@ -2,8 +2,19 @@
 //! sides. The ladder never waits for any of them: it records an attempt and a job in its own
 //! transaction, and what becomes of the attempt is reported back by the engine in [`calls`].
 
+mod answers;
 pub mod calls;
+pub mod ledger_mail;
+mod mail;
+pub mod mailer;
+pub mod notices;
+pub mod preferences;
+mod sql_notices;
 pub mod voice;
 
+pub use answers::DirectiveAnswers;
 pub use calls::{HangUps, PlaceCall};
+pub use ledger_mail::PublishLedger;
+pub use mailer::{Mail, Mailer};
+pub use notices::{Delivery, Mails, News, SendMessages, SendNotice, announce, deliveries};
 pub use voice::{CallEvent, Placing, Voice};

@@ -47,7 +47,7 @@ fn own_units(ticket: &Ticket) -> impl Iterator<Item = UnitId> {
     [ticket.unit, ticket.given_by, ticket.ward].into_iter().flatten()
 }
 
-fn event(kind: &'static str, ticket: &Ticket, data: Value) -> Event {
+pub(super) fn event(kind: &'static str, ticket: &Ticket, data: Value) -> Event {
     Event::new(kind, ticket.id).matter(ticket.matter).unit(ticket.unit).data(data)
 }
 

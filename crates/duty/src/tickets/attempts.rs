@@ -26,6 +26,10 @@ pub enum Outcome {
     Taken,
     /// The roster had nobody.
     Nobody,
+    /// The person takes ordinary notices at the desk only; it stood there.
+    NotWanted,
+    /// What it was about has ended by itself.
+    Withdrawn,
 }
 
 impl Outcome {
@@ -40,6 +44,8 @@ impl Outcome {
             Self::Unreachable => "unreachable",
             Self::Taken => "taken",
             Self::Nobody => "nobody",
+            Self::NotWanted => "not_wanted",
+            Self::Withdrawn => "withdrawn",
         }
     }
 
@@ -305,16 +311,18 @@ pub async fn ended(cx: &mut Cx, id: AttemptId, outcome: Outcome, sip_code: Optio
 }
 
 /// Whether another phone of the same level rings, was answered, or has not been tried to its end.
+/// A mail that cannot be delivered says less than a phone: beside it a desk keeps the level too.
 async fn someone_still_called(cx: &mut Cx, attempt: &Attempt) -> Result<bool> {
     let tenant = cx.tenant().uuid();
     Ok(sqlx::query_scalar!(
         r#"select exists (select from attempts
-                          where tenant_id = $1 and ticket_id = $2 and level = $3 and round = $4 and channel = 'call'
-                            and (ended_at is null or answered_at is not null)) as "exists!""#,
+                          where tenant_id = $1 and ticket_id = $2 and level = $3 and round = $4
+                            and (channel = 'call' or $5) and (ended_at is null or answered_at is not null)) as "exists!""#,
         tenant,
         attempt.ticket.uuid(),
         attempt.level,
-        attempt.round
+        attempt.round,
+        attempt.channel == "email"
     )
     .fetch_one(cx.conn())
     .await?)

@@ -37,4 +37,4 @@ pub use queue::{
 pub use reconcile::reconcile;
 pub use timeline::{Entry, timeline};
 pub use watch::{Deadline, Resume};
-pub use withdraw::withdraw;
+pub use withdraw::{remark, retract, withdraw};

@@ -469,3 +469,18 @@ pub(super) async fn settle_attempts(cx: &mut Cx, ticket: TicketId, by: StaffId, 
     .await?;
     Ok(())
 }
+
+/// Ends the attempts of a ticket whose cause has gone: nobody failed to answer.
+pub(super) async fn withdraw_attempts(cx: &mut Cx, ticket: TicketId) -> Result<()> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    sqlx::query!(
+        "update attempts set ended_at = $3, outcome = 'withdrawn'
+         where tenant_id = $1 and ticket_id = $2 and ended_at is null",
+        tenant,
+        ticket.uuid(),
+        now
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}

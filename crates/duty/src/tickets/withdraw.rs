@@ -1,45 +1,72 @@
-//! Taking news back that was entered by mistake (a list of results of another day read in twice).
+//! Taking a ticket back whose cause has gone: a lost signal is there again, a list of results was read
+//! in by mistake.
 
 use super::{
-    act::{self, TEXT_CAP},
-    attempts::{self, Outcome},
+    act::{event, save, stop_climbing},
     model::State,
     sql, watch,
 };
-use kernel::{Error, MatterId, Result};
+use kernel::{Error, MatterId, Result, TicketId};
 use serde_json::json;
-use store::{Cx, Event};
+use store::{Cx, Topic};
 
-/// Closes the tickets of a matter that nobody has taken up yet; the phones stop ringing and nobody
-/// is counted as not having answered. `Conflict` when one of them has been accepted or answered:
-/// then people have acted, and only they can close it. Whoever may undo the cause may do this;
-/// asking for that permission is the caller's.
-pub async fn withdraw(cx: &mut Cx, matter: MatterId, why: &str) -> Result<()> {
-    let why: String = why.trim().chars().take(TEXT_CAP).collect();
+/// Tells a ticket that its cause has gone by itself (a lost signal is back). While nobody has
+/// accepted it, it is closed as withdrawn: no phone rings on, and nobody is held to have answered or
+/// missed it. Once accepted it stays with whoever works on it, with the words as a note. A closed
+/// ticket is left as it is. For the program's own parts: permission is not asked.
+pub async fn withdraw(cx: &mut Cx, id: TicketId, words: &str) -> Result<()> {
+    let mut ticket = sql::lock_one(cx, id).await?;
+    if ticket.is_closed() {
+        return Ok(());
+    }
+    let payload = json!({ "text": words });
+    if ticket.state != State::Open {
+        cx.record(event("ticket.noted", &ticket, json!({})).payload(payload));
+        cx.tell(Topic::screen("tickets"));
+        return Ok(());
+    }
+    let now = cx.now();
+    ticket.state = State::Resolved;
+    ticket.resolved_at = Some(now);
+    stop_climbing(cx, &mut ticket);
+    watch::disarm(cx, id);
+    sql::withdraw_attempts(cx, id).await?;
+    let seconds = now.duration_since(ticket.clock_from).as_secs();
+    cx.record(
+        event(
+            "ticket.resolved",
+            &ticket,
+            json!({ "withdrawn": true, "late": ticket.is_late(now), "kind": ticket.kind, "seconds": seconds }),
+        )
+        .payload(payload),
+    );
+    cx.tell(Topic::Rings);
+    save(cx, &ticket).await?;
+    sql::unseat(cx, id, None).await
+}
+
+/// Adds the program's own words to a ticket that is still owed an answer; false when it is closed.
+pub async fn remark(cx: &mut Cx, id: TicketId, words: &str) -> Result<bool> {
+    let ticket = sql::lock_one(cx, id).await?;
+    if ticket.is_closed() {
+        return Ok(false);
+    }
+    cx.record(event("ticket.noted", &ticket, json!({})).payload(json!({ "text": words })));
+    cx.tell(Topic::screen("tickets"));
+    Ok(true)
+}
+
+/// Takes back a whole matter that was entered by mistake: its tickets are withdrawn while nobody has
+/// taken one up. `Conflict` when one has been accepted or answered: then people have acted, and only
+/// they can close it. Whoever may undo the cause may do this; asking for that permission is the
+/// caller's.
+pub async fn retract(cx: &mut Cx, matter: MatterId, why: &str) -> Result<()> {
     for known in sql::of_matter(cx, matter).await? {
-        let mut ticket = sql::lock_one(cx, known.id).await?;
-        if ticket.state == State::Merged {
-            continue;
+        match known.state {
+            State::Merged => {}
+            State::Open => withdraw(cx, known.id, why).await?,
+            _ => return Err(Error::Conflict("error-ticket-already-accepted")),
         }
-        if ticket.state != State::Open {
-            return Err(Error::Conflict("error-ticket-already-accepted"));
-        }
-        for attempt in attempts::of_tickets(cx, &[ticket.id]).await? {
-            attempts::ended(cx, attempt.id, Outcome::Taken, None).await?;
-        }
-        ticket.state = State::Resolved;
-        ticket.resolved_at = Some(cx.now());
-        act::stop_climbing(cx, &mut ticket);
-        watch::disarm(cx, ticket.id);
-        cx.record(
-            Event::new("ticket.withdrawn", ticket.id)
-                .matter(matter)
-                .unit(ticket.unit)
-                .data(json!({ "kind": ticket.kind }))
-                .payload(json!({ "text": why })),
-        );
-        act::save(cx, &ticket).await?;
-        sql::unseat(cx, ticket.id, None).await?;
     }
     Ok(())
 }

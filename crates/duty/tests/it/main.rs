@@ -3,6 +3,7 @@
 mod backup;
 mod accounts;
 mod authenticator;
+mod heartbeats;
 mod ledger;
 mod permissions;
 mod tickets;

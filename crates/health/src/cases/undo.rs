@@ -37,7 +37,7 @@ pub(crate) async fn withdraw(
     why: &str,
 ) -> Result<Withdrawn> {
     for matter in matters {
-        tickets::withdraw(cx, *matter, why).await?;
+        tickets::retract(cx, *matter, why).await?;
     }
     let (gone, turned, results) = sql::withdraw(cx, import).await?;
     for (case, ward) in &gone {

@@ -1,0 +1,43 @@
+//! The outside world's sides, against real servers where there are any.
+
+mod email;
+mod notices;
+mod watch;
+
+use duty::tickets::{self, NewMatter, NewTicket, Opened, Responsible, ladder};
+use kernel::UnitId;
+use serde_json::json;
+use store::Cx;
+use testkit::TestCentre;
+use uuid::Uuid;
+
+/// Opens a matter of one ticket on a ladder of the pack.
+async fn open(cx: &mut Cx, ladder: &str, unit: UnitId, ward: Option<UnitId>) -> Opened {
+    let ladder = ladder::by_code(cx, ladder).await.unwrap();
+    let new = NewMatter {
+        kind: "report",
+        severity: ladder.severity,
+        ward,
+        object_kind: "report",
+        object: Uuid::from_u128(1),
+    };
+    let ticket = NewTicket {
+        kind: "report".into(),
+        responsible: Responsible::Unit(unit),
+        ladder,
+        task: json!({}),
+        words: None,
+        given_by: None,
+        assignee: None,
+        due_at: None,
+    };
+    tickets::open_ticket(cx, &new, ticket).await.unwrap()
+}
+
+/// Lets due jobs of the notices' queue run.
+async fn run_notices(centre: &TestCentre) {
+    let handlers: Vec<std::sync::Arc<dyn store::jobs::OnJob>> =
+        vec![std::sync::Arc::new(duty::messages::SendNotice)];
+    let worker = store::jobs::Worker::new(centre.store.clone(), tickets::NOTICES, handlers);
+    while worker.run_due(16).await.unwrap() > 0 {}
+}
