@@ -12,7 +12,10 @@ mod act;
 pub mod attempts;
 mod climb;
 mod clock;
+mod endings;
+mod file;
 pub mod ladder;
+mod missed;
 mod model;
 mod open;
 mod queue;
@@ -25,6 +28,8 @@ pub use act::{
     Directive, accept, accept_as, assign, directive, forward, merge, note, pass_up, pause, reopen, reopen_by_reporter, resolve, resume,
 };
 pub use climb::{CALLS, Escalate, NOTICES, PLACE_CALL, SEND_NOTICE};
+pub use file::{Call, Late, Lateness, MatterFile, Official, Proof, Seconds, Stated, TicketFile, file};
+pub use missed::{Missed, in_event as missed_in};
 pub use model::{Channel, Severity, State, Ticket, Tone};
 pub use open::{NewMatter, NewTicket, Opened, Responsible, competent, open_matter, open_ticket};
 pub use queue::{Filter, Line, Matter, find_matter, matter, matter_tickets, queue, seats, ticket};

@@ -9,6 +9,6 @@ mod tree;
 mod whom;
 
 pub use model::{Line, Place, Unit, UnitKind};
-pub use sql::{NewUnit, insert, insert_succession, touch};
+pub use sql::{Facts, NewUnit, facts, insert, insert_succession, timezone, today, touch};
 pub use tree::{Tree, tree};
 pub use whom::{UnitRef, Who, Whom};

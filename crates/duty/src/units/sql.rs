@@ -32,11 +32,42 @@ pub(super) async fn version(cx: &mut Cx) -> Result<Version> {
     .await?)
 }
 
+/// Today on the wall of the district.
+pub async fn today(cx: &mut Cx) -> Result<Date> {
+    let zone = timezone(cx).await?;
+    Ok(cx.now().to_zoned(zone).date())
+}
+
+/// The tenant's time zone.
+pub async fn timezone(cx: &mut Cx) -> Result<TimeZone> {
+    version(cx).await?.timezone()
+}
+
 /// Says that units, posts or settings have changed: other processes read them again.
 pub async fn touch(cx: &mut Cx) -> Result<()> {
     let tenant = cx.tenant().uuid();
     sqlx::query!("update tenants set version = version + 1 where id = $1", tenant).execute(cx.conn()).await?;
     Ok(())
+}
+
+/// How far the names of units are checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    pub names: i64,
+    /// In use though nobody has held them against a decision.
+    pub unverified: i64,
+}
+
+pub async fn facts(cx: &mut Cx) -> Result<Facts> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_as!(
+        Facts,
+        r#"select count(*) as "names!", count(*) filter (where not verified) as "unverified!"
+           from unit_names where tenant_id = $1"#,
+        tenant
+    )
+    .fetch_one(cx.conn())
+    .await?)
 }
 
 pub(super) async fn units_on(cx: &mut Cx, day: Date) -> Result<Vec<Unit>> {

@@ -8,5 +8,5 @@ mod sealer;
 mod verify;
 
 pub use publish::{Head, head, publish};
-pub use sealer::{Sealer, lag_s};
+pub use sealer::{Sealer, Unsealed, lag_s, unsealed};
 pub use verify::{Bad, Report, verify};
