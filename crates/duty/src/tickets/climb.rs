@@ -169,13 +169,14 @@ async fn step(
         // A notice waits before its unit whoever is on duty; a ring needs a person.
         let waits = level.tone == Tone::Notice && unit.is_some();
         if reached.is_empty() && !waits {
-            attempts.push(NewAttempt { id: cx.id(), ..new("none", None, true) });
+            let nobody = NewAttempt { id: cx.id(), ..new("none", None, true) };
             cx.record(
-                Event::new("ticket.fell_through", ticket.id)
-                    .matter(ticket.matter)
-                    .unit(unit)
-                    .data(json!({ "level": index, "round": next.round, "whom": level.whom })),
+                Event::new("ticket.fell_through", ticket.id).matter(ticket.matter).unit(unit).data(json!({
+                    "level": index, "round": next.round, "whom": level.whom,
+                    "calls": [endings::nobody(&nobody, now)],
+                })),
             );
+            attempts.push(nobody);
             if index < last {
                 continue;
             }

@@ -2,7 +2,10 @@
 //! and the event of the move carries them ([`stated`]): so every second of a call is under seal,
 //! and the row in the table can be held against it.
 
-use super::attempts::{Attempt, Row};
+use super::{
+    attempts::{Attempt, Outcome, Row},
+    sql::NewAttempt,
+};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::{AttemptId, Result, StaffId, TicketId, UnitId};
@@ -36,6 +39,15 @@ pub(super) fn stated(attempt: &Attempt) -> Value {
         data["keys"] = json!(keys);
     }
     data
+}
+
+/// The attempt that ends as it begins, because the roster had nobody.
+pub(super) fn nobody(attempt: &NewAttempt, now: Timestamp) -> Value {
+    json!({
+        "attempt": attempt.id, "level": attempt.level, "round": attempt.round, "unit": attempt.unit, "staff": null,
+        "channel": attempt.channel, "tone": attempt.tone, "outcome": Outcome::Nobody.as_str(), "started_at": now,
+        "ended_at": now,
+    })
 }
 
 pub(super) fn all_stated(attempts: &[Attempt]) -> Value {

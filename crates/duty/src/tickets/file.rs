@@ -56,8 +56,7 @@ pub struct TicketFile {
 pub struct Call {
     pub attempt: Attempt,
     pub seconds: Seconds,
-    /// The event that states how it ended; `None` while it runs, and where the roster had nobody to
-    /// call (`ticket.fell_through` among the acts says so).
+    /// The event that states how it ended; `None` while it runs.
     pub stated: Option<Stated>,
 }
 

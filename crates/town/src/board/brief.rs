@@ -256,7 +256,7 @@ async fn make(cx: &mut Cx, day: Date, slot: Option<Slot>) -> Result<Brief> {
     let mut so_far: BTreeMap<UnitId, Counted> = BTreeMap::new();
     let metrics: Vec<Metric> = [Metric::F0].into_iter().chain(Metric::MISSED).collect();
     for counter in counters::of(cx, &whole, &metrics, from, today).await? {
-        let mut add = |to: &mut BTreeMap<UnitId, Counted>| {
+        let add = |to: &mut BTreeMap<UnitId, Counted>| {
             let counted = to.entry(counter.unit).or_default();
             if counter.metric == Metric::F0 { counted.f0 += counter.n } else { counted.missed += counter.n }
         };

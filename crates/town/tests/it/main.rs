@@ -1,0 +1,3 @@
+//! The town's rooms on a real database.
+
+mod board;
