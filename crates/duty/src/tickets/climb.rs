@@ -56,7 +56,7 @@ impl OnTimer for Escalate {
             .iter()
             .map(|(_, ticket)| Level {
                 ticket: ticket.id,
-                level: ticket.level,
+                index: ticket.level,
                 round: ticket.round,
                 since: ticket.level_started_at.unwrap_or(ticket.opened_at),
             })

@@ -57,7 +57,8 @@ pub(super) fn all_stated(attempts: &[Attempt]) -> Value {
 /// A level that is over.
 pub(super) struct Level {
     pub ticket: TicketId,
-    pub level: i16,
+    /// 0 is the first.
+    pub index: i16,
     pub round: i16,
     /// A reopened ticket goes through the same levels again: only what began since then counts.
     pub since: Timestamp,
@@ -69,7 +70,7 @@ pub(super) struct Level {
 pub(super) async fn missed(cx: &mut Cx, levels: &[Level]) -> Result<BTreeMap<TicketId, Vec<Attempt>>> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let tickets: Vec<Uuid> = levels.iter().map(|l| l.ticket.uuid()).collect();
-    let numbers: Vec<i16> = levels.iter().map(|l| l.level).collect();
+    let numbers: Vec<i16> = levels.iter().map(|l| l.index).collect();
     let rounds: Vec<i16> = levels.iter().map(|l| l.round).collect();
     let since: Vec<i64> = levels.iter().map(|l| l.since.as_microsecond()).collect();
     // The second half sees the table as it was before the update: nothing comes twice.
@@ -142,7 +143,12 @@ pub(super) async fn taken(
 
 /// Ends the attempts of the person who passes a ticket up at the desk, and the bell of his unit's
 /// desk: he has answered, if only to say that it goes higher.
-pub(super) async fn passed_up(cx: &mut Cx, ticket: TicketId, by: StaffId, units: &[UnitId]) -> Result<Vec<Attempt>> {
+pub(super) async fn passed_up(
+    cx: &mut Cx,
+    ticket: TicketId,
+    by: StaffId,
+    units: &[UnitId],
+) -> Result<Vec<Attempt>> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let units: Vec<Uuid> = units.iter().map(|unit| unit.uuid()).collect();
     let rows = sqlx::query_as!(

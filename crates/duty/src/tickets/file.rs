@@ -210,7 +210,12 @@ fn record_opening(cx: &mut Cx, file: &MatterFile, reason: Option<&str>) -> Resul
 }
 
 /// The units a matter concerns: its ward, those that owe or owed an answer, and those called.
-async fn concerned(cx: &mut Cx, matter: &Matter, tickets: &[Ticket], calls: &[Attempt]) -> Result<Vec<UnitId>> {
+async fn concerned(
+    cx: &mut Cx,
+    matter: &Matter,
+    tickets: &[Ticket],
+    calls: &[Attempt],
+) -> Result<Vec<UnitId>> {
     let mut units: BTreeSet<UnitId> = matter.ward.into_iter().collect();
     for ticket in tickets {
         units.extend(ticket.unit);
@@ -272,12 +277,14 @@ fn late(tickets: &[Ticket], recorded: &[Recorded], now: Timestamp) -> Vec<Late> 
     let mut late = Vec::new();
     for ticket in tickets {
         for event in recorded.iter().filter(|event| event.object_id == ticket.id.uuid()) {
-            late.extend(missed::in_event(event).into_iter().map(|Missed { unit, staff, level, round, outcome }| Late {
-                ticket: ticket.id,
-                unit,
-                staff,
-                what: Lateness::Call { level, round, outcome },
-            }));
+            late.extend(missed::in_event(event).into_iter().map(
+                |Missed { unit, staff, level, round, outcome }| Late {
+                    ticket: ticket.id,
+                    unit,
+                    staff,
+                    what: Lateness::Call { level, round, outcome },
+                },
+            ));
         }
         let owing = |what| Late { ticket: ticket.id, unit: ticket.unit, staff: ticket.assignee, what };
         let by_s = ticket.resolved_at.unwrap_or(now).duration_since(ticket.due_at).as_secs();
@@ -305,7 +312,8 @@ async fn people(
             ids.extend(event.actor_id.map(StaffId));
         }
         ids.extend(event.on_behalf_of.map(StaffId));
-        let named = ["staff", "from", "to", "approver"].into_iter().filter_map(|key| event.data[key].as_str());
+        let named =
+            ["staff", "from", "to", "approver"].into_iter().filter_map(|key| event.data[key].as_str());
         ids.extend(named.filter_map(|id| id.parse::<StaffId>().ok()));
     }
     let ids: Vec<StaffId> = ids.into_iter().collect();

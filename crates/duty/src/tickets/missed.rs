@@ -85,7 +85,10 @@ mod tests {
 
     #[test]
     fn desk_and_telephone_are_one_call_and_what_was_heard_weighs_more() {
-        assert_eq!(outcomes(&[call(1, "desk", "not_answered"), call(1, "call", "not_answered")]), [Outcome::NotAnswered]);
+        assert_eq!(
+            outcomes(&[call(1, "desk", "not_answered"), call(1, "call", "not_answered")]),
+            [Outcome::NotAnswered]
+        );
         assert_eq!(
             outcomes(&[call(1, "desk", "not_answered"), call(1, "call", "heard_not_accepted")]),
             [Outcome::HeardNotAccepted]
@@ -95,7 +98,8 @@ mod tests {
 
     #[test]
     fn whoever_passed_up_or_accepted_missed_nothing_and_others_still_did() {
-        let calls = [call(1, "desk", "passed_up"), call(1, "call", "not_answered"), call(2, "call", "not_answered")];
+        let calls =
+            [call(1, "desk", "passed_up"), call(1, "call", "not_answered"), call(2, "call", "not_answered")];
         let missed = of_level(calls.iter());
         assert_eq!(missed.len(), 1);
         assert_eq!(missed[0].staff, Some(StaffId(uuid::Uuid::from_u128(2))));

@@ -2,19 +2,10 @@
 //! late, which directives are overdue. It is kept unit by unit, with the names of that day, so
 //! that it can be opened years later as it was, by each reader for the units he may see.
 
-use super::{
-    counters,
-    figures::days_before,
-    model::Metric,
-    now,
-    view::View,
-};
+use super::{counters, figures::days_before, model::Metric, now, view::View};
 use async_trait::async_trait;
 use duty::{permissions::Action, units};
-use jiff::{
-    Timestamp, Zoned,
-    civil::Date,
-};
+use jiff::{Timestamp, Zoned, civil::Date};
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, MatterId, Result, TicketId, UnitId};
 use serde::{Deserialize, Serialize};
@@ -209,7 +200,11 @@ pub async fn briefs(cx: &mut Cx, limit: i64) -> Result<Vec<Kept>> {
     Ok(rows
         .into_iter()
         .filter_map(|row| {
-            Some(Kept { day: row.day.to_jiff(), slot: Slot::of_hour(row.hour)?, made_at: row.made_at.to_jiff() })
+            Some(Kept {
+                day: row.day.to_jiff(),
+                slot: Slot::of_hour(row.hour)?,
+                made_at: row.made_at.to_jiff(),
+            })
         })
         .collect())
 }
@@ -273,7 +268,10 @@ async fn make(cx: &mut Cx, day: Date, slot: Option<Slot>) -> Result<Brief> {
 
     let name = |unit: UnitId| {
         let known = tree.get(unit);
-        (known.map(|unit| unit.name.clone()).unwrap_or_default(), known.map(|unit| unit.name_en.clone()).unwrap_or_default())
+        (
+            known.map(|unit| unit.name.clone()).unwrap_or_default(),
+            known.map(|unit| unit.name_en.clone()).unwrap_or_default(),
+        )
     };
     let mut values: BTreeMap<UnitId, Value> = BTreeMap::new();
     for (unit, counted) in period {
@@ -306,7 +304,9 @@ async fn make(cx: &mut Cx, day: Date, slot: Option<Slot>) -> Result<Brief> {
             BriefUnit { unit, name, name_en, value, before }
         })
         // A unit that had nothing before and has nothing now says nothing.
-        .filter(|line| line.value != Value::default() || line.before.is_some_and(|before| before != Value::default()))
+        .filter(|line| {
+            line.value != Value::default() || line.before.is_some_and(|before| before != Value::default())
+        })
         .collect();
     let directives = now::directives_overdue(cx, &whole, now_at, 500)
         .await?

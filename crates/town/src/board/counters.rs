@@ -82,7 +82,13 @@ pub(super) struct Counter {
 }
 
 /// The counters of some metrics from one day to another, both included.
-pub(super) async fn of(cx: &mut Cx, view: &View, metrics: &[Metric], from: Date, to: Date) -> Result<Vec<Counter>> {
+pub(super) async fn of(
+    cx: &mut Cx,
+    view: &View,
+    metrics: &[Metric],
+    from: Date,
+    to: Date,
+) -> Result<Vec<Counter>> {
     let tenant = cx.tenant().uuid();
     let names: Vec<String> = metrics.iter().map(|metric| metric.as_str().to_owned()).collect();
     let rows = sqlx::query!(

@@ -216,7 +216,8 @@ async fn f0(cx: &mut Cx, tree: &units::Tree, view: &View, today: Date, only: Opt
     for counter in counters::of(cx, &view, &[Metric::F0], from, today).await? {
         *by_ward.entry(counter.unit).or_default().entry(counter.day).or_default() += counter.n;
     }
-    let opens = |unit, alone| Opens { list: List::F0, unit, alone, band: None, from: Some(today), to: Some(today) };
+    let opens =
+        |unit, alone| Opens { list: List::F0, unit, alone, band: None, from: Some(today), to: Some(today) };
     let yesterday = days.len() - 2;
     let mut wards = Vec::new();
     let mut known: Vec<_> = tree.wards().filter(|ward| view.covers(ward.id)).collect();
@@ -241,7 +242,14 @@ async fn f0(cx: &mut Cx, tree: &units::Tree, view: &View, today: Date, only: Opt
             elsewhere + wards.iter().map(|ward| ward.series[index]).sum::<i64>()
         })
         .collect();
-    Ok(F0 { today: series[days.len() - 1], yesterday: series[yesterday], days, series, wards, opens: opens(only, false) })
+    Ok(F0 {
+        today: series[days.len() - 1],
+        yesterday: series[yesterday],
+        days,
+        series,
+        wards,
+        opens: opens(only, false),
+    })
 }
 
 async fn accepts(cx: &mut Cx, view: &View, (from, to): (Date, Date)) -> Result<Accepts> {

@@ -161,7 +161,9 @@ pub async fn rebuild(cx: &mut Cx) -> Result<Rebuilt> {
     counters::clear(cx).await?;
     counters::add(cx, &counts).await?;
     let tenant = cx.tenant().uuid();
-    cx.record(Event::new("board.rebuilt", tenant).data(json!({ "events": rebuilt.events, "seq": rebuilt.seq })));
+    cx.record(
+        Event::new("board.rebuilt", tenant).data(json!({ "events": rebuilt.events, "seq": rebuilt.seq })),
+    );
     cx.tell(Topic::screen("board"));
     Ok(rebuilt)
 }
@@ -197,7 +199,12 @@ mod tests {
         let zone = TimeZone::get("Asia/Ho_Chi_Minh").unwrap();
         let mut counts = Counts::default();
         let news = json!({ "kind": "f0_news" });
-        for at in ["2021-09-25T16:59:59.999999Z", "2021-09-25T17:00:00Z", "2021-09-26T16:59:59Z", "2021-09-26T17:00:00Z"] {
+        for at in [
+            "2021-09-25T16:59:59.999999Z",
+            "2021-09-25T17:00:00Z",
+            "2021-09-26T16:59:59Z",
+            "2021-09-26T17:00:00Z",
+        ] {
             counts.add(&event(at, "matter.opened", news.clone()), &zone);
         }
         let days: Vec<_> = counts.days.iter().map(|((_, day, _), n)| (day.to_string(), *n)).collect();
@@ -213,8 +220,15 @@ mod tests {
         counts.add(&event(at, "ticket.resolved", answer), &zone);
         counts.add(&event(at, "matter.opened", json!({ "kind": "f0_list", "count": 12 })), &zone);
         counts.add(&event(at, "matter.opened", json!({ "kind": "report" })), &zone);
-        let of = |metric| counts.days.iter().filter(|((m, ..), _)| *m == metric).map(|(_, n)| *n).sum::<i64>();
-        assert_eq!((of(Metric::Resolved), of(Metric::ResolvedLate), of(Metric::Accepted), of(Metric::F0)), (1, 1, 1, 12));
-        assert_eq!(counts.accepts.keys().map(|key| (key.2, key.3)).collect::<Vec<_>>(), [(Severity::Notice, bucket(90))]);
+        let of =
+            |metric| counts.days.iter().filter(|((m, ..), _)| *m == metric).map(|(_, n)| *n).sum::<i64>();
+        assert_eq!(
+            (of(Metric::Resolved), of(Metric::ResolvedLate), of(Metric::Accepted), of(Metric::F0)),
+            (1, 1, 1, 12)
+        );
+        assert_eq!(
+            counts.accepts.keys().map(|key| (key.2, key.3)).collect::<Vec<_>>(),
+            [(Severity::Notice, bucket(90))]
+        );
     }
 }

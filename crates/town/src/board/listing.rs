@@ -334,7 +334,13 @@ async fn news(cx: &mut Cx, view: &View, from: Timestamp, to: Timestamp, skip: u3
 
 /// Tries that ended without an acceptance, rings only, of levels that went by: what
 /// `duty::tickets::missed_in` counts, one line a try.
-async fn missed(cx: &mut Cx, view: &View, from: Timestamp, to: Timestamp, skip: u32) -> Result<Vec<MissedCall>> {
+async fn missed(
+    cx: &mut Cx,
+    view: &View,
+    from: Timestamp,
+    to: Timestamp,
+    skip: u32,
+) -> Result<Vec<MissedCall>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
         r#"select a.id, a.ticket_id, t.matter_id, t.code, a.unit_id, a.staff_id, a.channel, a.level, a.started_at,

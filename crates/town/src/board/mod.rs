@@ -19,8 +19,13 @@ mod sources;
 mod tables;
 mod view;
 
-pub use brief::{Brief, BriefDirective, BriefLate, BriefTimer, BriefUnit, Kept, Slot, Value, arm_brief, brief, brief_now, briefs};
-pub use figures::{AcceptLine, Accepts, Directives, F0, F0Ward, Figures, MissedLine, OpenLine, Ringing, figures};
+pub use brief::{
+    Brief, BriefDirective, BriefLate, BriefTimer, BriefUnit, Kept, Slot, Value, arm_brief, brief, brief_now,
+    briefs,
+};
+pub use figures::{
+    AcceptLine, Accepts, Directives, F0, F0Ward, Figures, MissedLine, OpenLine, Ringing, figures,
+};
 pub use fold::{Fold, Rebuilt, rebuild};
 pub use listing::{List, Listed, MissedCall, NewsLine, Opens, TicketLine, listed};
 pub use model::{Band, Bands, Metric, Times, bucket, seconds_of};

@@ -138,8 +138,13 @@ pub(super) async fn open(cx: &mut Cx, view: &View, now: Timestamp) -> Result<BTr
     Ok(rows
         .into_iter()
         .map(|row| {
-            let bands =
-                Bands { late: row.late, soon: row.soon, today: row.today, more: row.more, paused: row.paused };
+            let bands = Bands {
+                late: row.late,
+                soon: row.soon,
+                today: row.today,
+                more: row.more,
+                paused: row.paused,
+            };
             let open = Open { bands, oldest_due: row.oldest_due.map(jiff_sqlx::Timestamp::to_jiff) };
             (UnitId(row.unit_id.unwrap_or_default()), open)
         })

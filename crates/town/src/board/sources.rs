@@ -2,11 +2,7 @@
 //! how many rows came in and were refused, and whether it can be trusted now. Each area tells its
 //! own sets by one function; [`sources`] lists them.
 
-use super::{
-    figures::behind,
-    fold,
-    view::View,
-};
+use super::{figures::behind, fold, view::View};
 use duty::{permissions::Action, units};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Result, UnitId};

@@ -1,11 +1,6 @@
 //! The board's tables as plain rows, for the page behind each chart and for download.
 
-use super::{
-    brief::Brief,
-    figures::Figures,
-    listing::Listed,
-    sources::Source,
-};
+use super::{brief::Brief, figures::Figures, listing::Listed, sources::Source};
 use duty::{sheets, units::Tree};
 use jiff::{Timestamp, tz::TimeZone};
 use kernel::{Error, Result, UnitId, dates};
@@ -82,8 +77,14 @@ impl Table {
     pub fn open(figures: &Figures, voice: &Voice<'_>) -> Self {
         Self::new(
             [
-                "board-unit", "board-band-late", "board-band-soon", "board-band-today", "board-band-more",
-                "board-band-paused", "board-total", "board-oldest-due",
+                "board-unit",
+                "board-band-late",
+                "board-band-soon",
+                "board-band-today",
+                "board-band-more",
+                "board-band-paused",
+                "board-total",
+                "board-oldest-due",
             ],
             figures.open_units.iter().map(|line| {
                 let bands = line.bands;
@@ -124,8 +125,13 @@ impl Table {
     pub fn missed(figures: &Figures, voice: &Voice<'_>) -> Self {
         Self::new(
             [
-                "board-unit", "outcome-not-answered", "outcome-heard-not-accepted", "outcome-busy", "outcome-rejected",
-                "outcome-unreachable", "board-total",
+                "board-unit",
+                "outcome-not-answered",
+                "outcome-heard-not-accepted",
+                "outcome-busy",
+                "outcome-rejected",
+                "outcome-unreachable",
+                "board-total",
             ],
             figures.missed.iter().map(|line| {
                 [
@@ -177,12 +183,27 @@ impl Table {
     /// A brief by unit, each figure beside that of the brief before.
     pub fn brief(brief: &Brief, voice: &Voice<'_>) -> Self {
         let name = |vi: &str, en: &str, unit: UnitId| {
-            if vi.is_empty() { voice.unit(unit) } else if voice.language == "en" { en.into() } else { vi.into() }
+            if vi.is_empty() {
+                voice.unit(unit)
+            } else if voice.language == "en" {
+                en.into()
+            } else {
+                vi.into()
+            }
         };
         Self::new(
             [
-                "board-unit", "board-f0", "board-f0-before", "board-ringing", "board-ringing-before", "board-open",
-                "board-open-before", "board-overdue", "board-overdue-before", "board-missed", "board-missed-before",
+                "board-unit",
+                "board-f0",
+                "board-f0-before",
+                "board-ringing",
+                "board-ringing-before",
+                "board-open",
+                "board-open-before",
+                "board-overdue",
+                "board-overdue-before",
+                "board-missed",
+                "board-missed-before",
             ],
             brief.units.iter().map(|line| {
                 let (value, before) = (line.value, line.before);
@@ -207,8 +228,13 @@ impl Table {
     pub fn sources(sources: &[Source], voice: &Voice<'_>) -> Self {
         Self::new(
             [
-                "source-name", "source-owner", "source-last-update", "source-rows-in", "source-rows-refused",
-                "source-waiting", "source-state",
+                "source-name",
+                "source-owner",
+                "source-last-update",
+                "source-rows-in",
+                "source-rows-refused",
+                "source-waiting",
+                "source-state",
             ],
             sources.iter().map(|source| {
                 let kind = (voice.say)(&format!("source-{}", source.kind));
@@ -229,7 +255,15 @@ impl Table {
     pub fn listed(listed: &Listed, voice: &Voice<'_>) -> Self {
         match listed {
             Listed::Tickets(lines) => Self::new(
-                ["board-code", "board-unit", "board-ward", "board-opened", "board-due", "board-state", "board-accepted-at"],
+                [
+                    "board-code",
+                    "board-unit",
+                    "board-ward",
+                    "board-opened",
+                    "board-due",
+                    "board-state",
+                    "board-accepted-at",
+                ],
                 lines.iter().map(|line| {
                     [
                         line.code.clone(),
@@ -243,7 +277,15 @@ impl Table {
                 }),
             ),
             Listed::Missed(lines) => Self::new(
-                ["board-code", "board-unit", "board-channel", "board-level", "board-started", "board-ended", "board-outcome"],
+                [
+                    "board-code",
+                    "board-unit",
+                    "board-channel",
+                    "board-level",
+                    "board-started",
+                    "board-ended",
+                    "board-outcome",
+                ],
                 lines.iter().map(|line| {
                     [
                         line.code.clone(),
@@ -257,7 +299,15 @@ impl Table {
                 }),
             ),
             Listed::News(lines) => Self::new(
-                ["board-code", "board-ward", "board-opened", "board-tickets", "board-accepted", "board-resolved", "board-overdue"],
+                [
+                    "board-code",
+                    "board-ward",
+                    "board-opened",
+                    "board-tickets",
+                    "board-accepted",
+                    "board-resolved",
+                    "board-overdue",
+                ],
                 lines.iter().map(|line| {
                     [
                         line.code.clone(),

@@ -40,11 +40,15 @@ impl Board {
             centre.unit("LDQ").await,
         );
         let at = |name, unit, role| centre.staff(name).at(unit, role);
-        let nurse = at("Trực trạm", station, Role::StationStaff).phone("+84900000001").on_duty().create().await;
-        let officer = at("Trực công an", police, Role::WardOfficial).phone("+84900000002").on_duty().create().await;
-        let clerk = at("Trực ủy ban", ward, Role::WardOfficial).phone("+84900000003").on_duty().create().await;
+        let nurse =
+            at("Trực trạm", station, Role::StationStaff).phone("+84900000001").on_duty().create().await;
+        let officer =
+            at("Trực công an", police, Role::WardOfficial).phone("+84900000002").on_duty().create().await;
+        let clerk =
+            at("Trực ủy ban", ward, Role::WardOfficial).phone("+84900000003").on_duty().create().await;
         let chair = at("Chủ tịch phường", ward, Role::WardLeader).phone("+84900000004").head().create().await;
-        let leader = at("Lãnh đạo trực", leaders, Role::DistrictLeader).phone("+84900000005").on_duty().create().await;
+        let leader =
+            at("Lãnh đạo trực", leaders, Role::DistrictLeader).phone("+84900000005").on_duty().create().await;
         let reader = Reader::new(centre.store.clone(), vec![Arc::new(Fold)]);
         let timers = Runner::new(
             centre.store.clone(),
@@ -99,7 +103,10 @@ impl Board {
     async fn call(&self, ticket: TicketId, staff: StaffId) -> attempts::Attempt {
         let mut cx = self.centre.system().await;
         let all = attempts::of_tickets(&mut cx, &[ticket]).await.unwrap();
-        all.into_iter().rev().find(|a| a.channel == "call" && a.staff == Some(staff)).expect("that phone was rung")
+        all.into_iter()
+            .rev()
+            .find(|a| a.channel == "call" && a.staff == Some(staff))
+            .expect("that phone was rung")
     }
 
     /// The day of the main job: the station accepts after 20 s, the police listen and do not accept,
@@ -156,12 +163,16 @@ async fn the_board_counts_a_day_as_it_was() {
 
     // The committee's clerk missed one call though desk and telephone rang; its chair was busy; the
     // police listened and did not accept.
-    let missed: Vec<_> = figures.missed.iter().map(|m| (m.unit, m.not_answered, m.busy, m.heard_not_accepted)).collect();
+    let missed: Vec<_> =
+        figures.missed.iter().map(|m| (m.unit, m.not_answered, m.busy, m.heard_not_accepted)).collect();
     assert_eq!(missed, [(board.ward, 1, 1, 0), (board.police, 0, 0, 1)]);
     assert_eq!((figures.missed_today, figures.missed_week), (3, 3));
     let mut cx = board.centre.system().await;
-    let Listed::Missed(calls) = board::listed(&mut cx, &figures.missed[0].opens, 0).await.unwrap() else { panic!() };
-    let calls: Vec<_> = calls.iter().map(|call| (call.staff, call.channel.as_str(), call.outcome.as_str())).collect();
+    let Listed::Missed(calls) = board::listed(&mut cx, &figures.missed[0].opens, 0).await.unwrap() else {
+        panic!()
+    };
+    let calls: Vec<_> =
+        calls.iter().map(|call| (call.staff, call.channel.as_str(), call.outcome.as_str())).collect();
     assert_eq!(calls.len(), 4, "{calls:?}");
     assert!(calls.contains(&(Some(board.chair), "call", "busy")));
     let Listed::News(news) = board::listed(&mut cx, &ward.opens, 0).await.unwrap() else { panic!() };
@@ -186,13 +197,17 @@ async fn what_was_heard_and_not_accepted_is_told_apart_and_a_forwarded_call_is_n
     board.advance(SECOND * 60).await;
     board.count().await;
     let figures = board.figures(Actor::system("test"), None).await;
-    let of = |unit| figures.missed.iter().find(|line| line.unit == unit).map(|m| (m.not_answered, m.heard_not_accepted));
+    let of = |unit| {
+        figures.missed.iter().find(|line| line.unit == unit).map(|m| (m.not_answered, m.heard_not_accepted))
+    };
     assert_eq!(of(board.police), Some((0, 1)));
     assert_eq!(of(board.station), None);
     // The clerk missed the forwarded one and passed his own up; the chair missed the one passed up.
     assert_eq!(of(board.ward), Some((2, 0)));
     assert_eq!(figures.ringing.total, 3);
-    assert!(figures.ringing.lines.iter().all(|line| line.seconds_left(figures.at).is_some_and(|left| left <= 60)));
+    assert!(
+        figures.ringing.lines.iter().all(|line| line.seconds_left(figures.at).is_some_and(|left| left <= 60))
+    );
 }
 
 #[tokio::test]
@@ -205,15 +220,18 @@ async fn counting_again_gives_the_same_numbers() {
     board.count().await;
     let tables = || async {
         let mut cx = board.centre.system().await;
-        let days: Vec<String> =
-            sqlx::query_scalar("select (metric, day, unit_id, n)::text from board_days where n <> 0 order by 1")
-                .fetch_all(cx.conn())
-                .await
-                .unwrap();
-        let accepts: Vec<String> = sqlx::query_scalar("select (day, unit_id, severity, bucket, n)::text from board_accepts order by 1")
-            .fetch_all(cx.conn())
-            .await
-            .unwrap();
+        let days: Vec<String> = sqlx::query_scalar(
+            "select (metric, day, unit_id, n)::text from board_days where n <> 0 order by 1",
+        )
+        .fetch_all(cx.conn())
+        .await
+        .unwrap();
+        let accepts: Vec<String> = sqlx::query_scalar(
+            "select (day, unit_id, severity, bucket, n)::text from board_accepts order by 1",
+        )
+        .fetch_all(cx.conn())
+        .await
+        .unwrap();
         (days, accepts)
     };
     let before = tables().await;
@@ -256,14 +274,17 @@ async fn each_sees_the_board_of_his_own_units() {
     // The station sees the F0 of its own ward, and no other ward.
     assert_eq!((figures.f0.wards.len(), figures.f0.today), (1, 1));
     assert!(matches!(board::figures(&mut cx, Some(board.police)).await, Err(Error::NotFound)));
-    let stranger = Opens { list: List::Open, unit: Some(board.police), alone: true, band: None, from: None, to: None };
+    let stranger =
+        Opens { list: List::Open, unit: Some(board.police), alone: true, band: None, from: None, to: None };
     assert!(matches!(board::listed(&mut cx, &stranger, 0).await, Err(Error::NotFound)));
     let mut cx = board.centre.begin(Actor::public()).await;
     assert!(matches!(board::figures(&mut cx, None).await, Err(Error::NotFound)));
     // The district leader's board, narrowed to the ward: committee, station and police.
     let mut cx = board.centre.as_staff(board.leader).await;
     let figures = board::figures(&mut cx, Some(board.ward)).await.unwrap();
-    let Listed::Tickets(open) = board::listed(&mut cx, &figures.open_opens, 0).await.unwrap() else { panic!() };
+    let Listed::Tickets(open) = board::listed(&mut cx, &figures.open_opens, 0).await.unwrap() else {
+        panic!()
+    };
     assert_eq!(open.len() as i64, figures.open.total());
 }
 
@@ -293,7 +314,9 @@ async fn late_answers_and_directives_stand_out_and_open_their_lists() {
     let Listed::Tickets(late) = board::listed(&mut cx, &opens, 0).await.unwrap() else { panic!() };
     assert_eq!(late.iter().map(|line| line.kind.as_str()).collect::<Vec<_>>(), ["directive", "f0_news"]);
     assert_eq!(opens.query(), format!("list=open&unit={}&band=late&alone=true", board.ward));
-    let Listed::Tickets(orders) = board::listed(&mut cx, &figures.directives.opens, 0).await.unwrap() else { panic!() };
+    let Listed::Tickets(orders) = board::listed(&mut cx, &figures.directives.opens, 0).await.unwrap() else {
+        panic!()
+    };
     assert_eq!(orders.len(), 1);
 }
 
@@ -388,10 +411,13 @@ async fn every_table_is_a_file_that_spreadsheets_open() {
         assert!(file.starts_with('\u{feff}') && file.lines().count() == table.rows.len() + 1, "{file}");
     }
     let missed = board::Table::missed(&figures, &voice);
-    assert_eq!(missed.rows, [
-        ["Ủy ban nhân dân Phường Tân Phong", "1", "0", "1", "0", "0", "2"],
-        ["Công an Phường Tân Phong", "0", "1", "0", "0", "0", "1"],
-    ]);
+    assert_eq!(
+        missed.rows,
+        [
+            ["Ủy ban nhân dân Phường Tân Phong", "1", "0", "1", "0", "0", "2"],
+            ["Công an Phường Tân Phong", "0", "1", "0", "0", "0", "1"],
+        ]
+    );
 }
 
 #[tokio::test]
@@ -399,7 +425,10 @@ async fn the_responsibility_file_lays_open_who_was_called_when_and_what_he_did()
     let board = Board::new().await;
     let opened = board.the_main_job().await;
     let mut cx = board.centre.as_staff(board.leader).await;
-    let order = Directive { matter: opened.matter, to: board.ward, words: "Báo cáo ngay".into(), within: Some(HOUR) };
+    let order =
+        Directive {
+            matter: opened.matter, to: board.ward, words: "Báo cáo ngay".into(), within: Some(HOUR)
+        };
     let order = tickets::directive(&mut cx, order).await.unwrap();
     cx.commit().await.unwrap();
     let mut cx = board.centre.as_staff(board.chair).await;
@@ -411,14 +440,23 @@ async fn the_responsibility_file_lays_open_who_was_called_when_and_what_he_did()
     let mut cx = board.centre.as_staff(board.leader).await;
     let file = tickets::file(&mut cx, opened.matter, Some("Khiếu nại của gia đình")).await.unwrap();
     cx.commit().await.unwrap();
-    assert_eq!((file.tickets.len(), file.directives.len(), file.proof.unsealed, file.proof.erased), (3, 1, 0, 0));
+    assert_eq!(
+        (file.tickets.len(), file.directives.len(), file.proof.unsealed, file.proof.erased),
+        (3, 1, 0, 0)
+    );
     assert!(file.proof.head.is_some());
     let committee = &file.tickets[1];
-    let clerk = committee.calls.iter().find(|c| c.attempt.staff == Some(board.clerk) && c.attempt.channel == "call").unwrap();
+    let clerk = committee
+        .calls
+        .iter()
+        .find(|c| c.attempt.staff == Some(board.clerk) && c.attempt.channel == "call")
+        .unwrap();
     assert_eq!((clerk.seconds.whole, clerk.attempt.outcome.as_deref()), (Some(60), Some("not_answered")));
     let leader = committee.calls.iter().rev().find(|c| c.attempt.staff == Some(board.leader)).unwrap();
     assert_eq!((leader.seconds.until_answered, leader.seconds.whole), (Some(10), Some(10)));
-    let proved = |call: &tickets::Call| call.stated.as_ref().is_some_and(|s| s.agrees && s.seq.is_some() && s.hash.is_some());
+    let proved = |call: &tickets::Call| {
+        call.stated.as_ref().is_some_and(|s| s.agrees && s.seq.is_some() && s.hash.is_some())
+    };
     for call in file.tickets.iter().flat_map(|ticket| &ticket.calls) {
         assert!(proved(call), "{call:?}");
     }
@@ -428,8 +466,13 @@ async fn the_responsibility_file_lays_open_who_was_called_when_and_what_he_did()
     assert!(file.directives[0].acts.iter().any(|event| event.kind == "ticket.resolved"));
     assert_eq!(file.people[&board.chair].posts[0].unit, board.ward);
     let late: Vec<_> = file.late.iter().map(|late| (late.staff, late.what)).collect();
-    assert!(late.contains(&(Some(board.clerk), Lateness::Call { level: 0, round: 0, outcome: Outcome::NotAnswered })));
-    assert!(late.contains(&(Some(board.chair), Lateness::Call { level: 1, round: 0, outcome: Outcome::Busy })));
+    assert!(late.contains(&(
+        Some(board.clerk),
+        Lateness::Call { level: 0, round: 0, outcome: Outcome::NotAnswered }
+    )));
+    assert!(
+        late.contains(&(Some(board.chair), Lateness::Call { level: 1, round: 0, outcome: Outcome::Busy }))
+    );
 
     // The opening is on record; an erased payload is shown as erased; an edited row no longer agrees.
     let mut cx = board.centre.system().await;
@@ -445,7 +488,10 @@ async fn the_responsibility_file_lays_open_who_was_called_when_and_what_he_did()
     let again = tickets::file(&mut cx, opened.matter, None).await.unwrap();
     assert_eq!(again.proof.erased, 1);
     let opening = again.events.iter().find(|event| event.kind == "matter.file_opened").unwrap();
-    assert_eq!((opening.actor_id, opening.payload.as_ref().unwrap()["text"].as_str()), (Some(board.leader.uuid()), Some("Khiếu nại của gia đình")));
+    assert_eq!(
+        (opening.actor_id, opening.payload.as_ref().unwrap()["text"].as_str()),
+        (Some(board.leader.uuid()), Some("Khiếu nại của gia đình"))
+    );
     let edited = again.tickets[1].calls.iter().find(|call| call.attempt.id == clerk.attempt.id).unwrap();
     assert!(!edited.stated.as_ref().unwrap().agrees);
     drop(cx);
@@ -464,10 +510,12 @@ async fn ten_times_the_history_adds_no_row_to_a_day_that_has_been_counted() {
     let board = Board::new().await;
     let rows = || async {
         let mut cx = board.centre.system().await;
-        sqlx::query_scalar::<_, i64>("select (select count(*) from board_days) + (select count(*) from board_accepts)")
-            .fetch_one(cx.conn())
-            .await
-            .unwrap()
+        sqlx::query_scalar::<_, i64>(
+            "select (select count(*) from board_days) + (select count(*) from board_accepts)",
+        )
+        .fetch_one(cx.conn())
+        .await
+        .unwrap()
     };
     let once = |n| {
         let board = &board;
