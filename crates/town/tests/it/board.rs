@@ -407,7 +407,7 @@ async fn every_table_is_a_file_that_spreadsheets_open() {
         board::Table::sources(&sources, &voice),
         board::Table::listed(&listed, &voice),
     ] {
-        let file = String::from_utf8(table.csv(|key| key.to_owned()).unwrap()).unwrap();
+        let file = String::from_utf8(table.csv(str::to_owned).unwrap()).unwrap();
         assert!(file.starts_with('\u{feff}') && file.lines().count() == table.rows.len() + 1, "{file}");
     }
     let missed = board::Table::missed(&figures, &voice);
