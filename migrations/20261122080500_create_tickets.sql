@@ -80,14 +80,20 @@ create table tickets (
     check ((unit_id is null) <> (organisation_id is null))
 );
 create index tickets_by_matter on tickets (tenant_id, matter_id);
-create index tickets_open_by_unit on tickets (tenant_id, unit_id, due_at)
+create index tickets_open_by_unit on tickets (tenant_id, unit_id, due_at) include (state, overdue_at)
     where state in ('open', 'accepted', 'paused');
 create index tickets_open_by_due on tickets (tenant_id, due_at)
     where state in ('open', 'accepted', 'paused');
 create index tickets_ringing on tickets (tenant_id, level_started_at)
     where state = 'open' and severity = 'emergency';
+create index tickets_directives_owed on tickets (tenant_id, due_at)
+    where kind = 'directive' and state in ('open', 'accepted', 'paused');
+create index tickets_accepted on tickets (tenant_id, accepted_at, unit_id)
+    where accepted_at is not null;
 create index tickets_closed_by_unit on tickets (tenant_id, unit_id, resolved_at)
     where state in ('resolved', 'merged');
+-- The board counts open tickets from an index alone: keep the map of visible pages fresh for it.
+alter table tickets set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 select vx_guard('tickets', 'select, insert, update');
 
 -- Before whom an open ticket stands: its responsible unit, each unit its ladder reached, the one that
@@ -129,6 +135,8 @@ create table attempts (
     foreign key (tenant_id, ticket_id) references tickets (tenant_id, id)
 );
 create index attempts_by_ticket on attempts (tenant_id, ticket_id, started_at);
+create index attempts_missed on attempts (tenant_id, ended_at, unit_id)
+    where outcome in ('not_answered', 'heard_not_accepted', 'busy', 'rejected', 'unreachable');
 create index attempts_running on attempts (tenant_id, unit_id) where ended_at is null;
 create index attempts_running_by_staff on attempts (tenant_id, staff_id) where ended_at is null;
 select vx_guard('attempts', 'select, insert, update');

@@ -17,6 +17,31 @@ pub trait OnEvent: Send + Sync {
 
 const BATCH: i64 = 500;
 
+/// The last event a subscriber has handled; 0 before the first.
+pub async fn cursor(cx: &mut Cx, name: &str) -> Result<i64> {
+    let tenant = cx.tenant().uuid();
+    let seq = sqlx::query_scalar!("select seq from subscriptions where tenant_id = $1 and name = $2", tenant, name)
+        .fetch_optional(cx.conn())
+        .await?;
+    Ok(seq.unwrap_or(0))
+}
+
+/// Puts a subscriber's cursor where a reading of its own has got to, and holds it until the commit:
+/// what is rebuilt in this transaction is then exactly the effect of the events up to `seq`.
+pub async fn set_cursor(cx: &mut Cx, name: &str, seq: i64) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "insert into subscriptions (tenant_id, name, seq) values ($1, $2, $3)
+         on conflict (tenant_id, name) do update set seq = excluded.seq",
+        tenant,
+        name,
+        seq
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Feeds the subscribers of all tenants.
 #[derive(Clone)]
 pub struct Reader {

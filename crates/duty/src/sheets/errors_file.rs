@@ -57,7 +57,9 @@ fn with_last(cells: &[String], width: usize, last: &str) -> Vec<String> {
     row
 }
 
-fn csv(table: &[Vec<String>]) -> Option<Vec<u8>> {
+/// A table as a CSV file that spreadsheets open as it is: UTF-8 with a byte order mark, commas, CRLF; a
+/// text that a spreadsheet would run as a formula gets a `'`. `None` when the rows differ in length.
+pub fn csv(table: &[Vec<String>]) -> Option<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer("\u{feff}".as_bytes().to_vec());

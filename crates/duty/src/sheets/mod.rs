@@ -16,7 +16,7 @@ mod workbook;
 #[cfg(test)]
 mod tests;
 
-pub use errors_file::{ErrorsFile, errors_file};
+pub use errors_file::{ErrorsFile, csv, errors_file};
 pub use model::{
     Column, ColumnMap, MAX_BYTES, MAX_CELL_CHARS, MAX_COLUMNS, MAX_ROWS, Overrides, Row, RowError, Sheet,
     SheetError,

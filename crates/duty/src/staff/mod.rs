@@ -8,7 +8,7 @@ mod model;
 mod sql;
 
 pub use model::{Badge, Contact, NewPost, NewStaff, Post, PostRow, Reached, Staff};
-pub use sql::{acts_for, badges, email, insert, insert_post, insert_shift, key, of, phone, posts_at, posts_of, reached, reached_units};
+pub use sql::{acts_for, badges, email, insert, insert_post, insert_shift, key, of, phone, posts_at, posts_of, posts_on, reached, reached_units};
 
 pub(crate) use edit::leave;
 pub use edit::{appoint, correct, described, end_post, take_on};

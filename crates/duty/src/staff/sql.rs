@@ -196,6 +196,34 @@ pub async fn posts_at(cx: &mut Cx, units: &[UnitId]) -> Result<Vec<Post>> {
         .collect()
 }
 
+/// The posts that people held on a day, for papers about that day.
+pub async fn posts_on(cx: &mut Cx, staff: &[StaffId], day: jiff::civil::Date) -> Result<Vec<Post>> {
+    let (tenant, ids) = (cx.tenant().uuid(), staff.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query!(
+        "select staff_id, unit_id, role, title, title_en, head, on_call from posts
+         where tenant_id = $1 and staff_id = any($2) and valid_from <= $3 and (valid_to is null or valid_to >= $3)
+         order by staff_id, head desc, id",
+        tenant,
+        &ids,
+        day.to_sqlx()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Post {
+                staff: row.staff_id.into(),
+                unit: row.unit_id.into(),
+                role: row.role.parse()?,
+                title: row.title,
+                title_en: row.title_en,
+                head: row.head,
+                on_call: row.on_call,
+            })
+        })
+        .collect()
+}
+
 /// The sealed phone number, opened: only for the call engine and the person's own page.
 pub async fn phone(cx: &mut Cx, staff: StaffId) -> Result<Option<String>> {
     let tenant = cx.tenant().uuid();

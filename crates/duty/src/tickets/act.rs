@@ -2,7 +2,7 @@
 //! and records, all in the caller's transaction.
 
 use super::{
-    climb, clock,
+    climb, clock, endings,
     ladder::{self, Until},
     model::{State, Ticket},
     open::{self, NewTicket, Responsible},
@@ -88,7 +88,7 @@ pub async fn accept_as(cx: &mut Cx, id: TicketId, staff: StaffId, attempt: Optio
     ticket.accepted_at = Some(now);
     ticket.accepted_by = Some(staff);
     ticket.assignee = ticket.assignee.or(Some(staff));
-    sql::settle_attempts(cx, id, staff, attempt).await?;
+    let calls = endings::taken(cx, id, Some(staff), attempt).await?;
     if ticket.ladder.until == Until::Accepted {
         stop_climbing(cx, &mut ticket);
     }
@@ -99,7 +99,7 @@ pub async fn accept_as(cx: &mut Cx, id: TicketId, staff: StaffId, attempt: Optio
         &ticket,
         json!({
             "staff": staff, "attempt": attempt, "seconds": seconds, "level": ticket.level,
-            "kind": ticket.kind, "severity": ticket.severity,
+            "kind": ticket.kind, "severity": ticket.severity, "calls": endings::all_stated(&calls),
         }),
     ));
     cx.tell(Topic::Rings);
@@ -128,7 +128,13 @@ pub async fn pass_up(cx: &mut Cx, id: TicketId, why: &str) -> Result<()> {
     if !ticket.is_climbing() {
         return Err(Error::Conflict("error-ticket-not-waiting"));
     }
-    let mut note = event("ticket.passed_up", &ticket, json!({ "level": ticket.level }));
+    let own: Vec<UnitId> = cx.actor.grants.iter().map(|grant| grant.unit).collect();
+    let calls = match cx.actor.staff_id() {
+        Some(staff) => endings::passed_up(cx, id, staff, &own).await?,
+        None => Vec::new(),
+    };
+    let data = json!({ "level": ticket.level, "calls": endings::all_stated(&calls) });
+    let mut note = event("ticket.passed_up", &ticket, data);
     if !why.trim().is_empty() {
         note = note.payload(json!({ "text": text("text", why)? }));
     }
@@ -174,10 +180,9 @@ pub async fn forward(cx: &mut Cx, id: TicketId, to: UnitId, why: &str) -> Result
     }
     let why = text("text", why)?;
     let from = ticket.unit;
-    cx.record(
-        event("ticket.forwarded", &ticket, json!({ "from": from, "to": to, "kind": ticket.kind }))
-            .payload(json!({ "text": why })),
-    );
+    let calls = endings::taken(cx, id, None, None).await?;
+    let data = json!({ "from": from, "to": to, "kind": ticket.kind, "calls": endings::all_stated(&calls) });
+    cx.record(event("ticket.forwarded", &ticket, data).payload(json!({ "text": why })));
     ticket.unit = Some(to);
     ticket.organisation = None;
     ticket.assignee = None;
@@ -187,7 +192,6 @@ pub async fn forward(cx: &mut Cx, id: TicketId, to: UnitId, why: &str) -> Result
     if let Some(from) = from {
         sql::unseat(cx, id, Some(from)).await?;
     }
-    sql::end_attempts(cx, &[id.uuid()]).await?;
     ticket.level = -1;
     save(cx, &ticket).await?;
     let seat = sql::Seat { unit: to, ticket: id, reason: "responsible", due_at: ticket.due_at };
@@ -199,7 +203,7 @@ pub async fn forward(cx: &mut Cx, id: TicketId, to: UnitId, why: &str) -> Result
 pub(super) async fn restart(cx: &mut Cx, mut ticket: Ticket) -> Result<()> {
     ticket.level = -1;
     if let Some(next) = ticket.next(ticket.generation) {
-        climb::start(cx, vec![(next, ticket)]).await?;
+        climb::start(cx, vec![(next, ticket)], std::collections::BTreeMap::new()).await?;
     }
     Ok(())
 }
@@ -233,15 +237,13 @@ pub async fn pause(cx: &mut Cx, id: TicketId, until: Timestamp, why: &str, appro
     if !may {
         return Err(Error::invalid("approver", "error-pause-approver"));
     }
-    cx.record(
-        event("ticket.paused", &ticket, json!({ "until": until, "approver": approver }))
-            .payload(json!({ "text": why })),
-    );
+    let calls = endings::taken(cx, id, None, None).await?;
+    let data = json!({ "until": until, "approver": approver, "calls": endings::all_stated(&calls) });
+    cx.record(event("ticket.paused", &ticket, data).payload(json!({ "text": why })));
     ticket.state = State::Paused;
     ticket.paused_at = Some(now);
     ticket.paused_until = Some(until);
     stop_climbing(cx, &mut ticket);
-    sql::end_attempts(cx, &[id.uuid()]).await?;
     watch::disarm(cx, id);
     cx.arm(Timer { kind: watch::RESUME, object: id.uuid(), generation: ticket.generation, fire_at: until });
     save(cx, &ticket).await
@@ -286,14 +288,14 @@ pub async fn resolve(cx: &mut Cx, id: TicketId, words: &str, proof: Option<kerne
     ticket.still_owed()?;
     let words = text("text", words)?;
     let now = cx.now();
-    if ticket.accepted_at.is_none() {
-        // Whoever answers has accepted.
+    // Whoever answers has accepted.
+    let accepting = ticket.accepted_at.is_none();
+    if accepting {
         ticket.accepted_at = Some(now);
         ticket.accepted_by = cx.actor.staff_id();
-        if let Some(staff) = cx.actor.staff_id() {
-            sql::settle_attempts(cx, id, staff, None).await?;
-        }
     }
+    let by = cx.actor.staff_id();
+    let calls = endings::taken(cx, id, by, None).await?;
     ticket.state = State::Resolved;
     ticket.resolved_at = Some(now);
     stop_climbing(cx, &mut ticket);
@@ -304,7 +306,10 @@ pub async fn resolve(cx: &mut Cx, id: TicketId, words: &str, proof: Option<kerne
         event(
             "ticket.resolved",
             &ticket,
-            json!({ "proof": proof, "late": late, "kind": ticket.kind, "seconds": now.duration_since(ticket.clock_from).as_secs() }),
+            json!({
+                "proof": proof, "late": late, "kind": ticket.kind, "severity": ticket.severity, "accepting": accepting,
+                "seconds": now.duration_since(ticket.clock_from).as_secs(), "calls": endings::all_stated(&calls),
+            }),
         )
         .payload(json!({ "text": words })),
     );
@@ -368,10 +373,10 @@ pub async fn merge(cx: &mut Cx, duplicate: TicketId, into: TicketId) -> Result<(
     gone.merged_into = Some(into);
     gone.resolved_at = Some(cx.now());
     stop_climbing(cx, &mut gone);
-    sql::end_attempts(cx, &[duplicate.uuid()]).await?;
+    let calls = endings::taken(cx, duplicate, None, None).await?;
     watch::disarm(cx, duplicate);
     cx.disarm(watch::RESUME, duplicate.uuid());
-    cx.record(event("ticket.merged", &gone, json!({ "into": into, "kind": gone.kind })));
+    cx.record(event("ticket.merged", &gone, json!({ "into": into, "kind": gone.kind, "calls": endings::all_stated(&calls) })));
     save(cx, &gone).await?;
     sql::unseat(cx, duplicate, None).await?;
     if gone.clock_from < stays.clock_from {

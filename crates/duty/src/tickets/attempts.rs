@@ -1,7 +1,7 @@
 //! What became of an attempt: the one door through which rings and calls are written. The call
 //! engine reports here; officials cannot.
 
-use super::{climb, model::State, sql};
+use super::{climb, endings, model::State, sql};
 use crate::tickets::act;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -11,7 +11,7 @@ use sqlx::types::Uuid;
 use store::{Cx, Event, Timer, Topic};
 
 /// How an attempt ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     Accepted,
     PassedUp,
@@ -49,6 +49,17 @@ impl Outcome {
         }
     }
 
+    /// The outcome that an event or a row names.
+    pub fn named(text: &str) -> Option<Self> {
+        use Outcome as O;
+        [
+            O::Accepted, O::PassedUp, O::NotAnswered, O::HeardNotAccepted, O::Busy, O::Rejected, O::Unreachable, O::Taken,
+            O::Nobody,
+        ]
+        .into_iter()
+        .find(|outcome| outcome.as_str() == text)
+    }
+
     /// The network has said that this person cannot be reached: no use waiting out the minute.
     const fn climbs_at_once(self) -> bool {
         matches!(self, Self::Busy | Self::Rejected | Self::Unreachable | Self::PassedUp)
@@ -77,24 +88,24 @@ pub struct Attempt {
     pub keys: Option<String>,
 }
 
-struct Row {
-    id: Uuid,
-    ticket_id: Uuid,
-    level: i16,
-    round: i16,
-    unit_id: Option<Uuid>,
-    staff_id: Option<Uuid>,
-    whom: String,
-    channel: String,
-    tone: String,
-    started_at: jiff_sqlx::Timestamp,
-    ringing_at: Option<jiff_sqlx::Timestamp>,
-    answered_at: Option<jiff_sqlx::Timestamp>,
-    message_ended_at: Option<jiff_sqlx::Timestamp>,
-    ended_at: Option<jiff_sqlx::Timestamp>,
-    outcome: Option<String>,
-    sip_code: Option<i16>,
-    keys: Option<String>,
+pub(super) struct Row {
+    pub id: Uuid,
+    pub ticket_id: Uuid,
+    pub level: i16,
+    pub round: i16,
+    pub unit_id: Option<Uuid>,
+    pub staff_id: Option<Uuid>,
+    pub whom: String,
+    pub channel: String,
+    pub tone: String,
+    pub started_at: jiff_sqlx::Timestamp,
+    pub ringing_at: Option<jiff_sqlx::Timestamp>,
+    pub answered_at: Option<jiff_sqlx::Timestamp>,
+    pub message_ended_at: Option<jiff_sqlx::Timestamp>,
+    pub ended_at: Option<jiff_sqlx::Timestamp>,
+    pub outcome: Option<String>,
+    pub sip_code: Option<i16>,
+    pub keys: Option<String>,
 }
 
 impl From<Row> for Attempt {
@@ -275,27 +286,25 @@ pub async fn ended(cx: &mut Cx, id: AttemptId, outcome: Outcome, sip_code: Optio
         Outcome::NotAnswered if attempt.answered_at.is_some() => Outcome::HeardNotAccepted,
         other => other,
     };
-    let updated = sqlx::query!(
+    let updated = sqlx::query_as!(
+        Row,
         "update attempts set ended_at = $3, outcome = $4, sip_code = coalesce($5, sip_code),
                 message_ended_at = case when answered_at is null then null else coalesce(message_ended_at, $3) end
-         where tenant_id = $1 and id = $2 and ended_at is null",
+         where tenant_id = $1 and id = $2 and ended_at is null
+         returning id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, ringing_at, answered_at,
+                   message_ended_at, ended_at, outcome, sip_code, keys",
         tenant,
         id.uuid(),
         now.to_sqlx(),
         outcome.as_str(),
         sip_code
     )
-    .execute(cx.conn())
+    .fetch_optional(cx.conn())
     .await?;
-    if updated.rows_affected() == 0 {
-        return Ok(());
-    }
-    cx.record(
-        Event::new("attempt.ended", id).matter(ticket.matter).unit(attempt.unit).data(json!({
-            "ticket": ticket.id, "channel": attempt.channel, "level": attempt.level, "staff": attempt.staff,
-            "outcome": outcome.as_str(), "sip_code": sip_code,
-        })),
-    );
+    let Some(updated) = updated else { return Ok(()) };
+    let mut data = endings::stated(&updated.into());
+    data["ticket"] = json!(ticket.id);
+    cx.record(Event::new("attempt.ended", id).matter(ticket.matter).unit(attempt.unit).data(data));
     cx.tell(Topic::Rings);
     cx.tell(Topic::screen("tickets"));
     let present = attempt.level == ticket.level && attempt.round == ticket.round && ticket.state == State::Open;

@@ -3,7 +3,9 @@
 //! for each.
 
 use super::{
+    attempts::Attempt,
     clock,
+    endings::{self, Level},
     model::{Channel, Next, Severity, Ticket, Tone},
     sql::{self, NewAttempt, Seat},
 };
@@ -14,7 +16,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kernel::{AttemptId, Result, UnitId};
+use kernel::{AttemptId, Result, TicketId, UnitId};
 use serde_json::json;
 use sqlx::types::Uuid;
 use std::collections::BTreeMap;
@@ -50,15 +52,27 @@ impl OnTimer for Escalate {
         if steps.is_empty() {
             return Ok(());
         }
-        let climbing: Vec<Uuid> = steps.iter().map(|(_, ticket)| ticket.id.uuid()).collect();
-        sql::end_attempts(cx, &climbing).await?;
-        start(cx, steps).await
+        let over: Vec<Level> = steps
+            .iter()
+            .map(|(_, ticket)| Level {
+                ticket: ticket.id,
+                index: ticket.level,
+                round: ticket.round,
+                since: ticket.level_started_at.unwrap_or(ticket.opened_at),
+            })
+            .collect();
+        let before = endings::missed(cx, &over).await?;
+        start(cx, steps, before).await
     }
 }
 
 /// Starts the next level of each ticket: finds whom it reaches, records the attempts, sets the
-/// time of the next climb.
-pub(super) async fn start(cx: &mut Cx, steps: Vec<(Next, Ticket)>) -> Result<()> {
+/// time of the next climb. `before` is what became of the level that each ticket leaves.
+pub(super) async fn start(
+    cx: &mut Cx,
+    steps: Vec<(Next, Ticket)>,
+    before: BTreeMap<TicketId, Vec<Attempt>>,
+) -> Result<()> {
     let tree = units::tree(cx).await?;
     let mut wanted = Vec::new();
     for (next, ticket) in &steps {
@@ -69,11 +83,13 @@ pub(super) async fn start(cx: &mut Cx, steps: Vec<(Next, Ticket)>) -> Result<()>
         }
     }
     let people = staff::reached(cx, &wanted).await?;
+    let reach = Reach { tree: &tree, people: &people };
     let mut attempts = Vec::new();
     let mut seats = Vec::new();
     let mut started = Vec::with_capacity(steps.len());
     for (next, mut ticket) in steps {
-        step(cx, &tree, &people, next, &mut ticket, &mut attempts, &mut seats).await?;
+        let left = before.get(&ticket.id).map_or(&[][..], Vec::as_slice);
+        step(cx, &reach, next, &mut ticket, left, &mut attempts, &mut seats).await?;
         cx.arm(Timer {
             kind: KIND,
             object: ticket.id.uuid(),
@@ -105,15 +121,19 @@ pub(super) async fn start(cx: &mut Cx, steps: Vec<(Next, Ticket)>) -> Result<()>
     Ok(())
 }
 
-type People = BTreeMap<(u8, UnitId), Vec<Reached>>;
+/// Who can be called now: the units, and the people found for them.
+struct Reach<'a> {
+    tree: &'a Tree,
+    people: &'a BTreeMap<(u8, UnitId), Vec<Reached>>,
+}
 
 /// One ticket's step: falls through the levels that find nobody until one finds someone.
 async fn step(
     cx: &mut Cx,
-    tree: &Tree,
-    people: &People,
+    reach: &Reach<'_>,
     next: Next,
     ticket: &mut Ticket,
+    before: &[Attempt],
     attempts: &mut Vec<NewAttempt>,
     seats: &mut Vec<Seat>,
 ) -> Result<()> {
@@ -131,8 +151,8 @@ async fn step(
     let last = ticket.ladder.levels.len() - 1;
     for index in next.level..=last {
         let level = ticket.ladder.levels[index].clone();
-        let unit = level.whom.at.resolve(tree, ticket.unit, ticket.ward);
-        let found = unit.and_then(|unit| people.get(&staff::key(level.whom.who, unit)));
+        let unit = level.whom.at.resolve(reach.tree, ticket.unit, ticket.ward);
+        let found = unit.and_then(|unit| reach.people.get(&staff::key(level.whom.who, unit)));
         let new = |channel, staff, nobody| NewAttempt {
             id: AttemptId(Uuid::nil()),
             ticket: ticket.id,
@@ -149,13 +169,14 @@ async fn step(
         // A notice waits before its unit whoever is on duty; a ring needs a person.
         let waits = level.tone == Tone::Notice && unit.is_some();
         if reached.is_empty() && !waits {
-            attempts.push(NewAttempt { id: cx.id(), ..new("none", None, true) });
+            let nobody = NewAttempt { id: cx.id(), ..new("none", None, true) };
             cx.record(
-                Event::new("ticket.fell_through", ticket.id)
-                    .matter(ticket.matter)
-                    .unit(unit)
-                    .data(json!({ "level": index, "round": next.round, "whom": level.whom })),
+                Event::new("ticket.fell_through", ticket.id).matter(ticket.matter).unit(unit).data(json!({
+                    "level": index, "round": next.round, "whom": level.whom,
+                    "calls": [endings::nobody(&nobody, now)],
+                })),
             );
+            attempts.push(nobody);
             if index < last {
                 continue;
             }
@@ -188,12 +209,14 @@ async fn step(
             seats.push(Seat { unit, ticket: ticket.id, reason: "level", due_at: ticket.due_at });
         }
         let staff: Vec<_> = reached.iter().map(|person| person.staff).collect();
-        cx.record(
-            Event::new("ticket.level_started", ticket.id).matter(ticket.matter).unit(unit).data(json!({
-                "level": index, "round": next.round, "whom": level.whom, "staff": staff, "channels": channels,
-                "kind": ticket.kind, "responsible": ticket.unit,
-            })),
-        );
+        let mut data = json!({
+            "level": index, "round": next.round, "whom": level.whom, "staff": staff, "channels": channels,
+            "kind": ticket.kind, "severity": ticket.severity, "responsible": ticket.unit,
+        });
+        if !before.is_empty() {
+            data["before"] = endings::all_stated(before);
+        }
+        cx.record(Event::new("ticket.level_started", ticket.id).matter(ticket.matter).unit(unit).data(data));
         return enter(cx, ticket, index, now).await;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Open tickets of a unit that is no more go with its work to the unit that came after. No clock is
 //! touched, and who has accepted keeps what he accepted.
 
-use super::{act, model::State, sql};
+use super::{act, endings, model::State, sql};
 use kernel::{Result, TicketId, UnitId};
 use serde_json::json;
 use sqlx::types::Uuid;
@@ -84,7 +84,7 @@ pub async fn follow(cx: &mut Cx, id: TicketId, from: UnitId, to: UnitId) -> Resu
     );
     sql::save(cx, &ticket, None).await?;
     if owed && ticket.state == State::Open {
-        sql::end_attempts(cx, &[id.uuid()]).await?;
+        endings::taken(cx, id, None, None).await?;
         act::restart(cx, ticket).await?;
     }
     cx.tell(Topic::screen("tickets"));

@@ -12,8 +12,11 @@ mod act;
 pub mod attempts;
 mod climb;
 mod clock;
+mod endings;
+mod file;
 mod follow;
 pub mod ladder;
+mod missed;
 mod model;
 mod open;
 mod queue;
@@ -29,6 +32,8 @@ pub use act::{
 };
 pub use climb::{CALLS, Escalate, NOTICES, PLACE_CALL, SEND_NOTICE};
 pub use follow::{Standing, follow, standing_at};
+pub use file::{Call, Late, Lateness, MatterFile, Official, Proof, Seconds, Stated, TicketFile, file};
+pub use missed::{Missed, in_event as missed_in};
 pub use model::{Channel, Severity, State, Ticket, Tone};
 pub use open::{NewMatter, NewTicket, Opened, Responsible, competent, open_matter, open_ticket};
 pub use queue::{

@@ -200,7 +200,7 @@ pub(super) async fn add(
     }
     let ids = opened.iter().map(|ticket| ticket.id).collect();
     let steps = opened.into_iter().filter_map(|ticket| Some((ticket.next(0)?, ticket))).collect();
-    climb::start(cx, steps).await?;
+    climb::start(cx, steps, std::collections::BTreeMap::new()).await?;
     cx.tell(Topic::screen("tickets"));
     cx.tell(Topic::screen("board"));
     Ok(ids)

@@ -133,11 +133,7 @@ pub async fn ticket(cx: &mut Cx, id: TicketId) -> Result<(Ticket, Option<String>
     let ticket = sql::find(cx, id).await?;
     let units = standing(cx, &ticket).await?;
     cx.permit_sight(Action::TicketSee, Scope::Units(&units))?;
-    let tenant = cx.tenant().uuid();
-    let words = sqlx::query_scalar!("select words from tickets where tenant_id = $1 and id = $2", tenant, id.uuid())
-        .fetch_one(cx.conn())
-        .await?;
-    let words = words.map(|sealed| cx.open("tickets", id.uuid(), "words", &sealed)).transpose()?;
+    let words = sql::words(cx, id).await?;
     Ok((ticket, words))
 }
 

@@ -222,6 +222,15 @@ pub(super) async fn insert(cx: &mut Cx, ticket: &Ticket, words: Option<&[u8]>) -
     Ok(())
 }
 
+/// What somebody wrote to say a ticket, opened.
+pub(super) async fn words(cx: &mut Cx, id: TicketId) -> Result<Option<String>> {
+    let tenant = cx.tenant().uuid();
+    let words = sqlx::query_scalar!("select words from tickets where tenant_id = $1 and id = $2", tenant, id.uuid())
+        .fetch_one(cx.conn())
+        .await?;
+    words.map(|sealed| cx.open("tickets", id.uuid(), "words", &sealed)).transpose()
+}
+
 /// Saves everything about a ticket that acts may change.
 pub(super) async fn save(cx: &mut Cx, ticket: &Ticket, by: Option<StaffId>) -> Result<()> {
     let tenant = cx.tenant().uuid();
@@ -427,43 +436,6 @@ pub(super) async fn insert_attempts(cx: &mut Cx, attempts: &[NewAttempt]) -> Res
         &channels,
         &tones,
         &nobody
-    )
-    .execute(cx.conn())
-    .await?;
-    Ok(())
-}
-
-/// Ends every running attempt of the given tickets: an answered call was heard but not accepted,
-/// anything else was not answered.
-pub(super) async fn end_attempts(cx: &mut Cx, tickets: &[Uuid]) -> Result<u64> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
-    let ended = sqlx::query!(
-        "update attempts
-         set ended_at = $3, outcome = case when answered_at is null then 'not_answered' else 'heard_not_accepted' end
-         where tenant_id = $1 and ticket_id = any($2) and ended_at is null",
-        tenant,
-        tickets,
-        now
-    )
-    .execute(cx.conn())
-    .await?;
-    Ok(ended.rows_affected())
-}
-
-/// Ends the attempts of a ticket that somebody has just accepted: that person's as accepted, the
-/// others as taken by someone else.
-pub(super) async fn settle_attempts(cx: &mut Cx, ticket: TicketId, by: StaffId, own: Option<AttemptId>) -> Result<()> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
-    sqlx::query!(
-        "update attempts
-         set ended_at = $4, answered_at = case when staff_id = $3 or id = $5 then coalesce(answered_at, $4) else answered_at end,
-             outcome = case when staff_id = $3 or id = $5 then 'accepted' else 'taken' end
-         where tenant_id = $1 and ticket_id = $2 and ended_at is null",
-        tenant,
-        ticket.uuid(),
-        by.uuid(),
-        now,
-        own.map(Uuid::from)
     )
     .execute(cx.conn())
     .await?;

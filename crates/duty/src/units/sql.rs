@@ -52,6 +52,26 @@ pub async fn touch(cx: &mut Cx) -> Result<()> {
     Ok(())
 }
 
+/// How far the names of units are checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    pub names: i64,
+    /// In use though nobody has held them against a decision.
+    pub unverified: i64,
+}
+
+pub async fn facts(cx: &mut Cx) -> Result<Facts> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_as!(
+        Facts,
+        r#"select count(*) as "names!", count(*) filter (where not verified) as "unverified!"
+           from unit_names where tenant_id = $1"#,
+        tenant
+    )
+    .fetch_one(cx.conn())
+    .await?)
+}
+
 pub(super) async fn units_on(cx: &mut Cx, day: Date) -> Result<Vec<Unit>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(

@@ -8,5 +8,5 @@ mod sealer;
 mod verify;
 
 pub use publish::{Head, Publication, head, public_key, publications, publish};
-pub use sealer::{Sealer, lag_s};
+pub use sealer::{Sealer, Unsealed, lag_s, unsealed};
 pub use verify::{Bad, Report, verify};

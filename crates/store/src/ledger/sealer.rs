@@ -139,6 +139,24 @@ impl Sealer {
     }
 }
 
+/// What waits for the sealer in one tenant.
+#[derive(Clone, Copy, Debug)]
+pub struct Unsealed {
+    pub events: i64,
+    pub oldest: Option<jiff::Timestamp>,
+}
+
+pub async fn unsealed(cx: &mut crate::Cx) -> Result<Unsealed> {
+    let tenant = cx.tenant().uuid();
+    let row = sqlx::query!(
+        r#"select count(*) as "events!", min(at) as oldest from unsealed_events where tenant_id = $1"#,
+        tenant
+    )
+    .fetch_one(cx.conn())
+    .await?;
+    Ok(Unsealed { events: row.events, oldest: row.oldest.map(jiff_sqlx::Timestamp::to_jiff) })
+}
+
 /// How long the oldest unsealed event of any tenant has waited, in seconds, for `readyz`.
 pub async fn lag_s(store: &Store) -> Result<f64> {
     let now = store.clock().now();

@@ -3,3 +3,6 @@
 mod files;
 mod reports;
 mod town;
+//! The town's rooms on a real database.
+
+mod board;

@@ -1,0 +1,109 @@
+//! Who missed a call. A person rung at his desk and on his telephone at once has missed one call,
+//! not two, and what he heard weighs more than what rang in vain. Only a level that went by
+//! without being accepted counts, and only what rang: nobody picks up an e-mail.
+
+use super::attempts::Outcome;
+use kernel::{StaffId, UnitId};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use store::events::Recorded;
+
+/// One call that nobody accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missed {
+    pub unit: Option<UnitId>,
+    pub staff: Option<StaffId>,
+    pub level: i16,
+    pub round: i16,
+    /// `HeardNotAccepted`, `Rejected`, `Busy`, `Unreachable` or `NotAnswered`.
+    pub outcome: Outcome,
+}
+
+/// How much an ending tells; the greater one stands for the call. `None` clears the person: he
+/// accepted, passed up, or another was faster.
+const fn weight(outcome: Outcome) -> Option<u8> {
+    match outcome {
+        Outcome::NotAnswered => Some(0),
+        Outcome::Unreachable => Some(1),
+        Outcome::Busy => Some(2),
+        Outcome::Rejected => Some(3),
+        Outcome::HeardNotAccepted => Some(4),
+        Outcome::Accepted | Outcome::PassedUp | Outcome::Taken | Outcome::Nobody => None,
+        // Said of mails and of causes that have gone; no call was missed.
+        Outcome::NotWanted | Outcome::Withdrawn => None,
+    }
+}
+
+/// The calls that were missed on the level which an event says is over (`ticket.level_started`
+/// carries it as `before`); empty for every other event.
+pub fn in_event(event: &Recorded) -> Vec<Missed> {
+    if event.kind != "ticket.level_started" {
+        return Vec::new();
+    }
+    let calls = event.data["before"].as_array().into_iter().flatten();
+    of_level(calls.filter(|call| call["tone"] == "ring" && call["channel"] != "email"))
+}
+
+fn of_level<'a>(calls: impl Iterator<Item = &'a Value>) -> Vec<Missed> {
+    let id = |value: &Value| value.as_str().and_then(|text| uuid::Uuid::parse_str(text).ok());
+    let number = |value: &Value| value.as_i64().and_then(|n| i16::try_from(n).ok()).unwrap_or_default();
+    let mut people: BTreeMap<(Option<UnitId>, Option<StaffId>), Option<Missed>> = BTreeMap::new();
+    for call in calls {
+        let Some(outcome) = call["outcome"].as_str().and_then(Outcome::named) else { continue };
+        let (unit, staff) = (id(&call["unit"]).map(UnitId), id(&call["staff"]).map(StaffId));
+        let missed = weight(outcome).map(|_| Missed {
+            unit,
+            staff,
+            level: number(&call["level"]),
+            round: number(&call["round"]),
+            outcome,
+        });
+        people
+            .entry((unit, staff))
+            .and_modify(|known| {
+                *known = match (*known, missed) {
+                    (Some(a), Some(b)) => Some(if weight(b.outcome) > weight(a.outcome) { b } else { a }),
+                    _ => None,
+                };
+            })
+            .or_insert(missed);
+    }
+    people.into_values().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn call(staff: u128, channel: &str, outcome: &str) -> Value {
+        json!({ "unit": uuid::Uuid::from_u128(1), "staff": uuid::Uuid::from_u128(staff), "channel": channel,
+                "tone": "ring", "outcome": outcome, "level": 1, "round": 0 })
+    }
+
+    fn outcomes(calls: &[Value]) -> Vec<Outcome> {
+        of_level(calls.iter()).into_iter().map(|missed| missed.outcome).collect()
+    }
+
+    #[test]
+    fn desk_and_telephone_are_one_call_and_what_was_heard_weighs_more() {
+        assert_eq!(
+            outcomes(&[call(1, "desk", "not_answered"), call(1, "call", "not_answered")]),
+            [Outcome::NotAnswered]
+        );
+        assert_eq!(
+            outcomes(&[call(1, "desk", "not_answered"), call(1, "call", "heard_not_accepted")]),
+            [Outcome::HeardNotAccepted]
+        );
+        assert_eq!(outcomes(&[call(1, "call", "busy"), call(1, "desk", "not_answered")]), [Outcome::Busy]);
+    }
+
+    #[test]
+    fn whoever_passed_up_or_accepted_missed_nothing_and_others_still_did() {
+        let calls =
+            [call(1, "desk", "passed_up"), call(1, "call", "not_answered"), call(2, "call", "not_answered")];
+        let missed = of_level(calls.iter());
+        assert_eq!(missed.len(), 1);
+        assert_eq!(missed[0].staff, Some(StaffId(uuid::Uuid::from_u128(2))));
+    }
+}

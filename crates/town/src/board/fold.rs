@@ -1,0 +1,234 @@
+//! From events to counters: pure counting, and the two ways in which it is fed.
+
+use super::{
+    counters,
+    model::{Metric, bucket},
+};
+use async_trait::async_trait;
+use duty::{
+    permissions::{Action, Permit, Scope},
+    tickets::{self, Severity, attempts::Outcome},
+    units,
+};
+use jiff::{civil::Date, tz::TimeZone};
+use kernel::{Result, UnitId};
+use serde_json::json;
+use std::collections::BTreeMap;
+use store::{Cx, Event, Topic, events, events::Recorded, subscriptions, subscriptions::OnEvent};
+use uuid::Uuid;
+
+/// The name of the cursor.
+pub(super) const NAME: &str = "town.board";
+
+/// Kinds of matter that are news of an F0.
+pub(super) const F0_NEWS: [&str; 2] = ["f0_news", "f0_list"];
+
+/// What a run of events adds to the counters. The unit of an organisation's ticket is nil.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub days: BTreeMap<(Metric, Date, Uuid), i64>,
+    pub accepts: BTreeMap<(Date, Uuid, Severity, i16), i64>,
+}
+
+impl Counts {
+    /// Adds one event, on the day it has in the district.
+    pub fn add(&mut self, event: &Recorded, zone: &TimeZone) {
+        let day = event.at.to_zoned(zone.clone()).date();
+        let unit = event.unit_id.unwrap_or_default();
+        let directive = event.data["kind"] == "directive";
+        match event.kind.as_str() {
+            "matter.opened" if event.data["kind"].as_str().is_some_and(|kind| F0_NEWS.contains(&kind)) => {
+                // A list of results opens one matter a ward and says how many it holds.
+                let count = event.data["count"].as_i64().unwrap_or(1).max(0);
+                self.count(Metric::F0, day, unit, count);
+            }
+            "ticket.opened" => {
+                self.count(Metric::Opened, day, unit, 1);
+                if directive {
+                    self.count(Metric::DirectivesGiven, day, unit, 1);
+                }
+            }
+            "ticket.accepted" => self.accepted(event, day, unit),
+            "ticket.resolved" => {
+                self.count(Metric::Resolved, day, unit, 1);
+                if event.data["late"] == true {
+                    self.count(Metric::ResolvedLate, day, unit, 1);
+                }
+                // Answered without having been accepted first: the answer accepted it.
+                if event.data["accepting"] == true {
+                    self.accepted(event, day, unit);
+                }
+            }
+            "ticket.overdue" => {
+                self.count(Metric::Overdue, day, unit, 1);
+                if directive {
+                    self.count(Metric::DirectivesOverdue, day, unit, 1);
+                }
+            }
+            "ticket.reopened" => self.count(Metric::Reopened, day, unit, 1),
+            "ticket.fell_through" => self.count(Metric::FellThrough, day, unit, 1),
+            "ticket.ladder_used_up" => self.count(Metric::LadderUsedUp, day, unit, 1),
+            "ticket.level_started" => {
+                for missed in tickets::missed_in(event) {
+                    if let Some(metric) = metric_of(missed.outcome) {
+                        self.count(metric, day, missed.unit.map_or(Uuid::nil(), UnitId::uuid), 1);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn count(&mut self, metric: Metric, day: Date, unit: Uuid, n: i64) {
+        *self.days.entry((metric, day, unit)).or_default() += n;
+    }
+
+    fn accepted(&mut self, event: &Recorded, day: Date, unit: Uuid) {
+        self.count(Metric::Accepted, day, unit, 1);
+        let severity = event.data["severity"].as_str().and_then(|text| text.parse().ok());
+        if let (Some(severity), Some(seconds)) = (severity, event.data["seconds"].as_i64()) {
+            *self.accepts.entry((day, unit, severity, bucket(seconds))).or_default() += 1;
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.days.is_empty() && self.accepts.is_empty()
+    }
+}
+
+const fn metric_of(outcome: Outcome) -> Option<Metric> {
+    match outcome {
+        Outcome::NotAnswered => Some(Metric::NotAnswered),
+        Outcome::HeardNotAccepted => Some(Metric::HeardNotAccepted),
+        Outcome::Busy => Some(Metric::Busy),
+        Outcome::Rejected => Some(Metric::Rejected),
+        Outcome::Unreachable => Some(Metric::Unreachable),
+        Outcome::Accepted | Outcome::PassedUp | Outcome::Taken | Outcome::Nobody => None,
+    }
+}
+
+/// The subscriber that keeps the counters up to the sealed events.
+pub struct Fold;
+
+#[async_trait]
+impl OnEvent for Fold {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn handle(&self, cx: &mut Cx, events: &[Recorded]) -> Result<()> {
+        let zone = units::timezone(cx).await?;
+        let mut counts = Counts::default();
+        for event in events {
+            counts.add(event, &zone);
+        }
+        if !counts.is_empty() {
+            counters::add(cx, &counts).await?;
+            cx.tell(Topic::screen("board"));
+        }
+        Ok(())
+    }
+}
+
+/// What a rebuilding has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rebuilt {
+    pub events: u64,
+    /// The last event counted; later ones follow by the subscription.
+    pub seq: i64,
+}
+
+/// How many events a rebuilding reads at once.
+const RUN: i64 = 2000;
+
+/// Counts everything again from the first event and puts it in the place of the counters. Reads
+/// first and writes last, so that neither the sealer nor the subscription waits for the reading.
+pub async fn rebuild(cx: &mut Cx) -> Result<Rebuilt> {
+    cx.permit(Action::TenantManage, Scope::Tenant)?;
+    let zone = units::timezone(cx).await?;
+    let mut counts = Counts::default();
+    let mut rebuilt = Rebuilt { events: 0, seq: 0 };
+    loop {
+        let run = events::after(cx, rebuilt.seq, RUN).await?;
+        let Some(last) = run.last().and_then(|event| event.seq) else { break };
+        for event in &run {
+            counts.add(event, &zone);
+        }
+        rebuilt.events += run.len() as u64;
+        rebuilt.seq = last;
+    }
+    subscriptions::set_cursor(cx, NAME, rebuilt.seq).await?;
+    counters::clear(cx).await?;
+    counters::add(cx, &counts).await?;
+    let tenant = cx.tenant().uuid();
+    cx.record(
+        Event::new("board.rebuilt", tenant).data(json!({ "events": rebuilt.events, "seq": rebuilt.seq })),
+    );
+    cx.tell(Topic::screen("board"));
+    Ok(rebuilt)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn event(at: &str, kind: &str, data: Value) -> Recorded {
+        Recorded {
+            id: Uuid::from_u128(1).into(),
+            at: at.parse().unwrap(),
+            actor_kind: "system".into(),
+            actor_id: None,
+            actor_part: None,
+            on_behalf_of: None,
+            kind: kind.into(),
+            object_kind: "ticket".into(),
+            object_id: Uuid::from_u128(2),
+            matter_id: None,
+            unit_id: Some(Uuid::from_u128(3)),
+            data,
+            payload: None,
+            erased: false,
+            seq: Some(1),
+            hash: None,
+        }
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_in_the_district() {
+        let zone = TimeZone::get("Asia/Ho_Chi_Minh").unwrap();
+        let mut counts = Counts::default();
+        let news = json!({ "kind": "f0_news" });
+        for at in [
+            "2021-09-25T16:59:59.999999Z",
+            "2021-09-25T17:00:00Z",
+            "2021-09-26T16:59:59Z",
+            "2021-09-26T17:00:00Z",
+        ] {
+            counts.add(&event(at, "matter.opened", news.clone()), &zone);
+        }
+        let days: Vec<_> = counts.days.iter().map(|((_, day, _), n)| (day.to_string(), *n)).collect();
+        assert_eq!(days, [("2021-09-25".into(), 1), ("2021-09-26".into(), 2), ("2021-09-27".into(), 1)]);
+    }
+
+    #[test]
+    fn an_answer_without_an_acceptance_is_both_and_a_list_counts_its_people() {
+        let zone = TimeZone::UTC;
+        let mut counts = Counts::default();
+        let at = "2021-09-25T00:05:00Z";
+        let answer = json!({ "late": true, "accepting": true, "severity": "notice", "seconds": 90 });
+        counts.add(&event(at, "ticket.resolved", answer), &zone);
+        counts.add(&event(at, "matter.opened", json!({ "kind": "f0_list", "count": 12 })), &zone);
+        counts.add(&event(at, "matter.opened", json!({ "kind": "report" })), &zone);
+        let of =
+            |metric| counts.days.iter().filter(|((m, ..), _)| *m == metric).map(|(_, n)| *n).sum::<i64>();
+        assert_eq!(
+            (of(Metric::Resolved), of(Metric::ResolvedLate), of(Metric::Accepted), of(Metric::F0)),
+            (1, 1, 1, 12)
+        );
+        assert_eq!(
+            counts.accepts.keys().map(|key| (key.2, key.3)).collect::<Vec<_>>(),
+            [(Severity::Notice, bucket(90))]
+        );
+    }
+}
