@@ -1,8 +1,8 @@
 use crate::{StaffBuilder, TestDatabase};
 use duty::{
-    staff,
+    rosters, staff,
     tenants::{self, Pack, Tenant},
-    rosters, tickets, transfers, units,
+    tickets, transfers, units,
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Clock, Grant, Rng, StaffId, TenantId, UnitId};

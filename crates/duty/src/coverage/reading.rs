@@ -82,7 +82,11 @@ pub async fn coverage(cx: &mut Cx) -> Result<Vec<Unheard>> {
             if !seen.insert((line.ladder.clone(), line.level, line.responsible, line.at)) {
                 continue;
             }
-            targets.push(at.map(|at| Target { at, who: level.whom.who, calls: level.channels.contains(&Channel::Call) }));
+            targets.push(at.map(|at| Target {
+                at,
+                who: level.whom.who,
+                calls: level.channels.contains(&Channel::Call),
+            }));
             unheard.push(line);
         }
     }
@@ -100,7 +104,11 @@ pub async fn coverage(cx: &mut Cx) -> Result<Vec<Unheard>> {
 }
 
 /// The silences of every place rung, each reckoned once.
-async fn silent(cx: &mut Cx, targets: &[Option<Target>], span: Period) -> Result<BTreeMap<Target, Vec<Silence>>> {
+async fn silent(
+    cx: &mut Cx,
+    targets: &[Option<Target>],
+    span: Period,
+) -> Result<BTreeMap<Target, Vec<Silence>>> {
     let targets: BTreeSet<Target> = targets.iter().flatten().copied().collect();
     let rung = |duty: bool| -> Vec<UnitId> {
         let units: BTreeSet<UnitId> =
@@ -148,8 +156,11 @@ async fn starts(
     for (ladder, lead) in opens {
         let by_ward = |reference: &UnitRef| matches!(reference, UnitRef::Ward(_));
         let local = by_ward(&lead)
-            || ladders.get(&ladder).is_some_and(|spec| spec.levels.iter().any(|level| by_ward(&level.whom.at)));
-        let places: Vec<Option<UnitId>> = if local { wards.iter().copied().map(Some).collect() } else { vec![None] };
+            || ladders
+                .get(&ladder)
+                .is_some_and(|spec| spec.levels.iter().any(|level| by_ward(&level.whom.at)));
+        let places: Vec<Option<UnitId>> =
+            if local { wards.iter().copied().map(Some).collect() } else { vec![None] };
         for ward in places {
             // What names no unit opens at the duty leader, and that it does is worth seeing.
             let responsible = lead.resolve(tree, None, ward);

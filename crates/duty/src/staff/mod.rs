@@ -12,4 +12,6 @@ pub use edit::{appoint, correct, delegate, described, end_delegation, end_post, 
 pub use edit_sql::{contacts, head_of, holders, post_rows};
 pub use import::{COLUMNS, Import, import};
 pub use model::{Contact, NewPost, NewStaff, Post, PostRow, Reached, Staff};
-pub use sql::{acts_for, insert, insert_post, insert_shift, key, of, phone, posts_of, reached, reached_units};
+pub use sql::{
+    acts_for, insert, insert_post, insert_shift, key, of, phone, posts_of, reached, reached_units,
+};

@@ -163,7 +163,16 @@ mod tests {
     #[test]
     fn a_bent_shape_is_labelled_inside() {
         // A narrow U whose middle lies in its opening.
-        let bent = vec![(0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (8.0, 9.0), (8.0, 1.0), (1.0, 1.0), (1.0, 9.0), (0.0, 9.0)];
+        let bent = vec![
+            (0.0, 0.0),
+            (9.0, 0.0),
+            (9.0, 9.0),
+            (8.0, 9.0),
+            (8.0, 1.0),
+            (1.0, 1.0),
+            (1.0, 9.0),
+            (0.0, 9.0),
+        ];
         let shape = [vec![bent]];
         let at = label(&shape).unwrap();
         assert!(contains(&shape, at), "{at:?}");

@@ -37,7 +37,8 @@ async fn a_level_that_nobody_can_hear_is_seen_before_it_rings() {
     };
     assert!(of(&empty, station).iter().any(|l| l.ladder.starts_with("f0_news") && l.level == 1));
     drop(cx);
-    let leader = centre.staff("Lãnh đạo").at(leaders, Role::DistrictLeader).phone("+84900000001").create().await;
+    let leader =
+        centre.staff("Lãnh đạo").at(leaders, Role::DistrictLeader).phone("+84900000001").create().await;
     always(&centre, leaders, leader).await;
     let mut cx = centre.system().await;
     let lines = coverage::coverage(&mut cx).await.unwrap();

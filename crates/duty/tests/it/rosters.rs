@@ -2,7 +2,8 @@
 
 use duty::{
     rosters::{
-        self, AbsenceKind, Band, Pattern, Period, Plan, Post, Restriction, Rotation, Slot, WeekdaySet, ical::Whose,
+        self, AbsenceKind, Band, Pattern, Period, Plan, Post, Restriction, Rotation, Slot, WeekdaySet,
+        ical::Whose,
     },
     staff,
 };
@@ -59,7 +60,8 @@ impl Station {
             Weekday::Saturday,
             Weekday::Sunday,
         ];
-        let slot = |weekday, band: Band, staff| Slot { weekday, band, post: Post::Primary, staff: Some(staff) };
+        let slot =
+            |weekday, band: Band, staff| Slot { weekday, band, post: Post::Primary, staff: Some(staff) };
         let slots = all
             .into_iter()
             .flat_map(|day| {
@@ -249,7 +251,10 @@ async fn a_table_stands_for_its_days_and_can_be_taken_back() {
             (7, "staff", "error-roster-unknown-staff", "Nguyễn Văn Không"),
         ]
     );
-    assert_eq!((trial.shifts.len(), trial.days, trial.plan), (3, Some((date(2021, 9, 27), date(2021, 9, 28))), None));
+    assert_eq!(
+        (trial.shifts.len(), trial.days, trial.plan),
+        (3, Some((date(2021, 9, 27), date(2021, 9, 28))), None)
+    );
     assert_eq!(station.primary("2021-09-27T07:00").await, Some(station.an), "a trial changes nothing");
     let applied = rosters::import(&mut cx, station.unit, file.as_bytes(), None, true).await.unwrap();
     cx.commit().await.unwrap();

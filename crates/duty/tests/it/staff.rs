@@ -77,7 +77,8 @@ async fn people_are_taken_on_appointed_and_let_act_for_another() {
     let admin = administrator(&centre).await;
     let ward = centre.unit("TPHONG").await;
     let mut cx = centre.as_staff(admin).await;
-    let new = staff::described("CT01", " Nguyễn  Văn Chủ ", Some("0903 000 001"), None, date(2021, 9, 1)).unwrap();
+    let new =
+        staff::described("CT01", " Nguyễn  Văn Chủ ", Some("0903 000 001"), None, date(2021, 9, 1)).unwrap();
     let chair = staff::take_on(&mut cx, &new).await.unwrap();
     assert!(matches!(staff::take_on(&mut cx, &new).await, Err(Error::Conflict("error-staff-code-used"))));
     let wrong = staff::described("CT02", "Võ Thị Phó", Some("09"), None, date(2021, 9, 1));

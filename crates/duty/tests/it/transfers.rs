@@ -68,7 +68,8 @@ async fn news(centre: &TestCentre, ward: &str, object: u128) -> Opened {
         object_kind: "case",
         object: Uuid::from_u128(object),
     };
-    let opened = tickets::open_matter(&mut cx, &new, centre.tenant.pack.matter("f0_news").unwrap()).await.unwrap();
+    let opened =
+        tickets::open_matter(&mut cx, &new, centre.tenant.pack.matter("f0_news").unwrap()).await.unwrap();
     cx.commit().await.unwrap();
     opened
 }
@@ -81,9 +82,17 @@ const fn hours(n: i64) -> SignedDuration {
 async fn on_the_day_open_tickets_go_where_the_work_goes() {
     let centre = TestCentre::new().await;
     // 24 June 2025, 07:05.
-    centre.clock.advance("2025-06-24T00:05:00Z".parse::<jiff::Timestamp>().unwrap().duration_since(centre.clock.now()));
+    centre.clock.advance(
+        "2025-06-24T00:05:00Z".parse::<jiff::Timestamp>().unwrap().duration_since(centre.clock.now()),
+    );
     let clerk_ward = centre.unit("BTHUAN").await;
-    let clerk = centre.staff("Trực ủy ban").at(clerk_ward, Role::WardOfficial).phone("+84900000001").on_duty().create().await;
+    let clerk = centre
+        .staff("Trực ủy ban")
+        .at(clerk_ward, Role::WardOfficial)
+        .phone("+84900000001")
+        .on_duty()
+        .create()
+        .await;
     let mut cx = centre.system().await;
     transfers::plan(&mut cx, &reform(&centre)).await.unwrap();
     cx.commit().await.unwrap();
@@ -117,13 +126,17 @@ async fn on_the_day_open_tickets_go_where_the_work_goes() {
     centre.lies_at(Uuid::from_u128(2), (106.74, 10.71));
     centre.advance(hours(24 * 6 + 17)).await;
 
-    let (merged, east, leaders) = (centre.unit("N.TTHUAN").await, centre.unit("N.PTHUAN").await, centre.unit("LDQ").await);
+    let (merged, east, leaders) =
+        (centre.unit("N.TTHUAN").await, centre.unit("N.PTHUAN").await, centre.unit("LDQ").await);
     let mut cx = centre.system().await;
     let tree = units::tree(&mut cx).await.unwrap();
     assert!(tree.get(clerk_ward).is_none());
     assert_eq!(tree.wards().filter(|ward| ward.admin_code.as_deref() == Some("27478")).count(), 1);
     assert_eq!(tree.by_code("BTHUAN.TYT").unwrap().ward, Some(merged), "local units go with the ward");
-    assert_eq!(units::successor(&mut cx, clerk_ward, None).await.unwrap(), Successor::Whole(Heir::Unit(merged)));
+    assert_eq!(
+        units::successor(&mut cx, clerk_ward, None).await.unwrap(),
+        Successor::Whole(Heir::Unit(merged))
+    );
     let ticket = tickets::ticket(&mut cx, accepted).await.unwrap().0;
     assert_eq!((ticket.unit, ticket.state, ticket.due_at), (Some(merged), State::Accepted, due));
     assert_eq!((ticket.accepted_by, ticket.ward), (Some(clerk), Some(merged)));

@@ -54,8 +54,7 @@ async fn no_unit_comes_to_stand_above_itself() {
     let centre = TestCentre::new().await;
     let (ward, quarter) = (centre.unit("TPHONG").await, centre.unit("TPHONG.TYT").await);
     let mut cx = centre.system().await;
-    let linked =
-        units::relink(&mut cx, ward, Line::Administrative, Some(quarter), date(2021, 10, 1)).await;
+    let linked = units::relink(&mut cx, ward, Line::Administrative, Some(quarter), date(2021, 10, 1)).await;
     assert!(matches!(linked, Err(Error::Invalid { field: "parent", .. })));
     units::close(&mut cx, quarter, date(2021, 9, 30)).await.unwrap();
     let name = NewName {
@@ -124,9 +123,15 @@ async fn boundaries_are_matched_by_code_and_what_does_not_fit_is_told() {
     assert_eq!(done.taken, [ward]);
     let whys: Vec<Why> = done.refused.iter().map(|refused| refused.why).collect();
     let bad = Why::BadCoordinates;
-    assert_eq!(whys, [Why::Repeated, Why::OtherName, Why::UnknownCode, Why::NoCode, Why::NotAnArea, bad, bad]);
-    let cells = map::cells(&*units::tree(&mut cx).await.unwrap());
-    assert_eq!(cells.iter().filter(|cell| !cell.illustrative).map(|cell| cell.unit).collect::<Vec<_>>(), [ward]);
+    assert_eq!(
+        whys,
+        [Why::Repeated, Why::OtherName, Why::UnknownCode, Why::NoCode, Why::NotAnArea, bad, bad]
+    );
+    let cells = map::cells(&units::tree(&mut cx).await.unwrap());
+    assert_eq!(
+        cells.iter().filter(|cell| !cell.illustrative).map(|cell| cell.unit).collect::<Vec<_>>(),
+        [ward]
+    );
     for bad in ["", "[]", "{\"type\":\"Point\",\"coordinates\":[1,2]}"] {
         assert!(units::import_geojson(&mut cx, bad.as_bytes(), date(2021, 9, 1)).await.is_err(), "{bad}");
     }
@@ -150,6 +155,6 @@ async fn the_ward_of_2025_takes_its_real_boundary_and_the_old_one_of_the_same_co
     let mut cx = centre.system().await;
     let done = units::import_geojson(&mut cx, &file, date(2025, 7, 1)).await.unwrap();
     assert_eq!((done.taken.len(), done.refused.len()), (1, 0));
-    let cells = map::cells(&*units::tree(&mut cx).await.unwrap());
+    let cells = map::cells(&units::tree(&mut cx).await.unwrap());
     assert!(!cells[0].illustrative && cells[0].path.len() > 500);
 }
