@@ -1,9 +1,9 @@
 use crate::{StaffBuilder, TestDatabase};
 use duty::{
     accounts::{self, Cost, Door},
-    heartbeats, messages, staff,
+    heartbeats, messages, rosters, staff,
     tenants::{self, Pack, Tenant},
-    rosters, tickets, transfers, units,
+    tickets, transfers, units,
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Clock, Grant, Rng, StaffId, TenantId, UnitId};

@@ -17,7 +17,7 @@ mod office;
 mod tests;
 
 pub use clocks::{Amount, AmountFault, ClockKind, Pause};
-pub use office::{add_working, of, reckon_working, week};
 pub use model::{
     CalendarFault, DayKind, Doubt, Holiday, MakeUp, Opening, Reckoned, WeekHours, WorkCalendar, YearDays,
 };
+pub use office::{add_working, of, reckon_working, week};

@@ -62,8 +62,9 @@ async fn build(cx: &mut Cx) -> Result<WorkCalendar> {
     }
     let mut years: BTreeMap<i16, YearDays> = BTreeMap::new();
     for version in rules::versions(cx, HOLIDAYS).await? {
-        let days: YearDays = serde_json::from_value(version.values.clone())
-            .map_err(|error| Error::internal(format!("rule {HOLIDAYS} version {}: {error}", version.version)))?;
+        let days: YearDays = serde_json::from_value(version.values.clone()).map_err(|error| {
+            Error::internal(format!("rule {HOLIDAYS} version {}: {error}", version.version))
+        })?;
         // A version that was closed within its year speaks only for its own days.
         let year = years.entry(version.valid_from.year()).or_default();
         year.holidays.extend(days.holidays.into_iter().filter(|day| version.covers(day.date)));
@@ -100,7 +101,11 @@ fn day(text: &str) -> Result<Vec<Opening>> {
 }
 
 /// `span` of working time after `from`, with what is not certain on the way.
-pub async fn reckon_working(cx: &mut Cx, from: Timestamp, span: SignedDuration) -> Result<Reckoned<Timestamp>> {
+pub async fn reckon_working(
+    cx: &mut Cx,
+    from: Timestamp,
+    span: SignedDuration,
+) -> Result<Reckoned<Timestamp>> {
     Ok(of(cx).await?.add_working_time(from, span))
 }
 

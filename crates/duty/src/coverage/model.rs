@@ -31,7 +31,6 @@ pub struct Held {
     pub has_phone: bool,
 }
 
-
 /// The silences of a duty roster in `span`. `calls`: the level rings telephones.
 pub fn silences(held: &[Held], span: Period, calls: bool) -> Vec<Silence> {
     found(held, span, calls, Why::NobodyOnDuty)

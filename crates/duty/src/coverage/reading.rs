@@ -10,7 +10,7 @@ use crate::{
     units::{self, Tree, UnitRef, Who},
 };
 use jiff::SignedDuration;
-use kernel::{Error, Result, Role, UnitId};
+use kernel::{Error, Result, UnitId};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Cx;
 
@@ -44,8 +44,7 @@ struct Start {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Target {
     at: UnitId,
-    /// `None` is the duty roster, `Some(None)` the head, `Some(Some(role))` a role.
-    post: Option<Option<Role>>,
+    who: Who,
     calls: bool,
 }
 
@@ -83,12 +82,11 @@ pub async fn coverage(cx: &mut Cx) -> Result<Vec<Unheard>> {
             if !seen.insert((line.ladder.clone(), line.level, line.responsible, line.at)) {
                 continue;
             }
-            let post = match level.whom.who {
-                Who::Duty => None,
-                Who::Head => Some(None),
-                Who::Role(role) => Some(Some(role)),
-            };
-            targets.push(at.map(|at| Target { at, post, calls: level.channels.contains(&Channel::Call) }));
+            targets.push(at.map(|at| Target {
+                at,
+                who: level.whom.who,
+                calls: level.channels.contains(&Channel::Call),
+            }));
             unheard.push(line);
         }
     }
@@ -106,11 +104,15 @@ pub async fn coverage(cx: &mut Cx) -> Result<Vec<Unheard>> {
 }
 
 /// The silences of every place rung, each reckoned once.
-async fn silent(cx: &mut Cx, targets: &[Option<Target>], span: Period) -> Result<BTreeMap<Target, Vec<Silence>>> {
+async fn silent(
+    cx: &mut Cx,
+    targets: &[Option<Target>],
+    span: Period,
+) -> Result<BTreeMap<Target, Vec<Silence>>> {
     let targets: BTreeSet<Target> = targets.iter().flatten().copied().collect();
     let rung = |duty: bool| -> Vec<UnitId> {
         let units: BTreeSet<UnitId> =
-            targets.iter().filter(|t| t.post.is_none() == duty).map(|target| target.at).collect();
+            targets.iter().filter(|t| (t.who == Who::Duty) == duty).map(|target| target.at).collect();
         units.into_iter().collect()
     };
     let tz = units::timezone(cx).await?;
@@ -119,13 +121,16 @@ async fn silent(cx: &mut Cx, targets: &[Option<Target>], span: Period) -> Result
     Ok(targets
         .into_iter()
         .map(|target| {
-            let found = match target.post {
-                None => silences(on_duty.get(&target.at).map_or(&[], Vec::as_slice), span, target.calls),
-                Some(role) => {
-                    let fits = |p: &&sql::PostHeld| p.unit == target.at && role.map_or(p.head, |role| p.role == role);
-                    let held: Vec<Held> = posts.iter().filter(fits).map(|post| post.held).collect();
-                    silences_of_post(&held, span, target.calls)
-                }
+            let fits = |post: &&sql::PostHeld| match target.who {
+                Who::Duty => false,
+                Who::Head => post.unit == target.at && post.head,
+                Who::Role(role) => post.unit == target.at && post.role == role,
+            };
+            let found = if target.who == Who::Duty {
+                silences(on_duty.get(&target.at).map_or(&[], Vec::as_slice), span, target.calls)
+            } else {
+                let held: Vec<Held> = posts.iter().filter(fits).map(|post| post.held).collect();
+                silences_of_post(&held, span, target.calls)
             };
             (target, found)
         })
@@ -151,8 +156,11 @@ async fn starts(
     for (ladder, lead) in opens {
         let by_ward = |reference: &UnitRef| matches!(reference, UnitRef::Ward(_));
         let local = by_ward(&lead)
-            || ladders.get(&ladder).is_some_and(|spec| spec.levels.iter().any(|level| by_ward(&level.whom.at)));
-        let places: Vec<Option<UnitId>> = if local { wards.iter().copied().map(Some).collect() } else { vec![None] };
+            || ladders
+                .get(&ladder)
+                .is_some_and(|spec| spec.levels.iter().any(|level| by_ward(&level.whom.at)));
+        let places: Vec<Option<UnitId>> =
+            if local { wards.iter().copied().map(Some).collect() } else { vec![None] };
         for ward in places {
             // What names no unit opens at the duty leader, and that it does is worth seeing.
             let responsible = lead.resolve(tree, None, ward);

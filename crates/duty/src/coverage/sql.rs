@@ -9,7 +9,11 @@ use std::collections::BTreeMap;
 use store::Cx;
 
 /// Who is on duty at units in a span, as the call engine will find them.
-pub(super) async fn on_duty(cx: &mut Cx, units: &[UnitId], span: Period) -> Result<BTreeMap<UnitId, Vec<Held>>> {
+pub(super) async fn on_duty(
+    cx: &mut Cx,
+    units: &[UnitId],
+    span: Period,
+) -> Result<BTreeMap<UnitId, Vec<Held>>> {
     let (tenant, ids) = (cx.tenant().uuid(), units.iter().map(|unit| unit.uuid()).collect::<Vec<Uuid>>());
     let rows = sqlx::query!(
         r#"select s.unit_id, s.starts_at,
@@ -62,7 +66,10 @@ pub(super) async fn posts(cx: &mut Cx, units: &[UnitId], tz: &TimeZone) -> Resul
         let end = row.valid_to.and_then(|last| last.to_jiff().tomorrow().ok());
         let left = row.left_on.map(jiff_sqlx::Date::to_jiff);
         let end = [end, left].into_iter().flatten().min().map(midnight).transpose()?;
-        let Ok(period) = Period::new(midnight(row.valid_from.to_jiff())?, end.unwrap_or(Timestamp::MAX)) else { continue };
+        let Ok(period) = Period::new(midnight(row.valid_from.to_jiff())?, end.unwrap_or(Timestamp::MAX))
+        else {
+            continue;
+        };
         posts.push(PostHeld {
             unit: row.unit_id.into(),
             role: row.role.parse()?,

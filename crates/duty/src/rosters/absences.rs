@@ -117,7 +117,10 @@ pub async fn leave(cx: &mut Cx, leaving: StaffId, on: Date, heir: Option<StaffId
         }
     }
     write(cx, Absence { staff: leaving, from, until: None, kind: AbsenceKind::Departed }).await?;
-    cx.record(Event::new("roster.handed_over", leaving).data(json!({ "to": heir, "shifts": owed.len(), "from": from })));
+    cx.record(
+        Event::new("roster.handed_over", leaving)
+            .data(json!({ "to": heir, "shifts": owed.len(), "from": from })),
+    );
     Ok(())
 }
 
@@ -125,7 +128,8 @@ async fn hand_over(cx: &mut Cx, leaving: StaffId, heir: StaffId, piece: &Shift) 
     let now = cx.now();
     // Hours put in by hand belong to no plan; they end with the person.
     let Some(shift) = sql::planned(cx, &[], &[piece.id], now, now).await?.pop() else { return Ok(()) };
-    let cover = Cover::agree(&shift, heir, piece.period, now).map_err(|_| Error::Conflict("error-roster-outside"))?;
+    let cover =
+        Cover::agree(&shift, heir, piece.period, now).map_err(|_| Error::Conflict("error-roster-outside"))?;
     let unit: UnitId = shift.unit;
     let asked = Asked {
         id: cx.id(),

@@ -169,9 +169,14 @@ pub(super) async fn save(cx: &mut Cx, asked: &Asked) -> Result<()> {
 
 pub(super) async fn void(cx: &mut Cx, id: Uuid) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
-    sqlx::query!("update roster_changes set voided_at = $3 where tenant_id = $1 and id = $2", tenant, id, now)
-        .execute(cx.conn())
-        .await?;
+    sqlx::query!(
+        "update roster_changes set voided_at = $3 where tenant_id = $1 and id = $2",
+        tenant,
+        id,
+        now
+    )
+    .execute(cx.conn())
+    .await?;
     Ok(())
 }
 
@@ -188,7 +193,9 @@ pub(super) async fn agreed(cx: &mut Cx, shifts: &[ShiftId]) -> Result<Vec<(Uuid,
     )
     .fetch_all(cx.conn())
     .await?;
-    rows.into_iter().map(|row| Ok((row.id, serde_json::from_value(row.body).map_err(Error::internal)?))).collect()
+    rows.into_iter()
+        .map(|row| Ok((row.id, serde_json::from_value(row.body).map_err(Error::internal)?)))
+        .collect()
 }
 
 const fn kind_str(kind: AbsenceKind) -> &'static str {

@@ -199,7 +199,8 @@ async fn fit(cx: &mut Cx, asked: &mut Asked) -> Result<()> {
 pub async fn refuse(cx: &mut Cx, id: Uuid) -> Result<()> {
     let mut asked = undecided(cx, id).await?;
     let actor = cx.actor.staff_id();
-    let concerned = actor.is_some() && [asked.first_staff, Some(asked.second_staff), asked.asked_by].contains(&actor);
+    let concerned =
+        actor.is_some() && [asked.first_staff, Some(asked.second_staff), asked.asked_by].contains(&actor);
     if !concerned && !manages_both(cx, &asked).await? {
         return Err(Error::Forbidden("roster.edit"));
     }

@@ -40,7 +40,8 @@ pub struct UnitRoster {
 pub async fn roster(cx: &mut Cx, unit: UnitId, from: Timestamp, to: Timestamp) -> Result<UnitRoster> {
     access::see(cx)?;
     let shifts = layout::worked_out(cx, unit, from, to).await?;
-    let people: Vec<StaffId> = shifts.iter().filter_map(|s| s.staff).collect::<BTreeSet<_>>().into_iter().collect();
+    let people: Vec<StaffId> =
+        shifts.iter().filter_map(|s| s.staff).collect::<BTreeSet<_>>().into_iter().collect();
     let elsewhere = sql::standing(cx, &[], &people, from, to).await?;
     let mut all = shifts.clone();
     all.extend(elsewhere.iter().filter(|row| row.unit != unit).map(sql::Standing::shift));
@@ -87,7 +88,9 @@ pub async fn month_form(cx: &mut Cx, unit: UnitId, month: Date) -> Result<Roster
     let unit = tree.unit(unit)?;
     let calendar = calendars::of(cx).await?;
     let tz = calendar.time_zone();
-    let edge = |day: Date| tz.to_timestamp(day.at(0, 0, 0, 0)).map_err(|_| Error::invalid("month", "error-date-none"));
+    let edge = |day: Date| {
+        tz.to_timestamp(day.at(0, 0, 0, 0)).map_err(|_| Error::invalid("month", "error-date-none"))
+    };
     let first = month.first_of_month();
     let (from, to) = (edge(first)?, edge(first.saturating_add(1.month()))?);
     let span = Period::new(from, to).map_err(Error::internal)?;

@@ -85,7 +85,10 @@ pub async fn open_feeds(cx: &mut Cx, whose: Whose) -> Result<Vec<OpenFeed>> {
     )
     .fetch_all(cx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| OpenFeed { id: row.id, whose, created_at: row.created_at.to_jiff() }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| OpenFeed { id: row.id, whose, created_at: row.created_at.to_jiff() })
+        .collect())
 }
 
 /// Takes a feed back: its address finds nothing from now on.
@@ -100,9 +103,14 @@ pub async fn revoke_feed(cx: &mut Cx, id: Uuid) -> Result<()> {
     .await?
     .ok_or(Error::NotFound)?;
     own(cx, whose(row.staff_id, row.unit_id)?).await?;
-    sqlx::query!("update calendar_feeds set revoked_at = $3 where tenant_id = $1 and id = $2", tenant, id, now)
-        .execute(cx.conn())
-        .await?;
+    sqlx::query!(
+        "update calendar_feeds set revoked_at = $3 where tenant_id = $1 and id = $2",
+        tenant,
+        id,
+        now
+    )
+    .execute(cx.conn())
+    .await?;
     cx.record(Event::new("calendar_feed.revoked", id).data(json!({})));
     Ok(())
 }

@@ -5,9 +5,10 @@ use super::{
     changes::{Applied, apply},
     changes_sql,
     coverage::{Gap, gaps},
+    gaps_sql::{self, ToldGap},
     model::{Period, Shift, reconcile},
     plans::{self, Plan, StoredPlan},
-    sql::{self, ToldGap},
+    sql,
 };
 use crate::units;
 use async_trait::async_trait;
@@ -130,7 +131,12 @@ fn fresh(
 }
 
 /// The shifts of a unit in a span after swaps, covers and absences, with what was put in by hand.
-pub(super) async fn worked_out(cx: &mut Cx, unit: UnitId, from: Timestamp, to: Timestamp) -> Result<Vec<Shift>> {
+pub(super) async fn worked_out(
+    cx: &mut Cx,
+    unit: UnitId,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<Shift>> {
     Ok(work_out(cx, unit, from, to).await?.0.shifts)
 }
 
@@ -184,7 +190,9 @@ pub(super) async fn refresh(cx: &mut Cx, unit: UnitId) -> Result<()> {
     for refused in &applied.refused {
         if let Some((id, _)) = changes.iter().find(|(_, change)| *change == refused.change) {
             changes_sql::void(cx, *id).await?;
-            cx.record(Event::new("roster.change_voided", *id).unit(unit).data(json!({ "shift": refused.shift })));
+            cx.record(
+                Event::new("roster.change_voided", *id).unit(unit).data(json!({ "shift": refused.shift })),
+            );
         }
     }
     let known = sql::standing(cx, &[unit], &[], from, Timestamp::MAX).await?;
@@ -237,31 +245,34 @@ pub(super) async fn open_gaps(
 async fn tell_gaps(cx: &mut Cx, unit: UnitId, shifts: &[Shift]) -> Result<()> {
     let now = cx.now();
     let found = open_gaps(cx, unit, shifts, TELL_AHEAD).await?;
-    let mut told = sql::told_gaps(cx, unit).await?;
+    let mut told = gaps_sql::told_gaps(cx, unit).await?;
     for gap in found {
         let rank = sql::rank(gap.post);
         // The same emptiness seen a day later begins later and reaches further.
         let touches = |old: &ToldGap| {
-            old.rank == rank && old.period.start() <= gap.period.end() && gap.period.start() <= old.period.end()
+            old.rank == rank
+                && old.period.start() <= gap.period.end()
+                && gap.period.start() <= old.period.end()
         };
         if let Some(at) = told.iter().position(touches) {
             let old = told.swap_remove(at);
             if old.period.end() != gap.period.end() || old.nobody != gap.nobody {
                 let end = gap.period.end();
-                let period = Period::new(old.period.start().min(gap.period.start()), end).unwrap_or(gap.period);
-                sql::save_gap(cx, unit, &ToldGap { period, nobody: gap.nobody, ..old }).await?;
+                let period =
+                    Period::new(old.period.start().min(gap.period.start()), end).unwrap_or(gap.period);
+                gaps_sql::save_gap(cx, unit, &ToldGap { period, nobody: gap.nobody, ..old }).await?;
             }
             continue;
         }
         let new = ToldGap { id: cx.id(), rank, period: gap.period, nobody: gap.nobody };
-        sql::save_gap(cx, unit, &new).await?;
+        gaps_sql::save_gap(cx, unit, &new).await?;
         cx.record(Event::new("roster.gap_found", unit).unit(unit).data(json!({
             "post": gap.post, "from": gap.period.start(), "until": gap.period.end(), "nobody": gap.nobody,
             "vacated_by": gap.vacated.map(|vacated| vacated.staff),
         })));
     }
     for old in told {
-        sql::close_gap(cx, old.id).await?;
+        gaps_sql::close_gap(cx, old.id).await?;
         if old.period.end() > now {
             let data = json!({ "post": old.rank, "from": old.period.start(), "until": old.period.end() });
             cx.record(Event::new("roster.gap_closed", unit).unit(unit).data(data));

@@ -23,6 +23,7 @@ mod coverage;
 mod desk;
 mod feeds;
 mod form;
+mod gaps_sql;
 pub mod ical;
 mod import;
 mod layout;
@@ -39,7 +40,9 @@ pub use absences::{absent, end_absence, leave, owed_after as owed_by};
 pub use changes::{Applied, Change, Cover, Refusal, Refused, Swap, apply, owed_after};
 pub use changes_sql::Asked;
 pub use consent::{agree, cover, refuse, swap, waiting};
-pub use coverage::{Conflict, ConflictKind, Gap, OnDuty, Required, RequiredWindow, conflicts, gaps, who_stands};
+pub use coverage::{
+    Conflict, ConflictKind, Gap, OnDuty, Required, RequiredWindow, conflicts, gaps, who_stands,
+};
 pub use desk::{UnitRoster, gaps_ahead, month_form, on_duty, roster};
 pub use feeds::{OpenFeed, open_feed, open_feeds, read_feed, revoke_feed};
 pub use form::{FormColumn, FormDay, FormEntry, FormHead, RosterForm, Signature};

@@ -1,7 +1,9 @@
 //! What fills a unit's hours: its plans, and how deep they must reach.
 
 use super::{
-    access, coverage::Required, lay_out,
+    access,
+    coverage::Required,
+    lay_out,
     model::{Period, Post, Shift},
     pattern::Pattern,
     rotation::Rotation,
@@ -125,7 +127,8 @@ pub async fn set_plans(cx: &mut Cx, unit: UnitId, from: Date, plans: Vec<Plan>) 
 
 /// Everyone named works in this tenant.
 async fn known(cx: &mut Cx, plans: &[Plan]) -> Result<()> {
-    let people: Vec<StaffId> = plans.iter().flat_map(Plan::people).collect::<BTreeSet<_>>().into_iter().collect();
+    let people: Vec<StaffId> =
+        plans.iter().flat_map(Plan::people).collect::<BTreeSet<_>>().into_iter().collect();
     let found = staff::of(cx, &people).await?;
     let gone = |id| found.get(id).is_none_or(|person| person.left_on.is_some());
     if people.iter().any(gone) { Err(Error::invalid("staff", "error-staff-unknown")) } else { Ok(()) }

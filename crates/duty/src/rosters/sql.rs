@@ -1,4 +1,4 @@
-//! Plans, planned shifts, who stands, and gaps told.
+//! Plans, planned shifts, who stands, what a unit needs.
 
 use super::{
     model::{Period, Post, Shift},
@@ -14,10 +14,14 @@ use store::Cx;
 /// Makes everyone else who lays this unit out wait until this transaction has ended.
 pub(super) async fn lock(cx: &mut Cx, unit: UnitId) -> Result<()> {
     let tenant = cx.tenant().uuid();
-    sqlx::query_scalar!("select id from units where tenant_id = $1 and id = $2 for update", tenant, unit.uuid())
-        .fetch_optional(cx.conn())
-        .await?
-        .ok_or(Error::NotFound)?;
+    sqlx::query_scalar!(
+        "select id from units where tenant_id = $1 and id = $2 for update",
+        tenant,
+        unit.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
     Ok(())
 }
 
@@ -101,11 +105,14 @@ pub(super) async fn undo_sheet(cx: &mut Cx, plan: Uuid) -> Result<Option<UnitId>
 
 pub(super) async fn plan_unit(cx: &mut Cx, plan: Uuid) -> Result<UnitId> {
     let tenant = cx.tenant().uuid();
-    let unit =
-        sqlx::query_scalar!("select unit_id from roster_plans where tenant_id = $1 and id = $2", tenant, plan)
-            .fetch_optional(cx.conn())
-            .await?
-            .ok_or(Error::NotFound)?;
+    let unit = sqlx::query_scalar!(
+        "select unit_id from roster_plans where tenant_id = $1 and id = $2",
+        tenant,
+        plan
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
     Ok(UnitId(unit))
 }
 
@@ -134,7 +141,8 @@ pub(super) async fn planned(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let period = Period::new(row.starts_at.to_jiff(), row.ends_at.to_jiff()).map_err(Error::internal)?;
+            let period =
+                Period::new(row.starts_at.to_jiff(), row.ends_at.to_jiff()).map_err(Error::internal)?;
             let owner = row.owner_id.map(StaffId);
             Ok(Shift::planned(row.id.into(), row.unit_id.into(), post(row.rank), &row.name, period, owner))
         })
@@ -258,7 +266,8 @@ pub(super) async fn standing(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let period = Period::new(row.starts_at.to_jiff(), row.ends_at.to_jiff()).map_err(Error::internal)?;
+            let period =
+                Period::new(row.starts_at.to_jiff(), row.ends_at.to_jiff()).map_err(Error::internal)?;
             Ok(Standing {
                 id: row.id,
                 planned: row.planned_id,
@@ -304,9 +313,13 @@ pub(super) async fn insert_standing(cx: &mut Cx, pieces: &[Shift]) -> Result<()>
 
 pub(super) async fn remove_standing(cx: &mut Cx, ids: &[Uuid]) -> Result<()> {
     let tenant = cx.tenant().uuid();
-    sqlx::query!("delete from shifts where tenant_id = $1 and id = any($2) and source = 'roster'", tenant, ids)
-        .execute(cx.conn())
-        .await?;
+    sqlx::query!(
+        "delete from shifts where tenant_id = $1 and id = any($2) and source = 'roster'",
+        tenant,
+        ids
+    )
+    .execute(cx.conn())
+    .await?;
     Ok(())
 }
 
@@ -329,9 +342,13 @@ pub(super) async fn units_ahead(cx: &mut Cx, staff: StaffId) -> Result<Vec<UnitI
 /// What a unit needs, as it was said; `None` when nothing was.
 pub(super) async fn need(cx: &mut Cx, unit: UnitId) -> Result<Option<Value>> {
     let tenant = cx.tenant().uuid();
-    Ok(sqlx::query_scalar!("select body from roster_needs where tenant_id = $1 and unit_id = $2", tenant, unit.uuid())
-        .fetch_optional(cx.conn())
-        .await?)
+    Ok(sqlx::query_scalar!(
+        "select body from roster_needs where tenant_id = $1 and unit_id = $2",
+        tenant,
+        unit.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?)
 }
 
 pub(super) async fn save_need(cx: &mut Cx, unit: UnitId, body: &Value) -> Result<()> {
@@ -346,61 +363,6 @@ pub(super) async fn save_need(cx: &mut Cx, unit: UnitId, body: &Value) -> Result
     )
     .execute(cx.conn())
     .await?;
-    Ok(())
-}
-
-/// A gap that has been told of.
-pub(super) struct ToldGap {
-    pub id: Uuid,
-    pub rank: i16,
-    pub period: Period,
-    pub nobody: bool,
-}
-
-pub(super) async fn told_gaps(cx: &mut Cx, unit: UnitId) -> Result<Vec<ToldGap>> {
-    let tenant = cx.tenant().uuid();
-    let rows = sqlx::query!(
-        "select id, rank, starts_at, ends_at, nobody from roster_gaps
-         where tenant_id = $1 and unit_id = $2 and closed_at is null order by starts_at",
-        tenant,
-        unit.uuid()
-    )
-    .fetch_all(cx.conn())
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let period = Period::new(row.starts_at.to_jiff(), row.ends_at.to_jiff()).map_err(Error::internal)?;
-            Ok(ToldGap { id: row.id, rank: row.rank, period, nobody: row.nobody })
-        })
-        .collect()
-}
-
-/// Writes a gap, or where a told one reaches now.
-pub(super) async fn save_gap(cx: &mut Cx, unit: UnitId, gap: &ToldGap) -> Result<()> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
-    sqlx::query!(
-        "insert into roster_gaps (tenant_id, id, unit_id, rank, starts_at, ends_at, nobody, found_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)
-         on conflict (tenant_id, id) do update set ends_at = excluded.ends_at, nobody = excluded.nobody",
-        tenant,
-        gap.id,
-        unit.uuid(),
-        gap.rank,
-        gap.period.start().to_sqlx(),
-        gap.period.end().to_sqlx(),
-        gap.nobody,
-        now
-    )
-    .execute(cx.conn())
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn close_gap(cx: &mut Cx, gap: Uuid) -> Result<()> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
-    sqlx::query!("update roster_gaps set closed_at = $3 where tenant_id = $1 and id = $2", tenant, gap, now)
-        .execute(cx.conn())
-        .await?;
     Ok(())
 }
 
@@ -422,7 +384,10 @@ pub(super) fn bands(plans: &[StoredPlan]) -> Vec<super::model::Band> {
 /// The place as written before the date on papers.
 pub(super) async fn place_name(cx: &mut Cx) -> Result<String> {
     let tenant = cx.tenant().uuid();
-    Ok(sqlx::query_scalar!(r#"select config #>> '{place,place_name}' as "name!" from tenants where id = $1"#, tenant)
-        .fetch_one(cx.conn())
-        .await?)
+    Ok(sqlx::query_scalar!(
+        r#"select config #>> '{place,place_name}' as "name!" from tenants where id = $1"#,
+        tenant
+    )
+    .fetch_one(cx.conn())
+    .await?)
 }

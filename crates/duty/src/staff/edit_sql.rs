@@ -87,10 +87,14 @@ pub(super) async fn lock(cx: &mut Cx, staff: StaffId) -> Result<Option<Date>> {
 
 pub(super) async fn by_code(cx: &mut Cx, code: &str) -> Result<Option<StaffId>> {
     let tenant = cx.tenant().uuid();
-    Ok(sqlx::query_scalar!("select id from staff where tenant_id = $1 and lower(code) = lower($2)", tenant, code)
-        .fetch_optional(cx.conn())
-        .await?
-        .map(StaffId))
+    Ok(sqlx::query_scalar!(
+        "select id from staff where tenant_id = $1 and lower(code) = lower($2)",
+        tenant,
+        code
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .map(StaffId))
 }
 
 /// People still here with this telephone number (E.164).
@@ -229,8 +233,13 @@ pub(super) async fn lock_post(cx: &mut Cx, id: Uuid) -> Result<(StaffId, UnitId,
 
 pub(super) async fn end_post(cx: &mut Cx, id: Uuid, last: Date) -> Result<()> {
     let tenant = cx.tenant().uuid();
-    sqlx::query!("update posts set valid_to = $3 where tenant_id = $1 and id = $2", tenant, id, last.to_sqlx())
-        .execute(cx.conn())
-        .await?;
+    sqlx::query!(
+        "update posts set valid_to = $3 where tenant_id = $1 and id = $2",
+        tenant,
+        id,
+        last.to_sqlx()
+    )
+    .execute(cx.conn())
+    .await?;
     Ok(())
 }

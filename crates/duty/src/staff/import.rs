@@ -16,7 +16,9 @@ use store::{Cx, Event};
 
 /// The columns of a staff list.
 pub const COLUMNS: &[Column] = &[
-    Column { field: "code", required: false, names: &["mã cán bộ", "mã số", "mã", "code", "staff code"] },
+    Column {
+        field: "code", required: false, names: &["mã cán bộ", "mã số", "mã", "code", "staff code"]
+    },
     Column {
         field: "name",
         required: true,
@@ -34,7 +36,11 @@ pub const COLUMNS: &[Column] = &[
         names: &["đơn vị", "mã đơn vị", "tên đơn vị", "nơi công tác", "phòng ban", "unit", "unit code"],
     },
     Column { field: "title", required: false, names: &["chức vụ", "chức danh", "title", "position"] },
-    Column { field: "title_en", required: false, names: &["chức vụ tiếng anh", "title en", "title in english"] },
+    Column {
+        field: "title_en",
+        required: false,
+        names: &["chức vụ tiếng anh", "title en", "title in english"],
+    },
     Column { field: "role", required: false, names: &["vai trò", "quyền", "role"] },
     Column { field: "head", required: false, names: &["trưởng đơn vị", "đứng đầu", "head"] },
     Column { field: "on_call", required: false, names: &["trực", "tham gia trực", "on call"] },
@@ -116,9 +122,10 @@ pub async fn import(cx: &mut Cx, file: &[u8], overrides: Option<&Overrides>, app
 
 async fn pack_posts(cx: &mut Cx) -> Result<Vec<PostSpec>> {
     let tenant = cx.tenant().uuid();
-    let posts = sqlx::query_scalar!(r#"select config -> 'posts' as "posts!" from tenants where id = $1"#, tenant)
-        .fetch_one(cx.conn())
-        .await?;
+    let posts =
+        sqlx::query_scalar!(r#"select config -> 'posts' as "posts!" from tenants where id = $1"#, tenant)
+            .fetch_one(cx.conn())
+            .await?;
     serde_json::from_value(posts).map_err(Error::internal)
 }
 
@@ -131,11 +138,17 @@ fn wanted(tree: &Tree, posts: &[PostSpec], row: &Row, today: Date) -> std::resul
     let code = row.text("code");
     let text = |field| Some(row.text(field)).filter(|text| !text.is_empty());
     // A row without a code gets one when the person turns out to be new.
-    let staff = edit::described(if code.is_empty() { "-" } else { code }, row.text("name"), text("phone"), text("email"), from)
-        .map_err(|error| match error {
-            Error::Invalid { field, key } => row.error(field, key),
-            _ => row.error("name", "error-name-format"),
-        })?;
+    let staff = edit::described(
+        if code.is_empty() { "-" } else { code },
+        row.text("name"),
+        text("phone"),
+        text("email"),
+        from,
+    )
+    .map_err(|error| match error {
+        Error::Invalid { field, key } => row.error(field, key),
+        _ => row.error("name", "error-name-format"),
+    })?;
     Ok(Wanted { staff, coded: !code.is_empty(), post: wish(posts, unit, row)? })
 }
 
@@ -146,8 +159,9 @@ fn unit<'a>(tree: &'a Tree, row: &Row) -> std::result::Result<&'a Unit, RowError
         return Ok(unit);
     }
     let key = search_key(text);
-    let mut named =
-        tree.iter().filter(|unit| [&unit.name, &unit.short, &unit.name_en].iter().any(|n| search_key(n) == key));
+    let mut named = tree
+        .iter()
+        .filter(|unit| [&unit.name, &unit.short, &unit.name_en].iter().any(|n| search_key(n) == key));
     match (named.next(), named.next()) {
         (Some(unit), None) => Ok(unit),
         (Some(_), Some(_)) => Err(row.error("unit", "error-row-unit-ambiguous")),
@@ -233,7 +247,8 @@ async fn take(
         Err(error) => return Ok(Err(error)),
     };
     let Some(id) = known else {
-        let same = if coded { staff.code.to_lowercase() } else { format!("{} {:?}", staff.search, staff.phone) };
+        let same =
+            if coded { staff.code.to_lowercase() } else { format!("{} {:?}", staff.search, staff.phone) };
         if !apply {
             return Ok(Ok((None, if coming.insert(same) { Became::Added } else { Became::Unchanged })));
         }

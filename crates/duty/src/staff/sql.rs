@@ -227,10 +227,11 @@ pub async fn posts_on(cx: &mut Cx, staff: &[StaffId], day: jiff::civil::Date) ->
 /// The sealed phone number, opened: only for the call engine and the person's own page.
 pub async fn phone(cx: &mut Cx, staff: StaffId) -> Result<Option<String>> {
     let tenant = cx.tenant().uuid();
-    let sealed = sqlx::query_scalar!("select phone from staff where tenant_id = $1 and id = $2", tenant, staff.uuid())
-        .fetch_optional(cx.conn())
-        .await?
-        .flatten();
+    let sealed =
+        sqlx::query_scalar!("select phone from staff where tenant_id = $1 and id = $2", tenant, staff.uuid())
+            .fetch_optional(cx.conn())
+            .await?
+            .flatten();
     sealed.map(|sealed| cx.open(TABLE, staff.uuid(), "phone", &sealed)).transpose()
 }
 

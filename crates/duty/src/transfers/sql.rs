@@ -70,7 +70,8 @@ pub(super) async fn dependants(cx: &mut Cx, unit: UnitId, day: Date) -> Result<V
     .await?;
     rows.into_iter()
         .map(|row| {
-            let line = row.line.map(|line| line.parse().map_err(|()| Error::internal("not a line"))).transpose()?;
+            let line =
+                row.line.map(|line| line.parse().map_err(|()| Error::internal("not a line"))).transpose()?;
             Ok(Dependant { unit: row.id.into(), code: row.code, line })
         })
         .collect()

@@ -62,7 +62,9 @@ pub async fn rename(cx: &mut Cx, unit: UnitId, from: Date, new: &NewName) -> Res
     changes_sql::rename(cx, unit, from, new).await?;
     sql::touch(cx).await?;
     cx.record(
-        Event::new("unit.renamed", unit).unit(unit).data(json!({ "from": from, "admin_code": new.admin_code })),
+        Event::new("unit.renamed", unit)
+            .unit(unit)
+            .data(json!({ "from": from, "admin_code": new.admin_code })),
     );
     Ok(())
 }

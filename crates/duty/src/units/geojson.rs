@@ -61,7 +61,8 @@ pub async fn import_geojson(cx: &mut Cx, file: &[u8], valid_from: Date) -> Resul
     let gone = changes_sql::succeeded_by(cx, valid_from).await?;
     let mut report = Boundaries::default();
     for (index, feature) in features.features.into_iter().enumerate() {
-        let (code, name) = (property(&feature, &CODES).or_else(|| own_id(&feature)), property(&feature, &NAMES));
+        let (code, name) =
+            (property(&feature, &CODES).or_else(|| own_id(&feature)), property(&feature, &NAMES));
         match matched(&feature, code.as_deref(), name.as_deref(), &units, &gone, &report.taken) {
             Ok((unit, geometry)) => {
                 let centre = shape::label(&shape::polygons(&geometry)).unwrap_or_default();
@@ -123,7 +124,8 @@ fn matched(
     let code = code.ok_or(Why::NoCode)?;
     let by_own = units.iter().find(|unit| unit.code == code);
     // The state's code names a place: of the units that carry it, the one that is a ward or a district.
-    let by_state = || units.iter().filter(|u| u.admin_code.as_deref() == Some(code)).min_by_key(|u| u.ward.is_some());
+    let by_state =
+        || units.iter().filter(|u| u.admin_code.as_deref() == Some(code)).min_by_key(|u| u.ward.is_some());
     let unit = by_own.or_else(by_state).ok_or(Why::UnknownCode)?;
     if let Some(name) = name
         && by_own.is_none()
@@ -154,8 +156,10 @@ fn geometry(feature: &Feature) -> std::result::Result<Value, Why> {
         _ => return Err(Why::NotAnArea),
     };
     let corners: usize = polygons.iter().flatten().map(Vec::len).sum();
-    let sound = |ring: &Vec<Position>| ring.len() >= 4 && ring.first() == ring.last() && ring.iter().all(on_earth);
-    let whole = !polygons.is_empty() && polygons.iter().all(|rings| !rings.is_empty() && rings.iter().all(sound));
+    let sound =
+        |ring: &Vec<Position>| ring.len() >= 4 && ring.first() == ring.last() && ring.iter().all(on_earth);
+    let whole =
+        !polygons.is_empty() && polygons.iter().all(|rings| !rings.is_empty() && rings.iter().all(sound));
     if corners > MAX_CORNERS || !whole {
         return Err(Why::BadCoordinates);
     }

@@ -1,12 +1,7 @@
 //! A list of units, CSV or XLSX: new ones in, known ones renamed or relinked from a day on, broken
 //! rows given back. Importing the same list again changes nothing.
 
-use super::{
-    Line, Tree, Unit, UnitKind,
-    changes,
-    changes_sql::NewName,
-    sql,
-};
+use super::{Line, Tree, Unit, UnitKind, changes, changes_sql::NewName, sql};
 use crate::{
     permissions::{Action, Permit, Scope},
     sheets::{self, Column, ColumnMap, Overrides, Row, RowError, Sheet},
@@ -23,24 +18,43 @@ use store::{Cx, Event};
 
 /// The columns of a list of units.
 pub const COLUMNS: &[Column] = &[
-    Column { field: "code", required: true, names: &["mã đơn vị", "mã", "ký hiệu", "code", "unit code"] },
-    Column { field: "name", required: true, names: &["tên đơn vị", "tên", "đơn vị", "name", "unit"] },
+    Column {
+        field: "code", required: true, names: &["mã đơn vị", "mã", "ký hiệu", "code", "unit code"]
+    },
+    Column {
+        field: "name", required: true, names: &["tên đơn vị", "tên", "đơn vị", "name", "unit"]
+    },
     Column { field: "kind", required: true, names: &["loại", "loại đơn vị", "kind", "type"] },
-    Column { field: "short", required: false, names: &["tên ngắn", "tên viết tắt", "short", "short name"] },
+    Column {
+        field: "short", required: false, names: &["tên ngắn", "tên viết tắt", "short", "short name"]
+    },
     Column { field: "name_en", required: false, names: &["tên tiếng anh", "name en", "english name"] },
-    Column { field: "ward", required: false, names: &["phường", "mã phường", "thuộc phường", "ward"] },
-    Column { field: "admin_code", required: false, names: &["mã hành chính", "mã nhà nước", "admin code"] },
+    Column {
+        field: "ward", required: false, names: &["phường", "mã phường", "thuộc phường", "ward"]
+    },
+    Column {
+        field: "admin_code", required: false, names: &["mã hành chính", "mã nhà nước", "admin code"]
+    },
     Column {
         field: "administrative",
         required: false,
-        names: &["cấp trên", "đơn vị cấp trên", "trực thuộc", "quản lý hành chính", "administrative", "parent"],
+        names: &[
+            "cấp trên",
+            "đơn vị cấp trên",
+            "trực thuộc",
+            "quản lý hành chính",
+            "administrative",
+            "parent",
+        ],
     },
     Column {
         field: "professional",
         required: false,
         names: &["cấp trên chuyên môn", "chỉ đạo chuyên môn", "chuyên môn", "professional"],
     },
-    Column { field: "from", required: false, names: &["từ ngày", "hiệu lực từ", "from", "valid from"] },
+    Column {
+        field: "from", required: false, names: &["từ ngày", "hiệu lực từ", "from", "valid from"]
+    },
     Column { field: "lat", required: false, names: &["vĩ độ", "lat", "latitude"] },
     Column { field: "lon", required: false, names: &["kinh độ", "lon", "lng", "longitude"] },
     Column { field: "citation", required: false, names: &["căn cứ", "văn bản", "citation", "source"] },
@@ -78,7 +92,9 @@ pub async fn import(cx: &mut Cx, file: &[u8], overrides: Option<&Overrides>, app
     let mut codes = BTreeSet::new();
     for row in sheet.sound_rows() {
         match spec(row, today) {
-            Ok(spec) if !codes.insert(spec.code.clone()) => errors.push(row.error("code", "error-row-repeated")),
+            Ok(spec) if !codes.insert(spec.code.clone()) => {
+                errors.push(row.error("code", "error-row-repeated"));
+            }
             Ok(spec) => wanted.push((row, spec)),
             Err(error) => errors.push(error),
         }
@@ -124,7 +140,8 @@ pub async fn import(cx: &mut Cx, file: &[u8], overrides: Option<&Overrides>, app
 
 /// A row as the pack would write it.
 fn spec(row: &Row, today: Date) -> std::result::Result<UnitSpec, RowError> {
-    let text = |field: &'static str, max| line(row.text(field), max).map_err(|error| row.error(field, error.key));
+    let text =
+        |field: &'static str, max| line(row.text(field), max).map_err(|error| row.error(field, error.key));
     let given = |field: &'static str, max| Ok(Some(text(field, max)?).filter(|text| !text.is_empty()));
     let code = text("code", CODE)?.to_uppercase();
     if !code.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '.' || c == '-') {
@@ -137,7 +154,10 @@ fn spec(row: &Row, today: Date) -> std::result::Result<UnitSpec, RowError> {
     };
     let upper = |text: Option<String>| text.map(|text| text.to_uppercase());
     Ok(UnitSpec {
-        kind: kind(row.text("kind")).ok_or_else(|| row.error("kind", "error-unit-kind-unknown"))?.as_str().to_owned(),
+        kind: kind(row.text("kind"))
+            .ok_or_else(|| row.error("kind", "error-unit-kind-unknown"))?
+            .as_str()
+            .to_owned(),
         short: given("short", NAME)?.unwrap_or_else(|| name.clone()),
         name_en: given("name_en", NAME)?.unwrap_or_else(|| name.clone()),
         ward: upper(given("ward", CODE)?),
@@ -166,7 +186,14 @@ fn place(row: &Row) -> std::result::Result<Option<PlaceSpec>, RowError> {
             .ok_or_else(|| row.error(field, "error-degrees-format")),
     };
     let place = degrees("lat", 90.0)?.zip(degrees("lon", 180.0)?);
-    Ok(place.map(|(lat, lon)| PlaceSpec { lat, lon, area_km2: None, population: None, source: None, verified: false }))
+    Ok(place.map(|(lat, lon)| PlaceSpec {
+        lat,
+        lon,
+        area_km2: None,
+        population: None,
+        source: None,
+        verified: false,
+    }))
 }
 
 /// A kind by its code or its Vietnamese name.
@@ -236,7 +263,8 @@ fn fault(tree: &Tree, coming: &BTreeSet<String>, row: &Row, spec: &UnitSpec) -> 
 
 /// Codes of rows that would stand above themselves in a line.
 fn circle(tree: &Tree, wanted: &[(&Row, UnitSpec)]) -> BTreeSet<String> {
-    let specs: BTreeMap<&str, &UnitSpec> = wanted.iter().map(|(_, spec)| (spec.code.as_str(), spec)).collect();
+    let specs: BTreeMap<&str, &UnitSpec> =
+        wanted.iter().map(|(_, spec)| (spec.code.as_str(), spec)).collect();
     let mut bad = BTreeSet::new();
     for line in [Line::Administrative, Line::Professional] {
         let parent = |code: &str| -> Option<String> {
@@ -322,7 +350,8 @@ impl Change {
     ) -> Result<()> {
         if self.name {
             // A cell left empty came out as the name; the unit keeps what it had.
-            let kept = |said: &String, is: &String| if *said == spec.name { is.clone() } else { said.clone() };
+            let kept =
+                |said: &String, is: &String| if *said == spec.name { is.clone() } else { said.clone() };
             let name = NewName {
                 name: spec.name.clone(),
                 short: kept(&spec.short, &unit.short),

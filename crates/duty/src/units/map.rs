@@ -90,7 +90,8 @@ fn padded_hull(sites: &[Point]) -> Ring {
         })
         .collect();
     // A single ward: about a kilometre around its centre.
-    let pad = if nearest.is_empty() { 0.01 } else { 0.6 * nearest.iter().sum::<f64>() / nearest.len() as f64 };
+    let pad =
+        if nearest.is_empty() { 0.01 } else { 0.6 * nearest.iter().sum::<f64>() / nearest.len() as f64 };
     let corners = 24;
     let around = |&(x, y): &Point| {
         (0..corners).map(move |k| {

@@ -97,7 +97,7 @@ pub fn label(polygons: &[Polygon]) -> Option<Point> {
         .collect();
     crossings.sort_by(f64::total_cmp);
     let widest = crossings.chunks_exact(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])))?;
-    Some(((widest[0] + widest[1]) / 2.0, middle.1))
+    Some((f64::midpoint(widest[0], widest[1]), middle.1))
 }
 
 /// The part of a convex ring that is nearer to `own` than to `other`.
@@ -163,7 +163,16 @@ mod tests {
     #[test]
     fn a_bent_shape_is_labelled_inside() {
         // A narrow U whose middle lies in its opening.
-        let bent = vec![(0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (8.0, 9.0), (8.0, 1.0), (1.0, 1.0), (1.0, 9.0), (0.0, 9.0)];
+        let bent = vec![
+            (0.0, 0.0),
+            (9.0, 0.0),
+            (9.0, 9.0),
+            (8.0, 9.0),
+            (8.0, 1.0),
+            (1.0, 1.0),
+            (1.0, 9.0),
+            (0.0, 9.0),
+        ];
         let shape = [vec![bent]];
         let at = label(&shape).unwrap();
         assert!(contains(&shape, at), "{at:?}");

@@ -48,7 +48,9 @@ pub async fn touch(cx: &mut Cx) -> Result<()> {
     // A number that no rolled back transaction can leave to another: what this one has built and
     // kept under its number must not be taken for somebody else's.
     let (tenant, step) = (cx.tenant().uuid(), 1 + cx.rng().below(1 << 32) as i64);
-    sqlx::query!("update tenants set version = version + $2 where id = $1", tenant, step).execute(cx.conn()).await?;
+    sqlx::query!("update tenants set version = version + $2 where id = $1", tenant, step)
+        .execute(cx.conn())
+        .await?;
     Ok(())
 }
 

@@ -24,7 +24,10 @@ pub struct Row {
 pub enum Heir {
     Unit(UnitId),
     /// The state's code in force since, and the name.
-    Outside { code: Option<String>, name: String },
+    Outside {
+        code: Option<String>,
+        name: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,13 +74,16 @@ pub fn follow(rows: &[Row], tree: &Tree, unit: UnitId, point: Option<(f64, f64)>
 /// Who a unit passed to, each once. An heir written down by the state's code is the unit of this
 /// tenant that bears it now, where there is one.
 fn heirs(rows: &[Row], tree: &Tree, unit: UnitId) -> Vec<Heir> {
-    let coded = |code: &str| tree.wards().find(|ward| ward.admin_code.as_deref() == Some(code)).map(|ward| ward.id);
+    let coded =
+        |code: &str| tree.wards().find(|ward| ward.admin_code.as_deref() == Some(code)).map(|ward| ward.id);
     let heirs: BTreeSet<Heir> = rows
         .iter()
         .filter(|row| row.from == unit)
         .map(|row| match row.to.or_else(|| row.to_code.as_deref().and_then(coded)) {
             Some(id) => Heir::Unit(id),
-            None => Heir::Outside { code: row.to_code.clone(), name: row.to_name.clone().unwrap_or_default() },
+            None => {
+                Heir::Outside { code: row.to_code.clone(), name: row.to_name.clone().unwrap_or_default() }
+            }
         })
         .collect();
     heirs.into_iter().collect()

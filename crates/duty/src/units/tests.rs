@@ -14,8 +14,12 @@ fn pack(name: &str) -> Pack {
 
 /// The units of a pack, named 1, 2, 3 in its order.
 fn units(pack: &Pack) -> Vec<Unit> {
-    let ids: BTreeMap<&str, UnitId> =
-        pack.units.iter().zip(1_u128..).map(|(spec, n)| (spec.code.as_str(), UnitId(Uuid::from_u128(n)))).collect();
+    let ids: BTreeMap<&str, UnitId> = pack
+        .units
+        .iter()
+        .zip(1_u128..)
+        .map(|(spec, n)| (spec.code.as_str(), UnitId(Uuid::from_u128(n))))
+        .collect();
     let id = |code: &Option<String>| code.as_deref().and_then(|code| ids.get(code).copied());
     pack.units
         .iter()
@@ -76,7 +80,9 @@ fn ten_wards_give_ten_cells_that_do_not_overlap() {
         assert!(shape[0][0].iter().all(|(x, y)| (0.0..=SIDE).contains(x) && (0.0..=SIDE).contains(y)));
     }
     // Looked at every 3 units, no place belongs to two wards.
-    let grid = || (0..334).flat_map(|x| (0..334).map(move |y| (f64::from(x) * 3.0 + 0.517, f64::from(y) * 3.0 + 0.483)));
+    let grid = || {
+        (0..334).flat_map(|x| (0..334).map(move |y| (f64::from(x) * 3.0 + 0.517, f64::from(y) * 3.0 + 0.483)))
+    };
     let mut inside = 0;
     for at in grid() {
         let holders = shapes.iter().filter(|shape| shape::contains(shape, at)).count();
@@ -145,11 +151,20 @@ fn the_reform_is_followed_by_succession_not_by_code() {
     let left = units(&pack).into_iter().filter(|unit| unit.kind != UnitKind::Ward).collect();
     let after = tree_of(left, &pack);
     let outside = |code: &str, name: &str| Heir::Outside { code: Some(code.into()), name: name.into() };
-    assert_eq!(follow(&rows, &after, id("TPHONG"), None), Successor::Whole(outside("27475", "Phường Tân Hưng")));
+    assert_eq!(
+        follow(&rows, &after, id("TPHONG"), None),
+        Successor::Whole(outside("27475", "Phường Tân Hưng"))
+    );
     // Bình Thuận had the code 27478 and became a part of the ward that has it now.
-    assert_eq!(follow(&rows, &after, id("BTHUAN"), None), Successor::Whole(outside("27478", "Phường Tân Thuận")));
+    assert_eq!(
+        follow(&rows, &after, id("BTHUAN"), None),
+        Successor::Whole(outside("27478", "Phường Tân Thuận"))
+    );
     let split = [outside("27484", "Phường Phú Thuận"), outside("27487", "Phường Tân Mỹ")];
     assert_eq!(follow(&rows, &after, id("PMY"), None), Successor::NeedsPoint(split.to_vec()));
     // A point decides only where a boundary is known.
-    assert_eq!(follow(&rows, &after, id("PMY"), Some((106.73, 10.71))), Successor::NeedsPoint(split.to_vec()));
+    assert_eq!(
+        follow(&rows, &after, id("PMY"), Some((106.73, 10.71))),
+        Successor::NeedsPoint(split.to_vec())
+    );
 }

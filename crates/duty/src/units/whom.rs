@@ -22,7 +22,7 @@ pub enum UnitRef {
     Leader,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Who {
     /// Whoever the roster has on duty now.
     Duty,

@@ -6,4 +6,24 @@ mod authenticator;
 mod heartbeats;
 mod ledger;
 mod permissions;
+mod coverage;
+mod ledger;
+mod rosters;
+mod rules;
+mod staff;
 mod tickets;
+mod transfers;
+mod units;
+
+use store::Cx;
+
+/// The recorded events of a kind, oldest first.
+async fn events(cx: &mut Cx, kind: &str) -> Vec<serde_json::Value> {
+    cx.flush().await.unwrap();
+    sqlx::query_scalar("select data from events where tenant_id = $1 and kind = $2 order by id")
+        .bind(cx.tenant().uuid())
+        .bind(kind)
+        .fetch_all(cx.conn())
+        .await
+        .unwrap()
+}

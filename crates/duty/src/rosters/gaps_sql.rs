@@ -1,0 +1,63 @@
+//! Gaps that have been told of.
+
+use super::model::Period;
+use jiff_sqlx::ToSqlx;
+use kernel::{Error, Result, UnitId};
+use sqlx::types::Uuid;
+use store::Cx;
+
+/// A gap that has been told of.
+pub(super) struct ToldGap {
+    pub id: Uuid,
+    pub rank: i16,
+    pub period: Period,
+    pub nobody: bool,
+}
+
+pub(super) async fn told_gaps(cx: &mut Cx, unit: UnitId) -> Result<Vec<ToldGap>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        "select id, rank, starts_at, ends_at, nobody from roster_gaps
+         where tenant_id = $1 and unit_id = $2 and closed_at is null order by starts_at",
+        tenant,
+        unit.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let period =
+                Period::new(row.starts_at.to_jiff(), row.ends_at.to_jiff()).map_err(Error::internal)?;
+            Ok(ToldGap { id: row.id, rank: row.rank, period, nobody: row.nobody })
+        })
+        .collect()
+}
+
+/// Writes a gap, or where a told one reaches now.
+pub(super) async fn save_gap(cx: &mut Cx, unit: UnitId, gap: &ToldGap) -> Result<()> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    sqlx::query!(
+        "insert into roster_gaps (tenant_id, id, unit_id, rank, starts_at, ends_at, nobody, found_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
+         on conflict (tenant_id, id) do update set ends_at = excluded.ends_at, nobody = excluded.nobody",
+        tenant,
+        gap.id,
+        unit.uuid(),
+        gap.rank,
+        gap.period.start().to_sqlx(),
+        gap.period.end().to_sqlx(),
+        gap.nobody,
+        now
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn close_gap(cx: &mut Cx, gap: Uuid) -> Result<()> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    sqlx::query!("update roster_gaps set closed_at = $3 where tenant_id = $1 and id = $2", tenant, gap, now)
+        .execute(cx.conn())
+        .await?;
+    Ok(())
+}
