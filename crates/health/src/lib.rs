@@ -2,6 +2,9 @@
 //! only those named before it.
 
 mod codes;
+
 pub mod people;
+
 pub mod cases;
+
 pub mod imports;

@@ -225,11 +225,15 @@ impl Parts {
             self.city = Some(Place { kind: PlaceKind::ThanhPho, name: "Hồ Chí Minh".to_owned() });
         }
         if self.ward.is_none() {
-            let known = |piece: &String| wards.iter().find(|ward| search_key(ward) == search_key(piece));
+            let keys: Vec<String> = wards.iter().map(|ward| search_key(ward)).collect();
+            let known = |piece: &String| {
+                let piece = search_key(piece);
+                keys.iter().position(|key| *key == piece).map(|at| wards[at])
+            };
             let found = self.other.iter().enumerate().rev().find_map(|(at, piece)| Some((at, known(piece)?)));
             if let Some((at, ward)) = found {
                 self.other.remove(at);
-                self.ward = Some(Place { kind: PlaceKind::Phuong, name: (*ward).to_owned() });
+                self.ward = Some(Place { kind: PlaceKind::Phuong, name: ward.to_owned() });
             }
         }
     }

@@ -13,14 +13,19 @@ mod moves;
 mod news;
 mod record;
 mod sql;
+mod sql_imports;
 mod undo;
 
-pub use lists::{Case, Filter, Line, Page, TestLine, WardCount, by_ward, find, list, timeline, today_by_ward};
-pub use model::{ACTIVE_DAYS, Care, Classification, Fault, NewCase, NoPhone, Outcome, Symptom, TestKind, TestResult};
+pub use lists::{
+    Case, Filter, Line, Page, TestLine, WardCount, by_ward, find, list, timeline, today_by_ward,
+};
+pub use model::{
+    ACTIVE_DAYS, Care, Classification, Fault, NewCase, NoPhone, Outcome, Symptom, TestKind, TestResult,
+};
 pub(crate) use model::{CaseReport, NewResult, days_agree, event_day};
 pub use moves::{classify, move_care};
 pub(crate) use news::{join_matter, ring_list, ring_one};
-pub use record::{Recorded, record};
 pub(crate) use record::{Placed, add_result, place};
-pub(crate) use sql::{Probe, known_results};
+pub use record::{Recorded, record};
+pub(crate) use sql_imports::{Probe, known_results};
 pub(crate) use undo::{acted_upon, withdraw};

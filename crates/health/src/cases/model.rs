@@ -214,7 +214,15 @@ impl NewCase {
         let note = kept(&mut faults, "note", paragraphs(&self.note, NOTE_CAP));
         match (name, self.ward) {
             (Some(name), Some(ward)) if faults.is_empty() => Ok(CaseReport {
-                person: NewPerson { name, birth, sex: self.sex, citizen_id, phone, address, ward: Some(ward) },
+                person: NewPerson {
+                    name,
+                    birth,
+                    sex: self.sex,
+                    citizen_id,
+                    phone,
+                    address,
+                    ward: Some(ward),
+                },
                 ward,
                 no_phone: self.no_phone_reason.filter(|_| self.phone.trim().is_empty()),
                 classification: self.classification,
@@ -294,8 +302,14 @@ mod tests {
         assert_eq!(faults(|new| new.phone = String::new()), [("phone", "error-phone-or-reason")]);
         assert_eq!(faults(|new| new.phone = "115".into()), [("phone", "error-phone-short")]);
         assert_eq!(faults(|new| new.sample_on = "26/9/2021".into()), [("sample_on", "error-date-future")]);
-        assert_eq!(faults(|new| new.sample_on = "25/9/2012".into()), [("sample_on", "error-date-before-epidemic")]);
-        assert_eq!(faults(|new| new.result_on = "24/9/2021".into()), [("result_on", "error-result-before-sample")]);
+        assert_eq!(
+            faults(|new| new.sample_on = "25/9/2012".into()),
+            [("sample_on", "error-date-before-epidemic")]
+        );
+        assert_eq!(
+            faults(|new| new.result_on = "24/9/2021".into()),
+            [("result_on", "error-result-before-sample")]
+        );
         assert_eq!(faults(|new| new.birth = "26/9/2021".into()), [("birth", "error-birth-future")]);
         assert_eq!(faults(|new| new.note = "a".repeat(2001)), [("note", "error-text-too-long")]);
         // All at once, in the order of the form.

@@ -55,7 +55,9 @@ pub async fn classify(
     let why = reason(why, to != Classification::Confirmed)?;
     let confirmed_on = (to == Classification::Confirmed).then(|| local_day(cx, tenant));
     sql::classify(cx, id, to, confirmed_on, None).await?;
-    let event = Event::new("case.classified", id).unit(case.ward).data(json!({ "from": case.classification, "to": to }));
+    let event = Event::new("case.classified", id)
+        .unit(case.ward)
+        .data(json!({ "from": case.classification, "to": to }));
     cx.record(with_reason(event, why));
     tell(cx);
     if to == Classification::Confirmed && case.matter.is_none() {

@@ -73,7 +73,9 @@ fn spec<'a>(tenant: &'a Tenant, code: &str) -> Result<&'a MatterSpec> {
 pub(crate) async fn join_matter(cx: &mut Cx, matter: MatterId, cases: &[CaseId], ward: UnitId) -> Result<()> {
     sql::set_matter(cx, cases, matter).await?;
     for case in cases {
-        cx.record(Event::new("case.announced", *case).matter(matter).unit(ward).data(json!({ "of": cases.len() })));
+        cx.record(
+            Event::new("case.announced", *case).matter(matter).unit(ward).data(json!({ "of": cases.len() })),
+        );
     }
     Ok(())
 }

@@ -133,7 +133,8 @@ pub(crate) async fn place(cx: &mut Cx, tenant: &Tenant, report: &CaseReport) -> 
     if let Some((id, told)) = result.zip(report.result.as_ref()) {
         record_result(cx, case.uuid(), id, report.ward, told);
     }
-    let outcome = if outcome == Outcome::ResultAdded && result.is_none() { Outcome::ResultKnown } else { outcome };
+    let outcome =
+        if outcome == Outcome::ResultAdded && result.is_none() { Outcome::ResultKnown } else { outcome };
     tell(cx);
     Ok(Placed { case, person: found.person, made_person: found.made, result, outcome, rings })
 }

@@ -1,6 +1,6 @@
 //! Taking the cases of a list back.
 
-use super::{model::Classification, record::tell, sql};
+use super::{model::Classification, record::tell, sql_imports as sql};
 use crate::people;
 use duty::tickets::{self, State};
 use kernel::{ImportId, MatterId, PersonId, Result};

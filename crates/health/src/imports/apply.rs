@@ -3,7 +3,8 @@
 use super::{
     import::{self, State},
     rows::{Ground, ResultRow},
-    sql::{self, Done, Waiting},
+    sql,
+    sql_rows::{self, Done, Waiting},
     stage::Body,
 };
 use crate::{
@@ -85,7 +86,7 @@ async fn step(store: &Store, tenant: &Tenant, id: ImportId) -> Result<bool> {
     }
     // What goes on record goes there in the name of whoever applied the list.
     cx.actor.on_behalf_of = import.applied_by;
-    let waiting = sql::waiting(&mut cx, id, POSITIVES, OTHERS).await?;
+    let waiting = sql_rows::waiting(&mut cx, id, POSITIVES, OTHERS).await?;
     let more = !waiting.is_empty();
     if more {
         put_on_record(&mut cx, tenant, id, &import, waiting).await?;
@@ -119,7 +120,7 @@ async fn put_on_record(
             Ok(checked) => good.push((row.line, checked)),
             Err(faults) => {
                 let faults = json!(faults.iter().map(|fault| [fault.field, fault.key]).collect::<Vec<_>>());
-                sql::fail(cx, id, row.line, &faults).await?;
+                sql_rows::fail(cx, id, row.line, &faults).await?;
             }
         }
     }
@@ -140,7 +141,7 @@ async fn put_on_record(
     for (ward, news) in &news {
         ring(cx, tenant, (id, &import.code), *ward, news, &mut done).await?;
     }
-    sql::done(cx, id, &done).await
+    sql_rows::done(cx, id, &done).await
 }
 
 fn positive_done(line: i32, placed: &Placed) -> Done {
@@ -180,7 +181,7 @@ async fn ring(
 ) -> Result<()> {
     let cases: Vec<_> = news.iter().map(|(_, case)| *case).collect();
     // The rows in hand are still counted as waiting.
-    let (left, rung) = sql::of_ward(cx, import.0, ward).await?;
+    let (left, rung) = sql_rows::of_ward(cx, import.0, ward).await?;
     let beyond = usize::try_from(left).unwrap_or_default().saturating_sub(done.len());
     let matter = match (rung, cases.as_slice()) {
         (Some(matter), more) => {
@@ -188,7 +189,9 @@ async fn ring(
             matter
         }
         (None, [one]) if beyond == 0 => cases::ring_one(cx, tenant, *one, ward).await?.matter,
-        (None, several) => cases::ring_list(cx, tenant, import, ward, several, several.len() + beyond).await?.matter,
+        (None, several) => {
+            cases::ring_list(cx, tenant, import, ward, several, several.len() + beyond).await?.matter
+        }
     };
     for (index, _) in news {
         done[*index].matter = Some(matter);

@@ -1,6 +1,6 @@
 //! The file of broken rows.
 
-use super::{columns, expire, import, sql, stage::Body};
+use super::{columns, expire, import, sql, sql_rows, stage::Body};
 use duty::{
     sheets::{self, ErrorsFile, RowError, Sheet},
     tenants::Tenant,
@@ -27,7 +27,7 @@ pub async fn error_file(
     if import.errors == 0 {
         return Err(Error::NotFound);
     }
-    let broken = sql::broken(cx, id).await?;
+    let broken = sql_rows::broken(cx, id).await?;
     if broken.is_empty() {
         return Err(Error::Conflict("error-import-errors-gone"));
     }
@@ -36,7 +36,9 @@ pub async fn error_file(
     for kept in broken {
         let body: Body = serde_json::from_str(&kept.body).map_err(Error::internal)?;
         let row = body.row(kept.line);
-        errors.extend(kept.faults.iter().map(|[field, key]| row.error(columns::field(field), columns::key(key))));
+        errors.extend(
+            kept.faults.iter().map(|[field, key]| row.error(columns::field(field), columns::key(key))),
+        );
         rows.push(row);
     }
     let sheet = Sheet {
@@ -53,7 +55,9 @@ pub async fn error_file(
     let made = cx.now().to_zoned(tenant.timezone()).datetime();
     let file = sheets::errors_file(&sheet, &errors, heading, say, made).map_err(Error::internal)?;
     sql::errors_fetched(cx, id).await?;
-    cx.record(Event::new("import.errors_fetched", id).unit(import.unit).data(json!({ "rows": sheet.rows.len() })));
+    cx.record(
+        Event::new("import.errors_fetched", id).unit(import.unit).data(json!({ "rows": sheet.rows.len() })),
+    );
     expire::arm(cx, id, expire::FETCHED);
     Ok(file)
 }

@@ -1,6 +1,6 @@
 //! Letting go of what a list said.
 
-use super::{import::State, sql};
+use super::{import::State, sql, sql_rows};
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use kernel::{Error, ImportId, Result};
@@ -37,7 +37,7 @@ impl OnTimer for Expire {
                 import => import?,
             };
             let staged = import.state == State::Staged;
-            sql::forget(cx, id, staged).await?;
+            sql_rows::forget(cx, id, staged).await?;
             if staged {
                 sql::set_state(cx, id, State::Expired).await?;
             }

@@ -23,6 +23,7 @@ mod rows;
 mod sample;
 mod spelling;
 mod sql;
+mod sql_rows;
 mod stage;
 mod undo;
 

@@ -2,7 +2,9 @@
 
 use super::spelling;
 use crate::{
-    cases::{CaseReport, Care, Classification, NewResult, NoPhone, TestKind, TestResult, days_agree, event_day},
+    cases::{
+        Care, CaseReport, Classification, NewResult, NoPhone, TestKind, TestResult, days_agree, event_day,
+    },
     people::{Birth, NewPerson},
 };
 use duty::{
@@ -52,12 +54,21 @@ fn compact(text: &str) -> String {
     let compact = search_key(text).replace(' ', "");
     // "Phường 01" and "Phường 1".
     let digits = compact.trim_start_matches('0');
-    if !digits.is_empty() && compact.bytes().all(|b| b.is_ascii_digit()) { digits.to_owned() } else { compact }
+    if !digits.is_empty() && compact.bytes().all(|b| b.is_ascii_digit()) {
+        digits.to_owned()
+    } else {
+        compact
+    }
 }
 
 impl Ground {
     /// For lists of `unit`, today.
-    pub async fn of(cx: &mut Cx, tenant: &Tenant, unit: UnitId, allowed: Option<Vec<UnitId>>) -> kernel::Result<Self> {
+    pub async fn of(
+        cx: &mut Cx,
+        tenant: &Tenant,
+        unit: UnitId,
+        allowed: Option<Vec<UnitId>>,
+    ) -> kernel::Result<Self> {
         let tree = units::tree(cx).await?;
         let known = tree.unit(unit)?;
         let own = if known.kind == UnitKind::Ward { Some(unit) } else { known.ward };
@@ -113,7 +124,9 @@ impl Ground {
         let kind = match row.text("kind") {
             // Only a PCR has a CT value.
             text if spelling::is_nothing(text) && ct.is_some() => Some(TestKind::Pcr),
-            text if spelling::is_nothing(text) => faults.kept("kind", Err(ValueError::new("error-test-kind-missing"))),
+            text if spelling::is_nothing(text) => {
+                faults.kept("kind", Err(ValueError::new("error-test-kind-missing")))
+            }
             text => faults.kept("kind", spelling::kind(text)),
         };
         let sample_on = faults.kept("sample_on", event_day(row.text("sample_on"), self.today));
@@ -124,7 +137,9 @@ impl Ground {
             faults.found.push(row.error(field, error.key));
         }
         match (name, ward, result, kind, sample_on) {
-            (Some(name), Some(ward), Some(result), Some(kind), Some(sample_on)) if faults.found.is_empty() => {
+            (Some(name), Some(ward), Some(result), Some(kind), Some(sample_on))
+                if faults.found.is_empty() =>
+            {
                 Ok(ResultRow {
                     person: NewPerson { name, birth, sex, citizen_id, phone, address, ward: Some(ward) },
                     ward,
@@ -167,7 +182,11 @@ impl Faults<'_> {
         value.map_err(|error| self.found.push(self.row.error(field, error.key))).ok()
     }
 
-    fn optional<T>(&mut self, field: &'static str, parse: impl Fn(&str) -> Result<T, ValueError>) -> Option<T> {
+    fn optional<T>(
+        &mut self,
+        field: &'static str,
+        parse: impl Fn(&str) -> Result<T, ValueError>,
+    ) -> Option<T> {
         let text = self.row.text(field);
         if spelling::is_nothing(text) { None } else { self.kept(field, parse(text)) }
     }
@@ -220,6 +239,119 @@ impl ResultRow {
             note: None,
             unit: Some(unit),
             import: Some(import),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::columns::{COLUMNS, is_known};
+    use super::*;
+    use jiff::civil::date;
+    use uuid::Uuid;
+
+    fn ground() -> Ground {
+        let ward = |n, name: &str| Ward {
+            id: UnitId(Uuid::from_u128(n)),
+            compact: compact(name),
+            name: name.into(),
+        };
+        Ground {
+            today: date(2021, 9, 25),
+            wards: vec![ward(1, "Tân Phong"), ward(2, "Phú Mỹ"), ward(3, "1")],
+            own: Some(UnitId(Uuid::from_u128(1))),
+            allowed: None,
+        }
+    }
+
+    fn row(cells: &[(&'static str, &str)]) -> Row {
+        let sound =
+            [("full_name", "TRAN THI BICH"), ("sample_on", "24/9/2021"), ("kind", "PCR"), ("result", "(+)")];
+        let cells = sound.iter().chain(cells).map(|(field, text)| (*field, (*text).to_owned())).collect();
+        Row { line: 7, cells, raw: Vec::new() }
+    }
+
+    fn ward(cells: &[(&'static str, &str)]) -> Result<u128, &'static str> {
+        ground().check(&row(cells)).map(|row| row.ward.uuid().as_u128()).map_err(|faults| faults[0].key)
+    }
+
+    #[test]
+    fn the_ward_is_found_where_it_stands() {
+        assert_eq!(ward(&[]), Ok(1));
+        for text in ["Phú Mỹ", "PHU MY", "P. Phú Mỹ", "phường phú mỹ", "P.PhúMỹ"] {
+            assert_eq!(ward(&[("ward", text)]), Ok(2), "{text}");
+        }
+        for text in ["1", "P1", "Phường 01"] {
+            assert_eq!(ward(&[("ward", text)]), Ok(3), "{text}");
+        }
+        assert_eq!(ward(&[("address", "12 Đường số 9, P. Phú Mỹ, Quận 7")]), Ok(2));
+        assert_eq!(ward(&[("address", "12 Đường số 9")]), Ok(1));
+        assert_eq!(ward(&[("ward", "Phường 99")]), Err("error-ward-unknown"));
+        assert_eq!(ward(&[("address", "12 Đường số 9, Phường Bến Nghé, Quận 1")]), Err("error-ward-unknown"));
+        let narrow = Ground { allowed: Some(BTreeSet::from([UnitId(Uuid::from_u128(1))])), ..ground() };
+        assert_eq!(narrow.check(&row(&[("ward", "Phú Mỹ")])).unwrap_err()[0].key, "error-ward-not-yours");
+    }
+
+    #[test]
+    fn the_year_may_stand_under_the_sex() {
+        let good = ground().check(&row(&[("birth_female", "1985"), ("birth_male", "-")])).unwrap();
+        assert_eq!((good.person.sex, good.person.birth), (Some(Sex::Female), Some(Birth::Year(1985))));
+        let good = ground().check(&row(&[("birth_male", "x"), ("birth", "02/03/1985")])).unwrap();
+        assert_eq!(
+            (good.person.sex, good.person.birth),
+            (Some(Sex::Male), Some(Birth::Day(date(1985, 3, 2))))
+        );
+        let both = ground().check(&row(&[("birth_male", "1985"), ("sex", "Nữ")])).unwrap_err();
+        assert_eq!(both[0].key, "error-sex-contradictory");
+    }
+
+    #[test]
+    fn a_cell_of_two_numbers_gives_the_first() {
+        for text in ["0900000111 / 0900000222", "0900000111, 0900000222", "0900000111 - 0900000222"] {
+            assert_eq!(one_phone(text).unwrap().as_e164(), "+84900000111", "{text}");
+        }
+        assert!(ground().check(&row(&[("phone", "không có"), ("citizen_id", "chưa có")])).is_ok());
+    }
+
+    #[test]
+    fn every_fault_of_every_cell_comes_back_from_the_database_as_itself() {
+        let dirt = [
+            "",
+            "-",
+            "x",
+            "abc",
+            "12",
+            "2030",
+            "1850",
+            "31/02/2021",
+            "13/25/2021",
+            "1/1/85",
+            "26/9/2021",
+            "1/1/2010",
+            "7h99 1/1/2021",
+            "9.03E+08",
+            "115",
+            "012345678901234",
+            "099200000000",
+            "0909",
+            "079985000000",
+            "gộp 5",
+            "a\u{1}b",
+            "âm tính (+)",
+            "CT 99",
+            "1985",
+            "44464",
+            "0900000111",
+        ];
+        let long = "a".repeat(400);
+        for column in COLUMNS {
+            for text in dirt.iter().copied().chain([long.as_str()]) {
+                if let Err(faults) = ground().check(&row(&[(column.field, text)])) {
+                    for fault in faults {
+                        assert!(is_known(fault.key), "{}", fault.key);
+                    }
+                }
+            }
         }
     }
 }

@@ -25,16 +25,39 @@ const MIDDLE: [&[&str]; 2] = [
     &["Thị", "Ngọc", "Thị Mỹ", "Kim", "Thanh", "Thị Thu", "Bảo", "Phương"],
 ];
 const GIVEN: [&[&str]; 2] = [
-    &["An", "Bình", "Cường", "Dũng", "Hải", "Hòa", "Khang", "Long", "Nam", "Phúc", "Sơn", "Tuấn", "Thủy", "Vinh"],
-    &["Ánh", "Bích", "Chi", "Dung", "Hạnh", "Hoa", "Lan", "Mai", "Nga", "Oanh", "Thảo", "Thúy", "Trang", "Yến"],
+    &[
+        "An", "Bình", "Cường", "Dũng", "Hải", "Hòa", "Khang", "Long", "Nam", "Phúc", "Sơn", "Tuấn", "Thủy",
+        "Vinh",
+    ],
+    &[
+        "Ánh", "Bích", "Chi", "Dung", "Hạnh", "Hoa", "Lan", "Mai", "Nga", "Oanh", "Thảo", "Thúy", "Trang",
+        "Yến",
+    ],
 ];
 const STREETS: [&str; 8] = [
-    "Nguyễn Thị Thập", "Lê Văn Lương", "Huỳnh Tấn Phát", "Trần Xuân Soạn", "Đường số 15", "Lâm Văn Bền", "Đường số 9",
+    "Nguyễn Thị Thập",
+    "Lê Văn Lương",
+    "Huỳnh Tấn Phát",
+    "Trần Xuân Soạn",
+    "Đường số 15",
+    "Lâm Văn Bền",
+    "Đường số 9",
     "Nguyễn Hữu Thọ",
 ];
 const HEADERS: [&str; 13] = [
-    "STT", "HỌ VÀ TÊN", "Giới tính", "Năm sinh", "Số CMND/CCCD", "SĐT", "Địa chỉ", "Phường", "Ngày lấy mẫu",
-    "Ngày trả kết quả", "Loại XN", "KẾT QUẢ", "CT",
+    "STT",
+    "HỌ VÀ TÊN",
+    "Giới tính",
+    "Năm sinh",
+    "Số CMND/CCCD",
+    "SĐT",
+    "Địa chỉ",
+    "Phường",
+    "Ngày lấy mẫu",
+    "Ngày trả kết quả",
+    "Loại XN",
+    "KẾT QUẢ",
+    "CT",
 ];
 
 /// A list of `n` results of a few days before `day`: about one in eight positive, one in forty
@@ -64,11 +87,17 @@ impl SampleList<'_> {
         for index in 0..self.rows {
             self.line(sheet, 5 + index as u32, index, rng)?;
         }
-        sheet.write_string(6 + self.rows as u32, 10, "NGƯỜI LẬP BẢNG")?;
+        sheet.write_string(6 + self.rows as u32, 0, "NGƯỜI LẬP BẢNG")?;
         workbook.save_to_buffer()
     }
 
-    fn line(&self, sheet: &mut Worksheet, row: u32, index: usize, rng: &Rng) -> std::result::Result<(), XlsxError> {
+    fn line(
+        &self,
+        sheet: &mut Worksheet,
+        row: u32,
+        index: usize,
+        rng: &Rng,
+    ) -> std::result::Result<(), XlsxError> {
         let woman = rng.chance(0.5);
         let sexed = usize::from(woman);
         let name = format!("{} {} {}", one(rng, &FAMILIES), one(rng, MIDDLE[sexed]), one(rng, GIVEN[sexed]));
@@ -92,7 +121,11 @@ impl SampleList<'_> {
         if rng.chance(0.7) {
             sheet.write_number(row, 3, f64::from(year))?;
         } else {
-            sheet.write_string(row, 3, format!("{:02}/{:02}/{year}", 1 + rng.below(28), 1 + rng.below(12)))?;
+            sheet.write_string(
+                row,
+                3,
+                format!("{:02}/{:02}/{year}", 1 + rng.below(28), 1 + rng.below(12)),
+            )?;
         }
         if rng.chance(0.6) {
             sheet.write_string(row, 4, format!("079{century}{:02}{digits}", year.rem_euclid(100)))?;
@@ -110,7 +143,8 @@ impl SampleList<'_> {
         let street = one(rng, &STREETS);
         // The ward stands in its own column, or in the address, or in both.
         let in_address = rng.chance(0.3);
-        let address = if in_address { format!("{house} {street}, P. {ward}") } else { format!("{house} {street}") };
+        let address =
+            if in_address { format!("{house} {street}, P. {ward}") } else { format!("{house} {street}") };
         sheet.write_string(row, 6, address)?;
         if !in_address {
             let ward = [ward.to_owned(), format!("Phường {ward}"), search_key(ward).to_uppercase()];
@@ -123,7 +157,11 @@ impl SampleList<'_> {
             _ => sheet.write_number(row, 8, f64::from(serial(sampled)))?,
         };
         sheet.write_string(row, 9, shown_date(self.day))?;
-        sheet.write_string(row, 10, if pcr { one(rng, &["RT-PCR", "PCR", "Realtime PCR"]) } else { "Test nhanh" })?;
+        sheet.write_string(
+            row,
+            10,
+            if pcr { one(rng, &["RT-PCR", "PCR", "Realtime PCR"]) } else { "Test nhanh" },
+        )?;
         let said = if positive {
             one(rng, &["DƯƠNG TÍNH", "Dương tính", "duong tinh", "Dương tính (+)", "POS"])
         } else {

@@ -6,7 +6,8 @@ use kernel::{ValueError, citizen_id::Sex, text::search_key};
 /// A cell that says there is nothing: "không có", "ko", "chưa có", "-", "x".
 pub(super) fn is_nothing(text: &str) -> bool {
     const WORDS: [&str; 14] = [
-        "", "khong", "khong co", "ko", "ko co", "k", "k co", "kco", "chua co", "chua cap", "x", "na", "n a", "0",
+        "", "khong", "khong co", "ko", "ko co", "k", "k co", "kco", "chua co", "chua cap", "x", "na", "n a",
+        "0",
     ];
     WORDS.contains(&search_key(text).as_str())
 }
@@ -106,14 +107,33 @@ mod tests {
     #[test]
     fn results_are_read_in_many_spellings() {
         for text in [
-            "Dương tính", "DUONG TINH", "dương tính (+)", "(+)", "+", "DT", "Pos", "positive", "Dương tính (CT 22,5)",
-            "Dương tính SARS-CoV-2", "Phát hiện", "F0", "Dương",
+            "Dương tính",
+            "DUONG TINH",
+            "dương tính (+)",
+            "(+)",
+            "+",
+            "DT",
+            "Pos",
+            "positive",
+            "Dương tính (CT 22,5)",
+            "Dương tính SARS-CoV-2",
+            "Phát hiện",
+            "F0",
+            "Dương",
         ] {
             assert_eq!(result(text), Ok(TestResult::Positive), "{text}");
         }
-        for text in
-            ["Âm tính", "AM TINH", "(-)", "-", "Neg", "Không phát hiện SARS-CoV-2", "âm", "Not detected", "âm tính (-)"]
-        {
+        for text in [
+            "Âm tính",
+            "AM TINH",
+            "(-)",
+            "-",
+            "Neg",
+            "Không phát hiện SARS-CoV-2",
+            "âm",
+            "Not detected",
+            "âm tính (-)",
+        ] {
             assert_eq!(result(text), Ok(TestResult::Negative), "{text}");
         }
         for text in ["Không xác định", "Nghi ngờ", "Lặp lại mẫu"] {

@@ -5,7 +5,8 @@ use super::{
     expire,
     import::{self, Import},
     rows::{Ground, ResultRow},
-    sql::{self, NewRow},
+    sql,
+    sql_rows::{self, NewRow},
 };
 use crate::cases::{self, Probe, TestKind};
 use duty::{
@@ -34,7 +35,7 @@ pub struct Upload {
 #[derive(Debug)]
 pub enum Staged {
     /// The dry run: nothing is on record yet.
-    Ready(Import),
+    Ready(Box<Import>),
     /// No table could be read; the error's key and arguments say why.
     Unreadable(SheetError),
     /// Columns that must be there were not recognised: a person chooses among the headers.
@@ -53,7 +54,9 @@ impl Body {
         let cells = self
             .cells
             .into_iter()
-            .filter_map(|(name, text)| Some((COLUMNS.iter().find(|column| column.field == name)?.field, text)))
+            .filter_map(|(name, text)| {
+                Some((COLUMNS.iter().find(|column| column.field == name)?.field, text))
+            })
             .collect();
         Row { line: u32::try_from(line).unwrap_or_default(), cells, raw: self.raw }
     }
@@ -97,7 +100,9 @@ pub async fn stage(cx: &mut Cx, tenant: &Tenant, upload: Upload) -> Result<Stage
         rows.push(new_row(cx, id, row, judged, &known)?);
     }
     let file_name: String = tidy(&upload.file_name).chars().take(NAME_CAP).collect();
-    let counted = |test: fn(&NewRow) -> bool| i32::try_from(rows.iter().filter(|row| test(row)).count()).unwrap_or(i32::MAX);
+    let counted = |test: fn(&NewRow) -> bool| {
+        i32::try_from(rows.iter().filter(|row| test(row)).count()).unwrap_or(i32::MAX)
+    };
     let staged = sql::NewImport {
         id,
         code: &code,
@@ -114,7 +119,7 @@ pub async fn stage(cx: &mut Cx, tenant: &Tenant, upload: Upload) -> Result<Stage
         positive_errors: counted(|row| row.positive && row.state == "error"),
     };
     sql::insert(cx, &staged).await?;
-    sql::insert_rows(cx, id, &rows).await?;
+    sql_rows::insert_rows(cx, id, &rows).await?;
     cx.record(
         Event::new("import.staged", id)
             .unit(upload.unit)
@@ -125,7 +130,7 @@ pub async fn stage(cx: &mut Cx, tenant: &Tenant, upload: Upload) -> Result<Stage
             .payload(json!({ "file_name": file_name })),
     );
     expire::arm(cx, id, expire::KEPT);
-    sql::find(cx, id).await.map(Staged::Ready)
+    sql::find(cx, id).await.map(|import| Staged::Ready(Box::new(import)))
 }
 
 /// A row as it was judged, with everything wrong with it.
@@ -153,7 +158,8 @@ fn read(
                 // What the cells say comes on top, but a missing value is said once.
                 let own = ground.check(row).err().unwrap_or_default();
                 let said: BTreeSet<&str> = faults.iter().map(|fault| fault.field).collect();
-                let own: Vec<RowError> = own.into_iter().filter(|fault| !said.contains(fault.field)).collect();
+                let own: Vec<RowError> =
+                    own.into_iter().filter(|fault| !said.contains(fault.field)).collect();
                 faults.extend(own);
                 Err(faults)
             }
@@ -179,8 +185,9 @@ async fn known(cx: &mut Cx, sheet: &Sheet, judged: &[Judged]) -> Result<Known> {
         }
     }
     for part in sound.chunks(PROBES) {
-        let hashes: Vec<Vec<u8>> = part.iter().map(|(_, row)| keys.blind("import_row", &row.said())).collect();
-        known.hashes.extend(sql::known_hashes(cx, &hashes).await?);
+        let hashes: Vec<Vec<u8>> =
+            part.iter().map(|(_, row)| keys.blind("import_row", &row.said())).collect();
+        known.hashes.extend(sql_rows::known_hashes(cx, &hashes).await?);
         let mut probes = Vec::with_capacity(part.len());
         for (line, row) in part {
             let person = &row.person;
@@ -212,7 +219,7 @@ fn new_row(cx: &Cx, import: ImportId, row: &Row, judged: &Judged, known: &Known)
     let seal = || {
         let cells = row.cells.iter().map(|(field, text)| ((*field).to_owned(), text.clone())).collect();
         let body = serde_json::to_string(&Body { raw: row.raw.clone(), cells }).map_err(Error::internal)?;
-        cx.seal(sql::ROWS, import.uuid(), &line.to_string(), &body)
+        cx.seal(sql_rows::ROWS, import.uuid(), &line.to_string(), &body)
     };
     Ok(match judged {
         Ok(good) => {
@@ -233,7 +240,8 @@ fn new_row(cx: &Cx, import: ImportId, row: &Row, judged: &Judged, known: &Known)
             state: "error",
             row_hash: keys.blind("import_row_raw", &row.raw.join("|")),
             ward: None,
-            positive: super::spelling::result(row.text("result")).is_ok_and(|r| r == cases::TestResult::Positive),
+            positive: super::spelling::result(row.text("result"))
+                .is_ok_and(|r| r == cases::TestResult::Positive),
             body: Some(seal()?),
             faults: Some(json!(faults.iter().map(|fault| [fault.field, fault.key]).collect::<Vec<_>>())),
         },

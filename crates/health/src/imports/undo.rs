@@ -2,7 +2,7 @@
 
 use super::{
     import::{self, State},
-    sql,
+    sql, sql_rows,
 };
 use crate::cases;
 use kernel::{Error, ImportId, Result, text::paragraphs};
@@ -12,9 +12,14 @@ use store::{Cx, Event, Topic};
 /// What asking to take a list back came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undone {
-    Done { cases: u64, results: u64 },
+    Done {
+        cases: u64,
+        results: u64,
+    },
     /// On so many of its cases somebody has acted; nothing was changed.
-    Refused { acted: u64 },
+    Refused {
+        acted: u64,
+    },
 }
 
 /// Takes an applied list off the record: its results and cases, the people it made, and the tickets
@@ -33,13 +38,13 @@ pub async fn undo(cx: &mut Cx, id: ImportId, why: &str) -> Result<Undone> {
     if why.is_empty() {
         return Err(Error::invalid("why", "error-reason-missing"));
     }
-    let (matters, made) = sql::brought(cx, id).await?;
+    let (matters, made) = sql_rows::brought(cx, id).await?;
     let acted = cases::acted_upon(cx, id, &matters).await?;
     if acted > 0 {
         return Ok(Undone::Refused { acted: acted.unsigned_abs() });
     }
     let withdrawn = cases::withdraw(cx, id, &matters, &made, &why).await?;
-    sql::undone(cx, id).await?;
+    sql_rows::undone(cx, id).await?;
     sql::set_state(cx, id, State::Undone).await?;
     cx.record(
         Event::new("import.undone", id)

@@ -18,7 +18,10 @@ const REASON_CAP: usize = 200;
 
 /// Takes the turn of people of these names, so that nobody else makes one of them meanwhile. Called
 /// once for all names of a transaction, before any of them is looked up.
-pub(crate) async fn queue_up<'a>(cx: &mut Cx, names: impl Iterator<Item = &'a kernel::names::PersonName>) -> Result<()> {
+pub(crate) async fn queue_up<'a>(
+    cx: &mut Cx,
+    names: impl Iterator<Item = &'a kernel::names::PersonName>,
+) -> Result<()> {
     // Similar names share their given name, except where it is the misspelt word: then both are
     // made and the next writer of either finds the pair.
     let given: Vec<String> = names.map(|name| kernel::text::search_key(name.given())).collect();
@@ -64,10 +67,8 @@ pub(crate) async fn find_or_make(cx: &mut Cx, new: &NewPerson) -> Result<Found> 
 async fn complete(cx: &mut Cx, known: &Known, news: &NewPerson) -> Result<()> {
     let mut fields = Vec::new();
     let mut before = serde_json::Map::new();
-    let more_exact = matches!(
-        (known.birth, news.birth),
-        (None, Some(_)) | (Some(Birth::Year(_)), Some(Birth::Day(_)))
-    );
+    let more_exact =
+        matches!((known.birth, news.birth), (None, Some(_)) | (Some(Birth::Year(_)), Some(Birth::Day(_))));
     if more_exact && known.birth.zip(news.birth).is_none_or(|(one, two)| one.agrees(two)) {
         fields.push("birth");
     }

@@ -137,11 +137,18 @@ mod tests {
         }
     }
 
-    fn verdict(birth: Option<i16>, id: Option<&[u8]>, others: &[Known]) -> (Option<u128>, Vec<(u128, Basis)>) {
+    fn verdict(
+        birth: Option<i16>,
+        id: Option<&[u8]>,
+        others: &[Known],
+    ) -> (Option<u128>, Vec<(u128, Basis)>) {
         let new = Newcomer { search: "tran thi bich", birth: birth.map(Birth::Year), citizen_id_index: id };
         let verdict = judge(&new, others);
         let number = |id: PersonId| id.uuid().as_u128();
-        (verdict.same.map(number), verdict.perhaps.into_iter().map(|(id, basis)| (number(id), basis)).collect())
+        (
+            verdict.same.map(number),
+            verdict.perhaps.into_iter().map(|(id, basis)| (number(id), basis)).collect(),
+        )
     }
 
     #[test]
@@ -169,7 +176,10 @@ mod tests {
     #[test]
     fn a_citizen_id_decides_when_the_name_agrees_and_asks_when_it_does_not() {
         let id: &[u8] = b"id";
-        assert_eq!(verdict(Some(1985), Some(id), &[known(1, "tran t bich", None, Some(id), false)]), (Some(1), vec![]));
+        assert_eq!(
+            verdict(Some(1985), Some(id), &[known(1, "tran t bich", None, Some(id), false)]),
+            (Some(1), vec![])
+        );
         let stranger = known(1, "le van cuong", Some(1950), Some(id), false);
         assert_eq!(verdict(Some(1985), Some(id), &[stranger]), (None, vec![(1, Basis::CitizenId)]));
     }
@@ -185,7 +195,10 @@ mod tests {
         assert_eq!(verdict(Some(1985), None, &twice).0, None);
         assert_eq!(verdict(Some(1985), None, &twice).1.len(), 2);
         // Another birth or another paper is another person, whatever the phone says.
-        assert_eq!(verdict(Some(1985), None, &[known(4, "tran thi bich", Some(1986), None, true)]), (None, vec![]));
+        assert_eq!(
+            verdict(Some(1985), None, &[known(4, "tran thi bich", Some(1986), None, true)]),
+            (None, vec![])
+        );
         let other_paper = known(5, "tran thi bich", Some(1985), Some(b"other"), true);
         assert_eq!(verdict(Some(1985), Some(b"id"), &[other_paper]), (None, vec![]));
     }
@@ -193,7 +206,10 @@ mod tests {
     #[test]
     fn name_and_birth_only_ask() {
         let namesake = known(1, "tran thi bich", Some(1985), None, false);
-        assert_eq!(verdict(Some(1985), None, std::slice::from_ref(&namesake)), (None, vec![(1, Basis::NameAndBirth)]));
+        assert_eq!(
+            verdict(Some(1985), None, std::slice::from_ref(&namesake)),
+            (None, vec![(1, Basis::NameAndBirth)])
+        );
         assert_eq!(verdict(None, None, &[namesake]), (None, vec![]));
     }
 }

@@ -3,8 +3,8 @@
 //! Several people may share one phone, so a phone never identifies anybody by itself; a citizen id
 //! does when the name agrees, and a phone does together with the name and the birth. What matches
 //! only in part makes a new person and a line in the list of possible duplicates, found when it is
-//! written and decided by a person. Phone numbers and citizen ids are sealed (Decree 13/2023 on
-//! personal data calls for it today); opening a record needs a reason and is itself on record.
+//! written and decided by a person. Phone numbers and citizen ids are sealed;
+//! opening a record needs a reason and is itself on record.
 
 mod act;
 mod matching;

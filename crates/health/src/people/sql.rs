@@ -3,7 +3,7 @@ use super::{
     model::{Birth, Brief, Duplicate, Known, NewPerson, birth_of, sex_of, sex_str},
 };
 use jiff_sqlx::ToSqlx;
-use kernel::{Error, PersonId, Phone, Result, UnitId, citizen_id::CitizenId};
+use kernel::{Error, PersonId, Phone, Result, UnitId, address::Address, citizen_id::CitizenId};
 use sqlx::types::Uuid;
 use std::collections::BTreeMap;
 use store::Cx;
@@ -81,9 +81,11 @@ pub(super) fn phone_index(cx: &Cx, phone: &Phone) -> Result<Vec<u8>> {
 
 pub(super) async fn insert(cx: &mut Cx, id: PersonId, new: &NewPerson) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
-    let sealed = new.citizen_id.as_ref().map(|c| cx.seal(PEOPLE, id.uuid(), "citizen_id", c.as_str())).transpose()?;
+    let sealed =
+        new.citizen_id.as_ref().map(|c| cx.seal(PEOPLE, id.uuid(), "citizen_id", c.as_str())).transpose()?;
     let index = new.citizen_id.as_ref().map(|c| citizen_id_index(cx, c)).transpose()?;
-    let parts = new.address.as_ref().map(|a| serde_json::to_value(a.parts())).transpose().map_err(Error::internal)?;
+    let parts =
+        new.address.as_ref().map(|a| serde_json::to_value(a.parts())).transpose().map_err(Error::internal)?;
     let birth_date = new.birth.and_then(Birth::day).map(ToSqlx::to_sqlx);
     sqlx::query!(
         "insert into people (tenant_id, id, full_name, search, birth_year, birth_date, sex, citizen_id, citizen_id_index,
@@ -98,9 +100,9 @@ pub(super) async fn insert(cx: &mut Cx, id: PersonId, new: &NewPerson) -> Result
         new.sex.map(sex_str),
         sealed,
         index,
-        new.address.as_ref().map(|a| a.original()),
+        new.address.as_ref().map(Address::original),
         parts,
-        new.address.as_ref().map(kernel::address::Address::search_key),
+        new.address.as_ref().map(Address::search_key),
         new.ward.map(UnitId::uuid),
         now
     )
@@ -133,9 +135,9 @@ pub(super) async fn complete(cx: &mut Cx, id: PersonId, news: &NewPerson, fields
         news.sex.filter(|_| has("sex")).map(sex_str),
         sealed,
         index,
-        address.map(|a| a.original()),
+        address.map(Address::original),
         parts,
-        address.map(kernel::address::Address::search_key),
+        address.map(Address::search_key),
         news.ward.filter(|_| has("ward")).map(UnitId::uuid),
         now
     )
@@ -283,7 +285,8 @@ pub(super) async fn open(cx: &mut Cx, id: PersonId) -> Result<super::Opened> {
     .fetch_all(cx.conn())
     .await?;
     let phones: Result<Vec<Phone>> = numbers.iter().map(|row| opened_phone(cx, row.id, &row.phone)).collect();
-    let citizen_id = row.citizen_id.map(|sealed| cx.open(PEOPLE, id.uuid(), "citizen_id", &sealed)).transpose()?;
+    let citizen_id =
+        row.citizen_id.map(|sealed| cx.open(PEOPLE, id.uuid(), "citizen_id", &sealed)).transpose()?;
     Ok(super::Opened {
         id,
         full_name: row.full_name,

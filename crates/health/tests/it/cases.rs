@@ -1,7 +1,7 @@
 use crate::day::Day;
 use health::cases::{self, Care, Classification, Filter, Outcome, TestKind};
 use jiff::SignedDuration;
-use kernel::{Error, citizen_id::Sex};
+use kernel::{Actor, Error, citizen_id::Sex};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -62,7 +62,10 @@ async fn the_same_person_positive_again_adds_a_result_and_rings_nobody() {
     assert_eq!(second.opened.unwrap().matter, first.opened.unwrap().matter);
     again.form_key = uuid::Uuid::from_u128(3);
     assert_eq!(day.record(&again).await.outcome, Some(Outcome::ResultKnown));
-    assert_eq!((day.count("people").await, day.count("test_results").await, day.matters().await.len()), (1, 2, 1));
+    assert_eq!(
+        (day.count("people").await, day.count("test_results").await, day.matters().await.len()),
+        (1, 2, 1)
+    );
 
     // Long after, it is news again.
     day.centre.advance(DAY * 31).await;
@@ -101,7 +104,9 @@ async fn a_suspected_case_rings_when_it_becomes_an_f0() {
     assert!(recorded.opened.is_none() && day.matters().await.is_empty());
 
     let mut cx = day.centre.as_staff(day.nurse).await;
-    let opened = cases::classify(&mut cx, &day.centre.tenant, recorded.case, Classification::Confirmed, "").await.unwrap();
+    let opened = cases::classify(&mut cx, &day.centre.tenant, recorded.case, Classification::Confirmed, "")
+        .await
+        .unwrap();
     cx.commit().await.unwrap();
     assert_eq!(opened.unwrap().tickets.len(), 3);
 
@@ -109,9 +114,14 @@ async fn a_suspected_case_rings_when_it_becomes_an_f0() {
     let tenant = &day.centre.tenant;
     let back = cases::classify(&mut cx, tenant, recorded.case, Classification::NotACase, " ").await;
     assert!(matches!(back, Err(Error::Invalid { field: "why", .. })));
-    cases::classify(&mut cx, tenant, recorded.case, Classification::NotACase, "PCR âm tính hai lần").await.unwrap();
+    cases::classify(&mut cx, tenant, recorded.case, Classification::NotACase, "PCR âm tính hai lần")
+        .await
+        .unwrap();
     cases::move_care(&mut cx, recorded.case, Care::Hospital, "").await.unwrap();
-    assert!(matches!(cases::move_care(&mut cx, recorded.case, Care::Hospital, "").await, Err(Error::Conflict(_))));
+    assert!(matches!(
+        cases::move_care(&mut cx, recorded.case, Care::Hospital, "").await,
+        Err(Error::Conflict(_))
+    ));
     cx.commit().await.unwrap();
     let mut cx = day.centre.as_staff(day.nurse).await;
     let counts = cases::today_by_ward(&mut cx, tenant).await.unwrap();
@@ -137,7 +147,10 @@ async fn another_wards_nurse_does_not_know_of_the_case() {
     let mut cx = day.centre.as_staff(day.other_nurse).await;
     assert!(matches!(cases::find(&mut cx, recorded.case).await, Err(Error::NotFound)));
     assert!(matches!(cases::timeline(&mut cx, recorded.case).await, Err(Error::NotFound)));
-    assert!(matches!(cases::move_care(&mut cx, recorded.case, Care::Hospital, "").await, Err(Error::NotFound)));
+    assert!(matches!(
+        cases::move_care(&mut cx, recorded.case, Care::Hospital, "").await,
+        Err(Error::NotFound)
+    ));
     assert!(cases::list(&mut cx, &Filter { limit: 50, ..Filter::default() }).await.unwrap().lines.is_empty());
     let asked = Filter { ward: Some(day.ward), limit: 50, ..Filter::default() };
     assert!(matches!(cases::list(&mut cx, &asked).await, Err(Error::NotFound)));
@@ -145,11 +158,15 @@ async fn another_wards_nurse_does_not_know_of_the_case() {
     // The committee's clerk sees it and may not change it.
     let mut cx = day.centre.as_staff(day.clerk).await;
     cases::find(&mut cx, recorded.case).await.unwrap();
-    assert!(matches!(cases::move_care(&mut cx, recorded.case, Care::Hospital, "").await, Err(Error::Forbidden(_))));
+    assert!(matches!(
+        cases::move_care(&mut cx, recorded.case, Care::Hospital, "").await,
+        Err(Error::Forbidden(_))
+    ));
     drop(cx);
-    // A second tenant knows nothing of it either.
-    let other = day.centre.add_tenant("quan7").await;
-    let _ = other;
+    // To another tenant the id names nothing.
+    let other = day.centre.add_tenant("tan-hung").await;
+    let mut cx = day.centre.store.begin(other.id, Actor::system("test")).await.unwrap();
+    assert!(matches!(cases::find(&mut cx, recorded.case).await, Err(Error::NotFound)));
 }
 
 #[tokio::test]
@@ -192,7 +209,10 @@ async fn a_form_with_faults_says_the_first_and_records_nothing() {
     form.ward = Some(day.station);
     let refused = day.record_as(day.nurse, &form).await;
     assert!(matches!(refused, Err(Error::Invalid { field: "ward", key: "error-ward-unknown" })));
-    assert_eq!((day.count("cases").await, day.count("people").await, day.count("case_forms").await), (0, 0, 0));
+    assert_eq!(
+        (day.count("cases").await, day.count("people").await, day.count("case_forms").await),
+        (0, 0, 0)
+    );
     // The same form, mended, goes in.
     assert_eq!(day.record(&day.form(1)).await.outcome, Some(Outcome::Opened));
 }

@@ -30,9 +30,11 @@ impl Day {
             (centre.unit("TPHONG").await, centre.unit("TPHONG.TYT").await, centre.unit("TPHONG.CA").await);
         let (other_station, district) = (centre.unit("TQUY.TYT").await, centre.unit("TTDH").await);
         let at = |name, unit, role| centre.staff(name).at(unit, role);
-        let nurse = at("Trực trạm", station, Role::StationStaff).phone("+84900000001").on_duty().create().await;
+        let nurse =
+            at("Trực trạm", station, Role::StationStaff).phone("+84900000001").on_duty().create().await;
         let other_nurse = at("Trực trạm bên", other_station, Role::StationStaff).on_duty().create().await;
-        let clerk = at("Trực ủy ban", ward, Role::WardOfficial).phone("+84900000002").on_duty().create().await;
+        let clerk =
+            at("Trực ủy ban", ward, Role::WardOfficial).phone("+84900000002").on_duty().create().await;
         at("Trực công an", police, Role::WardOfficial).phone("+84900000003").on_duty().create().await;
         let director = at("Giám đốc trung tâm", district, Role::CentreDirector).create().await;
         Self { centre, ward, station, nurse, other_nurse, clerk, director }
@@ -121,7 +123,7 @@ impl Day {
 
     pub async fn stage(&self, bytes: impl Into<Vec<u8>>) -> Import {
         match self.stage_as(self.nurse, self.upload(bytes.into())).await {
-            Staged::Ready(import) => import,
+            Staged::Ready(import) => *import,
             other => panic!("{other:?}"),
         }
     }
@@ -147,15 +149,17 @@ impl Day {
     /// All that the database says in words and in bytes, one text for each table.
     pub async fn everything(&self) -> Vec<(String, String)> {
         let mut cx = self.centre.system().await;
-        let tables: Vec<String> =
-            sqlx::query_scalar("select tablename::text from pg_tables where schemaname = 'public' and tablename !~ '^_'")
-                .fetch_all(cx.conn())
-                .await
-                .unwrap();
+        let tables: Vec<String> = sqlx::query_scalar(
+            "select tablename::text from pg_tables where schemaname = 'public' and tablename !~ '^_'",
+        )
+        .fetch_all(cx.conn())
+        .await
+        .unwrap();
         let mut texts = Vec::new();
         for table in tables {
             let all = format!("select coalesce(string_agg(t::text, E'\\n'), '') from {table} t");
-            let text: String = sqlx::query_scalar(sqlx::AssertSqlSafe(all)).fetch_one(cx.conn()).await.unwrap();
+            let text: String =
+                sqlx::query_scalar(sqlx::AssertSqlSafe(all)).fetch_one(cx.conn()).await.unwrap();
             texts.push((table, text));
         }
         texts
