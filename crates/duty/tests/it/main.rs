@@ -7,7 +7,6 @@ mod heartbeats;
 mod ledger;
 mod permissions;
 mod coverage;
-mod ledger;
 mod rosters;
 mod rules;
 mod staff;
