@@ -56,3 +56,39 @@ portal-foot = For more help call { $city }.
 error-already-there = This is there already.
 error-text-missing = Write something here.
 error-text-too-long = Too long: at most 2,000 characters.
+
+print = Print
+filter = Filter
+next-page = Next page
+cancel = Cancel
+choose = Choose…
+form-errors = There is something to mend
+keys-hint = Press ? for the keys
+
+nav-tickets = Tickets
+nav-cases = F0 cases
+nav-reports = Reports
+nav-board = Command board
+nav-brief = Brief
+nav-rosters = Rosters
+nav-units = Units
+nav-staff = Staff
+nav-ladders = Ladders
+nav-rules = Rules in force
+nav-sources = Data sources
+nav-ledger = Ledger
+nav-accounts = Accounts
+
+role-operator = Operator
+role-ward-official = Ward official
+role-ward-leader = Ward leader
+role-station-staff = Station staff
+role-department-official = Department official
+role-district-leader = District leader
+role-centre-director = Director of the centre
+role-leaders-office = Leaders' office
+role-auditor = Auditor
+role-administrator = Administrator
+
+error-choose = Choose one.
+error-hours = Enter a number of hours from 1 to 720.

@@ -56,3 +56,39 @@ portal-foot = Cần giúp thêm, xin gọi tổng đài { $city }.
 error-already-there = Nội dung này đã có rồi.
 error-text-missing = Xin nhập nội dung.
 error-text-too-long = Nội dung quá dài, tối đa 2.000 ký tự.
+
+print = In
+filter = Lọc
+next-page = Trang sau
+cancel = Thôi
+choose = Chọn…
+form-errors = Còn chỗ cần sửa
+keys-hint = Phím ? xem phím tắt
+
+nav-tickets = Việc cần xử lý
+nav-cases = Ca F0
+nav-reports = Phản ánh
+nav-board = Bảng điều hành
+nav-brief = Báo cáo nhanh
+nav-rosters = Lịch trực
+nav-units = Đơn vị
+nav-staff = Cán bộ
+nav-ladders = Quy trình gọi theo cấp
+nav-rules = Quy định áp dụng
+nav-sources = Nguồn dữ liệu
+nav-ledger = Nhật ký xử lý
+nav-accounts = Tài khoản
+
+role-operator = Trực tổng đài
+role-ward-official = Cán bộ phường
+role-ward-leader = Lãnh đạo phường
+role-station-staff = Nhân viên trạm y tế
+role-department-official = Cán bộ phòng, ban
+role-district-leader = Lãnh đạo quận
+role-centre-director = Giám đốc trung tâm
+role-leaders-office = Văn phòng giúp việc lãnh đạo
+role-auditor = Kiểm tra, giám sát
+role-administrator = Quản trị hệ thống
+
+error-choose = Xin chọn một mục.
+error-hours = Xin nhập số giờ, từ 1 đến 720.

@@ -9,3 +9,4 @@ pub mod permissions;
 pub mod calendars;
 pub mod rosters;
 pub mod tickets;
+pub mod messages;

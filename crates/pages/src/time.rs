@@ -12,6 +12,11 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// Now, RFC 3339: what scripts set their own clock by.
+    pub fn now_rfc(&self) -> String {
+        self.rfc(self.now)
+    }
+
     pub fn today(&self) -> Date {
         self.day(self.now)
     }

@@ -1,0 +1,13 @@
+//! Citizens' and businesses' pages: one question a page, no account, no script needed.
+
+mod home;
+
+use axum::{Router, routing::get};
+use pages::App;
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(home::choose))
+        .route("/{tenant}", get(home::page))
+        .route("/{tenant}/", get(home::page))
+}

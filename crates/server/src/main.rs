@@ -1,1 +1,26 @@
-fn main() {}
+//! `vungxanh`: the one program. This room only wires the others together.
+
+mod command;
+mod demo;
+mod doctor;
+mod health;
+mod people;
+mod routes;
+mod serve;
+mod settings;
+mod workers;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match command::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            // Asking for help is no mistake; anything else is bad input.
+            return ExitCode::from(if error.use_stderr() { command::BAD_INPUT } else { command::OK });
+        }
+    };
+    command::run(cli)
+}

@@ -4,5 +4,5 @@
 mod model;
 mod sql;
 
-pub use model::{NewPost, NewStaff, Post, Reached, Staff};
-pub use sql::{acts_for, insert, insert_post, insert_shift, key, of, phone, posts_of, reached, reached_units};
+pub use model::{Badge, NewPost, NewStaff, Post, Reached, Staff};
+pub use sql::{acts_for, badges, insert, insert_post, insert_shift, key, of, phone, posts_at, posts_of, reached, reached_units};

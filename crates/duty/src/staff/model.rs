@@ -10,6 +10,15 @@ pub struct Staff {
     pub left_on: Option<Date>,
 }
 
+/// How a person is named beside an act: unit and role first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Badge {
+    pub full_name: String,
+    pub title: String,
+    pub title_en: String,
+    pub unit: Option<UnitId>,
+}
+
 /// A post held today.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Post {

@@ -1,4 +1,4 @@
-use super::{NewPost, NewStaff, Post, Reached, Staff};
+use super::{Badge, NewPost, NewStaff, Post, Reached, Staff};
 use crate::units::Who;
 use jiff_sqlx::ToSqlx;
 use kernel::{Result, StaffId, UnitId};
@@ -103,6 +103,38 @@ pub async fn of(cx: &mut Cx, ids: &[StaffId]) -> Result<BTreeMap<StaffId, Staff>
         .collect())
 }
 
+/// Name and first post of the given people: how a list or a timeline names them.
+pub async fn badges(cx: &mut Cx, ids: &[StaffId]) -> Result<BTreeMap<StaffId, Badge>> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select f.id, f.full_name, p.title as "title?", p.title_en as "title_en?", p.unit_id as "unit_id?"
+           from staff f
+           left join lateral (select title, title_en, unit_id from posts
+                              where tenant_id = $1 and staff_id = f.id and valid_from <= ($3::timestamptz)::date
+                              order by (valid_to is null or valid_to >= ($3::timestamptz)::date) desc, head desc, id
+                              limit 1) p on true
+           where f.tenant_id = $1 and f.id = any($2)"#,
+        tenant,
+        &ids,
+        now
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let badge = Badge {
+                full_name: row.full_name,
+                title: row.title.unwrap_or_default(),
+                title_en: row.title_en.unwrap_or_default(),
+                unit: row.unit_id.map(UnitId),
+            };
+            (StaffId(row.id), badge)
+        })
+        .collect())
+}
+
 /// The posts a person holds today.
 pub async fn posts_of(cx: &mut Cx, staff: StaffId) -> Result<Vec<Post>> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
@@ -113,6 +145,38 @@ pub async fn posts_of(cx: &mut Cx, staff: StaffId) -> Result<Vec<Post>> {
          order by head desc, id",
         tenant,
         staff.uuid(),
+        now
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Post {
+                staff: row.staff_id.into(),
+                unit: row.unit_id.into(),
+                role: row.role.parse()?,
+                title: row.title,
+                title_en: row.title_en,
+                head: row.head,
+                on_call: row.on_call,
+            })
+        })
+        .collect()
+}
+
+/// The posts held today at any of the units, heads first.
+pub async fn posts_at(cx: &mut Cx, units: &[UnitId]) -> Result<Vec<Post>> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let units: Vec<Uuid> = units.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query!(
+        "select p.staff_id, p.unit_id, p.role, p.title, p.title_en, p.head, p.on_call
+         from posts p join staff f on f.tenant_id = p.tenant_id and f.id = p.staff_id
+         where p.tenant_id = $1 and p.unit_id = any($2)
+           and p.valid_from <= ($3::timestamptz)::date and (p.valid_to is null or p.valid_to >= ($3::timestamptz)::date)
+           and (f.left_on is null or f.left_on > ($3::timestamptz)::date)
+         order by p.unit_id, p.head desc, p.id",
+        tenant,
+        &units,
         now
     )
     .fetch_all(cx.conn())

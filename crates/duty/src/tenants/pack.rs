@@ -230,18 +230,23 @@ struct List<T> {
 impl Pack {
     /// Reads and checks the folder of a pack. The error names the file and what is wrong in it.
     pub fn read(folder: &Path) -> Result<Self> {
-        let list = |name| folder.join(name);
+        Self::from_files(&|name| fs::read_to_string(folder.join(name)).ok())
+            .map_err(|error| Error::internal(format!("pack {}: {error}", folder.display())))
+    }
+
+    /// A pack from wherever its files are: `file` gives the text of one by its name.
+    pub fn from_files(file: &dyn Fn(&str) -> Option<String>) -> Result<Self> {
         let pack = Self {
-            place: file(&list("pack.toml"))?,
-            units: file::<List<_>>(&list("units.toml"))?.items,
-            successions: file::<List<_>>(&list("successions.toml"))?.items,
-            posts: file::<List<_>>(&list("posts.toml"))?.items,
-            categories: file::<List<_>>(&list("categories.toml"))?.items,
-            ladders: file::<List<_>>(&list("ladders.toml"))?.items,
-            matters: file::<List<_>>(&list("matters.toml"))?.items,
-            heartbeats: file::<List<_>>(&list("heartbeats.toml"))?.items,
+            place: parse("pack.toml", file)?,
+            units: parse::<List<_>>("units.toml", file)?.items,
+            successions: parse::<List<_>>("successions.toml", file)?.items,
+            posts: parse::<List<_>>("posts.toml", file)?.items,
+            categories: parse::<List<_>>("categories.toml", file)?.items,
+            ladders: parse::<List<_>>("ladders.toml", file)?.items,
+            matters: parse::<List<_>>("matters.toml", file)?.items,
+            heartbeats: parse::<List<_>>("heartbeats.toml", file)?.items,
         };
-        pack.check().map_err(|why| Error::internal(format!("pack {}: {why}", folder.display())))?;
+        pack.check().map_err(Error::internal)?;
         Ok(pack)
     }
 
@@ -339,7 +344,7 @@ impl Pack {
     }
 }
 
-fn file<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = fs::read_to_string(path).map_err(|error| Error::internal(format!("{}: {error}", path.display())))?;
-    toml::from_str(&text).map_err(|error| Error::internal(format!("{}: {error}", path.display())))
+fn parse<T: DeserializeOwned>(name: &str, file: &dyn Fn(&str) -> Option<String>) -> Result<T> {
+    let text = file(name).ok_or_else(|| Error::internal(format!("{name} is missing")))?;
+    toml::from_str(&text).map_err(|error| Error::internal(format!("{name}: {error}")))
 }

@@ -27,7 +27,7 @@ pub use act::{
 pub use climb::{CALLS, Escalate, NOTICES, PLACE_CALL, SEND_NOTICE};
 pub use model::{Channel, Severity, State, Ticket, Tone};
 pub use open::{NewMatter, NewTicket, Opened, Responsible, competent, open_matter, open_ticket};
-pub use queue::{Filter, Line, Matter, find_matter, matter, matter_tickets, queue, seats, ticket};
+pub use queue::{Counts, Filter, Line, Matter, counts, find_matter, matter, matter_tickets, queue, seats, ticket};
 pub use reconcile::reconcile;
 pub use timeline::{Entry, timeline};
 pub use watch::{Deadline, Resume};

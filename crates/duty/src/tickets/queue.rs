@@ -199,3 +199,31 @@ pub async fn find_matter(cx: &mut Cx, object: Uuid) -> Result<Option<MatterId>> 
 pub async fn matter_tickets(cx: &mut Cx, id: MatterId) -> Result<Vec<Ticket>> {
     sql::of_matter(cx, id).await
 }
+
+/// The numbers beside "tickets" in the rail.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// Open tickets before the units, counted to 100.
+    pub open: i64,
+    /// Of those, past their due time.
+    pub late: i64,
+}
+
+pub async fn counts(cx: &mut Cx, units: &[UnitId]) -> Result<Counts> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let units: Vec<Uuid> = units.iter().map(|id| id.uuid()).collect();
+    let row = sqlx::query!(
+        r#"select count(*) as "open!", count(*) filter (where due_at <= $3) as "late!"
+           from (select distinct s.ticket_id, s.due_at
+                 from unnest($2::uuid[]) as u (unit_id)
+                 cross join lateral (select ticket_id, due_at from ticket_seats
+                                     where tenant_id = $1 and unit_id = u.unit_id order by due_at limit 100) s
+                 limit 100) first"#,
+        tenant,
+        &units,
+        now
+    )
+    .fetch_one(cx.conn())
+    .await?;
+    Ok(Counts { open: row.open, late: row.late })
+}

@@ -1,0 +1,90 @@
+//! The frame of a desk page for the person who reads it: unit and role, rail with live counters.
+
+use crate::Me;
+use duty::{
+    permissions::{Action, Scope, permits},
+    staff, tickets,
+    units::{self, Tree},
+};
+use kernel::{Result, UnitId};
+use pages::{Desk, Nav};
+use std::sync::Arc;
+use store::Cx;
+
+/// A page in the making: its frame, its transaction, and the units of today.
+pub struct Frame {
+    pub d: Desk,
+    pub cx: Cx,
+    pub tree: Arc<Tree>,
+    /// Where this person works or is on duty now: whose queue is theirs.
+    pub units: Vec<UnitId>,
+}
+
+impl Frame {
+    /// `here` is the first path segment of the page, to mark it in the rail.
+    pub async fn new(me: &Me, here: &str) -> Result<Self> {
+        let mut cx = me.begin().await?;
+        let tree = units::tree(&mut cx).await?;
+        let units = staff::reached_units(&mut cx, me.staff).await?;
+        let mut d = Desk::new(&me.app, me.tenant.clone(), me.w);
+        d.signed_in = true;
+        d.csrf.clone_from(&me.csrf);
+        let lang = me.w.lang();
+        if let Some(badge) = staff::badges(&mut cx, &[me.staff]).await?.remove(&me.staff) {
+            d.who_unit = badge.unit.and_then(|unit| tree.get(unit)).map(|unit| unit.name_in(lang.as_str()).to_owned()).unwrap_or_default();
+            d.who_title = lang.pick(&badge.title, &badge.title_en).to_owned();
+            d.who_name = badge.full_name;
+        }
+        if let Some(leader) = me.actor.on_behalf_of {
+            d.on_behalf_of = staff::of(&mut cx, &[leader]).await?.remove(&leader).map(|leader| leader.full_name);
+        }
+        let counts = tickets::counts(&mut cx, &units).await?;
+        let w = me.w;
+        let link = |icon, label: String, path: &str| Nav {
+            icon,
+            label,
+            href: me.at(path),
+            count: None,
+            late: false,
+            here: here == path,
+        };
+        let may = |action| permits(&me.actor, action, Scope::Tenant);
+        let mut work = vec![Nav { count: Some(counts.open), late: counts.late > 0, ..link("list-check", w.nav_tickets(), "tickets") }];
+        let mut place = Vec::new();
+        for (allowed, list, icon, label, path) in [
+            (Action::CaseSee, 0, "virus", w.nav_cases(), "cases"),
+            (Action::ReportSee, 0, "message", w.nav_reports(), "reports"),
+            (Action::BoardSee, 0, "dashboard", w.nav_board(), "board"),
+            (Action::BriefSee, 0, "file-report", w.nav_brief(), "brief"),
+            (Action::RosterSee, 1, "calendar-time", w.nav_rosters(), "rosters"),
+            (Action::UnitSee, 1, "sitemap", w.nav_units(), "units"),
+            (Action::StaffSee, 1, "users", w.nav_staff(), "staff"),
+            (Action::LadderSee, 1, "stairs-up", w.nav_ladders(), "ladders"),
+            (Action::RuleSee, 1, "gavel", w.nav_rules(), "rules"),
+            (Action::SourcesSee, 1, "database", w.nav_sources(), "sources"),
+            (Action::LedgerSee, 1, "history", w.nav_ledger(), "ledger"),
+            (Action::AccountManage, 1, "key", w.nav_accounts(), "accounts"),
+        ] {
+            if may(allowed) {
+                if list == 0 { &mut work } else { &mut place }.push(link(icon, label, path));
+            }
+        }
+        d.nav = [work, place];
+        Ok(Self { d, cx, tree, units })
+    }
+
+    /// A unit's name in the reader's language; a dash where there is none.
+    pub fn unit(&self, id: impl Into<Option<UnitId>>) -> String {
+        name(&self.tree, &self.d, id.into())
+    }
+}
+
+pub fn name(tree: &Tree, d: &Desk, id: Option<UnitId>) -> String {
+    id.and_then(|id| tree.get(id)).map_or_else(|| "–".to_owned(), |unit| unit.name_in(d.w.lang().as_str()).to_owned())
+}
+
+/// The short name, for lists.
+pub fn short(tree: &Tree, d: &Desk, id: Option<UnitId>) -> String {
+    let unit = id.and_then(|id| tree.get(id));
+    unit.map_or_else(|| "–".to_owned(), |unit| d.w.lang().pick(&unit.short, &unit.name_en).to_owned())
+}

@@ -1,0 +1,207 @@
+use super::{
+    kind_word,
+    story::{self, LadderView, Line},
+};
+use crate::{
+    Me,
+    frame::{self, Frame},
+};
+use duty::{
+    permissions::{Action, Scope, permits},
+    staff,
+    tickets::{self, Severity, State, Ticket},
+};
+use kernel::{Result, TicketId};
+
+/// A ticket as its page shows it.
+pub struct Detail {
+    pub id: String,
+    pub code: String,
+    pub title: String,
+    pub urgent: bool,
+    pub state: String,
+    pub open: bool,
+    pub level: String,
+    pub due: String,
+    pub due_full: String,
+    pub left: String,
+    pub pressure: &'static str,
+    pub soon: i64,
+    pub task: String,
+    pub words: Option<String>,
+    pub buttons: Vec<Button>,
+    pub facts: Vec<(String, String)>,
+    pub ladders: Vec<LadderView>,
+    pub lines: Vec<Line>,
+    pub matter_href: String,
+    pub file_href: Option<String>,
+    pub object_href: Option<(String, String)>,
+}
+
+/// Something this person may do with it now.
+pub struct Button {
+    pub label: String,
+    pub icon: &'static str,
+    pub href: String,
+    /// Done by one press, without a form of its own.
+    pub at_once: bool,
+    pub primary: bool,
+    pub key: &'static str,
+}
+
+impl Detail {
+    pub async fn load(me: &Me, frame: &mut Frame, id: TicketId) -> Result<Self> {
+        let (ticket, words) = tickets::ticket(&mut frame.cx, id).await?;
+        let mut standing = tickets::seats(&mut frame.cx, id).await?;
+        standing.extend(ticket.unit);
+        standing.extend(ticket.given_by);
+        standing.extend(ticket.ward);
+        let siblings = tickets::matter_tickets(&mut frame.cx, ticket.matter).await?;
+        let matter = tickets::matter(&mut frame.cx, ticket.matter).await?;
+        let ladders = story::ladders(me, frame, &siblings, Some(id)).await?;
+        let lines = story::lines(me, frame, id).await?;
+        let (w, clock) = (me.w, frame.d.clock.clone());
+        let place = frame::short(&frame.tree, &frame.d, ticket.ward.or(ticket.unit));
+        let urgent = ticket.severity == Severity::Emergency;
+        let task = w.lang().of(&ticket.task).to_owned();
+        let title = match ticket.kind.as_str() {
+            "report" if !task.is_empty() => format!("{task} · {place}"),
+            kind => format!("{} · {place}", kind_word(w, kind)),
+        };
+        let may_file = permits(&me.actor, Action::MatterFile, Scope::Units(&standing));
+        let object_href = match matter.object_kind.as_str() {
+            "case" => Some((w.ticket_open_case(), me.at(format!("cases/{}", matter.object)))),
+            "report" => Some((w.ticket_open_report(), me.at(format!("reports/{}", matter.object)))),
+            _ => None,
+        };
+        Ok(Self {
+            id: id.to_string(),
+            code: ticket.code.clone(),
+            title,
+            urgent,
+            state: state_word(w, ticket.state),
+            open: !ticket.is_closed(),
+            level: if ticket.is_climbing() && ticket.level >= 0 {
+                w.ticket_level((ticket.level + 1).to_string(), ticket.ladder.levels.len().to_string())
+            } else {
+                String::new()
+            },
+            due: clock.rfc(ticket.due_at),
+            due_full: clock.full(ticket.due_at),
+            left: clock.left(w, ticket.due_at),
+            pressure: clock.pressure(ticket.due_at, urgent),
+            soon: if urgent { 900 } else { 6 * 3600 },
+            task,
+            words,
+            buttons: buttons(me, &ticket, &standing),
+            facts: facts(me, frame, &ticket).await?,
+            ladders,
+            lines,
+            matter_href: me.at(format!("matters/{}", ticket.matter)),
+            file_href: may_file.then(|| me.at(format!("matters/{}/file", ticket.matter))),
+            object_href,
+        })
+    }
+}
+
+pub fn state_word(w: pages::Words, state: State) -> String {
+    match state {
+        State::Open => w.ticket_state_open(),
+        State::Accepted => w.ticket_state_accepted(),
+        State::Paused => w.ticket_state_paused(),
+        State::Resolved => w.ticket_state_resolved(),
+        State::Merged => w.ticket_state_merged(),
+    }
+}
+
+fn buttons(me: &Me, ticket: &Ticket, standing: &[kernel::UnitId]) -> Vec<Button> {
+    let w = me.w;
+    let open = !ticket.is_closed();
+    let paused = ticket.state == State::Paused;
+    let may = |action| permits(&me.actor, action, Scope::Units(standing));
+    let mut list = Vec::new();
+    let mut add = |when: bool, label: String, icon, act: &str, at_once, primary, key| {
+        if when {
+            let href = me.at(format!("tickets/{}/{act}", ticket.id));
+            list.push(Button { label, icon, href, at_once, primary, key });
+        }
+    };
+    let waiting = ticket.state == State::Open;
+    add(waiting && may(Action::TicketAccept), w.ticket_do_accept(), "check", "accept", true, true, "a");
+    add(
+        open && !waiting && !paused && may(Action::TicketResolve),
+        w.ticket_do_resolve(),
+        "checks",
+        "resolve",
+        false,
+        true,
+        "",
+    );
+    add(open && may(Action::TicketForward), w.ticket_do_forward(), "arrow-forward-up", "forward", false, false, "f");
+    add(
+        ticket.is_climbing() && may(Action::TicketPassUp),
+        w.ticket_do_pass_up(),
+        "stairs-up",
+        "pass-up",
+        false,
+        false,
+        "",
+    );
+    add(open && waiting && may(Action::TicketResolve), w.ticket_do_resolve(), "checks", "resolve", false, false, "");
+    add(may(Action::TicketNote), w.ticket_do_note(), "note", "note", false, false, "");
+    add(open && may(Action::TicketAssign), w.ticket_do_assign(), "user", "assign", false, false, "");
+    add(open && !paused && may(Action::TicketPause), w.ticket_do_pause(), "player-pause", "pause", false, false, "");
+    add(paused && may(Action::TicketPause), w.ticket_do_resume(), "player-play", "resume", true, false, "");
+    add(open && may(Action::TicketMerge), w.ticket_do_merge(), "git-merge", "merge", false, false, "");
+    add(
+        ticket.state == State::Resolved && may(Action::TicketReopen),
+        w.ticket_do_reopen(),
+        "refresh",
+        "reopen",
+        false,
+        false,
+        "",
+    );
+    if may(Action::DirectiveGive) {
+        let href = me.at(format!("matters/{}/directive", ticket.matter));
+        list.push(Button { label: w.ticket_do_directive(), icon: "gavel", href, at_once: false, primary: false, key: "" });
+    }
+    list
+}
+
+async fn facts(me: &Me, frame: &mut Frame, ticket: &Ticket) -> Result<Vec<(String, String)>> {
+    let w = me.w;
+    let people: Vec<_> = ticket.assignee.into_iter().chain(ticket.accepted_by).collect();
+    let badges = staff::badges(&mut frame.cx, &people).await?;
+    let person = |id| {
+        badges.get(&id).map_or_else(String::new, |badge: &staff::Badge| {
+            let title = w.lang().pick(&badge.title, &badge.title_en);
+            format!("{title} · {}", badge.full_name)
+        })
+    };
+    let clock = &frame.d.clock;
+    let mut facts = vec![
+        (w.ticket_fact_unit(), frame.unit(ticket.unit)),
+        (w.ticket_fact_opened(), clock.full(ticket.opened_at)),
+        (w.ticket_fact_due(), clock.full(ticket.due_at)),
+    ];
+    if let Some(by) = ticket.accepted_by {
+        let at = ticket.accepted_at.map(|at| clock.seconds(at)).unwrap_or_default();
+        facts.push((w.ticket_fact_accepted(), format!("{} · {at}", person(by))));
+    }
+    if let Some(assignee) = ticket.assignee
+        && ticket.accepted_by != Some(assignee)
+    {
+        facts.push((w.ticket_fact_assignee(), person(assignee)));
+    }
+    if ticket.given_by.is_some() {
+        facts.push((w.ticket_fact_given_by(), frame.unit(ticket.given_by)));
+    }
+    if let Some(until) = ticket.paused_until {
+        facts.push((w.ticket_fact_paused_until(), clock.full(until)));
+    }
+    if ticket.reopened > 0 {
+        facts.push((w.ticket_fact_reopened(), ticket.reopened.to_string()));
+    }
+    Ok(facts)
+}

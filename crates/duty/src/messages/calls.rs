@@ -1,0 +1,164 @@
+//! The call engine: places the calls that ladders ask for and writes what becomes of them.
+
+use super::voice::{CallEvent, Placing, Voice};
+use crate::{
+    staff,
+    tickets::{
+        self,
+        attempts::{self, Outcome},
+    },
+    units,
+};
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use kernel::{Actor, AttemptId, Error, Result, TenantId};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use store::{
+    Cx, Store, Topic,
+    jobs::{OnJob, Taken},
+};
+
+/// The part of the program that writes attempts, as the record names it.
+const ENGINE: Actor = Actor::system("messages.calls");
+
+/// The handler of `messages.place_call`.
+pub struct PlaceCall {
+    voice: Arc<dyn Voice>,
+}
+
+impl PlaceCall {
+    pub fn new(voice: Arc<dyn Voice>) -> Self {
+        Self { voice }
+    }
+}
+
+#[async_trait]
+impl OnJob for PlaceCall {
+    fn kind(&self) -> &'static str {
+        tickets::PLACE_CALL
+    }
+
+    async fn run(&self, store: &Store, job: &Taken) -> Result<()> {
+        let attempt: AttemptId =
+            serde_json::from_value(job.args["attempt"].clone()).map_err(Error::internal)?;
+        let mut cx = store.begin(job.tenant, ENGINE).await?;
+        let known = attempts::find(&mut cx, attempt).await?;
+        // Climbed or accepted meanwhile: a late call would only confuse.
+        if known.ended_at.is_some() {
+            return Ok(());
+        }
+        let number = match known.staff {
+            Some(staff) => staff::phone(&mut cx, staff).await?,
+            None => None,
+        };
+        let Some(number) = number else {
+            attempts::ended(&mut cx, attempt, Outcome::Unreachable, None).await?;
+            return cx.commit().await;
+        };
+        let (message, length) = message(&mut cx, &known).await?;
+        cx.commit().await?;
+        let placed = self.voice.place(Placing { tenant: job.tenant, attempt, number, message, length }).await;
+        match placed {
+            Ok(()) => Ok(()),
+            // Ringing late is worse than climbing now: two quick tries, then the level is told.
+            Err(error) if job.attempt < 2 => Err(error),
+            Err(error) => {
+                tracing::warn!(%error, call.attempt = %attempt, "the call could not be placed");
+                report(store, job.tenant, attempt, CallEvent::Unreachable(None), SignedDuration::ZERO).await
+            }
+        }
+    }
+
+    fn max_attempts(&self) -> i32 {
+        2
+    }
+
+    fn lease(&self) -> SignedDuration {
+        SignedDuration::from_secs(20)
+    }
+}
+
+/// What the telephone reads out, and how long that takes: no name and no address, because whoever
+/// picks up may be someone else.
+async fn message(cx: &mut Cx, attempt: &attempts::Attempt) -> Result<(String, SignedDuration)> {
+    let (ticket, _) = tickets::ticket(cx, attempt.ticket).await?;
+    let tree = units::tree(cx).await?;
+    let place = ticket.ward.and_then(|ward| tree.get(ward)).map_or("", |ward| ward.short.as_str());
+    let code: String = ticket.code.chars().flat_map(|c| [c, ' ']).collect();
+    let name = &ticket.ladder.name_vi;
+    let text = format!(
+        "Trung tâm điều hành. {name}, {place}. Phiếu số {code}. Bấm phím 1 để nhận việc. Bấm phím 2 để chuyển cấp trên."
+    );
+    // About fourteen characters a second, read calmly.
+    let seconds = (text.chars().count() / 14).max(5);
+    Ok((text, SignedDuration::from_secs(seconds as i64)))
+}
+
+/// Takes in what a network says about a call. `length` is how long the message takes.
+pub async fn report(
+    store: &Store,
+    tenant: TenantId,
+    attempt: AttemptId,
+    event: CallEvent,
+    length: SignedDuration,
+) -> Result<()> {
+    let mut cx = store.begin(tenant, ENGINE).await?;
+    match event {
+        CallEvent::Ringing => attempts::ringing_began(&mut cx, attempt).await?,
+        CallEvent::Answered => attempts::answered(&mut cx, attempt, length).await?,
+        CallEvent::MessageEnded => attempts::message_ended(&mut cx, attempt).await?,
+        CallEvent::Key(key) => attempts::key(&mut cx, attempt, key).await?,
+        CallEvent::Busy => attempts::ended(&mut cx, attempt, Outcome::Busy, Some(486)).await?,
+        CallEvent::Rejected => attempts::ended(&mut cx, attempt, Outcome::Rejected, Some(603)).await?,
+        CallEvent::Unreachable(code) => attempts::ended(&mut cx, attempt, Outcome::Unreachable, code).await?,
+        CallEvent::Ended => attempts::ended(&mut cx, attempt, Outcome::NotAnswered, None).await?,
+    }
+    cx.commit().await
+}
+
+/// Hangs up the calls of attempts that have ended: somebody accepted, or the level climbed. Each
+/// process looks after the calls that it holds.
+pub struct HangUps {
+    store: Store,
+    voice: Arc<dyn Voice>,
+}
+
+impl HangUps {
+    pub fn new(store: Store, voice: Arc<dyn Voice>) -> Self {
+        Self { store, voice }
+    }
+
+    /// Looks once; how many calls were ended.
+    pub async fn look(&self) -> Result<usize> {
+        let mut by_tenant: BTreeMap<TenantId, Vec<AttemptId>> = BTreeMap::new();
+        for (tenant, attempt) in self.voice.live() {
+            by_tenant.entry(tenant).or_default().push(attempt);
+        }
+        let mut ended = 0;
+        for (tenant, held) in by_tenant {
+            let mut cx = self.store.begin(tenant, ENGINE).await?;
+            let over = attempts::ended_among(&mut cx, &held).await?;
+            cx.commit().await?;
+            for attempt in over {
+                self.voice.hang_up(attempt).await?;
+                ended += 1;
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Runs until `stop`.
+    pub async fn run(self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        let mut wake = self.store.live().subscribe();
+        loop {
+            if let Err(error) = self.look().await {
+                tracing::warn!(%error, "calls that are over could not be looked up");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                () = wake.woken(|topic| *topic == Topic::Rings) => {}
+                _ = stop.changed() => return,
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The voice port: what a telephone network must be able to do for us.
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use kernel::{AttemptId, Result, TenantId};
+
+/// A call to be placed. The attempt's id is the call's idempotency key: a network that already
+/// rings for it does not ring twice.
+#[derive(Clone, Debug)]
+pub struct Placing {
+    pub tenant: TenantId,
+    pub attempt: AttemptId,
+    /// E.164.
+    pub number: String,
+    /// What is read out after the answer.
+    pub message: String,
+    /// How long reading it takes.
+    pub length: SignedDuration,
+}
+
+/// What a network reports about a call, in the order in which it happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallEvent {
+    Ringing,
+    Answered,
+    /// The message has been read to its end.
+    MessageEnded,
+    Key(char),
+    Busy,
+    Rejected,
+    /// No such number, switched off, or the network failed; with the SIP code where there is one.
+    Unreachable(Option<i16>),
+    /// Either side has hung up after an answer, or it rang in vain.
+    Ended,
+}
+
+/// A telephone network. Events come back through [`super::calls::report`].
+#[async_trait]
+pub trait Voice: Send + Sync {
+    /// Starts a call and returns; `Unavailable` when the network cannot take it now.
+    async fn place(&self, call: Placing) -> Result<()>;
+    /// Ends a call; nothing happens when there is none for this attempt.
+    async fn hang_up(&self, attempt: AttemptId) -> Result<()>;
+    /// The calls that this process holds now.
+    fn live(&self) -> Vec<(TenantId, AttemptId)>;
+}

@@ -1,0 +1,134 @@
+//! The command line. `--json` prints one object on standard output; the log goes to standard error.
+//! Exit: 0 done, 1 a negative verdict, 2 bad input, 3 unavailable.
+
+use crate::{doctor, people, serve, settings::{Given, Settings}};
+use clap::{Parser, Subcommand};
+use kernel::{Error, Result};
+use std::{path::PathBuf, process::ExitCode};
+
+pub const OK: u8 = 0;
+pub const NEGATIVE: u8 = 1;
+pub const BAD_INPUT: u8 = 2;
+pub const UNAVAILABLE: u8 = 3;
+
+/// Vùng Xanh: an operations centre for a district.
+#[derive(Parser)]
+#[command(name = "vungxanh", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    /// Settings file (TOML); flags and environment variables are stronger
+    #[arg(long, env = "VX_SETTINGS", global = true)]
+    settings: Option<PathBuf>,
+    #[command(flatten)]
+    given: Given,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Answer people and do the work in the background
+    Serve,
+    /// Do the work in the background only; any number may share a database
+    Worker,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Say what is present, what is missing, and how to get it
+    Doctor {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tenants: the districts of this database
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// The sealed record
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+}
+
+#[derive(Subcommand)]
+pub enum TenantCommand {
+    /// Make a tenant from a pack and print a one-time link for its first administrator
+    Create { pack: PathBuf },
+    /// List the tenants
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum LedgerCommand {
+    /// Read a tenant's whole record again and prove that nothing sealed was altered
+    Verify {
+        /// The tenant's name in addresses (`quan7`); every tenant when it is left out
+        #[arg(long)]
+        tenant: Option<String>,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs a command to its end.
+pub fn run(cli: Cli) -> ExitCode {
+    let settings = match Settings::read(cli.given, cli.settings.as_ref()) {
+        Ok(settings) => settings,
+        Err(error) => {
+            eprintln!("vungxanh: {error}");
+            return ExitCode::from(BAD_INPUT);
+        }
+    };
+    start_log(&settings);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("vungxanh: {error}");
+            return ExitCode::from(UNAVAILABLE);
+        }
+    };
+    let outcome = runtime.block_on(async {
+        match cli.command {
+            Command::Serve => serve::serve(settings).await.map(|()| OK),
+            Command::Worker => serve::worker(settings).await.map(|()| OK),
+            Command::Migrate => serve::migrate(&settings).await.map(|()| OK),
+            Command::Doctor { json } => doctor::doctor(&settings, json).await,
+            Command::Tenant(TenantCommand::Create { pack }) => people::create_tenant(&settings, &pack).await.map(|()| OK),
+            Command::Tenant(TenantCommand::List { json }) => people::list_tenants(&settings, json).await.map(|()| OK),
+            Command::Ledger(LedgerCommand::Verify { tenant, json }) => {
+                people::verify_ledger(&settings, tenant.as_deref(), json).await
+            }
+        }
+    });
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("vungxanh: {error}");
+            ExitCode::from(code_of(&error))
+        }
+    }
+}
+
+fn code_of(error: &Error) -> u8 {
+    match error {
+        Error::Unavailable(_) => UNAVAILABLE,
+        Error::Forbidden(_) => NEGATIVE,
+        _ => BAD_INPUT,
+    }
+}
+
+fn start_log(settings: &Settings) {
+    use tracing_subscriber::{EnvFilter, fmt};
+    let filter = EnvFilter::try_new(format!("{},sqlx=warn,hyper=warn", settings.log))
+        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,hyper=warn"));
+    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    if settings.log_json { builder.json().init() } else { builder.init() }
+}
+
+/// Prints one object for `--json`, else the lines for people.
+pub fn print(json: bool, object: &impl serde::Serialize, lines: impl FnOnce() -> String) -> Result<()> {
+    if json {
+        println!("{}", serde_json::to_string(object).map_err(Error::internal)?);
+    } else {
+        println!("{}", lines());
+    }
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! The demo: a district of synthetic people, a clock that can be moved, telephones to play with.
+//! It refuses a database with a real tenant and listens on this machine only.
+
+mod district;
+mod phones;
+
+use crate::settings::Settings;
+use axum::{
+    Json, Router,
+    extract::State,
+    routing::{get, post},
+};
+use gateways::Phones;
+use jiff::SignedDuration;
+use kernel::{Error, Result};
+use pages::{App, Outcome};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::Store;
+
+/// Marks the database as a demo, unless a real tenant lives in it.
+pub async fn prepare(store: &Store, _settings: &Settings) -> Result<()> {
+    let mut cell = store.cell().await?;
+    if let Some(real) = cell.tenants().await?.into_iter().find(|tenant| !tenant.demo) {
+        return Err(Error::internal(format!("this database holds the real tenant {}: no demo here", real.slug)));
+    }
+    cell.mark_demo().await?;
+    cell.commit().await?;
+    district::make(store).await?;
+    Ok(())
+}
+
+/// Tells the person who started it where to go.
+pub async fn greet(store: &Store, url: &str) -> Result<()> {
+    eprintln!("\n  Vùng Xanh (bản trình diễn): {url}\n");
+    let tenant = district::make(store).await?;
+    let mut cx = store.begin(tenant.id, kernel::Actor::system("demo")).await?;
+    for (key, staff) in district::accounts(&mut cx).await? {
+        eprintln!("  {key:13} {url}/quan7/desk/probe?staff={staff}");
+    }
+    Ok(())
+}
+
+pub fn routes(phones: Phones) -> Router<App> {
+    Router::new().route("/demo/clock", post(advance)).route("/demo/clock", get(clock)).merge(phones::routes(phones))
+}
+
+#[derive(Deserialize)]
+struct Advance {
+    /// ISO 8601, forward only: `PT48H`.
+    advance: SignedDuration,
+}
+
+/// `POST /demo/clock {"advance":"PT48H"}`: the whole centre lives that much later.
+async fn advance(State(app): State<App>, Json(asked): Json<Advance>) -> Outcome<Json<Value>> {
+    if asked.advance <= SignedDuration::ZERO || asked.advance > SignedDuration::from_hours(24 * 366) {
+        return Err(Error::invalid("advance", "error-demo-clock").into());
+    }
+    let mut cell = app.store().cell().await?;
+    cell.advance_demo_clock(asked.advance).await?;
+    cell.commit().await?;
+    app.store().follow_database_clock().await?;
+    for tenant in app.store().cell().await?.tenants().await? {
+        // Runners sleep until what was next on the old clock.
+        app.store().live().tell(tenant.id, vec![store::Topic::Timers, store::Topic::Jobs, store::Topic::screen("tickets")]);
+    }
+    Ok(Json(json!({ "now": app.store().clock().now() })))
+}
+
+async fn clock(State(app): State<App>) -> Json<Value> {
+    Json(json!({ "now": app.store().clock().now() }))
+}

@@ -1,0 +1,144 @@
+//! The people of the demo: every post of the pack filled with synthetic officials, on duty by turns.
+
+use duty::{
+    staff::{self, NewPost, NewStaff},
+    tenants::{self, Pack, Tenant, pack::PostSpec},
+    units,
+};
+use jiff::SignedDuration;
+use kernel::{Actor, Result, Rng, Role, StaffId, UnitId, text};
+use rust_embed::RustEmbed;
+use std::collections::BTreeMap;
+use store::{Cx, Store};
+
+#[derive(RustEmbed)]
+#[folder = "../../packs/"]
+struct Packs;
+
+/// The pack of the demo's district, carried inside the program.
+pub fn pack(name: &str) -> Result<Pack> {
+    Pack::from_files(&|file| {
+        let file = Packs::get(&format!("{name}/{file}"))?;
+        String::from_utf8(file.data.into_owned()).ok()
+    })
+}
+
+/// Makes the district and its officials, once.
+pub async fn make(store: &Store) -> Result<Tenant> {
+    if let Some(there) = tenants::find(store).await?.remove("quan7") {
+        return Ok(there);
+    }
+    let tenant = tenants::create(store, &pack("quan7")?, true).await?;
+    let mut cx = store.begin(tenant.id, Actor::system("demo")).await?;
+    let mut people = People { rng: Rng::seeded(7), made: 0 };
+    let tree = units::tree(&mut cx).await?;
+    let named: Vec<&str> = tenant.pack.posts.iter().filter_map(|post| post.unit.as_deref()).collect();
+    for unit in tree.iter() {
+        let own = named.contains(&unit.code.as_str());
+        let posts = tenant.pack.posts.iter().filter(|post| match &post.unit {
+            Some(code) => *code == unit.code,
+            None => !own && post.kind == unit.kind.as_str(),
+        });
+        let mut on_call = Vec::new();
+        for post in posts {
+            for _ in 0..post.count {
+                let id = people.take_on(&mut cx, unit.id, post).await?;
+                if post.on_call {
+                    on_call.push(id);
+                }
+            }
+        }
+        shifts(&mut cx, unit.id, &on_call).await?;
+    }
+    cx.commit().await?;
+    Ok(tenant)
+}
+
+struct People {
+    rng: Rng,
+    made: u32,
+}
+
+const FAMILIES: &[&str] = &["Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Hoàng", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương"];
+const MIDDLES: &[&str] = &["Minh", "Thị", "Văn", "Ngọc", "Thanh", "Quốc", "Hữu", "Kim", "Xuân", "Đức", "Bảo", "Hoài"];
+const GIVENS: &[&str] = &["An", "Bình", "Châu", "Dũng", "Giang", "Hạnh", "Hòa", "Khánh", "Lan", "Mai", "Nga", "Phúc", "Quân", "Sơn", "Thảo", "Trang", "Tuấn", "Vân", "Vinh", "Yến"];
+
+impl People {
+    async fn take_on(&mut self, cx: &mut Cx, unit: UnitId, post: &PostSpec) -> Result<StaffId> {
+        self.made += 1;
+        let pick = |from: &[&'static str]| self.rng.pick(from).copied().unwrap_or_default();
+        let full_name = format!("{} {} {}", pick(FAMILIES), pick(MIDDLES), pick(GIVENS));
+        let today = cx.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let valid_from = today.saturating_sub(jiff::Span::new().days(400));
+        let new = NewStaff {
+            code: format!("CB{:04}", self.made),
+            search: text::search_key(&full_name),
+            full_name,
+            phone: Some(format!("+8490000{:04}", self.made)),
+            email: Some(format!("cb{:04}@example.org", self.made)),
+            active_from: valid_from,
+        };
+        let id = staff::insert(cx, &new).await?;
+        let post = NewPost {
+            staff: id,
+            unit,
+            role: post.role,
+            title: post.title.clone(),
+            title_en: post.title_en.clone(),
+            head: post.head,
+            on_call: post.on_call,
+            valid_from,
+        };
+        staff::insert_post(cx, &post).await?;
+        Ok(id)
+    }
+}
+
+/// Duty by turns, a day each, for sixty days.
+async fn shifts(cx: &mut Cx, unit: UnitId, people: &[StaffId]) -> Result<()> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    let day = SignedDuration::from_hours(24);
+    let start = cx.now() - SignedDuration::from_hours(1);
+    for turn in 0..60 {
+        let from = start + day * turn;
+        let person = people[usize::try_from(turn).unwrap_or(0) % people.len()];
+        staff::insert_shift(cx, unit, person, from, from + day, 0).await?;
+    }
+    Ok(())
+}
+
+/// The accounts offered by one click: key, role, unit code.
+pub const ACCOUNTS: &[(&str, Role, &str)] = &[
+    ("station", Role::StationStaff, "TPHONG.TYT"),
+    ("ward", Role::WardOfficial, "TPHONG"),
+    ("chair", Role::WardLeader, "TPHONG"),
+    ("police", Role::WardOfficial, "TPHONG.CA"),
+    ("department", Role::DepartmentOfficial, "TNMT"),
+    ("leader", Role::DistrictLeader, "LDQ"),
+    ("director", Role::CentreDirector, "TTDH"),
+    ("operator", Role::Operator, "TTDH"),
+    ("office", Role::LeadersOffice, "VP"),
+    ("auditor", Role::Auditor, "TTR"),
+    ("administrator", Role::Administrator, "TTDH"),
+];
+
+/// Who stands behind each demo account: whoever is on duty there now, else the first of the role.
+pub async fn accounts(cx: &mut Cx) -> Result<BTreeMap<&'static str, StaffId>> {
+    let tree = units::tree(cx).await?;
+    let mut found = BTreeMap::new();
+    for (key, role, code) in ACCOUNTS {
+        let Some(unit) = tree.by_code(code) else { continue };
+        let wanted = [(units::Who::Duty, unit.id), (units::Who::Role(*role), unit.id)];
+        let people = staff::reached(cx, &wanted).await?;
+        let holders: Vec<StaffId> =
+            people.get(&staff::key(wanted[1].0, unit.id)).into_iter().flatten().map(|p| p.staff).collect();
+        let on_duty = people.get(&staff::key(units::Who::Duty, unit.id)).into_iter().flatten().map(|p| p.staff);
+        let chosen = on_duty.filter(|staff| holders.contains(staff)).chain(holders.iter().copied()).next();
+        if let Some(staff) = chosen {
+            found.insert(*key, staff);
+        }
+    }
+    Ok(found)
+}

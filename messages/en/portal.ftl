@@ -1,0 +1,12 @@
+portal-choose = Where are you?
+portal-no-place = There is no district yet. An administrator makes one with vungxanh tenant create.
+portal-home-title = What do you need?
+portal-call-medical = Call an ambulance now
+portal-call-medical-hint = Hard to breathe, blue lips, chest pain, confused
+portal-report = Report a problem
+portal-report-hint = Four short questions, no account
+portal-track = See what came of a report
+portal-track-hint = Enter the code you were given
+portal-other-numbers = Police: { $police }. Fire: { $fire }.
+portal-ledger = The sealed record
+portal-desk = For officials

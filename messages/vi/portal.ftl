@@ -1,0 +1,12 @@
+portal-choose = Anh/chị ở đâu?
+portal-no-place = Chưa có địa bàn nào. Người quản trị tạo địa bàn bằng lệnh vungxanh tenant create.
+portal-home-title = Anh/chị cần gì?
+portal-call-medical = Gọi cấp cứu ngay
+portal-call-medical-hint = Khó thở, tím tái, đau ngực, lơ mơ
+portal-report = Gửi phản ánh, kiến nghị
+portal-report-hint = Bốn câu hỏi ngắn, không cần tài khoản
+portal-track = Xem kết quả phản ánh đã gửi
+portal-track-hint = Nhập mã tra cứu đã nhận
+portal-other-numbers = Công an: { $police }. Cháy: { $fire }.
+portal-ledger = Nhật ký đã niêm phong
+portal-desk = Dành cho cán bộ
