@@ -45,7 +45,9 @@ pub fn run(unused: bool) -> Outcome {
     let (vi, en) = (keys(&messages.join("vi"))?, keys(&messages.join("en"))?);
     let idle: Vec<&String> = vi.iter().filter(|key| !named.names(key)).collect();
     if unused {
-        idle.iter().for_each(|key| println!("{key}"));
+        for key in &idle {
+            println!("{key}");
+        }
     }
     println!("{} messages, {} of them named nowhere", vi.len(), idle.len());
     let missing = named.keys.iter().filter(|(key, _)| !vi.contains(*key) || !en.contains(*key));
