@@ -41,7 +41,7 @@ test-build test-lint test-rust: export SQLX_OFFLINE = true
 
 .PHONY: test-needs
 test-needs:
-	$(STEP) needs ci/need cc postgresql chromium fonts nextest
+	$(STEP) needs ci/need cc postgresql embedded chromium fonts nextest
 
 .PHONY: test-web
 test-web: web e2e/node_modules/.installed ## Islands, styles and browser tests: formatted, typed, tested

@@ -43,20 +43,48 @@ pub fn develop() -> Outcome {
     Ok(())
 }
 
-/// Stops the cluster in `folder`, if there is one and nobody else uses it.
-pub fn stop(folder: &Path) -> Outcome {
+/// Stops the development cluster, if there is one and nobody else uses it.
+pub fn stop() -> Outcome {
+    let folder = development_folder();
     if !folder.join("pgbox.lock").exists() {
         return Ok(());
     }
-    start(folder)?.stop().map_err(|error| error.to_string())
+    start(&folder)?.stop().map_err(|error| error.to_string())
+}
+
+/// Stops the cluster that tests left running, without the databases of tests that were killed.
+pub fn stop_tests() -> Outcome {
+    let folder = workspace::target().join("testpg");
+    if !folder.join("pgbox.lock").exists() {
+        return Ok(());
+    }
+    let cluster = start(&folder)?;
+    wait_for(sweep(&cluster))?;
+    cluster.stop().map_err(|error| error.to_string())
+}
+
+async fn sweep(cluster: &PgBox) -> Result<(), sqlx::Error> {
+    let mut admin = PgConnection::connect(&cluster.url("postgres")).await?;
+    let left: Vec<String> =
+        sqlx::query_scalar("select datname::text from pg_database where datname ^@ 'vx_test_'")
+            .fetch_all(&mut admin)
+            .await?;
+    for name in left {
+        let drop = format!("drop database if exists {name} with (force)");
+        sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut admin).await?;
+    }
+    admin.close().await
 }
 
 /// Makes database `name` if it is missing (or anew) and applies the migrations; returns its address.
 pub fn migrate(cluster: &PgBox, name: &'static str, anew: bool) -> Outcome<String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| error.to_string())?;
-    runtime.block_on(apply(cluster, name, anew)).map_err(|error| format!("{name}: {error}"))?;
+    wait_for(apply(cluster, name, anew)).map_err(|error| format!("{name}: {error}"))?;
     Ok(cluster.url(name))
+}
+
+fn wait_for(work: impl Future<Output = Result<(), sqlx::Error>>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| error.to_string())?.block_on(work).map_err(|error| error.to_string())
 }
 
 async fn apply(cluster: &PgBox, name: &'static str, anew: bool) -> Result<(), sqlx::Error> {

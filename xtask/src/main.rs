@@ -59,8 +59,8 @@ type Outcome<T = ()> = Result<T, String>;
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Db { stop: false } => database::develop(),
-        Task::Db { stop: true } => database::stop(&database::development_folder()),
-        Task::TestDb => database::stop(&workspace::target().join("testpg")),
+        Task::Db { stop: true } => database::stop(),
+        Task::TestDb => database::stop_tests(),
         Task::Sqlx { check } => sqlx_data::run(check),
         Task::Arch { graph } => arch::run(graph),
         Task::Words { unused } => words::run(unused),
