@@ -34,7 +34,7 @@ run: web ## Start a living demo centre with a private PostgreSQL and print its a
 # ---- test: each step can be run alone
 
 .PHONY: test
-test: test-needs test-web test-shape test-build test-lint test-queries test-rust test-pages test-skips ## Run every check
+test: test-needs test-web test-format test-licences test-build test-lint test-shape test-queries test-rust test-pages test-skips ## Run every check
 	@echo "all checks passed"
 
 test-build test-lint test-rust: export SQLX_OFFLINE = true
@@ -49,14 +49,14 @@ test-web: web e2e/node_modules/.installed ## Islands, styles and browser tests: 
 	$(STEP) web-test npm --prefix web --silent test
 	$(STEP) e2e-check npm --prefix e2e --silent run check
 
-.PHONY: test-shape
-test-shape: ## Formatting, order of rooms and areas, message keys, licences
+.PHONY: test-format
+test-format: ## Rust as rustfmt writes it
 	$(STEP) format cargo fmt --all --check
-	$(STEP) xtask cargo build --quiet --package xtask
-	$(STEP) architecture $(XTASK) arch
-	$(STEP) words $(XTASK) words
-	@if cargo deny --version >/dev/null 2>&1; then ci/step licences cargo deny --all-features check; \
-	else echo "skipped: cargo-deny is not installed (cargo install cargo-deny)"; fi
+
+.PHONY: test-licences
+test-licences: ## Licences, sources and bans of what is linked
+	@if cargo deny --version >/dev/null 2>&1; then ci/step licences cargo deny check licenses bans sources; \
+	else echo "== licences: not checked, cargo-deny is not installed (cargo install cargo-deny)"; fi
 
 .PHONY: test-build
 test-build: web
@@ -66,12 +66,17 @@ test-build: web
 test-lint: web ## clippy, no warning left
 	$(STEP) clippy cargo clippy --workspace --all-targets --quiet -- --deny warnings
 
+.PHONY: test-shape
+test-shape: $(XTASK) ## Order of rooms and areas, names and lengths of files, message keys
+	$(STEP) architecture $(XTASK) arch
+	$(STEP) words $(XTASK) words
+
 .PHONY: test-queries
-test-queries: ## .sqlx agrees with the migrations
+test-queries: $(XTASK) ## .sqlx agrees with the migrations
 	$(STEP) queries $(XTASK) sqlx --check
 
 .PHONY: test-rust
-test-rust: web ## Unit and integration tests on a real PostgreSQL
+test-rust: web $(XTASK) ## Unit and integration tests on a real PostgreSQL
 	$(STEP) tests ci/test-rust $(XTASK)
 
 .PHONY: test-pages
@@ -80,10 +85,14 @@ test-pages: web e2e/node_modules/.installed ## The main jobs in a browser
 	$(STEP) pages ci/test-pages $(VUNGXANH)
 
 .PHONY: test-skips
-test-skips:
+test-skips: $(XTASK)
 	@$(XTASK) skips $(TARGET)/nextest/ci/junit.xml target/pages.log
 
 # ---- for those who write the house
+
+$(XTASK): Cargo.lock $(shell find xtask/src xtask/Cargo.toml -type f)
+	@cargo build --quiet --package xtask
+	@touch $@
 
 .PHONY: bench
 bench: web ## Print each figure beside the limit measured in the same run
