@@ -25,6 +25,8 @@ export default defineConfig({
 	workers: 1,
 	forbidOnly: Boolean(process.env.CI),
 	timeout: 60_000,
+	// A machine that builds at the same time is slow to paint.
+	expect: { timeout: 15_000 },
 	reporter: [["list"]],
 	use: { trace: "retain-on-failure" },
 	projects: [

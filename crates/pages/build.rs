@@ -39,8 +39,9 @@ fn main() {
             variables.iter().map(|v| format!(", {}: impl Into<FluentValue<'a>>", v.replace('-', "_"))).collect();
         let values: String =
             variables.iter().map(|v| format!("({v:?}, {}.into()), ", v.replace('-', "_"))).collect();
+        let lifetime = if variables.is_empty() { "" } else { "<'a>" };
         out.push_str(&format!(
-            "    pub fn {name}<'a>(self{parameters}) -> String {{ self.say({key:?}, [{values}]) }}\n"
+            "    pub fn {name}{lifetime}(self{parameters}) -> String {{ self.say({key:?}, [{values}]) }}\n"
         ));
     }
     out.push_str("}\n");

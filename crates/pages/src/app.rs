@@ -16,8 +16,11 @@ pub struct App(Arc<Inner>);
 struct Inner {
     store: Store,
     place: Place,
-    tenants: RwLock<(Option<Timestamp>, BTreeMap<String, Arc<Tenant>>)>,
+    tenants: RwLock<Known>,
 }
+
+/// Tenants by slug, and when they were read.
+type Known = (Option<Timestamp>, BTreeMap<String, Arc<Tenant>>);
 
 /// How this process is reached and what it may show.
 #[derive(Clone, Debug, Default)]

@@ -94,8 +94,8 @@ impl Words {
 
     /// "còn 12 phút", "trễ 3 giờ".
     pub fn left(self, left: Left) -> String {
-        let n = left.value.to_string();
         use kernel::dates::LeftUnit as U;
+        let n = left.value.to_string();
         match (left.late, left.unit) {
             (false, U::Day) => self.left_days(n),
             (false, U::Hour) => self.left_hours(n),

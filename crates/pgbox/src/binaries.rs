@@ -215,14 +215,14 @@ fn bindir_of_pg_config() -> Option<PathBuf> {
     (output.status.success() && !bindir.is_empty()).then(|| PathBuf::from(bindir))
 }
 
-/// The folder given, then `web/node_modules` and `node_modules` of every folder above the working folder
-/// and above this program.
+/// The folder given, then `ci/postgres/node_modules` and `node_modules` of every folder above the working
+/// folder and above this program.
 fn node_modules(options: &Options) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = options.node_modules.iter().cloned().collect();
     let program = env::current_exe().ok().and_then(|program| Some(program.parent()?.to_owned()));
     for start in env::current_dir().into_iter().chain(program) {
         for folder in start.ancestors() {
-            folders.extend([folder.join("web/node_modules"), folder.join("node_modules")]);
+            folders.extend([folder.join("ci/postgres/node_modules"), folder.join("node_modules")]);
         }
     }
     let mut seen = HashSet::new();

@@ -84,7 +84,7 @@ impl Keys {
             index: secret(),
             signing: secret(),
         };
-        self.write(&self.path(tenant), &file, true)
+        write(&self.path(tenant), &file, true)
     }
 
     /// Adds a sealing key; values sealed so far still open with theirs.
@@ -94,7 +94,7 @@ impl Keys {
         file.current += 1;
         file.sealing.insert(file.current.to_string(), BASE64.encode(&self.rng.bytes::<32>()));
         let staged = path.with_extension("toml.new");
-        self.write(&staged, &file, false)?;
+        write(&staged, &file, false)?;
         fs::rename(&staged, &path).map_err(Error::internal)?;
         self.loaded.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&tenant);
         Ok(file.current)
@@ -123,23 +123,23 @@ impl Keys {
     fn path(&self, tenant: TenantId) -> PathBuf {
         self.folder.join(format!("{tenant}.toml"))
     }
-
-    fn write(&self, path: &Path, file: &KeyFile, new: bool) -> Result<()> {
-        let text = toml::to_string_pretty(file).map_err(Error::internal)?;
-        let mut options = fs::OpenOptions::new();
-        options.write(true).mode(0o600);
-        if new { options.create_new(true) } else { options.create(true).truncate(true) };
-        options
-            .open(path)
-            .and_then(|mut out| out.write_all(text.as_bytes()).and_then(|()| out.sync_all()))
-            .map_err(|error| Error::internal(format!("key file {}: {error}", path.display())))
-    }
 }
 
 fn read(path: &Path) -> Result<KeyFile> {
     let text = fs::read_to_string(path)
         .map_err(|error| Error::Unavailable(format!("key file {}: {error}", path.display())))?;
     toml::from_str(&text).map_err(|error| Error::internal(format!("key file {}: {error}", path.display())))
+}
+
+fn write(path: &Path, file: &KeyFile, new: bool) -> Result<()> {
+    let text = toml::to_string_pretty(file).map_err(Error::internal)?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).mode(0o600);
+    if new { options.create_new(true) } else { options.create(true).truncate(true) };
+    options
+        .open(path)
+        .and_then(|mut out| out.write_all(text.as_bytes()).and_then(|()| out.sync_all()))
+        .map_err(|error| Error::internal(format!("key file {}: {error}", path.display())))
 }
 
 fn secret(text: &str) -> Result<[u8; 32]> {

@@ -50,17 +50,14 @@ pub(crate) async fn write(
     let (mut kinds, mut objects, mut generations, mut times) = (vec![], vec![], vec![], vec![]);
     let (mut gone_kinds, mut gone_objects) = (vec![], vec![]);
     for ((kind, object), timer) in timers {
-        match timer {
-            Some(timer) => {
-                kinds.push(kind.to_owned());
-                objects.push(object);
-                generations.push(timer.generation);
-                times.push(timer.fire_at.as_microsecond());
-            }
-            None => {
-                gone_kinds.push(kind.to_owned());
-                gone_objects.push(object);
-            }
+        if let Some(timer) = timer {
+            kinds.push(kind.to_owned());
+            objects.push(object);
+            generations.push(timer.generation);
+            times.push(timer.fire_at.as_microsecond());
+        } else {
+            gone_kinds.push(kind.to_owned());
+            gone_objects.push(object);
         }
     }
     if !gone_kinds.is_empty() {

@@ -62,11 +62,11 @@ fn workspace() -> PathBuf {
 }
 
 fn cluster() -> PgBox {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
+    let target = workspace().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
     let options = Options {
         data: target.join("testpg"),
         fast: true,
-        node_modules: Some(workspace().join("web/node_modules")),
+        node_modules: Some(workspace().join("ci/postgres/node_modules")),
     };
     PgBox::start(&options).unwrap_or_else(|error| panic!("tests need PostgreSQL: {error}"))
 }

@@ -95,11 +95,7 @@ pub struct Next {
 impl Ticket {
     /// Whether the ladder still waits for someone.
     pub fn is_climbing(&self) -> bool {
-        match (self.ladder.until, self.state) {
-            (_, State::Open) => true,
-            (Until::Answered, State::Accepted) => true,
-            _ => false,
-        }
+        matches!((self.ladder.until, self.state), (_, State::Open) | (Until::Answered, State::Accepted))
     }
 
     pub fn is_closed(&self) -> bool {
