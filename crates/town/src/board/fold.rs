@@ -103,7 +103,12 @@ const fn metric_of(outcome: Outcome) -> Option<Metric> {
         Outcome::Busy => Some(Metric::Busy),
         Outcome::Rejected => Some(Metric::Rejected),
         Outcome::Unreachable => Some(Metric::Unreachable),
-        Outcome::Accepted | Outcome::PassedUp | Outcome::Taken | Outcome::Nobody => None,
+        Outcome::Accepted
+        | Outcome::PassedUp
+        | Outcome::Taken
+        | Outcome::Nobody
+        | Outcome::NotWanted
+        | Outcome::Withdrawn => None,
     }
 }
 
