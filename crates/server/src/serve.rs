@@ -106,10 +106,10 @@ pub async fn serve(settings: Settings) -> Result<()> {
     let url = format!("http://{address}");
     let public_url = settings.public_url.clone().unwrap_or_else(|| url.clone());
     let place = Place { secure: public_url.starts_with("https://"), public_url, demo: settings.demo };
-    let app = App::new(store.clone(), place);
+    let app = App::new(store.clone(), place.clone());
     let (stop, stopping) = watch::channel(false);
     let gateways = Gateways::open(&settings, &store)?;
-    let work = workers::start(&store, &settings, &gateways, &stopping);
+    let work = workers::start(&store, &settings, &gateways, &place.public_url, &stopping)?;
     let router = routes::router(&app, &settings, &gateways);
     println!("{}", json!({ "url": url, "pid": std::process::id() }));
     std::io::stdout().flush().map_err(Error::internal)?;
@@ -137,7 +137,8 @@ pub async fn worker(settings: Settings) -> Result<()> {
     follow_clock(&store).await;
     let (stop, stopping) = watch::channel(false);
     let gateways = Gateways::open(&settings, &store)?;
-    let work = workers::start(&store, &settings, &gateways, &stopping);
+    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.listen));
+    let work = workers::start(&store, &settings, &gateways, &public_url, &stopping)?;
     println!("{}", json!({ "pid": std::process::id() }));
     stop_signal().await;
     let _ = stop.send(true);

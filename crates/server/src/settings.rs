@@ -20,8 +20,6 @@ macro_rules! settings {
                 Self { $($name: self.$name.or(other.$name),)+ }
             }
         }
-        /// The environment variables in use.
-        pub const VARIABLES: &[&str] = &[$($env),+];
     };
 }
 
