@@ -95,10 +95,10 @@ pub async fn serve(settings: Settings) -> Result<()> {
         store::migrate::migrate(&database.url).await?;
     }
     let store = open_store(&settings, &database).await?;
+    follow_clock(&store).await;
     if settings.demo {
         demo::prepare(&store, &settings).await?;
     }
-    follow_clock(&store).await;
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| Error::Unavailable(format!("{}: {error}", settings.listen)))?;
@@ -115,6 +115,10 @@ pub async fn serve(settings: Settings) -> Result<()> {
     std::io::stdout().flush().map_err(Error::internal)?;
     if settings.demo {
         demo::greet(&store, &url).await?;
+        if !settings.still {
+            let tenant = demo::tenant(&store).await?;
+            tokio::spawn(demo::simulator::run(store.clone(), tenant, gateways.phones.clone(), stopping.clone()));
+        }
     }
     let served = axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>())
         .with_graceful_shutdown(stop_signal());

@@ -38,6 +38,8 @@ settings! {
     public_url: String = "VX_PUBLIC_URL",
     /// Synthetic people, accounts by one click, simulated telephones; loopback only
     demo: bool = "VX_DEMO",
+    /// A demo in which nothing happens by itself
+    still: bool = "VX_STILL",
     /// How large the demo's district is: small or full [default: small]
     scale: String = "VX_SCALE",
     /// Mail server, host:port
@@ -66,6 +68,7 @@ pub struct Settings {
     pub keys: PathBuf,
     pub public_url: Option<String>,
     pub demo: bool,
+    pub still: bool,
     pub full_scale: bool,
     pub smtp: Option<String>,
     pub smtp_user: Option<String>,
@@ -109,6 +112,7 @@ impl Settings {
             database_connections: all.database_connections.unwrap_or(16).clamp(2, 500),
             public_url: all.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             demo: all.demo.unwrap_or(false),
+            still: all.still.unwrap_or(false),
             full_scale,
             smtp: all.smtp,
             smtp_user: all.smtp_user,
