@@ -141,8 +141,9 @@ impl Cx {
         }
         let timers = std::mem::take(&mut self.pending.timers);
         if !timers.is_empty() {
-            timers::write(self, timers).await?;
-            self.tell(Topic::Timers);
+            if timers::write(self, timers).await? {
+                self.tell(Topic::Timers);
+            }
         }
         let jobs = std::mem::take(&mut self.pending.jobs);
         if !jobs.is_empty() {

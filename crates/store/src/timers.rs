@@ -39,14 +39,22 @@ pub trait OnTimer: Send + Sync {
 
 /// How many timers one transaction takes.
 const BATCH: i64 = 64;
+/// The longest that a runner sleeps without looking.
+const SAFETY: Duration = Duration::from_secs(1);
+/// A timer armed for later than this is found in time by the runners' own looks; only a nearer one
+/// wakes them. More than [`SAFETY`] by what a commit may take.
+const SOON: SignedDuration = SignedDuration::from_secs(2);
 /// A handler that fails is tried again after this, doubled each time up to a minute.
 const RETRY: SignedDuration = SignedDuration::from_secs(1);
 
+/// Writes what was armed and disarmed; whether the runners must be woken for it.
 pub(crate) async fn write(
     cx: &mut Cx,
     timers: BTreeMap<(&'static str, Uuid), Option<Timer>>,
-) -> Result<()> {
+) -> Result<bool> {
     let tenant = cx.tenant().uuid();
+    let soon = cx.now() + SOON;
+    let wakes = timers.values().flatten().any(|timer| timer.fire_at <= soon);
     let (mut kinds, mut objects, mut generations, mut times) = (vec![], vec![], vec![], vec![]);
     let (mut gone_kinds, mut gone_objects) = (vec![], vec![]);
     for ((kind, object), timer) in timers {
@@ -91,7 +99,7 @@ pub(crate) async fn write(
         .execute(&mut *cx.tx)
         .await?;
     }
-    Ok(())
+    Ok(wakes)
 }
 
 /// The handlers of all kinds, and the loop that feeds them.
@@ -118,7 +126,10 @@ impl Runner {
 
     /// Fires what is due now, one batch; how many timers were taken.
     pub async fn fire_due(&self) -> Result<usize> {
-        let now = self.store.clock().now();
+        self.fire_due_at(self.store.clock().now()).await
+    }
+
+    async fn fire_due_at(&self, now: Timestamp) -> Result<usize> {
         let mut tx = self.store.pool.begin().await?;
         let claimed = sqlx::query_as!(
             Claimed,
@@ -176,13 +187,14 @@ impl Runner {
     pub async fn run(self, mut stop: tokio::sync::watch::Receiver<bool>) {
         let mut wake = self.store.live().subscribe();
         loop {
-            let pause = match self.fire_due().await {
+            let now = self.store.clock().now();
+            let pause = match self.fire_due_at(now).await {
                 // Perhaps more is due already: look again at once.
                 Ok(taken) if taken > 0 => continue,
-                Ok(_) => self.until_next().await.unwrap_or(Duration::from_secs(1)),
+                Ok(_) => self.until_next(now).await.unwrap_or(SAFETY),
                 Err(error) => {
                     tracing::warn!(%error, "timers cannot be read");
-                    Duration::from_secs(1)
+                    SAFETY
                 }
             };
             tokio::select! {
@@ -193,14 +205,18 @@ impl Runner {
         }
     }
 
-    async fn until_next(&self) -> Result<Duration> {
-        let next = sqlx::query_scalar!("select fire_at from timers order by fire_at limit 1")
-            .fetch_optional(&self.store.pool)
-            .await?;
-        let safety = Duration::from_secs(1);
-        let Some(next) = next else { return Ok(safety) };
+    /// How long until the first timer after `looked`, the time of the last look. What was due then
+    /// and not taken is in another runner's hands: waiting for it would be spinning.
+    async fn until_next(&self, looked: Timestamp) -> Result<Duration> {
+        let next = sqlx::query_scalar!(
+            "select fire_at from timers where fire_at > $1 order by fire_at limit 1",
+            looked.to_sqlx()
+        )
+        .fetch_optional(&self.store.pool)
+        .await?;
+        let Some(next) = next else { return Ok(SAFETY) };
         let wait = next.to_jiff().duration_since(self.store.clock().now());
-        Ok(Duration::try_from(wait).unwrap_or(Duration::ZERO).clamp(Duration::from_millis(1), safety))
+        Ok(Duration::try_from(wait).unwrap_or(Duration::ZERO).min(SAFETY))
     }
 }
 

@@ -108,6 +108,28 @@ pub(super) async fn lock(cx: &mut Cx, ids: &[Uuid]) -> Result<Vec<Ticket>> {
     .collect()
 }
 
+/// Loads and locks those of the tickets that nobody else has locked.
+pub(super) async fn lock_free(cx: &mut Cx, ids: &[Uuid]) -> Result<Vec<Ticket>> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query_as!(
+        Row,
+        "select t.id, t.matter_id, t.code, t.kind, t.severity, t.task, t.unit_id, t.organisation_id, t.assignee_id,
+                t.given_by_unit_id, m.ward_id, t.state, t.opened_at, t.clock_from, t.clock, t.due_at, t.warn_at,
+                t.overdue_at, t.ladder, t.level, t.round, t.generation, t.level_started_at, t.climbs_at, t.used_up_at,
+                t.accepted_at, t.accepted_by, t.resolved_at, t.reopened, t.paused_at, t.paused_until, t.paused_s,
+                t.merged_into
+         from tickets t join matters m on m.tenant_id = t.tenant_id and m.id = t.matter_id
+         where t.tenant_id = $1 and t.id = any($2) order by t.id for update of t skip locked",
+        tenant,
+        ids
+    )
+    .fetch_all(cx.conn())
+    .await?
+    .into_iter()
+    .map(Ticket::try_from)
+    .collect()
+}
+
 pub(super) async fn lock_one(cx: &mut Cx, id: TicketId) -> Result<Ticket> {
     lock(cx, &[id.uuid()]).await?.pop().ok_or(Error::NotFound)
 }

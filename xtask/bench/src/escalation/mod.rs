@@ -211,7 +211,7 @@ async fn handle_one(url: &str, address: &str, rng: &Rng) -> Result<bool> {
     let mut admin = PgConnection::connect(url).await?;
     let found: Option<(Uuid, bool)> = sqlx::query_as(
         "select id, answered_at is not null from attempts
-         where channel = 'call' and ended_at is null and ringing_at is not null order by md5(id::text || $1) limit 1",
+         where channel = 'call' and ended_at is null and ringing_at is not null order by answered_at is null, md5(id::text || $1) limit 1",
     )
     .bind(rng.code(4))
     .fetch_optional(&mut admin)
