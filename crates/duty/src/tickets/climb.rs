@@ -48,8 +48,6 @@ impl OnTimer for Escalate {
         if steps.is_empty() {
             return Ok(());
         }
-        let climbing: Vec<Uuid> = steps.iter().map(|(_, ticket)| ticket.id.uuid()).collect();
-        sql::end_attempts(cx, &climbing).await?;
         start(cx, steps).await
     }
 }
@@ -75,8 +73,8 @@ pub(super) async fn take(cx: &mut Cx, kind: &'static str, due: &[Due]) -> Result
     Ok(taken)
 }
 
-/// Starts the next level of each ticket: finds whom it reaches, records the attempts, sets the
-/// time of the next climb.
+/// Starts the next level of each ticket: ends what still rings for it, finds whom the level reaches,
+/// records the attempts, sets the time of the next climb.
 pub(super) async fn start(cx: &mut Cx, steps: Vec<(Next, Ticket)>) -> Result<()> {
     let tree = units::tree(cx).await?;
     // Many tickets ask for the same people.
@@ -102,9 +100,7 @@ pub(super) async fn start(cx: &mut Cx, steps: Vec<(Next, Ticket)>) -> Result<()>
         });
         started.push(ticket);
     }
-    sql::insert_attempts(cx, &attempts).await?;
-    sql::seat(cx, &seats).await?;
-    sql::save_levels(cx, &started).await?;
+    sql::climb(cx, &started, &seats, &attempts).await?;
     for attempt in attempts.iter().filter(|attempt| !attempt.nobody) {
         let (queue, kind) = match attempt.channel {
             "call" => (CALLS, PLACE_CALL),
