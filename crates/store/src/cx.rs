@@ -140,10 +140,8 @@ impl Cx {
             self.tell(Topic::Events);
         }
         let timers = std::mem::take(&mut self.pending.timers);
-        if !timers.is_empty() {
-            if timers::write(self, timers).await? {
-                self.tell(Topic::Timers);
-            }
+        if !timers.is_empty() && timers::write(self, timers).await? {
+            self.tell(Topic::Timers);
         }
         let jobs = std::mem::take(&mut self.pending.jobs);
         if !jobs.is_empty() {

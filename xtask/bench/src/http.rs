@@ -27,7 +27,11 @@ impl Session {
     pub async fn open(host: &str) -> Result<Self> {
         let stream = TcpStream::connect(host).await.map_err(lost)?;
         stream.set_nodelay(true).map_err(lost)?;
-        Ok(Self { stream: BufReader::with_capacity(64 * 1024, stream), host: host.to_owned(), cookie: String::new() })
+        Ok(Self {
+            stream: BufReader::with_capacity(64 * 1024, stream),
+            host: host.to_owned(),
+            cookie: String::new(),
+        })
     }
 
     #[must_use]
@@ -37,8 +41,10 @@ impl Session {
     }
 
     pub async fn get(&mut self, path: &str) -> Result<Answer> {
-        let request =
-            format!("GET {path} HTTP/1.1\r\nhost: {}\r\ncookie: {}\r\naccept: text/html\r\n\r\n", self.host, self.cookie);
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nhost: {}\r\ncookie: {}\r\naccept: text/html\r\n\r\n",
+            self.host, self.cookie
+        );
         self.send(&request).await
     }
 

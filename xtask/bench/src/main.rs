@@ -60,7 +60,8 @@ fn main() -> ExitCode {
 
 async fn told_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! {
@@ -100,6 +101,8 @@ async fn measure(name: &str) -> Result<Figure> {
         "queue-page" => queue_page::run().await,
         "read" => read::run().await,
         "start" => start::run().await,
-        other => Err(kernel::Error::internal(format!("no bench called {other}; there are {}", NAMES.join(", ")))),
+        other => {
+            Err(kernel::Error::internal(format!("no bench called {other}; there are {}", NAMES.join(", "))))
+        }
     }
 }

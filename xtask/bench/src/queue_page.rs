@@ -29,7 +29,8 @@ pub async fn run() -> Result<Figure> {
         nurse = Some(centre.nurse(&mut admin).await?.0);
         let hour = 3_600_000_000;
         let from = micros(machine_now()) + hour;
-        let seed = Seed { first: 0, count, units: stations, climbs_from: from, climbs_until: from + 48 * hour };
+        let seed =
+            Seed { first: 0, count, units: stations, climbs_from: from, climbs_until: from + 48 * hour };
         seed::tickets(&mut admin, centre.tenant, &seed).await?;
     }
     let staff = nurse.ok_or(kernel::Error::NotFound)?;

@@ -40,7 +40,13 @@ pub async fn run() -> Result<Figure> {
     let (nurse, station) = centre.nurse(&mut admin).await?;
     // A queue beside the ticket, as there would be.
     let from = micros(machine_now()) + 3_600_000_000;
-    let seed = Seed { first: 0, count: 200, units: vec![station], climbs_from: from, climbs_until: from * 2 - micros(machine_now()) };
+    let seed = Seed {
+        first: 0,
+        count: 200,
+        units: vec![station],
+        climbs_from: from,
+        climbs_until: from * 2 - micros(machine_now()),
+    };
     seed::tickets(&mut admin, centre.tenant, &seed).await?;
     let ticket = story(&centre, &mut admin, station, nurse).await?;
     let path = format!("/quan7/desk/tickets/{ticket}");
@@ -83,14 +89,24 @@ pub async fn run() -> Result<Figure> {
 }
 
 /// A ticket with a past: news of an F0 with its three tickets, one level climbed, accepted, noted.
-async fn story(centre: &Centre, admin: &mut PgConnection, station: UnitId, nurse: StaffId) -> Result<TicketId> {
+async fn story(
+    centre: &Centre,
+    admin: &mut PgConnection,
+    station: UnitId,
+    nurse: StaffId,
+) -> Result<TicketId> {
     let store = centre.store(FIRST).await?;
     let tenant = centre.tenant(&store).await?;
     let spec = tenant.pack.matter("f0_news").ok_or(Error::NotFound)?;
     let mut cx = store.begin(centre.tenant, Actor::system("bench")).await?;
     let ward = units::tree(&mut cx).await?.unit(station)?.ward;
-    let new =
-        NewMatter { kind: "f0_news", severity: Severity::Emergency, ward, object_kind: "case", object: cx.id::<Uuid>() };
+    let new = NewMatter {
+        kind: "f0_news",
+        severity: Severity::Emergency,
+        ward,
+        object_kind: "case",
+        object: cx.id::<Uuid>(),
+    };
     let opened = tickets::open_matter(&mut cx, &new, spec).await?;
     cx.commit().await?;
     let ids: Vec<Uuid> = opened.tickets.iter().map(|ticket| ticket.uuid()).collect();
@@ -131,7 +147,9 @@ async fn trace(centre: &Centre, staff: StaffId, path: &str) -> Result<Vec<Spoken
     drop(server);
     centre.administer(format!("alter database {FIRST} reset log_statement")).await?;
     let most = heard.into_values().max_by_key(|(times, _)| *times);
-    most.map(|(_, spoken)| spoken).filter(|spoken| !spoken.is_empty()).ok_or_else(|| Error::internal("nothing was logged"))
+    most.map(|(_, spoken)| spoken)
+        .filter(|spoken| !spoken.is_empty())
+        .ok_or_else(|| Error::internal("nothing was logged"))
 }
 
 /// The statements spoken within transactions of the tenant, without their frame.

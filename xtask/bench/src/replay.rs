@@ -37,9 +37,9 @@ fn parse(text: &str) -> BTreeMap<u32, Vec<Spoken>> {
         let Some(pid) = head.rsplit_once('[').and_then(|(_, pid)| pid.parse().ok()) else { continue };
         let spoken = sessions.entry(pid).or_default();
         if let Some((_, said)) = rest.split_once("LOG:  ") {
-            let sql = said
-                .strip_prefix("statement: ")
-                .or_else(|| said.strip_prefix("execute ").and_then(|named| named.split_once(": ")).map(|(_, sql)| sql));
+            let sql = said.strip_prefix("statement: ").or_else(|| {
+                said.strip_prefix("execute ").and_then(|named| named.split_once(": ")).map(|(_, sql)| sql)
+            });
             if let Some(sql) = sql {
                 spoken.push(Spoken { sql: sql.to_owned(), values: Vec::new() });
             }
@@ -130,7 +130,11 @@ pub async fn prepare(conn: &mut PgConnection, spoken: &[Spoken]) -> Result<Vec<R
             Some(Either::Left(types)) => types.to_vec(),
             _ => Vec::new(),
         };
-        let values = types.iter().zip(&one.values).map(|(kind, value)| typed(kind, value.as_deref())).collect::<Result<_>>()?;
+        let values = types
+            .iter()
+            .zip(&one.values)
+            .map(|(kind, value)| typed(kind, value.as_deref()))
+            .collect::<Result<_>>()?;
         debug_assert!(statement.columns().iter().all(|column| !column.name().is_empty()));
         ready.push(Ready { sql, values });
     }
@@ -150,7 +154,10 @@ fn typed(kind: &PgTypeInfo, value: Option<&str>) -> Result<Value> {
     }
     Ok(match kind.name() {
         "UUID" => parsed!(Uuid, Uuid::parse_str),
-        "UUID[]" => parsed!(Uuids, |text| list(text).iter().map(|item| Uuid::parse_str(item)).collect::<Result<Vec<_>, _>>()),
+        "UUID[]" => parsed!(Uuids, |text| list(text)
+            .iter()
+            .map(|item| Uuid::parse_str(item))
+            .collect::<Result<Vec<_>, _>>()),
         "TEXT" | "VARCHAR" | "NAME" => Value::Text(value.map(str::to_owned)),
         "TEXT[]" => Value::Texts(value.map(list)),
         "BOOL" => Value::Bool(value.map(|text| text == "t")),
@@ -160,7 +167,9 @@ fn typed(kind: &PgTypeInfo, value: Option<&str>) -> Result<Value> {
         "BYTEA" => parsed!(Bytes, hex),
         // "2021-09-25 00:05:00.123456+00"
         "TIMESTAMPTZ" => parsed!(Time, |text: &str| format!("{text}:00").replacen(' ', "T", 1).parse()),
-        other => return Err(Error::internal(format!("a page binds a {other}, which the bench cannot read yet"))),
+        other => {
+            return Err(Error::internal(format!("a page binds a {other}, which the bench cannot read yet")));
+        }
     })
 }
 

@@ -75,10 +75,11 @@ pub async fn tickets(admin: &mut PgConnection, tenant: TenantId, seed: &Seed) ->
 
 /// Every unit of a kind, by code.
 pub async fn units(admin: &mut PgConnection, tenant: TenantId, kind: &str) -> Result<Vec<UnitId>> {
-    let ids: Vec<Uuid> = sqlx::query_scalar("select id from units where tenant_id = $1 and kind = $2 order by code")
-        .bind(tenant.uuid())
-        .bind(kind)
-        .fetch_all(admin)
-        .await?;
+    let ids: Vec<Uuid> =
+        sqlx::query_scalar("select id from units where tenant_id = $1 and kind = $2 order by code")
+            .bind(tenant.uuid())
+            .bind(kind)
+            .fetch_all(admin)
+            .await?;
     Ok(ids.into_iter().map(UnitId).collect())
 }

@@ -51,7 +51,10 @@ impl Server {
         let url = read.and_then(|_| {
             let said: serde_json::Value = serde_json::from_str(&first)
                 .map_err(|_| Error::Unavailable(format!("the server did not start: {first:?}")))?;
-            said["url"].as_str().map(str::to_owned).ok_or_else(|| Error::internal("the server names no address"))
+            said["url"]
+                .as_str()
+                .map(str::to_owned)
+                .ok_or_else(|| Error::internal("the server names no address"))
         });
         let url = match url {
             Ok(url) => url,
@@ -82,7 +85,8 @@ impl Server {
 
     /// Resident memory in MB.
     pub fn memory_mb(&self) -> Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).map_err(Error::internal)?;
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.pid())).map_err(Error::internal)?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kb = line.and_then(|rest| rest.trim().trim_end_matches("kB").trim().parse::<f64>().ok());
         kb.map(|kb| kb / 1024.0).ok_or_else(|| Error::internal("the system does not tell a process's memory"))

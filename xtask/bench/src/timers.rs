@@ -39,17 +39,29 @@ pub async fn run() -> Result<Figure> {
     let hour = 3_600_000_000;
     let now = micros(machine_now());
     eprintln!("  seeding {PENDING} pending timers");
-    let pending =
-        Seed { first: 0, count: PENDING, units: stations.clone(), climbs_from: now + hour, climbs_until: now + 48 * hour };
+    let pending = Seed {
+        first: 0,
+        count: PENDING,
+        units: stations.clone(),
+        climbs_from: now + hour,
+        climbs_until: now + 48 * hour,
+    };
     seed::tickets(&mut admin, centre.tenant, &pending).await?;
     let each = RATE * (OURS_S + LIMIT_S);
     let count = (each * RUNS) as i32;
-    let due = Seed { first: PENDING, count, units: stations, climbs_from: now + 49 * hour, climbs_until: now + 50 * hour };
+    let due = Seed {
+        first: PENDING,
+        count,
+        units: stations,
+        climbs_from: now + 49 * hour,
+        climbs_until: now + 50 * hour,
+    };
     seed::tickets(&mut admin, centre.tenant, &due).await?;
-    let mut ids: Vec<Uuid> = sqlx::query_scalar("select object_id from timers order by fire_at desc limit $1")
-        .bind(i64::from(count))
-        .fetch_all(&mut admin)
-        .await?;
+    let mut ids: Vec<Uuid> =
+        sqlx::query_scalar("select object_id from timers order by fire_at desc limit $1")
+            .bind(i64::from(count))
+            .fetch_all(&mut admin)
+            .await?;
     let rng = Rng::seeded(11);
     let (mut ours, mut limits) = (Vec::new(), Vec::new());
     for turn in 1..=RUNS {
@@ -62,7 +74,9 @@ pub async fn run() -> Result<Figure> {
         eprintln!("  run {turn}, ours:  {}", describe(&late));
         ours.push(late);
     }
-    let of = |runs: &[Vec<f64>], share| round(median(&runs.iter().map(|run| percentile(run, share)).collect::<Vec<_>>()));
+    let of = |runs: &[Vec<f64>], share| {
+        round(median(&runs.iter().map(|run| percentile(run, share)).collect::<Vec<_>>()))
+    };
     let (p99, limit) = (of(&ours, 0.99), of(&limits, 0.99));
     let max = of(&ours, 1.0);
     Ok(Figure {
@@ -89,7 +103,13 @@ fn describe(late: &[f64]) -> String {
 }
 
 /// The real thing.
-async fn runners(centre: &Centre, admin: &mut PgConnection, rng: &Rng, ids: Vec<Uuid>, seconds: usize) -> Result<Vec<f64>> {
+async fn runners(
+    centre: &Centre,
+    admin: &mut PgConnection,
+    rng: &Rng,
+    ids: Vec<Uuid>,
+    seconds: usize,
+) -> Result<Vec<f64>> {
     let store = centre.store(FIRST).await?;
     let (stop, stopping) = watch::channel(false);
     let mut tasks = tokio::task::JoinSet::new();
@@ -108,7 +128,13 @@ async fn runners(centre: &Centre, admin: &mut PgConnection, rng: &Rng, ids: Vec<
 }
 
 /// The plain loop.
-async fn bare_loop(centre: &Centre, admin: &mut PgConnection, rng: &Rng, ids: Vec<Uuid>, seconds: usize) -> Result<Vec<f64>> {
+async fn bare_loop(
+    centre: &Centre,
+    admin: &mut PgConnection,
+    rng: &Rng,
+    ids: Vec<Uuid>,
+    seconds: usize,
+) -> Result<Vec<f64>> {
     let pool = centre.pool(FIRST).await?;
     let (stop, stopping) = watch::channel(false);
     let mut tasks = tokio::task::JoinSet::new();
@@ -127,7 +153,8 @@ async fn bare_loop(centre: &Centre, admin: &mut PgConnection, rng: &Rng, ids: Ve
 async fn plain_runner(pool: PgPool, tenant: TenantId, rng: Rng, stop: watch::Receiver<bool>) -> Result<()> {
     while !*stop.borrow() {
         let now = micros(machine_now());
-        let mut tx = pool.begin_with(sqlx::AssertSqlSafe(format!("begin; set local vx.tenant = '{tenant}'"))).await?;
+        let mut tx =
+            pool.begin_with(sqlx::AssertSqlSafe(format!("begin; set local vx.tenant = '{tenant}'"))).await?;
         let taken: Vec<Uuid> = sqlx::query_scalar(
             "delete from timers t
              using (select tenant_id, kind, object_id from timers
@@ -197,7 +224,9 @@ async fn arm_and_watch(
         sqlx::query(sqlx::AssertSqlSafe(format!("vacuum analyze {table}"))).execute(&mut *admin).await?;
     }
     if machine_now() > from {
-        eprintln!("  arming took too long on this machine: the first timers of this run are late by that much");
+        eprintln!(
+            "  arming took too long on this machine: the first timers of this run are late by that much"
+        );
     }
     let mut coming = due.into_iter().peekable();
     let mut waiting: HashMap<Uuid, i64> = HashMap::new();
@@ -219,11 +248,12 @@ async fn arm_and_watch(
             break;
         }
         let asked: Vec<Uuid> = waiting.keys().copied().collect();
-        let climbed = sqlx::query("select id from tickets where tenant_id = $1 and id = any($2) and generation > 1")
-            .bind(tenant.uuid())
-            .bind(&asked)
-            .fetch_all(&mut *admin)
-            .await?;
+        let climbed =
+            sqlx::query("select id from tickets where tenant_id = $1 and id = any($2) and generation > 1")
+                .bind(tenant.uuid())
+                .bind(&asked)
+                .fetch_all(&mut *admin)
+                .await?;
         let seen = micros(machine_now());
         for row in climbed {
             if let Some(at) = waiting.remove(&row.get::<Uuid, _>(0)) {

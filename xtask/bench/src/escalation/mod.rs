@@ -53,7 +53,8 @@ pub async fn run() -> Result<bool> {
     let mut killed: BTreeMap<Victim, usize> = BTreeMap::new();
     for turn in 1..=KILLS {
         tokio::time::sleep(Duration::from_millis(1500 + rng.below(6000))).await;
-        let victim = *rng.pick(&[Victim::Server, Victim::Postgres, Victim::Session]).unwrap_or(&Victim::Server);
+        let victim =
+            *rng.pick(&[Victim::Server, Victim::Postgres, Victim::Session]).unwrap_or(&Victim::Server);
         eprintln!("  {turn}/{KILLS}: kill -9 of {victim:?}");
         *killed.entry(victim).or_default() += 1;
         kill(victim, &mut centre, &mut server, &rng).await?;
@@ -180,7 +181,10 @@ async fn kill(victim: Victim, centre: &mut Centre, server: &mut Server, rng: &Rn
 
 /// `kill -9`; one that has just ended by itself is as good.
 fn end(pid: u32) -> Result<()> {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or_else(|| Error::internal("no such process number"))?;
+    let pid = i32::try_from(pid)
+        .ok()
+        .and_then(Pid::from_raw)
+        .ok_or_else(|| Error::internal("no such process number"))?;
     match kill_process(pid, Signal::KILL) {
         Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
         Err(error) => Err(Error::internal(error)),
@@ -218,7 +222,8 @@ async fn handle_one(url: &str, address: &str, rng: &Rng) -> Result<bool> {
     .await?;
     admin.close().await?;
     let Some((attempt, talking)) = found else { return Ok(false) };
-    let choices: &[&str] = if talking { &["1", "2", "hang-up", "hang-up"] } else { &["answer", "answer", "reject"] };
+    let choices: &[&str] =
+        if talking { &["1", "2", "hang-up", "hang-up"] } else { &["answer", "answer", "reject"] };
     let what = rng.pick(choices).copied().unwrap_or("answer");
     let mut session = crate::http::Session::open(address).await?;
     let answer = session.post(&format!("/demo/phones/{}", AttemptId(attempt)), &format!("do={what}")).await?;
@@ -230,9 +235,10 @@ async fn settle(centre: &Centre) -> Result<()> {
     for _ in 0..120 {
         tokio::time::sleep(Duration::from_millis(500)).await;
         let Ok(mut admin) = centre.admin(FIRST).await else { continue };
-        let late: i64 = sqlx::query_scalar("select count(*) from timers where fire_at < now() - interval '1 second'")
-            .fetch_one(&mut admin)
-            .await?;
+        let late: i64 =
+            sqlx::query_scalar("select count(*) from timers where fire_at < now() - interval '1 second'")
+                .fetch_one(&mut admin)
+                .await?;
         if late == 0 {
             return Ok(());
         }

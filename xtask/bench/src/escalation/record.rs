@@ -92,9 +92,10 @@ async fn tickets(admin: &mut PgConnection, expected: usize, verdict: &mut Verdic
             verdict.lose(format!("the deadline of {code}"));
         }
     }
-    let restored: i64 = sqlx::query_scalar("select count(*) from events where kind = 'ticket.timer_restored'")
-        .fetch_one(admin)
-        .await?;
+    let restored: i64 =
+        sqlx::query_scalar("select count(*) from events where kind = 'ticket.timer_restored'")
+            .fetch_one(admin)
+            .await?;
     for _ in 0..restored {
         verdict.lose("a timer, which the check of every minute had to restore".into());
     }
@@ -134,7 +135,8 @@ async fn steps(admin: &mut PgConnection, verdict: &mut Verdict) -> Result<()> {
             None if (step.round, step.level) != (0, 0) => verdict.lose(format!("what came before {here}")),
             None => {}
             Some((_, known)) => {
-                let next = if known.level == last { (known.round + 1, 0) } else { (known.round, known.level + 1) };
+                let next =
+                    if known.level == last { (known.round + 1, 0) } else { (known.round, known.level + 1) };
                 let nobody_at_last = known.fell_through && !step.fell_through && known.level == last;
                 if (step.round, step.level) == (known.round, known.level) && !nobody_at_last {
                     verdict.double(here);
@@ -152,12 +154,22 @@ async fn steps(admin: &mut PgConnection, verdict: &mut Verdict) -> Result<()> {
                 }
             }
         }
-        ended.insert(id, (code, row.get::<i16, _>("round").into(), row.get::<i16, _>("level").into(), step.round, step.level));
+        ended.insert(
+            id,
+            (
+                code,
+                row.get::<i16, _>("round").into(),
+                row.get::<i16, _>("level").into(),
+                step.round,
+                step.level,
+            ),
+        );
         before = Some((id, step));
     }
     for (code, round, level, told_round, told_level) in ended.into_values() {
         if (round, level) != (told_round, told_level) {
-            verdict.lose(format!("{code} stands at {round}/{level}, its record at {told_round}/{told_level}"));
+            verdict
+                .lose(format!("{code} stands at {round}/{level}, its record at {told_round}/{told_level}"));
         }
     }
     Ok(())
@@ -171,7 +183,10 @@ async fn hurried(admin: &mut PgConnection) -> Result<BTreeSet<(Uuid, i64, i64)>>
     )
     .fetch_all(admin)
     .await?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get::<i16, _>(1).into(), row.get::<i16, _>(2).into())).collect())
+    Ok(rows
+        .iter()
+        .map(|row| (row.get(0), row.get::<i16, _>(1).into(), row.get::<i16, _>(2).into()))
+        .collect())
 }
 
 /// Nobody is rung twice for one level, and nothing rings for a level that is over.
@@ -186,7 +201,9 @@ async fn attempts(admin: &mut PgConnection, verdict: &mut Verdict) -> Result<()>
     for row in twice {
         let (code, round, level): (String, i16, i16) = (row.get(0), row.get(1), row.get(2));
         let (channel, times): (String, i64) = (row.get(3), row.get(4));
-        verdict.double(format!("{code}, round {round}, level {level}: {times} attempts by {channel} for one person"));
+        verdict.double(format!(
+            "{code}, round {round}, level {level}: {times} attempts by {channel} for one person"
+        ));
     }
     let ghosts = sqlx::query(
         "select t.code, a.round, a.level from attempts a
