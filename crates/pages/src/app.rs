@@ -8,6 +8,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 use store::Store;
+use town::files::Vault;
 
 /// The state behind the routes. Cheap to clone.
 #[derive(Clone)]
@@ -16,6 +17,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     store: Store,
     place: Place,
+    vault: Vault,
     tenants: RwLock<Known>,
 }
 
@@ -37,8 +39,8 @@ pub struct Place {
 const STALE: SignedDuration = SignedDuration::from_secs(2);
 
 impl App {
-    pub fn new(store: Store, place: Place) -> Self {
-        Self(Arc::new(Inner { store, place, tenants: RwLock::default() }))
+    pub fn new(store: Store, place: Place, vault: Vault) -> Self {
+        Self(Arc::new(Inner { store, place, vault, tenants: RwLock::default() }))
     }
 
     pub fn store(&self) -> &Store {
@@ -47,6 +49,11 @@ impl App {
 
     pub fn place(&self) -> &Place {
         &self.0.place
+    }
+
+    /// Where attachments lie.
+    pub fn vault(&self) -> &Vault {
+        &self.0.vault
     }
 
     /// The tenant of a path; `NotFound` when there is none.

@@ -12,6 +12,7 @@ use serde_json::json;
 use std::{io::Write, time::Duration};
 use store::{Keys, Options, Store};
 use tokio::{net::TcpListener, sync::watch};
+use town::files::Vault;
 
 /// The database, and the private server behind it where we started one.
 pub struct Database {
@@ -106,7 +107,8 @@ pub async fn serve(settings: Settings) -> Result<()> {
     let url = format!("http://{address}");
     let public_url = settings.public_url.clone().unwrap_or_else(|| url.clone());
     let place = Place { secure: public_url.starts_with("https://"), public_url, demo: settings.demo };
-    let app = App::new(store.clone(), place.clone());
+    let vault = Vault::folder(&settings.data.join("files"))?;
+    let app = App::new(store.clone(), place.clone(), vault);
     let (stop, stopping) = watch::channel(false);
     let gateways = Gateways::open(&settings, &store)?;
     let work = workers::start(&store, &settings, &gateways, &place.public_url, &stopping)?;
