@@ -120,7 +120,7 @@ pub const ACCOUNTS: &[DemoAccount] = &[
     account("director", Role::CentreDirector, "TTDH", "dashboard"),
     account("operator", Role::Operator, "TTDH", "headset"),
     account("office", Role::LeadersOffice, "VP", "clipboard-list"),
-    account("auditor", Role::Auditor, "TTR", "eye"),
+    account("auditor", Role::Auditor, "TTRA", "eye"),
     account("administrator", Role::Administrator, "TTDH", "key"),
 ];
 
