@@ -11,6 +11,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 use store::Store;
+use town::files::Vault;
 
 /// The state behind the routes. Cheap to clone.
 #[derive(Clone)]
@@ -19,6 +20,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     store: Store,
     place: Place,
+    vault: Vault,
     door: Door,
     tenants: RwLock<Known>,
 }
@@ -56,8 +58,8 @@ pub struct DemoAccount {
 const STALE: SignedDuration = SignedDuration::from_secs(2);
 
 impl App {
-    pub fn new(store: Store, place: Place, door: Door) -> Self {
-        Self(Arc::new(Inner { store, place, door, tenants: RwLock::default() }))
+    pub fn new(store: Store, place: Place, vault: Vault, door: Door) -> Self {
+        Self(Arc::new(Inner { store, place, vault, door, tenants: RwLock::default() }))
     }
 
     pub fn store(&self) -> &Store {
@@ -66,6 +68,11 @@ impl App {
 
     pub fn place(&self) -> &Place {
         &self.0.place
+    }
+
+    /// Where attachments lie.
+    pub fn vault(&self) -> &Vault {
+        &self.0.vault
     }
 
     /// What all ways in need.

@@ -2,16 +2,19 @@
 //! It refuses a database with a real tenant and listens on this machine only.
 
 mod district;
+mod news;
 mod phones;
+pub mod simulator;
 
 pub use district::ACCOUNTS;
 
-use crate::settings::Settings;
+use crate::{settings::Settings, upkeep};
 use axum::{
     Json, Router,
     extract::State,
     routing::{get, post},
 };
+use duty::tenants;
 use gateways::Phones;
 use jiff::SignedDuration;
 use kernel::{Error, Result};
@@ -21,15 +24,26 @@ use serde_json::{Value, json};
 use store::Store;
 
 /// Marks the database as a demo, unless a real tenant lives in it.
-pub async fn prepare(store: &Store, _settings: &Settings) -> Result<()> {
+pub async fn prepare(store: &Store, settings: &Settings) -> Result<()> {
     let mut cell = store.cell().await?;
     if let Some(real) = cell.tenants().await?.into_iter().find(|tenant| !tenant.demo) {
         return Err(Error::internal(format!("this database holds the real tenant {}: no demo here", real.slug)));
     }
     cell.mark_demo().await?;
     cell.commit().await?;
-    district::make(store).await?;
+    let known = tenants::find(store).await?.contains_key("quan7");
+    let tenant = district::make(store).await?;
+    upkeep::install(store, &tenant).await?;
+    if !known && !settings.still {
+        let days = if settings.full_scale { 14 } else { 7 };
+        simulator::live_the_past(store, &tenant, days).await?;
+    }
     Ok(())
+}
+
+/// The district whose life the simulator goes on with.
+pub async fn tenant(store: &Store) -> Result<tenants::Tenant> {
+    tenants::find(store).await?.remove("quan7").ok_or(Error::NotFound)
 }
 
 /// Tells the person who started it where to go.

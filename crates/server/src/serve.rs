@@ -13,6 +13,7 @@ use serde_json::json;
 use std::{io::Write, time::Duration};
 use store::{Keys, Options, Store};
 use tokio::{net::TcpListener, sync::watch};
+use town::files::Vault;
 use url::Url;
 
 /// The database, and the private server behind it where we started one.
@@ -97,16 +98,17 @@ pub async fn serve(settings: Settings) -> Result<()> {
         store::migrate::migrate(&database.url).await?;
     }
     let store = open_store(&settings, &database).await?;
+    follow_clock(&store).await;
     if settings.demo {
         demo::prepare(&store, &settings).await?;
     }
-    follow_clock(&store).await;
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| Error::Unavailable(format!("{}: {error}", settings.listen)))?;
     let address = listener.local_addr().map_err(Error::internal)?;
     let url = format!("http://{address}");
     let public_url = settings.public_url.clone().unwrap_or_else(|| url.clone());
+    let vault = Vault::folder(&settings.data.join("files"))?;
     let door = Door::new(Cost::OWASP, &address_of(&public_url)?)?;
     let place = Place {
         secure: public_url.starts_with("https://"),
@@ -115,15 +117,19 @@ pub async fn serve(settings: Settings) -> Result<()> {
         behind_proxy: settings.behind_proxy,
         demo_accounts: if settings.demo { demo::ACCOUNTS } else { &[] },
     };
-    let app = App::new(store.clone(), place, door);
+    let app = App::new(store.clone(), place.clone(), vault, door);
     let (stop, stopping) = watch::channel(false);
     let gateways = Gateways::open(&settings, &store)?;
-    let work = workers::start(&store, &settings, &gateways, &stopping);
+    let work = workers::start(&store, &settings, &gateways, &place.public_url, &stopping)?;
     let router = routes::router(&app, &settings, &gateways);
     println!("{}", json!({ "url": url, "pid": std::process::id() }));
     std::io::stdout().flush().map_err(Error::internal)?;
     if settings.demo {
         demo::greet(&url);
+        if !settings.still {
+            let tenant = demo::tenant(&store).await?;
+            tokio::spawn(demo::simulator::run(store.clone(), tenant, gateways.phones.clone(), stopping.clone()));
+        }
     }
     let served = axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>())
         .with_graceful_shutdown(stop_signal());
@@ -151,7 +157,8 @@ pub async fn worker(settings: Settings) -> Result<()> {
     follow_clock(&store).await;
     let (stop, stopping) = watch::channel(false);
     let gateways = Gateways::open(&settings, &store)?;
-    let work = workers::start(&store, &settings, &gateways, &stopping);
+    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.listen));
+    let work = workers::start(&store, &settings, &gateways, &public_url, &stopping)?;
     println!("{}", json!({ "pid": std::process::id() }));
     stop_signal().await;
     let _ = stop.send(true);

@@ -20,8 +20,6 @@ macro_rules! settings {
                 Self { $($name: self.$name.or(other.$name),)+ }
             }
         }
-        /// The environment variables in use.
-        pub const VARIABLES: &[&str] = &[$($env),+];
     };
 }
 
@@ -42,6 +40,8 @@ settings! {
     behind_proxy: bool = "VX_BEHIND_PROXY",
     /// Synthetic people, accounts by one click, simulated telephones; loopback only
     demo: bool = "VX_DEMO",
+    /// A demo in which nothing happens by itself
+    still: bool = "VX_STILL",
     /// How large the demo's district is: small or full [default: small]
     scale: String = "VX_SCALE",
     /// Mail server, host:port
@@ -71,6 +71,7 @@ pub struct Settings {
     pub public_url: Option<String>,
     pub behind_proxy: bool,
     pub demo: bool,
+    pub still: bool,
     pub full_scale: bool,
     pub smtp: Option<String>,
     pub smtp_user: Option<String>,
@@ -115,6 +116,7 @@ impl Settings {
             public_url: all.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             behind_proxy: all.behind_proxy.unwrap_or(false),
             demo: all.demo.unwrap_or(false),
+            still: all.still.unwrap_or(false),
             full_scale,
             smtp: all.smtp,
             smtp_user: all.smtp_user,

@@ -77,6 +77,12 @@ impl Store {
         Ok(Self { pool, clock, rng, ids: Arc::default(), keys: Arc::new(keys), live })
     }
 
+    /// The same database seen at another time: for what is lived in fast motion.
+    #[must_use]
+    pub fn at(&self, clock: Clock) -> Self {
+        Self { clock, ..self.clone() }
+    }
+
     pub fn clock(&self) -> &Clock {
         &self.clock
     }

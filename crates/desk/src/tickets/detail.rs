@@ -15,7 +15,6 @@ use kernel::{Result, TicketId};
 
 /// A ticket as its page shows it.
 pub struct Detail {
-    pub id: String,
     pub code: String,
     pub title: String,
     pub urgent: bool,
@@ -75,7 +74,6 @@ impl Detail {
             _ => None,
         };
         Ok(Self {
-            id: id.to_string(),
             code: ticket.code.clone(),
             title,
             urgent,
