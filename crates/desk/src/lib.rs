@@ -5,6 +5,7 @@ mod frame;
 mod live;
 mod matters;
 mod session;
+mod sign_in;
 mod tickets;
 
 pub use session::Me;
@@ -27,5 +28,5 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/desk/matters/{id}/directive", get(matters::directive_form).post(matters::directive))
         .route("/{tenant}/desk/rings/{attempt}/accept", post(live::accept))
         .route("/{tenant}/desk/rings/{attempt}/pass", post(live::pass))
-        .merge(session::routes())
+        .merge(sign_in::routes())
 }
