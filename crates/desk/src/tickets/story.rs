@@ -260,6 +260,7 @@ pub fn outcome_word(w: Words, outcome: &str) -> String {
         "unreachable" => w.outcome_unreachable(),
         "taken" => w.outcome_taken(),
         "nobody" => w.outcome_nobody(),
+        "no_network" => w.outcome_no_network(),
         "not_wanted" => w.outcome_not_wanted(),
         "withdrawn" => w.outcome_withdrawn(),
         other => other.to_owned(),

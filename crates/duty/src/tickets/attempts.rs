@@ -34,6 +34,8 @@ pub enum Outcome {
     NotWanted,
     /// What it was about has ended by itself.
     Withdrawn,
+    /// No telephone network is connected to this centre.
+    NoNetwork,
 }
 
 impl Outcome {
@@ -47,6 +49,7 @@ impl Outcome {
             Self::Rejected => "rejected",
             Self::Unreachable => "unreachable",
             Self::Taken => "taken",
+            Self::NoNetwork => "no_network",
             Self::Nobody => "nobody",
             Self::NotWanted => "not_wanted",
             Self::Withdrawn => "withdrawn",
