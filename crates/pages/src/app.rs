@@ -33,6 +33,8 @@ pub struct Place {
     pub secure: bool,
     /// A demo: accounts by one click, a clock that can be moved, simulated telephones.
     pub demo: bool,
+    /// Behind a proxy of our own: the last address it wrote into `X-Forwarded-For` is the sender's.
+    pub behind_proxy: bool,
 }
 
 /// Pack changes made elsewhere show after this.

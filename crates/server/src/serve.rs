@@ -106,7 +106,7 @@ pub async fn serve(settings: Settings) -> Result<()> {
     let address = listener.local_addr().map_err(Error::internal)?;
     let url = format!("http://{address}");
     let public_url = settings.public_url.clone().unwrap_or_else(|| url.clone());
-    let place = Place { secure: public_url.starts_with("https://"), public_url, demo: settings.demo };
+    let place = Place { secure: public_url.starts_with("https://"), public_url, demo: settings.demo, ..Place::default() };
     let vault = Vault::folder(&settings.data.join("files"))?;
     let app = App::new(store.clone(), place.clone(), vault);
     let (stop, stopping) = watch::channel(false);
