@@ -4,6 +4,7 @@
 mod frame;
 mod live;
 mod matters;
+mod reports;
 mod session;
 mod tickets;
 
@@ -27,5 +28,6 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/desk/matters/{id}/directive", get(matters::directive_form).post(matters::directive))
         .route("/{tenant}/desk/rings/{attempt}/accept", post(live::accept))
         .route("/{tenant}/desk/rings/{attempt}/pass", post(live::pass))
+        .merge(reports::routes())
         .merge(session::routes())
 }

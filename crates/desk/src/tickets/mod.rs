@@ -6,7 +6,7 @@ mod detail;
 mod list;
 mod story;
 
-pub use act::{act, form};
+pub use act::{act, form, takes_tickets};
 pub use detail::Detail;
 pub use list::Row;
 pub use story::{LadderView, Line, lines};
