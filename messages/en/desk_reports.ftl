@@ -1,5 +1,5 @@
 desk-report-report = Report
-desk-report-new = Take a report by phone
+desk-report-new = Take a report
 desk-report-view-open = To be answered
 desk-report-view-late = Overdue
 desk-report-view-all = All
@@ -104,7 +104,6 @@ desk-report-name = Name
 desk-report-stays-anonymous = The caller stays anonymous (no name or number is kept)
 desk-report-before = Earlier reports from this number
 desk-report-before-none = This number has not sent a report.
-desk-report-what = What happened
 desk-report-emergency-first = Life in danger, fire or violence: tell the caller to dial first.
 desk-report-call-medical = Ambulance
 desk-report-call-police = Police

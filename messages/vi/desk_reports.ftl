@@ -1,5 +1,5 @@
 desk-report-report = Phản ánh
-desk-report-new = Ghi phản ánh qua điện thoại
+desk-report-new = Ghi nhận phản ánh
 desk-report-view-open = Chưa trả lời
 desk-report-view-late = Quá hạn
 desk-report-view-all = Tất cả
@@ -104,7 +104,6 @@ desk-report-name = Họ tên
 desk-report-stays-anonymous = Người gọi muốn ẩn danh (không lưu họ tên, số điện thoại)
 desk-report-before = Phản ánh cũ của số này
 desk-report-before-none = Số này chưa gửi phản ánh nào.
-desk-report-what = Sự việc
 desk-report-emergency-first = Có người nguy kịch, cháy hoặc mất an ninh: nhắc gọi trước.
 desk-report-call-medical = Cấp cứu
 desk-report-call-police = Công an

@@ -2,7 +2,10 @@
 //! that has arrived is kept even when the words were refused, so that it is sent once.
 
 use super::{beside_text, category_word};
-use crate::{Me, frame::Frame};
+use crate::{
+    Me,
+    frame::{self, Frame},
+};
 use askama::Template;
 use axum::{
     extract::{
@@ -122,7 +125,7 @@ async fn page(me: &Me, id: ReportId, typed: Typed, errors: Errors) -> Outcome {
     let page = Page {
         back: me.at(format!("reports/{id}")),
         category: category_word(me, &report.category),
-        ward: frame.unit(report.ward),
+        ward: frame::short(&frame.tree, &frame.d, Some(report.ward)),
         details: report.details,
         text: typed.text,
         kept: typed.kept.map(|id| id.to_string()),

@@ -177,7 +177,7 @@ fn buttons(me: &Me, id: ReportId, ticket: &Ticket) -> Vec<Button> {
 
 fn facts(me: &Me, frame: &Frame, report: &Report) -> Vec<(String, String)> {
     let (w, clock) = (me.w, &frame.d.clock);
-    let mut facts = vec![(w.desk_report_ward(), frame.unit(report.ward))];
+    let mut facts = vec![(w.desk_report_ward(), frame::short(&frame.tree, &frame.d, Some(report.ward)))];
     facts.extend(report.address.clone().map(|address| (w.desk_report_address(), address)));
     if let Some((lat, lon)) = report.point {
         facts.push((w.desk_report_point(), format!("{lat:.5}, {lon:.5}")));

@@ -2,7 +2,10 @@
 //! at its end the code that is read aloud.
 
 use super::{category_of, category_word, emergency_number, is_urgent, list::Row};
-use crate::{Me, frame::Frame};
+use crate::{
+    Me,
+    frame::{self, Frame},
+};
 use askama::Template;
 use axum::{Form, extract::Path, http::StatusCode};
 use duty::{
@@ -37,7 +40,6 @@ pub struct Typed {
 struct CategoryChoice {
     code: String,
     name: String,
-    icon: String,
     urgent: bool,
     /// Which number comes first.
     number: Option<String>,
@@ -137,7 +139,7 @@ async fn page(me: &Me, mut typed: Typed, mut errors: Errors) -> Outcome {
         .tree
         .wards()
         .filter(|ward| permits(&me.actor, Action::ReportEnter, Scope::Units(&[ward.id])))
-        .map(|ward| (ward.id.to_string(), ward.name_in(w.lang().as_str()).to_owned()))
+        .map(|ward| (ward.id.to_string(), frame::short(&frame.tree, &frame.d, Some(ward.id))))
         .collect();
     if let [(only, _)] = wards.as_slice() {
         typed.ward.clone_from(only);
@@ -177,7 +179,6 @@ fn categories(me: &Me, chosen: &str) -> Vec<CategoryChoice> {
         .map(|category| CategoryChoice {
             code: category.code.clone(),
             name: category_word(me, &category.code),
-            icon: category.icon.clone(),
             urgent: is_urgent(me, &category.code),
             number: emergency_number(me, category).map(str::to_owned),
             here: category.code == chosen,
@@ -221,7 +222,7 @@ pub async fn code(me: Me, Path((_, id)): Path<(String, ReportId)>) -> Outcome {
     let page = CodePage {
         groups: code.to_string().split('-').map(str::to_owned).collect(),
         category: category_word(&me, &report.category),
-        ward: frame.unit(report.ward),
+        ward: frame::short(&frame.tree, &frame.d, Some(report.ward)),
         unit: frame.unit(report.unit),
         received: clock.full(report.received_at),
         due: clock.full(report.due_at),
