@@ -4,6 +4,7 @@
 mod frame;
 mod live;
 mod matters;
+mod reports;
 mod session;
 mod sign_in;
 mod tickets;
@@ -29,4 +30,6 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/desk/rings/{attempt}/accept", post(live::accept))
         .route("/{tenant}/desk/rings/{attempt}/pass", post(live::pass))
         .merge(sign_in::routes())
+        .merge(reports::routes())
+        .merge(session::routes())
 }
