@@ -1,11 +1,18 @@
 //! The desk: where officials work. Every page works without scripts; live counters, rings and keys
 //! come on top.
 
+mod board;
+mod brief;
+mod file;
 mod frame;
+mod ledger;
 mod live;
 mod matters;
+mod paper;
 mod session;
+mod sources;
 mod tickets;
+mod units;
 
 pub use session::Me;
 
@@ -27,5 +34,11 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/desk/matters/{id}/directive", get(matters::directive_form).post(matters::directive))
         .route("/{tenant}/desk/rings/{attempt}/accept", post(live::accept))
         .route("/{tenant}/desk/rings/{attempt}/pass", post(live::pass))
+        .merge(board::routes())
+        .merge(brief::routes())
+        .merge(file::routes())
+        .merge(ledger::routes())
+        .merge(sources::routes())
+        .merge(units::routes())
         .merge(session::routes())
 }

@@ -53,7 +53,7 @@ impl Cell {
 }
 
 /// Columns of figures.
-const NUMBERS: [&str; 33] = [
+const NUMBERS: [&str; 34] = [
     "board-f0",
     "board-f0-before",
     "board-ringing",
@@ -87,6 +87,7 @@ const NUMBERS: [&str; 33] = [
     "source-waiting",
     "ledger-number",
     "board-late-tickets",
+    "board-missed-week-head",
 ];
 
 impl Grid {

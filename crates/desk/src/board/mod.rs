@@ -314,7 +314,7 @@ fn missed_part(me: &Me, voice: &Voice<'_>, figures: &Figures) -> Part {
 }
 
 fn accepts_part(me: &Me, voice: &Voice<'_>, figures: &Figures) -> Part {
-    let mut grid = Grid::new(voice, &["board-unit", "board-severity", "board-accepted", "board-median", "board-p90"]);
+    let mut grid = Grid::new(voice, &["board-unit", "board-severity", "board-accepted", "board-median", "board-p90-span"]);
     let plain = Table::accepts(figures, voice);
     let span = |seconds: Option<i64>| seconds.map_or_else(String::new, |s| time::span(me.w, s));
     for (row, line) in plain.rows.iter().zip(&figures.accepts_week.units).take(UNITS) {
@@ -340,7 +340,7 @@ fn accepts_part(me: &Me, voice: &Voice<'_>, figures: &Figures) -> Part {
 /// Units that are late or missed calls, the most late first.
 fn needing_help(me: &Me, frame: &Frame, voice: &Voice<'_>, figures: &Figures, lines: usize) -> Grid {
     let mut grid =
-        Grid::new(voice, &["board-unit", "board-total", "board-band-late", "board-missed-week", "board-oldest-due"]);
+        Grid::new(voice, &["board-unit", "board-total", "board-band-late", "board-missed-week-head", "board-oldest-due"]);
     let missed = |unit| figures.missed.iter().find(|line| line.unit == unit);
     let mut rows: Vec<_> = figures
         .open_units
