@@ -1,7 +1,6 @@
 //! A table as pages and prints show it: first column names the line, numbers stand to the right,
 //! any cell may open a list.
 
-use kernel::UnitId;
 use town::board::{Table, Voice};
 
 #[derive(Clone, Debug, Default)]
@@ -142,9 +141,4 @@ impl Grid {
 fn heading(words: &str) -> String {
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
-/// A unit's cell, opening `href`.
-pub fn unit(voice: &Voice<'_>, unit: UnitId, href: Option<String>) -> Cell {
-    Cell::text(voice.unit(unit)).to(href)
 }
