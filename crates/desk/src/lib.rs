@@ -1,13 +1,21 @@
 //! The desk: where officials work. Every page works without scripts; live counters, rings and keys
 //! come on top.
 
+mod board;
+mod brief;
+mod file;
 mod frame;
+mod ledger;
 mod live;
 mod matters;
 mod reports;
 mod session;
 mod sign_in;
+mod paper;
+mod session;
+mod sources;
 mod tickets;
+mod units;
 
 pub use session::Me;
 
@@ -31,5 +39,11 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/desk/rings/{attempt}/pass", post(live::pass))
         .merge(sign_in::routes())
         .merge(reports::routes())
+        .merge(board::routes())
+        .merge(brief::routes())
+        .merge(file::routes())
+        .merge(ledger::routes())
+        .merge(sources::routes())
+        .merge(units::routes())
         .merge(session::routes())
 }

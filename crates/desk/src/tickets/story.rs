@@ -65,6 +65,13 @@ pub async fn lines(me: &Me, frame: &mut Frame, id: TicketId) -> Result<Vec<Line>
     Ok(entries.iter().filter_map(|entry| teller.line(entry)).collect())
 }
 
+/// Events in the words of the timeline, people as `badges` names them; `None` for what a level's
+/// calls already tell.
+pub fn told(me: &Me, frame: &Frame, badges: BTreeMap<StaffId, Badge>, events: &[Recorded]) -> Vec<Option<Line>> {
+    let teller = Teller { me, frame, badges };
+    events.iter().map(|event| teller.event(event)).collect()
+}
+
 /// Everyone a timeline speaks of.
 fn people(entries: &[Entry]) -> Vec<StaffId> {
     let mut ids = BTreeSet::new();
