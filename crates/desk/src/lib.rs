@@ -1,7 +1,9 @@
 //! The desk: where officials work. Every page works without scripts; live counters, rings and keys
 //! come on top.
 
+mod cases;
 mod frame;
+mod imports;
 mod live;
 mod matters;
 mod session;
@@ -27,5 +29,7 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/desk/matters/{id}/directive", get(matters::directive_form).post(matters::directive))
         .route("/{tenant}/desk/rings/{attempt}/accept", post(live::accept))
         .route("/{tenant}/desk/rings/{attempt}/pass", post(live::pass))
+        .merge(cases::routes())
+        .merge(imports::routes())
         .merge(session::routes())
 }

@@ -9,7 +9,7 @@ mod story;
 pub use act::{act, form};
 pub use detail::Detail;
 pub use list::Row;
-pub use story::{LadderView, Line, lines};
+pub use story::{LadderView, Line, Teller, lines};
 
 use crate::{Me, frame::Frame};
 use askama::Template;
