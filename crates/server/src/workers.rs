@@ -7,6 +7,7 @@ use duty::{
     tickets::{self, Deadline, Escalate, Resume},
 };
 use gateways::Phones;
+use health::imports;
 use kernel::{Actor, Result};
 use std::{sync::Arc, time::Duration};
 use store::{Store, jobs, ledger::Sealer, timers};
@@ -44,13 +45,15 @@ pub fn start(store: &Store, settings: &Settings, gateways: &Gateways, stop: &wat
     let live = store.live().clone();
     tasks.spawn(live.clone().send(stop.clone()));
     tasks.spawn(live.hear(stop.clone()));
-    let runner = timers::Runner::new(store.clone(), vec![Arc::new(Escalate), Arc::new(Deadline), Arc::new(Resume)]);
+    let runner = timers::Runner::new(store.clone(), vec![Arc::new(Escalate), Arc::new(Deadline), Arc::new(Resume), Arc::new(imports::Expire)]);
     for _ in 0..settings.timer_runners {
         tasks.spawn(runner.clone().run(stop.clone()));
     }
     let calls =
         jobs::Worker::new(store.clone(), tickets::CALLS, vec![Arc::new(PlaceCall::new(gateways.voice.clone()))]);
     tasks.spawn(calls.run(64, stop.clone()));
+    let lists = jobs::Worker::new(store.clone(), imports::QUEUE, vec![Arc::new(imports::Apply)]);
+    tasks.spawn(lists.run(2, stop.clone()));
     tasks.spawn(HangUps::new(store.clone(), gateways.voice.clone()).run(stop.clone()));
     tasks.spawn(gateways.phones.clone().run(stop.clone()));
     tasks.spawn(Sealer::new(store.clone()).run(stop.clone()));
