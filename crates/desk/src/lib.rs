@@ -6,6 +6,9 @@ mod brief;
 mod file;
 mod frame;
 mod ledger;
+mod cases;
+mod frame;
+mod imports;
 mod live;
 mod matters;
 mod reports;
@@ -45,5 +48,7 @@ pub fn routes() -> Router<App> {
         .merge(ledger::routes())
         .merge(sources::routes())
         .merge(units::routes())
+        .merge(cases::routes())
+        .merge(imports::routes())
         .merge(session::routes())
 }

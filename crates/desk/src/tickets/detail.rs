@@ -70,6 +70,7 @@ impl Detail {
         let may_file = permits(&me.actor, Action::MatterFile, Scope::Units(&standing));
         let object_href = match matter.object_kind.as_str() {
             "case" => Some((w.ticket_open_case(), me.at(format!("cases/{}", matter.object)))),
+            "import" => Some((w.ticket_open_cases(), me.at(format!("cases?import={}", matter.object)))),
             "report" => Some((w.ticket_open_report(), me.at(format!("reports/{}", matter.object)))),
             _ => None,
         };

@@ -9,7 +9,7 @@ mod story;
 pub use act::{act, form, takes_tickets};
 pub use detail::Detail;
 pub use list::Row;
-pub use story::{LadderView, Line, lines, outcome_word, told};
+pub use story::{LadderView, Line, Teller, lines, outcome_word, told};
 
 use crate::{Me, frame::Frame};
 use askama::Template;

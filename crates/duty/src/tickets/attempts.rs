@@ -61,7 +61,7 @@ impl Outcome {
         use Outcome as O;
         [
             O::Accepted, O::PassedUp, O::NotAnswered, O::HeardNotAccepted, O::Busy, O::Rejected, O::Unreachable, O::Taken,
-            O::Nobody,
+            O::Nobody, O::NotWanted, O::Withdrawn, O::NoNetwork,
         ]
         .into_iter()
         .find(|outcome| outcome.as_str() == text)
