@@ -1,23 +1,21 @@
 //! The desk: where officials work. Every page works without scripts; live counters, rings and keys
 //! come on top.
 
+mod session;
+mod frame;
+mod paper;
+mod sign_in;
+mod live;
+mod tickets;
+mod matters;
+mod file;
+mod cases;
+mod imports;
+mod reports;
 mod board;
 mod brief;
-mod file;
-mod frame;
-mod ledger;
-mod cases;
-mod frame;
-mod imports;
-mod live;
-mod matters;
-mod reports;
-mod session;
-mod sign_in;
-mod paper;
-mod session;
 mod sources;
-mod tickets;
+mod ledger;
 mod units;
 
 pub use session::Me;
@@ -50,5 +48,4 @@ pub fn routes() -> Router<App> {
         .merge(units::routes())
         .merge(cases::routes())
         .merge(imports::routes())
-        .merge(session::routes())
 }
