@@ -1,11 +1,14 @@
 //! The desk: where officials work. Every page works without scripts; live counters, rings and keys
 //! come on top.
 
+mod account;
+mod accounts;
 mod frame;
 mod live;
 mod matters;
 mod session;
 mod sign_in;
+mod staff;
 mod tickets;
 
 pub use session::Me;
@@ -29,4 +32,7 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/desk/rings/{attempt}/accept", post(live::accept))
         .route("/{tenant}/desk/rings/{attempt}/pass", post(live::pass))
         .merge(sign_in::routes())
+        .merge(account::routes())
+        .merge(accounts::routes())
+        .merge(staff::routes())
 }
