@@ -1,11 +1,17 @@
 //! The desk: where officials work. Every page works without scripts; live counters, rings and keys
 //! come on top.
 
+mod account;
+mod accounts;
+mod frame;
+mod live;
+mod matters;
 mod session;
 mod frame;
 mod paper;
 mod sign_in;
 mod live;
+mod staff;
 mod tickets;
 mod matters;
 mod file;
@@ -48,4 +54,7 @@ pub fn routes() -> Router<App> {
         .merge(units::routes())
         .merge(cases::routes())
         .merge(imports::routes())
+        .merge(account::routes())
+        .merge(accounts::routes())
+        .merge(staff::routes())
 }

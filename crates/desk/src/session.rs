@@ -146,7 +146,7 @@ fn current(headers: &HeaderMap) -> Option<String> {
 }
 
 /// A text as one value of a query.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         match byte {

@@ -46,6 +46,8 @@ pub struct Desk {
     pub csrf: String,
     /// `light` or `dark` as the person's account says; empty follows the machine.
     pub theme: &'static str,
+    /// Wrong tries at the person's account before this sign-in, until he has read of them.
+    pub before: Option<String>,
     pub nav: [Vec<Nav>; 2],
     /// Only a page of someone signed in holds the live connection.
     pub signed_in: bool,
@@ -64,6 +66,7 @@ impl Desk {
             on_behalf_of: None,
             csrf: String::new(),
             theme: "",
+            before: None,
             nav: [Vec::new(), Vec::new()],
             signed_in: false,
         }

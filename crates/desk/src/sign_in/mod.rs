@@ -2,8 +2,12 @@
 //! What was wrong is never said: the answer is the same for a wrong login, password or code.
 
 mod demo;
+mod link;
 mod nonce;
 mod passkey;
+
+pub use link::same;
+pub use passkey::{Answer, challenge};
 
 use crate::{Me, session};
 use askama::Template;
@@ -31,6 +35,9 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/desk/sign-in/passkey/finish", post(passkey::finish))
         .route("/{tenant}/desk/sign-in/demo/{key}", post(demo::enter))
         .route("/{tenant}/desk/sign-out", post(leave))
+        .route("/{tenant}/desk/link/{token}", get(link::page).post(link::accept))
+        .route("/{tenant}/desk/link/{token}/passkey/start", post(link::start_passkey))
+        .route("/{tenant}/desk/link/{token}/passkey/finish", post(link::finish_passkey))
 }
 
 #[derive(Debug, Default, Deserialize)]

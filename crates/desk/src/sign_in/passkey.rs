@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use duty::accounts::{self, Ceremony};
-use kernel::{Actor, Error};
+use kernel::Actor;
 use pages::{App, Outcome, Source};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -58,13 +58,12 @@ pub async fn finish(
 ) -> Outcome {
     let tenant = app.tenant(&slug).await?;
     nonce::check(&app, &tenant, &headers, session::header_token(&headers)).await?;
-    let credential = serde_json::to_string(&answer.credential).map_err(Error::internal)?;
     let signed = accounts::sign_in_with_passkey(
         app.store(),
         tenant.id,
         app.door(),
         answer.ceremony,
-        &credential,
+        &answer.credential.to_string(),
         source.address,
         &source.agent,
     )
