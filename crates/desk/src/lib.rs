@@ -2,8 +2,11 @@
 //! come on top.
 
 mod frame;
+mod ladders;
 mod live;
 mod matters;
+mod rosters;
+mod rules;
 mod session;
 mod tickets;
 
@@ -27,5 +30,8 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/desk/matters/{id}/directive", get(matters::directive_form).post(matters::directive))
         .route("/{tenant}/desk/rings/{attempt}/accept", post(live::accept))
         .route("/{tenant}/desk/rings/{attempt}/pass", post(live::pass))
+        .merge(rosters::routes())
+        .merge(ladders::routes())
+        .merge(rules::routes())
         .merge(session::routes())
 }
