@@ -1,17 +1,13 @@
 //! The desk: where officials work. Every page works without scripts; live counters, rings and keys
 //! come on top.
 
-mod account;
-mod accounts;
-mod frame;
-mod live;
-mod matters;
 mod session;
 mod frame;
 mod paper;
 mod sign_in;
+mod account;
+mod accounts;
 mod live;
-mod staff;
 mod tickets;
 mod matters;
 mod file;
@@ -23,6 +19,10 @@ mod brief;
 mod sources;
 mod ledger;
 mod units;
+mod staff;
+mod rosters;
+mod ladders;
+mod rules;
 
 pub use session::Me;
 
@@ -57,4 +57,7 @@ pub fn routes() -> Router<App> {
         .merge(account::routes())
         .merge(accounts::routes())
         .merge(staff::routes())
+        .merge(rosters::routes())
+        .merge(ladders::routes())
+        .merge(rules::routes())
 }
