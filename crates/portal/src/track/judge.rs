@@ -56,7 +56,9 @@ pub(super) async fn contest(asker: Asker, Path((_, code)): Place, answers: Answe
 async fn finish(asker: Asker, code: &str, done: Result<(), Error>, answers: &Answers) -> Outcome {
     let visit = &asker.visit;
     let error = match done {
-        Ok(()) => return Ok(see_other(&visit.frame().at(format_args!("track/{}", TrackingCode::parse(code)?)))),
+        Ok(()) => {
+            return Ok(see_other(&visit.frame().at(format_args!("track/{}", TrackingCode::parse(code)?))));
+        }
         Err(error @ Error::Invalid { .. }) => error,
         Err(other) => return asker.refuse(code, other),
     };

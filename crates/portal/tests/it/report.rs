@@ -24,7 +24,8 @@ async fn four_questions_a_check_and_the_report_can_be_followed() {
     };
     let seen = post("category", vec![("category", "rubbish")]).await;
     assert_eq!((seen.status, seen.to.as_str()), (StatusCode::SEE_OTHER, "/quan7/report/place"));
-    let seen = post("place", vec![("ward", "TPHONG"), ("address", "Sau chợ"), ("lat", ""), ("lon", "")]).await;
+    let seen =
+        post("place", vec![("ward", "TPHONG"), ("address", "Sau chợ"), ("lat", ""), ("lon", "")]).await;
     assert_eq!(seen.to, "/quan7/report/details");
     let details = site.get("/quan7/report/details", &cookie).await;
     assert_eq!(details.of("h1"), "Rác hoặc khói ở đâu, từ khi nào?");
@@ -35,7 +36,8 @@ async fn four_questions_a_check_and_the_report_can_be_followed() {
     assert_eq!(seen.to, "/quan7/report/check");
 
     let check = site.get("/quan7/report/check", &cookie).await;
-    for answer in ["Rác thải, khói bụi", "Phường Tân Phong", "Rác cháy từ sáng", "Đã kèm 1 ảnh", "48 giờ"] {
+    for answer in ["Rác thải, khói bụi", "Phường Tân Phong", "Rác cháy từ sáng", "Đã kèm 1 ảnh", "48 giờ"]
+    {
         assert!(check.text.contains(answer), "{answer}");
     }
     assert!(!check.has(".error-summary"));
@@ -65,7 +67,8 @@ async fn all_fields_at_once_are_a_report_and_the_same_key_gives_the_same_code() 
     let first = site.post("/quan7/report/check", "", &ALL).await;
     assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.text);
     assert_eq!(site.post("/quan7/report/check", "", &ALL).await.to, first.to);
-    let parts = site.post_parts("/quan7/report/check", "", &all_but("key", "khoa-thu-0002"), &picture()).await;
+    let parts =
+        site.post_parts("/quan7/report/check", "", &all_but("key", "khoa-thu-0002"), &picture()).await;
     assert_eq!(parts.status, StatusCode::SEE_OTHER, "{}", parts.text);
     assert_ne!(parts.to, first.to);
     // The draft is long gone, the report is not.
@@ -83,7 +86,9 @@ async fn a_ward_is_known_by_id_and_by_either_code() {
     let mut cx = site.centre.system().await;
     let tree = duty::units::tree(&mut cx).await.unwrap();
     let ward = tree.by_code("TPHONG").unwrap();
-    for (n, written) in [ward.id.to_string(), ward.admin_code.clone().unwrap(), "tphong".into()].iter().enumerate() {
+    for (n, written) in
+        [ward.id.to_string(), ward.admin_code.clone().unwrap(), "tphong".into()].iter().enumerate()
+    {
         let key = format!("khoa-thu-100{n}");
         let mut fields = all_but("ward", written);
         fields.pop();
@@ -96,7 +101,8 @@ async fn a_ward_is_known_by_id_and_by_either_code() {
 #[tokio::test]
 async fn whoever_leaves_neither_name_nor_telephone_is_anonymous() {
     let site = Site::new().await;
-    let fields: Vec<_> = ALL.iter().copied().filter(|(name, _)| !["phone", "name", "lat", "lon"].contains(name)).collect();
+    let fields: Vec<_> =
+        ALL.iter().copied().filter(|(name, _)| !["phone", "name", "lat", "lon"].contains(name)).collect();
     let seen = site.post("/quan7/report/check", "", &fields).await;
     assert_eq!(seen.status, StatusCode::SEE_OTHER, "{}", seen.text);
     assert_eq!(site.count("select count(*) from reports where anonymous and phone is null").await, 1);
@@ -125,7 +131,10 @@ async fn what_is_wrong_is_told_beside_its_field_and_what_was_typed_stays() {
         assert!(details.of("textarea").starts_with(typed), "{field}");
     }
     let empty = site.post("/quan7/report/place", "", &[("ward", ""), ("address", "Hẻm 12 & 14")]).await;
-    assert_eq!((empty.status, empty.of("#ward-error")), (StatusCode::UNPROCESSABLE_ENTITY, "Xin chọn phường.".into()));
+    assert_eq!(
+        (empty.status, empty.of("#ward-error")),
+        (StatusCode::UNPROCESSABLE_ENTITY, "Xin chọn phường.".into())
+    );
     assert_eq!(empty.attribute("#address", "value"), "Hẻm 12 & 14");
     assert_eq!(empty.attribute(".error-summary a", "href"), "#ward");
     let long = site.post("/quan7/report/details", "", &[("text", &"dài ".repeat(700))]).await;
@@ -185,7 +194,8 @@ async fn a_formal_complaint_is_led_to_where_it_is_taken() {
 #[tokio::test]
 async fn a_draft_is_sealed_and_forgotten_after_a_day() {
     let site = Site::new().await;
-    let seen = site.post("/quan7/report/contact", "", &[("phone", "0903123456"), ("name", "Lê Thị Thử")]).await;
+    let seen =
+        site.post("/quan7/report/contact", "", &[("phone", "0903123456"), ("name", "Lê Thị Thử")]).await;
     let contact = site.get("/quan7/report/contact", &seen.cookie).await;
     assert_eq!(contact.attribute("#name", "value"), "Lê Thị Thử");
     let open = "select count(*) from report_drafts where position('0903123456'::bytea in body) > 0";

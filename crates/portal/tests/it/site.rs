@@ -36,15 +36,15 @@ impl Site {
         let centre = TestCentre::new().await;
         let vault = Vault::over(Arc::new(InMemory::new()));
         let app = App::new(centre.store.clone(), Place::default(), vault.clone());
-        let router = portal::routes()
-            .layer(middleware::from_fn_with_state(app.clone(), fault::tell))
-            .with_state(app);
+        let router =
+            portal::routes().layer(middleware::from_fn_with_state(app.clone(), fault::tell)).with_state(app);
         Self { centre, vault, router }
     }
 
     pub async fn ask(&self, request: Request<Body>) -> Seen {
         let response = self.router.clone().oneshot(request).await.expect("the router answers");
-        let head = |name| response.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let head =
+            |name| response.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
         let cookie = head(header::SET_COOKIE).split(';').next().unwrap_or_default().to_owned();
         let (status, to) = (response.status(), head(header::LOCATION));
         let bytes = response.into_body().collect().await.expect("a body").to_bytes();
@@ -73,7 +73,9 @@ impl Site {
     pub async fn post_parts(&self, path: &str, cookie: &str, fields: &[(&str, &str)], photo: &[u8]) -> Seen {
         let mut body = Vec::new();
         for (name, value) in fields {
-            body.extend(format!("--vx\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+            body.extend(
+                format!("--vx\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+            );
         }
         body.extend(b"--vx\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"a.jpg\"\r\n\r\n");
         body.extend(photo);
@@ -92,7 +94,10 @@ impl Seen {
     pub fn of(&self, selector: &str) -> String {
         let page = Html::parse_document(&self.text);
         let selector = Selector::parse(selector).expect("a selector");
-        page.select(&selector).next().map(|found| found.text().collect::<String>().trim().to_owned()).unwrap_or_default()
+        page.select(&selector)
+            .next()
+            .map(|found| found.text().collect::<String>().trim().to_owned())
+            .unwrap_or_default()
     }
 
     pub fn has(&self, selector: &str) -> bool {

@@ -41,7 +41,10 @@ async fn the_answer_is_seen_contested_answered_again_and_judged() {
     assert_eq!((photo.status, &photo.text.as_bytes()[..3]), (StatusCode::OK, "\u{fffd}".as_bytes()));
 
     let wrong = site.post(&contest, "", &[("why", " ")]).await;
-    assert_eq!((wrong.status, wrong.of("#why-error")), (StatusCode::UNPROCESSABLE_ENTITY, "Xin nhập nội dung.".into()));
+    assert_eq!(
+        (wrong.status, wrong.of("#why-error")),
+        (StatusCode::UNPROCESSABLE_ENTITY, "Xin nhập nội dung.".into())
+    );
     assert!(wrong.has("details[open]"));
     let done = site.post(&contest, "", &[("why", "Rác vẫn còn nguyên.")]).await;
     assert_eq!((done.status, done.to.as_str()), (StatusCode::SEE_OTHER, page.as_str()));
@@ -52,7 +55,10 @@ async fn the_answer_is_seen_contested_answered_again_and_judged() {
     answer(&site, clerk).await;
     let rate = format!("{page}/rate");
     let wrong = site.post(&rate, "", &[("score", "9")]).await;
-    assert_eq!((wrong.status, wrong.of("#score-error")), (StatusCode::UNPROCESSABLE_ENTITY, "Xin chọn từ 1 đến 5.".into()));
+    assert_eq!(
+        (wrong.status, wrong.of("#score-error")),
+        (StatusCode::UNPROCESSABLE_ENTITY, "Xin chọn từ 1 đến 5.".into())
+    );
     let done = site.post(&rate, "", &[("score", "4"), ("solved", "yes")]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER);
     let seen = site.get(&page, "").await;
@@ -79,7 +85,10 @@ async fn a_code_is_read_however_it_is_typed_and_an_unknown_one_is_told_what_to_d
     let typed = code.to_lowercase().replace('-', " ");
     assert_eq!(site.post("/quan7/track", "", &[("code", &typed)]).await.to, page);
     let wrong = site.post("/quan7/track", "", &[("code", "0903")]).await;
-    assert_eq!((wrong.status, wrong.attribute("#code", "value")), (StatusCode::UNPROCESSABLE_ENTITY, "0903".into()));
+    assert_eq!(
+        (wrong.status, wrong.attribute("#code", "value")),
+        (StatusCode::UNPROCESSABLE_ENTITY, "0903".into())
+    );
     let unknown = site.get("/quan7/track/0000-0000-0000-0000", "").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     assert!(unknown.text.contains("Đối chiếu từng nhóm") && unknown.has("form input[name=code]"));
