@@ -52,10 +52,4 @@ report-elsewhere-law = Law:
 report-elsewhere-other = Report something else
 
 error-text-unreadable = Some characters cannot be read (shown as �). Type them again.
-error-text-control = There are characters that cannot be shown. Type the text again.
 error-form-unreadable = The server cannot read what was sent. Load the page again and send once more.
-error-phone-empty = Enter a phone number.
-error-phone-format = A phone number holds digits only, for example 0903 123 456.
-error-phone-length = A phone number has 10 digits (mobile) or 11 digits (landline).
-error-phone-short = This number is too short to call back. Enter it in full.
-error-phone-scientific = A spreadsheet has changed this number. Enter all its digits again.

@@ -52,10 +52,4 @@ report-elsewhere-law = Căn cứ:
 report-elsewhere-other = Phản ánh việc khác
 
 error-text-unreadable = Có ký tự không đọc được (hiện thành �). Xin nhập lại chỗ đó.
-error-text-control = Có ký tự lạ không hiển thị được. Xin nhập lại.
 error-form-unreadable = Máy chủ không đọc được nội dung gửi lên. Xin tải lại trang rồi gửi lại.
-error-phone-empty = Xin nhập số điện thoại.
-error-phone-format = Số điện thoại chỉ gồm chữ số, ví dụ 0903 123 456.
-error-phone-length = Số điện thoại phải đủ 10 chữ số (di động) hoặc 11 chữ số (cố định).
-error-phone-short = Số này quá ngắn để gọi lại. Xin nhập đủ số.
-error-phone-scientific = Số điện thoại bị bảng tính đổi dạng. Xin nhập lại đủ chữ số.

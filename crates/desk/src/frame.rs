@@ -2,6 +2,7 @@
 
 use crate::Me;
 use duty::{
+    accounts::Theme,
     permissions::{Action, Scope, permits},
     staff, tickets,
     units::{self, Tree},
@@ -29,12 +30,17 @@ impl Frame {
         let mut d = Desk::new(&me.app, me.tenant.clone(), me.w);
         d.signed_in = true;
         d.csrf.clone_from(&me.csrf);
+        d.theme = match me.signed.theme {
+            Theme::Auto => "",
+            chosen => chosen.as_str(),
+        };
         let lang = me.w.lang();
         if let Some(badge) = staff::badges(&mut cx, &[me.staff]).await?.remove(&me.staff) {
             d.who_unit = badge.unit.and_then(|unit| tree.get(unit)).map(|unit| unit.name_in(lang.as_str()).to_owned()).unwrap_or_default();
             d.who_title = lang.pick(&badge.title, &badge.title_en).to_owned();
             d.who_name = badge.full_name;
         }
+        d.before = before(&d, me);
         if let Some(leader) = me.actor.on_behalf_of {
             d.on_behalf_of = staff::of(&mut cx, &[leader]).await?.remove(&leader).map(|leader| leader.full_name);
         }
@@ -69,6 +75,7 @@ impl Frame {
                 if list == 0 { &mut work } else { &mut place }.push(link(icon, label, path));
             }
         }
+        place.push(link("user", w.nav_account(), "account"));
         d.nav = [work, place];
         Ok(Self { d, cx, tree, units })
     }
@@ -77,6 +84,15 @@ impl Frame {
     pub fn unit(&self, id: impl Into<Option<UnitId>>) -> String {
         name(&self.tree, &self.d, id.into())
     }
+}
+
+/// What happened at the door before this sign-in, until the person has read it.
+fn before(d: &Desk, me: &Me) -> Option<String> {
+    let before = me.signed.before;
+    let failures = (before.failures > 0).then(|| me.w.before_failures(before.failures.to_string()));
+    let locked = before.locked_at.map(|at| me.w.before_locked(d.clock.full(at)));
+    let told: Vec<String> = failures.into_iter().chain(locked).collect();
+    (!told.is_empty()).then(|| told.join(" "))
 }
 
 pub fn name(tree: &Tree, d: &Desk, id: Option<UnitId>) -> String {

@@ -42,6 +42,7 @@ async fn feed(me: &Me, to: &mpsc::Sender<Event>) -> Result<()> {
     let mut news = me.app.store().live().subscribe();
     let mut shown = BTreeSet::new();
     rings(me, to, &mut shown).await?;
+    let mut ask_again = tokio::time::interval(ASK_AGAIN);
     loop {
         // A burst becomes one message.
         let mut topics = Vec::new();
@@ -49,6 +50,9 @@ async fn feed(me: &Me, to: &mpsc::Sender<Event>) -> Result<()> {
         let mut next = tokio::select! {
             notice = news.next() => notice,
             () = to.closed() => return Ok(()),
+            _ = ask_again.tick() => {
+                if me.is_still_here().await? { continue } else { return Ok(()) }
+            }
         };
         loop {
             match next {
@@ -69,6 +73,10 @@ async fn feed(me: &Me, to: &mpsc::Sender<Event>) -> Result<()> {
             }
         }
         if ringing {
+            // Whoever has signed out, been locked or lost a post hears nothing more.
+            if !me.is_still_here().await? {
+                return Ok(());
+            }
             rings(me, to, &mut shown).await?;
         }
         if !topics.is_empty() {
@@ -81,6 +89,9 @@ async fn feed(me: &Me, to: &mpsc::Sender<Event>) -> Result<()> {
 async fn send(to: &mpsc::Sender<Event>, event: Event) -> Result<()> {
     to.send(event).await.map_err(|_| Error::Unavailable("the browser has gone".into()))
 }
+
+/// How long a connection may go on without asking whether its session still stands.
+const ASK_AGAIN: Duration = Duration::from_secs(60);
 
 /// Sends what has begun to ring for this person and what has stopped.
 async fn rings(me: &Me, to: &mpsc::Sender<Event>, shown: &mut BTreeSet<AttemptId>) -> Result<()> {
@@ -134,7 +145,7 @@ async fn rings(me: &Me, to: &mpsc::Sender<Event>, shown: &mut BTreeSet<AttemptId
 
 /// `POST /{tenant}/desk/rings/{attempt}/accept`: 204; 409 when someone else was faster.
 pub async fn accept(me: Me, Path((_, attempt)): Path<(String, AttemptId)>, headers: HeaderMap) -> Outcome {
-    check(&me, &headers)?;
+    me.check_header(&headers)?;
     let mut cx = me.begin().await?;
     let ticket = attempts::find(&mut cx, attempt).await?.ticket;
     tickets::accept(&mut cx, ticket).await?;
@@ -144,15 +155,10 @@ pub async fn accept(me: Me, Path((_, attempt)): Path<(String, AttemptId)>, heade
 
 /// `POST /{tenant}/desk/rings/{attempt}/pass`
 pub async fn pass(me: Me, Path((_, attempt)): Path<(String, AttemptId)>, headers: HeaderMap) -> Outcome {
-    check(&me, &headers)?;
+    me.check_header(&headers)?;
     let mut cx = me.begin().await?;
     let ticket = attempts::find(&mut cx, attempt).await?.ticket;
     tickets::pass_up(&mut cx, ticket, "").await?;
     cx.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-fn check(me: &Me, headers: &HeaderMap) -> Result<()> {
-    let token = headers.get("x-csrf-token").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    me.check(token)
 }

@@ -1,8 +1,11 @@
 //! What every request needs at hand.
 
-use duty::tenants::{self, Tenant};
+use duty::{
+    accounts::Door,
+    tenants::{self, Tenant},
+};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{Error, Result};
+use kernel::{Error, Result, Role};
 use std::{
     collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
@@ -18,6 +21,7 @@ struct Inner {
     store: Store,
     place: Place,
     vault: Vault,
+    door: Door,
     tenants: RwLock<Known>,
 }
 
@@ -35,14 +39,27 @@ pub struct Place {
     pub demo: bool,
     /// Behind a proxy of our own: the last address it wrote into `X-Forwarded-For` is the sender's.
     pub behind_proxy: bool,
+    /// The accounts offered by one click; empty outside a demo.
+    pub demo_accounts: &'static [DemoAccount],
+}
+
+/// An account of the demo: whoever is on duty there now, else the first who holds the role.
+#[derive(Clone, Copy, Debug)]
+pub struct DemoAccount {
+    /// The name by which scripts press its button.
+    pub key: &'static str,
+    pub role: Role,
+    /// The code of the unit.
+    pub unit: &'static str,
+    pub icon: &'static str,
 }
 
 /// Pack changes made elsewhere show after this.
 const STALE: SignedDuration = SignedDuration::from_secs(2);
 
 impl App {
-    pub fn new(store: Store, place: Place, vault: Vault) -> Self {
-        Self(Arc::new(Inner { store, place, vault, tenants: RwLock::default() }))
+    pub fn new(store: Store, place: Place, vault: Vault, door: Door) -> Self {
+        Self(Arc::new(Inner { store, place, vault, door, tenants: RwLock::default() }))
     }
 
     pub fn store(&self) -> &Store {
@@ -56,6 +73,11 @@ impl App {
     /// Where attachments lie.
     pub fn vault(&self) -> &Vault {
         &self.0.vault
+    }
+
+    /// What all ways in need.
+    pub fn door(&self) -> &Door {
+        &self.0.door
     }
 
     /// The tenant of a path; `NotFound` when there is none.

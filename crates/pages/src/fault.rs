@@ -110,9 +110,10 @@ fn has_body(response: &Response) -> bool {
         || response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/"))
 }
 
-/// A path fit for the log: tracking codes and other secrets in it are cut off.
+/// A path fit for the log: tracking codes and one-time links in it are cut off.
 fn route(path: &str) -> &str {
-    path.find("/track/").map_or(path, |at| &path[..at + "/track".len()])
+    let secret = ["/track/", "/link/"].iter().filter_map(|word| path.find(word).map(|at| at + word.len())).min();
+    secret.map_or(path, |end| &path[..end])
 }
 
 impl FaultPage {

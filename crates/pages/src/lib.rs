@@ -3,15 +3,17 @@
 
 pub mod app;
 pub mod assets;
+pub mod charts;
 pub mod cookies;
 pub mod fault;
 pub mod forms;
+pub mod qr;
 pub mod shell;
 pub mod source;
 pub mod time;
 pub mod words;
 
-pub use app::{App, Place};
+pub use app::{App, DemoAccount, Place};
 pub use assets::asset;
 pub use fault::{Fault, Outcome};
 pub use shell::{Desk, Nav, Portal};

@@ -5,6 +5,7 @@ use crate::{
     settings::Settings,
     workers::{self, Gateways},
 };
+use duty::accounts::{Cost, Door};
 use kernel::{Clock, Error, Result, Rng};
 use pages::{App, Place};
 use pgbox::PgBox;
@@ -13,6 +14,7 @@ use std::{io::Write, time::Duration};
 use store::{Keys, Options, Store};
 use tokio::{net::TcpListener, sync::watch};
 use town::files::Vault;
+use url::Url;
 
 /// The database, and the private server behind it where we started one.
 pub struct Database {
@@ -106,9 +108,16 @@ pub async fn serve(settings: Settings) -> Result<()> {
     let address = listener.local_addr().map_err(Error::internal)?;
     let url = format!("http://{address}");
     let public_url = settings.public_url.clone().unwrap_or_else(|| url.clone());
-    let place = Place { secure: public_url.starts_with("https://"), public_url, demo: settings.demo, ..Place::default() };
     let vault = Vault::folder(&settings.data.join("files"))?;
-    let app = App::new(store.clone(), place.clone(), vault);
+    let door = Door::new(Cost::OWASP, &address_of(&public_url)?)?;
+    let place = Place {
+        secure: public_url.starts_with("https://"),
+        public_url,
+        demo: settings.demo,
+        behind_proxy: settings.behind_proxy,
+        demo_accounts: if settings.demo { demo::ACCOUNTS } else { &[] },
+    };
+    let app = App::new(store.clone(), place.clone(), vault, door);
     let (stop, stopping) = watch::channel(false);
     let gateways = Gateways::open(&settings, &store)?;
     let work = workers::start(&store, &settings, &gateways, &place.public_url, &stopping)?;
@@ -116,7 +125,7 @@ pub async fn serve(settings: Settings) -> Result<()> {
     println!("{}", json!({ "url": url, "pid": std::process::id() }));
     std::io::stdout().flush().map_err(Error::internal)?;
     if settings.demo {
-        demo::greet(&store, &url).await?;
+        demo::greet(&url);
         if !settings.still {
             let tenant = demo::tenant(&store).await?;
             tokio::spawn(demo::simulator::run(store.clone(), tenant, gateways.phones.clone(), stopping.clone()));
@@ -134,6 +143,11 @@ pub async fn serve(settings: Settings) -> Result<()> {
     store.close().await;
     database.close().await;
     outcome
+}
+
+/// The outside address, parsed; passkeys are made for its domain.
+fn address_of(public_url: &str) -> Result<Url> {
+    public_url.parse().map_err(|error| Error::internal(format!("public_url {public_url}: {error}")))
 }
 
 /// `vungxanh worker`.

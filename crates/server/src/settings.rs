@@ -36,6 +36,8 @@ settings! {
     keys: PathBuf = "VX_KEYS",
     /// The address at which people reach this centre, for links and passkeys [default: http://LISTEN]
     public_url: String = "VX_PUBLIC_URL",
+    /// A proxy of ours stands in front and writes the sender's address into `X-Forwarded-For`
+    behind_proxy: bool = "VX_BEHIND_PROXY",
     /// Synthetic people, accounts by one click, simulated telephones; loopback only
     demo: bool = "VX_DEMO",
     /// A demo in which nothing happens by itself
@@ -67,6 +69,7 @@ pub struct Settings {
     pub database_connections: u32,
     pub keys: PathBuf,
     pub public_url: Option<String>,
+    pub behind_proxy: bool,
     pub demo: bool,
     pub still: bool,
     pub full_scale: bool,
@@ -111,6 +114,7 @@ impl Settings {
             database_url: all.database_url,
             database_connections: all.database_connections.unwrap_or(16).clamp(2, 500),
             public_url: all.public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            behind_proxy: all.behind_proxy.unwrap_or(false),
             demo: all.demo.unwrap_or(false),
             still: all.still.unwrap_or(false),
             full_scale,

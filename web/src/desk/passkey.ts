@@ -1,8 +1,9 @@
 /**
  * Passkeys. `<form data-passkey="create|get" data-start="…" data-finish="…" data-next="…">`:
  * on submit the form's fields go to `start`, which answers with webauthn-rs's challenge
- * ({publicKey: …}); the browser's answer goes to `finish` as JSON; then the page moves to
- * `next`. When anything fails, `[data-passkey-fault]` in the form is shown.
+ * ({ceremony, publicKey}); `finish` gets {ceremony, credential, fields} as JSON; then the page
+ * moves to `next`. When anything fails, `[data-passkey-fault]` in the form is shown, with what
+ * the server said where it said something.
  */
 import { fromBase64url, toBase64url } from "./base64url.ts";
 import { isOwnPath } from "./news.ts";
@@ -27,15 +28,19 @@ async function run(form: HTMLFormElement): Promise<void> {
 		const fields = new FormData(form);
 		const csrf = String(fields.get("csrf") ?? "");
 		const body = new URLSearchParams([...fields].map(([name, value]) => [name, String(value)]));
-		const { publicKey } = (await send(start, csrf, body)) as { publicKey: Json };
-		const answer = passkey === "create" ? await create(publicKey) : await get(publicKey);
-		const result = await send(finish, csrf, JSON.stringify(answer), "application/json");
+		const { ceremony, publicKey } = (await send(start, csrf, body)) as { ceremony: string; publicKey: Json };
+		const credential = passkey === "create" ? await create(publicKey) : await get(publicKey);
+		const shown = JSON.stringify({ ceremony, credential, fields: Object.fromEntries(fields) });
+		const result = await send(finish, csrf, shown, "application/json");
 		const target = typeof result.next === "string" ? result.next : next;
 		if (!isOwnPath(target)) throw new Error(`not a path of this centre: ${target}`);
 		window.location.assign(target);
 	} catch (error) {
 		console.warn(error);
-		if (fault) fault.hidden = false;
+		if (fault) {
+			if (error instanceof Refused) fault.textContent = error.message;
+			fault.hidden = false;
+		}
 		if (button) button.disabled = false;
 	}
 }
@@ -44,9 +49,22 @@ async function send(url: string, csrf: string, body: URLSearchParams | string, t
 	const headers: Record<string, string> = { accept: "application/json", "x-csrf-token": csrf };
 	if (type) headers["content-type"] = type;
 	const answer = await fetch(url, { method: "POST", headers, body });
-	if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
 	const text = await answer.text();
-	return text ? JSON.parse(text) : {};
+	if (answer.ok) return text ? JSON.parse(text) : {};
+	const said = saidBy(text);
+	throw said ? new Refused(said) : new Error(`${url} answered ${answer.status}`);
+}
+
+/** What the server says is wrong, in the reader's language. */
+class Refused extends Error {}
+
+function saidBy(text: string): string | undefined {
+	try {
+		const message = (JSON.parse(text) as { error?: { message?: unknown } }).error?.message;
+		return typeof message === "string" ? message : undefined;
+	} catch {
+		return undefined;
+	}
 }
 
 function withBytes(list: unknown): PublicKeyCredentialDescriptor[] {

@@ -11,4 +11,6 @@ export function beginTheme(): void {
 		root.dataset.bsTheme = dark ? "light" : "dark";
 		localStorage.setItem(kept, root.dataset.bsTheme);
 	});
+	// A theme saved in the account is meant for every browser, this one too.
+	document.querySelector("form[data-theme-form]")?.addEventListener("submit", () => localStorage.removeItem(kept));
 }

@@ -37,7 +37,7 @@ pub use passkeys::{
     start_passkey_for, start_passkey_sign_in,
 };
 pub use password::Cost;
-pub use people::{Overview, close, list, lock, unlock};
+pub use people::{Overview, close, list, lock, of, unlock};
 pub use sessions::{Open, Signed, authenticate, confirm, end_session, enter, open_sessions, seen, sign_out};
 pub use sign_in::{Attempt, SignedIn, demo_sign_in, sign_in};
 pub use sweep::Sweep;

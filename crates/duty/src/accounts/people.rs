@@ -56,6 +56,11 @@ pub async fn list(cx: &mut Cx) -> Result<Vec<Overview>> {
         .collect()
 }
 
+/// One person's account, for the administrator's page; `None` when he never had one.
+pub async fn of(cx: &mut Cx, staff: StaffId) -> Result<Option<Overview>> {
+    Ok(list(cx).await?.into_iter().find(|account| account.staff == staff))
+}
+
 /// Somebody else's account, for an administrator to act on.
 async fn other(cx: &mut Cx, staff: StaffId) -> Result<Account> {
     cx.permit(Action::AccountManage, Scope::Tenant)?;
@@ -96,9 +101,10 @@ pub async fn unlock(cx: &mut Cx, staff: StaffId) -> Result<()> {
 }
 
 /// Somebody leaves: the account closes, sessions and links end, factors go, and what he was
-/// assigned falls back to its units, whose clocks run on. Which tickets those were. A member of
-/// staff who never had an account hands over all the same.
-pub async fn close(cx: &mut Cx, staff: StaffId) -> Result<Vec<TicketId>> {
+/// assigned falls back to its units, whose clocks run on. Which tickets those were. The hours he
+/// still had on duty go to `heir`, or stand empty and show as gaps. A member of staff who never had
+/// an account hands over all the same.
+pub async fn close(cx: &mut Cx, staff: StaffId, heir: Option<StaffId>) -> Result<Vec<TicketId>> {
     match other(cx, staff).await {
         Ok(mut account) => {
             links::drop_factors(cx, &mut account).await?;
@@ -112,6 +118,6 @@ pub async fn close(cx: &mut Cx, staff: StaffId) -> Result<Vec<TicketId>> {
         Err(error) => return Err(error),
     }
     let today = crate::units::today(cx).await?;
-    crate::rosters::leave(cx, staff, today, None).await?;
+    crate::rosters::leave(cx, staff, today, heir).await?;
     tickets::hand_over(cx, staff).await
 }

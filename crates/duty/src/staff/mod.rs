@@ -3,6 +3,7 @@
 
 mod edit;
 mod edit_sql;
+mod find;
 mod import;
 mod model;
 mod sql;
@@ -13,5 +14,6 @@ pub use sql::{acts_for, badges, email, insert, insert_post, insert_shift, key, o
 pub(crate) use edit::leave;
 pub use edit::{appoint, correct, described, end_post, take_on};
 pub use edit_sql::{contacts, head_of, holders, post_rows};
+pub use find::{Filter, PAGE, find, named, seen};
 pub use import::{COLUMNS, Import, import};
 

@@ -169,7 +169,7 @@ async fn only_an_administrator_opens_accounts() {
     assert_eq!(key(accounts::invite(&mut cx, clerk, "vanthu").await), "forbidden");
     assert_eq!(key(accounts::recover(&mut cx, house.admin.staff).await), "forbidden");
     assert_eq!(key(accounts::lock(&mut cx, house.admin.staff).await), "forbidden");
-    assert_eq!(key(accounts::close(&mut cx, house.admin.staff).await), "forbidden");
+    assert_eq!(key(accounts::close(&mut cx, house.admin.staff, None).await), "forbidden");
     assert_eq!(key(accounts::list(&mut cx).await), "not-found");
     let mut cx = house.centre.as_staff(house.admin.staff).await;
     let list = accounts::list(&mut cx).await.unwrap();
@@ -663,8 +663,8 @@ async fn who_leaves_hands_over_and_is_out_at_once() {
     let signed = house.sign_in(&house.nurse).await;
 
     let mut cx = house.centre.as_staff(house.admin.staff).await;
-    assert_eq!(key(accounts::close(&mut cx, house.admin.staff).await), "error-account-own");
-    let handed = accounts::close(&mut cx, house.nurse.staff).await.unwrap();
+    assert_eq!(key(accounts::close(&mut cx, house.admin.staff, None).await), "error-account-own");
+    let handed = accounts::close(&mut cx, house.nurse.staff, None).await.unwrap();
     cx.commit().await.unwrap();
     assert_eq!(handed, [opened.tickets[0]]);
     assert!(house.who(&signed.token).await.is_none());
