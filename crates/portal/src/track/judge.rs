@@ -69,6 +69,6 @@ async fn finish(asker: Asker, code: &str, done: Result<(), Error>, answers: &Ans
     };
     page.errors.take(visit.w, error)?;
     page.why = answers.get("why").unwrap_or_default().chars().take(20_000).collect();
-    page.score = answers.get("score").unwrap_or_default().to_owned();
+    answers.get("score").unwrap_or_default().clone_into(&mut page.score);
     page::mended(visit, &page)
 }

@@ -156,7 +156,7 @@ impl Page {
         ]
     }
 
-    fn issuing_body(&self) -> &str {
+    fn centre_body(&self) -> &str {
         &self.p.tenant.pack.place.paper.centre_body
     }
 }

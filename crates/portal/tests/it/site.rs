@@ -35,7 +35,7 @@ impl Site {
     pub async fn new() -> Self {
         let centre = TestCentre::new().await;
         let vault = Vault::over(Arc::new(InMemory::new()));
-        let app = App::new(centre.store.clone(), Place::default(), vault.clone());
+        let app = App::new(centre.store.clone(), Place::default(), vault.clone(), testkit::door());
         let router =
             portal::routes().layer(middleware::from_fn_with_state(app.clone(), fault::tell)).with_state(app);
         Self { centre, vault, router }
