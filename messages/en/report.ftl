@@ -24,7 +24,7 @@ report-details-drop = Remove photo { $n }
 report-contact-title = How can we reach you?
 report-contact-intro = Only the centre keeps this. The unit that handles the report does not learn who sent it.
 report-contact-phone = Phone number (optional)
-report-contact-phone-hint = So that an official can ask when something is unclear
+report-contact-phone-hint = So that the centre can ask when something is unclear
 report-contact-name = Name (optional)
 report-contact-anonymous = Leave both empty to stay anonymous. Then nobody can call you back; you see the answer with your tracking code.
 
@@ -43,6 +43,7 @@ report-check-phone = Phone
 report-check-name = Name
 report-check-anonymous = Anonymous
 report-check-empty = Nothing yet
+report-check-none = Not given
 report-check-change = Change
 report-check-promise = It goes to: { $unit }. The answer is due { $hours } hours after you send. If it is late, the leaders are told at once.
 

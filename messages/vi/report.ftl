@@ -24,7 +24,7 @@ report-details-drop = Bỏ ảnh { $n }
 report-contact-title = Liên hệ với anh/chị bằng cách nào?
 report-contact-intro = Chỉ trung tâm giữ thông tin này. Đơn vị xử lý không biết ai đã phản ánh.
 report-contact-phone = Số điện thoại (không bắt buộc)
-report-contact-phone-hint = Để cán bộ hỏi thêm khi cần
+report-contact-phone-hint = Để trung tâm hỏi thêm khi cần
 report-contact-name = Họ tên (không bắt buộc)
 report-contact-anonymous = Để trống cả hai nếu muốn gửi ẩn danh. Khi đó không ai gọi lại được, anh/chị xem kết quả bằng mã tra cứu.
 
@@ -43,6 +43,7 @@ report-check-phone = Điện thoại
 report-check-name = Họ tên
 report-check-anonymous = Gửi ẩn danh
 report-check-empty = Chưa có
+report-check-none = Không ghi
 report-check-change = Sửa
 report-check-promise = Nơi nhận: { $unit }. Hạn trả lời: { $hours } giờ kể từ lúc gửi. Quá hạn, việc được báo ngay lên lãnh đạo.
 

@@ -4,7 +4,7 @@ use super::{
     Answers, Step, add_faults,
     draft::{Draft, Held},
     question::{faults, first_call, key_of, refused, resume, take},
-    sent, told, with_key,
+    sent, told, ward_name, with_key,
 };
 use crate::home::Visit;
 use askama::Template;
@@ -59,11 +59,11 @@ impl Page {
 fn answers(p: &Portal, draft: &Draft, tree: &Tree, errors: &Errors) -> Vec<Answer> {
     let w = p.w;
     let language = w.lang();
-    let category = draft.category(&p.tenant).map_or_else(String::new, |category| {
-        language.pick(&category.name_vi, &category.name_en).to_owned()
-    });
+    let category = draft
+        .category(&p.tenant)
+        .map_or_else(String::new, |category| language.pick(&category.name_vi, &category.name_en).to_owned());
     let ward = draft.ward(tree).and_then(|ward| tree.get(ward));
-    let ward = ward.map_or_else(String::new, |ward| ward.name_in(language.as_str()).to_owned());
+    let ward = ward.map_or_else(String::new, |ward| ward_name(ward, language).to_owned());
     let photos = match draft.files.len() {
         0 => w.report_check_no_photo(),
         photos => w.report_check_photos(photos.to_string()),
@@ -83,7 +83,11 @@ fn answers(p: &Portal, draft: &Draft, tree: &Tree, errors: &Errors) -> Vec<Answe
     let lines = lines.into_iter().filter(|(_, field, .., shown)| *shown || errors.has(field));
     lines
         .map(|(step, field, label, text, _)| Answer {
-            text: if text.trim().is_empty() { w.report_check_empty() } else { text },
+            text: match (text.trim().is_empty(), matches!(field, "category" | "ward" | "text")) {
+                (false, _) => text,
+                (true, true) => w.report_check_empty(),
+                (true, false) => w.report_check_none(),
+            },
             error: errors.of(field).map(str::to_owned),
             label,
             step,

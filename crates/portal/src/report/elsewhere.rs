@@ -28,7 +28,8 @@ impl Page {
 
 /// `GET /{tenant}/report/elsewhere/{category}`
 pub(super) async fn page(visit: Visit, Path((_, code)): Path<(String, String)>) -> Outcome {
-    let category = visit.tenant.pack.category(&code).filter(|category| category.kind == CategoryKind::Redirect);
+    let category =
+        visit.tenant.pack.category(&code).filter(|category| category.kind == CategoryKind::Redirect);
     let category = category.cloned().ok_or(Error::NotFound)?;
     let mut cx = visit.app.store().begin(visit.tenant.id, Actor::public()).await?;
     let tree = units::tree(&mut cx).await?;

@@ -23,8 +23,9 @@ use axum::{
     response::Response,
     routing::get,
 };
+use duty::units::Unit;
 use kernel::{Error, Rng};
-use pages::{App, Outcome, Words, cookies, forms::Errors, see_other};
+use pages::{App, Lang, Outcome, Words, cookies, forms::Errors, see_other};
 use std::str::FromStr;
 use town::reports::Fault;
 
@@ -131,6 +132,15 @@ fn add_faults(errors: &mut Errors, words: Words, faults: &[Fault]) {
     for fault in faults {
         errors.add(field_of(fault), words.by_key(fault.key));
     }
+}
+
+/// A ward as the place it is; its unit's name is that of the committee.
+pub(crate) fn ward_name(ward: &Unit, language: Lang) -> &str {
+    let (name, committee) = match language {
+        Lang::Vi => (&ward.name, "Ủy ban nhân dân "),
+        Lang::En => (&ward.name_en, "People's Committee of "),
+    };
+    name.strip_prefix(committee).unwrap_or(name)
 }
 
 const COOKIE: &str = "vx_report";

@@ -3,7 +3,7 @@
 use super::{
     Answers, Step, add_faults,
     draft::{self, Draft, Held},
-    is_key, key_in_cookie, new_key, sent, told, with_key,
+    is_key, key_in_cookie, new_key, sent, told, ward_name, with_key,
 };
 use crate::home::Visit;
 use askama::Template;
@@ -46,13 +46,12 @@ struct Ward {
 
 impl Page {
     fn new(visit: &Visit, step: Step, key: &str, draft: Draft, tree: &Tree, errors: Errors) -> Self {
-        let language = visit.w.lang().as_str();
         let chosen = draft.ward(tree);
         let mut wards: Vec<Ward> = tree
             .wards()
             .map(|ward| Ward {
                 code: ward.code.clone(),
-                name: ward.name_in(language).to_owned(),
+                name: ward_name(ward, visit.w.lang()).to_owned(),
                 chosen: chosen == Some(ward.id),
             })
             .collect();
@@ -109,7 +108,11 @@ pub(super) fn first_call<'a>(p: &'a Portal, category: &Category) -> Option<(&'a 
 }
 
 /// `GET /{tenant}/report/{step}`
-pub(super) async fn page(visit: Visit, Path((_, step)): Path<(String, String)>, headers: HeaderMap) -> Outcome {
+pub(super) async fn page(
+    visit: Visit,
+    Path((_, step)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Outcome {
     let step: Step = step.parse()?;
     let mut cx = visit.app.store().begin(visit.tenant.id, Actor::public()).await?;
     let tree = units::tree(&mut cx).await?;

@@ -44,7 +44,9 @@ pub(super) async fn enter(visit: Visit, answers: Answers) -> Outcome {
     let mut page = Page::new(&visit, typed);
     match TrackingCode::parse(typed) {
         Ok(code) => return Ok(see_other(&visit.frame().at(format_args!("track/{code}")))),
-        Err(Error::NotFound) if typed.trim().is_empty() => page.errors.add("code", visit.w.track_enter_missing()),
+        Err(Error::NotFound) if typed.trim().is_empty() => {
+            page.errors.add("code", visit.w.track_enter_missing());
+        }
         Err(Error::NotFound) => page.errors.add("code", visit.w.track_enter_wrong()),
         Err(other) => return Err(other.into()),
     }

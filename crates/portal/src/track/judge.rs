@@ -56,7 +56,9 @@ pub(super) async fn contest(asker: Asker, Path((_, code)): Place, answers: Answe
 async fn finish(asker: Asker, code: &str, done: Result<(), Error>, answers: &Answers) -> Outcome {
     let visit = &asker.visit;
     let error = match done {
-        Ok(()) => return Ok(see_other(&visit.frame().at(format_args!("track/{}", TrackingCode::parse(code)?)))),
+        Ok(()) => {
+            return Ok(see_other(&visit.frame().at(format_args!("track/{}", TrackingCode::parse(code)?))));
+        }
         Err(error @ Error::Invalid { .. }) => error,
         Err(other) => return asker.refuse(code, other),
     };
@@ -67,6 +69,6 @@ async fn finish(asker: Asker, code: &str, done: Result<(), Error>, answers: &Ans
     };
     page.errors.take(visit.w, error)?;
     page.why = answers.get("why").unwrap_or_default().chars().take(20_000).collect();
-    page.score = answers.get("score").unwrap_or_default().to_owned();
+    answers.get("score").unwrap_or_default().clone_into(&mut page.score);
     page::mended(visit, &page)
 }

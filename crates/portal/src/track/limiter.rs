@@ -73,7 +73,8 @@ impl Limiter {
         if counts.len() >= REMEMBERED {
             counts.retain(|_, count| now.duration_since(count.since) < WINDOW);
         }
-        let count = counts.entry((tenant, Sender::of(address))).or_insert(Count { since: now, asked: 0, missed: 0 });
+        let count =
+            counts.entry((tenant, Sender::of(address))).or_insert(Count { since: now, asked: 0, missed: 0 });
         if now.duration_since(count.since) >= WINDOW {
             *count = Count { since: now, asked: 0, missed: 0 };
         }

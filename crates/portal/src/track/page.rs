@@ -1,7 +1,7 @@
 //! What a resident may know of a report: where it stands, who has it, until when, what was answered.
 
 use super::doorway::Asker;
-use crate::home::Visit;
+use crate::{home::Visit, report::ward_name};
 use askama::Template;
 use axum::{
     extract::Path,
@@ -64,7 +64,8 @@ impl Page {
         for reply in &track.replies {
             let file = match reply.file {
                 Some(id) => {
-                    let small = reports::tracked_file(cx, visit.app.vault(), typed, id, Size::Thumbnail).await;
+                    let small =
+                        reports::tracked_file(cx, visit.app.vault(), typed, id, Size::Thumbnail).await;
                     let address = p.at(format_args!("track/{code}/files/{id}"));
                     Some(File { address, picture: small.is_ok() })
                 }
@@ -83,9 +84,16 @@ impl Page {
             category.map(|category| visit.w.lang().pick(&category.name_vi, &category.name_en).to_owned());
         Ok(Self {
             category: category.unwrap_or_else(|| track.category.clone()),
-            ward: name(Some(track.ward)).unwrap_or_default(),
+            ward: tree
+                .get(track.ward)
+                .map(|ward| ward_name(ward, visit.w.lang()).to_owned())
+                .unwrap_or_default(),
             unit: name(track.unit),
-            steps: track.steps.iter().map(|step| Step { at: step.at, text: told(visit, &tree, step) }).collect(),
+            steps: track
+                .steps
+                .iter()
+                .map(|step| Step { at: step.at, text: told(visit, &tree, step) })
+                .collect(),
             replies,
             track,
             code,
@@ -148,7 +156,7 @@ impl Page {
         ]
     }
 
-    fn issuing_body(&self) -> &str {
+    fn centre_body(&self) -> &str {
         &self.p.tenant.pack.place.paper.centre_body
     }
 }

@@ -1,0 +1,5 @@
+//! What residents see and send, through the routes and on a real database.
+
+mod report;
+mod site;
+mod track;
