@@ -84,7 +84,9 @@ async fn page(me: &Me, id: ReportId, act: &str, typed: Typed, errors: Errors) ->
     let report = reports::report(&mut frame.cx, id).await?;
     let w = me.w;
     let (title, hint, label) = match act {
-        "progress" => (w.desk_report_do_progress(), w.desk_report_progress_hint(), w.desk_report_text_to_reporter()),
+        "progress" => {
+            (w.desk_report_do_progress(), w.desk_report_progress_hint(), w.desk_report_text_to_reporter())
+        }
         "forward" => (w.desk_report_do_forward(), w.desk_report_forward_hint(), w.desk_report_reason()),
         "moderate" => (w.desk_report_do_moderate(), w.desk_report_moderate_hint(), w.desk_report_reason()),
         _ => return Err(Error::NotFound.into()),

@@ -234,7 +234,11 @@ fn shot(me: &Me, shot: &Shot) -> String {
     let at = shot.taken_at.map(dates::shown_date_time);
     let place = shot.taken_where.map(|(lat, lon)| format!("{lat:.5}, {lon:.5}"));
     let said: Vec<String> = at.into_iter().chain(place).collect();
-    if said.is_empty() { me.w.desk_report_camera_silent() } else { me.w.desk_report_camera(said.join(" · ")) }
+    if said.is_empty() {
+        me.w.desk_report_camera_silent()
+    } else {
+        me.w.desk_report_camera(said.join(" · "))
+    }
 }
 
 fn replies(me: &Me, frame: &Frame, report: &Report) -> Vec<ReplyView> {

@@ -30,5 +30,6 @@ pub async fn file(
     } else {
         format!("attachment; filename=\"{file}.pdf\"")
     };
-    Ok(([(header::CONTENT_TYPE, media_type), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response())
+    Ok(([(header::CONTENT_TYPE, media_type), (header::CONTENT_DISPOSITION, disposition)], bytes)
+        .into_response())
 }

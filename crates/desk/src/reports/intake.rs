@@ -113,7 +113,11 @@ impl Typed {
     }
 
     fn channel(&self) -> Channel {
-        self.channel.parse().ok().filter(|channel: &Channel| channel.is_entered_by_staff()).unwrap_or(Channel::Phone)
+        self.channel
+            .parse()
+            .ok()
+            .filter(|channel: &Channel| channel.is_entered_by_staff())
+            .unwrap_or(Channel::Phone)
     }
 }
 
@@ -146,10 +150,13 @@ async fn page(me: &Me, mut typed: Typed, mut errors: Errors) -> Outcome {
     }
     let wrong = !errors.is_empty();
     let page = Page {
-        channels: [(Channel::Phone, w.desk_report_channel_phone()), (Channel::Counter, w.desk_report_channel_counter())]
-            .into_iter()
-            .map(|(one, label)| (one.as_str(), label, one == channel))
-            .collect(),
+        channels: [
+            (Channel::Phone, w.desk_report_channel_phone()),
+            (Channel::Counter, w.desk_report_channel_counter()),
+        ]
+        .into_iter()
+        .map(|(one, label)| (one.as_str(), label, one == channel))
+        .collect(),
         categories: categories(me, &typed.category),
         elsewhere: elsewhere(me),
         wards,

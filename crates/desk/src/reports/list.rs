@@ -98,13 +98,17 @@ pub async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
     });
     let w = me.w;
     let page = Page {
-        views: [("", w.desk_report_view_open()), ("late", w.desk_report_view_late()), ("all", w.desk_report_view_all())]
-            .into_iter()
-            .map(|(view, label)| {
-                let there = Asked { view: view.to_owned(), after: String::new(), ..asked.clone() };
-                View { label, href: me.at(format!("reports{}", there.query())), here: asked.view == view }
-            })
-            .collect(),
+        views: [
+            ("", w.desk_report_view_open()),
+            ("late", w.desk_report_view_late()),
+            ("all", w.desk_report_view_all()),
+        ]
+        .into_iter()
+        .map(|(view, label)| {
+            let there = Asked { view: view.to_owned(), after: String::new(), ..asked.clone() };
+            View { label, href: me.at(format!("reports{}", there.query())), here: asked.view == view }
+        })
+        .collect(),
         view: asked.view.clone(),
         day: asked.day.clone(),
         filters: filters(&me, &frame, &asked),
@@ -182,18 +186,24 @@ fn filters(me: &Me, frame: &Frame, asked: &Asked) -> Vec<(&'static str, String, 
         .map(|unit| short(unit.id, &asked.unit))
         .collect();
     units.sort_by(|a, b| a.1.cmp(&b.1));
-    let wards = frame.tree.wards().filter(|ward| seen(&ward.id)).map(|ward| short(ward.id, &asked.ward)).collect();
+    let wards =
+        frame.tree.wards().filter(|ward| seen(&ward.id)).map(|ward| short(ward.id, &asked.ward)).collect();
     let categories = me
         .tenant
         .pack
         .categories
         .iter()
         .filter(|category| category.kind == CategoryKind::Report)
-        .map(|category| (category.code.clone(), category_word(me, &category.code), asked.category == category.code))
+        .map(|category| {
+            (category.code.clone(), category_word(me, &category.code), asked.category == category.code)
+        })
         .collect();
-    let states = State::ALL.iter().map(|state| (state.as_str().to_owned(), state_word(w, *state), asked.state == state.as_str()));
-    let channels =
-        Channel::ALL.iter().map(|one| (one.as_str().to_owned(), channel_word(w, *one), asked.channel == one.as_str()));
+    let states = State::ALL
+        .iter()
+        .map(|state| (state.as_str().to_owned(), state_word(w, *state), asked.state == state.as_str()));
+    let channels = Channel::ALL
+        .iter()
+        .map(|one| (one.as_str().to_owned(), channel_word(w, *one), asked.channel == one.as_str()));
     vec![
         ("unit", w.desk_report_any_unit(), units),
         ("ward", w.desk_report_any_ward(), wards),
@@ -254,7 +264,8 @@ mod tests {
 
     #[test]
     fn a_filter_left_open_or_misspelt_asks_for_everything() {
-        let asked = Asked { unit: "nowhere".into(), day: "31/31".into(), state: "lost".into(), ..Asked::default() };
+        let asked =
+            Asked { unit: "nowhere".into(), day: "31/31".into(), state: "lost".into(), ..Asked::default() };
         let filter = asked.filter();
         assert!(filter.unit.is_none() && filter.day.is_none() && filter.state.is_none() && filter.open);
         let answered = Asked { state: "answered".into(), ..Asked::default() };
