@@ -20,7 +20,7 @@ cases-shown = { $n } cases
 cases-first-page = Back to the first page
 
 case-name = Full name
-case-birth = Year of birth
+case-birth = Year or day of birth
 case-birth-sex = Year of birth, sex
 case-phone = Telephone
 case-ward = Ward
@@ -80,7 +80,7 @@ case-part-state = Condition
 case-birth-hint = A year (1985) or a day (02/03/1985)
 case-sex = Sex
 case-sex-unknown = Not known
-case-phone-hint = Without a number choose a reason below
+case-phone-hint = Without a number choose a reason in the next field
 case-no-phone = Why there is no number
 case-citizen-id = Citizen id, old id card or passport (may be empty)
 case-address = Home address (may be empty)

@@ -1,7 +1,10 @@
 //! The forms of a case: classify anew, change the place of care, open the full record.
 
 use super::{page::standing, words};
-use crate::{Me, frame::Frame};
+use crate::{
+    Me,
+    frame::{self, Frame},
+};
 use askama::Template;
 use axum::{Form, extract::Path, http::StatusCode};
 use duty::permissions::{Action, Scope, permits};
@@ -118,7 +121,7 @@ async fn record(me: &Me, id: CaseId, reason: &str) -> Result<axum::response::Res
             (w.case_sex(), opened.sex.map_or_else(unknown, |one| words::sex(w, one))),
             (w.case_record_citizen_id(), opened.citizen_id.map_or_else(unknown, |id| id.as_str().to_owned())),
             (w.case_record_address(), opened.address.unwrap_or_else(unknown)),
-            (w.case_ward(), frame.unit(opened.ward)),
+            (w.case_ward(), frame::short(&frame.tree, &frame.d, opened.ward)),
             (w.case_record_updated(), clock.full(opened.updated_at)),
         ],
         phones: opened.phones.iter().map(|phone| (phone.as_e164().to_owned(), phone.to_string())).collect(),

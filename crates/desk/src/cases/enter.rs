@@ -1,7 +1,10 @@
 //! The nurse's form: one page, everything that was typed kept when something must be mended.
 
 use super::{list::wards, words};
-use crate::{Me, frame::Frame};
+use crate::{
+    Me,
+    frame::{self, Frame},
+};
 use askama::Template;
 use axum::{Form, extract::Path, http::StatusCode};
 use duty::{permissions::Action, units::UnitKind};
@@ -189,7 +192,13 @@ async fn show(me: &Me, typed: Option<Typed>, errors: Errors) -> Outcome {
     let page = Page {
         wards: wards
             .iter()
-            .map(|ward| (ward.to_string(), frame.unit(*ward), typed.ward == ward.to_string()))
+            .map(|ward| {
+                (
+                    ward.to_string(),
+                    frame::short(&frame.tree, &frame.d, Some(*ward)),
+                    typed.ward == ward.to_string(),
+                )
+            })
             .collect(),
         classifications: [Classification::Confirmed, Classification::Suspected]
             .into_iter()

@@ -150,7 +150,7 @@ async fn facts(me: &Me, frame: &mut Frame, case: &Case) -> Result<Vec<(String, S
             since(me, frame, words::classification(w, case.classification), case.classified_at),
         ),
         (w.case_care(), since(me, frame, words::care(w, case.care), case.care_at)),
-        (w.case_ward(), frame.unit(case.ward)),
+        (w.case_ward(), frame::short(&frame.tree, &frame.d, Some(case.ward))),
         (w.case_birth_sex(), words::birth_and_sex(w, &case.person)),
         (w.case_phone(), phone),
         (w.case_basis(), words::test_kind(w, case.basis)),

@@ -170,6 +170,12 @@ async fn broken_rows_come_back_and_can_be_read_in_again() {
     let mut cx = day.centre.as_staff(day.nurse).await;
     let gone = imports::error_file(&mut cx, tenant, staged.id, "Lỗi", say).await;
     assert!(matches!(gone, Err(Error::Conflict("error-import-errors-gone"))));
+    // Where and why stays told, and to nobody else.
+    let told = imports::broken_rows(&mut cx, staged.id, 20).await.unwrap();
+    assert_eq!(told.len(), 2);
+    assert!(told.iter().any(|row| row.faults.contains(&("sample_on", "error-date-none"))), "{told:?}");
+    let mut cx = day.centre.as_staff(day.other_nurse).await;
+    assert!(matches!(imports::broken_rows(&mut cx, staged.id, 20).await, Err(Error::NotFound)));
 }
 
 #[tokio::test]

@@ -74,8 +74,11 @@ async fn what_fits_in_part_waits_for_a_persons_decision() {
         .collect();
     found.sort();
     assert_eq!(found, [(first, second, Basis::CitizenId), (first, third, Basis::PhoneAndName)]);
+    assert_eq!(people::duplicates_of(&mut cx, first).await.unwrap().len(), 2);
+    assert_eq!(people::duplicates_of(&mut cx, third).await.unwrap().len(), 1);
     let mut cx = day.centre.as_staff(day.other_nurse).await;
     assert!(people::duplicates(&mut cx, 10).await.unwrap().is_empty());
+    assert!(matches!(people::duplicates_of(&mut cx, first).await, Err(Error::NotFound)));
 }
 
 #[tokio::test]
