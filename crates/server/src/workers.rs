@@ -9,8 +9,9 @@ use duty::{
 use gateways::Phones;
 use kernel::{Actor, Result};
 use std::{sync::Arc, time::Duration};
-use store::{Store, jobs, ledger::Sealer, timers};
+use store::{Store, jobs, ledger::Sealer, subscriptions, timers};
 use tokio::{sync::watch, task::JoinSet};
+use town::board::{self, BriefTimer, Fold};
 
 /// The outside world of this process.
 #[derive(Clone)]
@@ -44,7 +45,10 @@ pub fn start(store: &Store, settings: &Settings, gateways: &Gateways, stop: &wat
     let live = store.live().clone();
     tasks.spawn(live.clone().send(stop.clone()));
     tasks.spawn(live.hear(stop.clone()));
-    let runner = timers::Runner::new(store.clone(), vec![Arc::new(Escalate), Arc::new(Deadline), Arc::new(Resume)]);
+    let runner = timers::Runner::new(
+        store.clone(),
+        vec![Arc::new(Escalate), Arc::new(Deadline), Arc::new(Resume), Arc::new(BriefTimer)],
+    );
     for _ in 0..settings.timer_runners {
         tasks.spawn(runner.clone().run(stop.clone()));
     }
@@ -54,6 +58,7 @@ pub fn start(store: &Store, settings: &Settings, gateways: &Gateways, stop: &wat
     tasks.spawn(HangUps::new(store.clone(), gateways.voice.clone()).run(stop.clone()));
     tasks.spawn(gateways.phones.clone().run(stop.clone()));
     tasks.spawn(Sealer::new(store.clone()).run(stop.clone()));
+    tasks.spawn(subscriptions::Reader::new(store.clone(), vec![Arc::new(Fold)]).run(stop.clone()));
     tasks.spawn(look_after(store.clone(), stop.clone()));
     Work(tasks)
 }
@@ -77,6 +82,7 @@ async fn look_once(store: &Store) -> Result<()> {
     for tenant in tenants {
         let mut cx = store.begin(tenant.id, Actor::system("tickets.reconcile")).await?;
         let restored = tickets::reconcile(&mut cx).await?;
+        board::arm_brief(&mut cx).await?;
         cx.commit().await?;
         if restored > 0 {
             tracing::warn!(tenant = tenant.slug, tickets.restored = restored, "tickets had lost their timers");
