@@ -2,6 +2,7 @@
 
 use crate::Me;
 use duty::{
+    accounts::Theme,
     permissions::{Action, Scope, permits},
     staff, tickets,
     units::{self, Tree},
@@ -29,6 +30,10 @@ impl Frame {
         let mut d = Desk::new(&me.app, me.tenant.clone(), me.w);
         d.signed_in = true;
         d.csrf.clone_from(&me.csrf);
+        d.theme = match me.signed.theme {
+            Theme::Auto => "",
+            chosen => chosen.as_str(),
+        };
         let lang = me.w.lang();
         if let Some(badge) = staff::badges(&mut cx, &[me.staff]).await?.remove(&me.staff) {
             d.who_unit = badge.unit.and_then(|unit| tree.get(unit)).map(|unit| unit.name_in(lang.as_str()).to_owned()).unwrap_or_default();

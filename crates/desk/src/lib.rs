@@ -1,17 +1,21 @@
 //! The desk: where officials work. Every page works without scripts; live counters, rings and keys
 //! come on top.
 
+mod session;
+mod frame;
+mod paper;
+mod sign_in;
+mod live;
+mod tickets;
+mod matters;
+mod file;
+mod cases;
+mod imports;
+mod reports;
 mod board;
 mod brief;
-mod file;
-mod frame;
-mod ledger;
-mod live;
-mod matters;
-mod paper;
-mod session;
 mod sources;
-mod tickets;
+mod ledger;
 mod units;
 
 pub use session::Me;
@@ -34,11 +38,14 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/desk/matters/{id}/directive", get(matters::directive_form).post(matters::directive))
         .route("/{tenant}/desk/rings/{attempt}/accept", post(live::accept))
         .route("/{tenant}/desk/rings/{attempt}/pass", post(live::pass))
+        .merge(sign_in::routes())
+        .merge(reports::routes())
         .merge(board::routes())
         .merge(brief::routes())
         .merge(file::routes())
         .merge(ledger::routes())
         .merge(sources::routes())
         .merge(units::routes())
-        .merge(session::routes())
+        .merge(cases::routes())
+        .merge(imports::routes())
 }

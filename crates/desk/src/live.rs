@@ -134,7 +134,7 @@ async fn rings(me: &Me, to: &mpsc::Sender<Event>, shown: &mut BTreeSet<AttemptId
 
 /// `POST /{tenant}/desk/rings/{attempt}/accept`: 204; 409 when someone else was faster.
 pub async fn accept(me: Me, Path((_, attempt)): Path<(String, AttemptId)>, headers: HeaderMap) -> Outcome {
-    check(&me, &headers)?;
+    me.check_header(&headers)?;
     let mut cx = me.begin().await?;
     let ticket = attempts::find(&mut cx, attempt).await?.ticket;
     tickets::accept(&mut cx, ticket).await?;
@@ -144,15 +144,10 @@ pub async fn accept(me: Me, Path((_, attempt)): Path<(String, AttemptId)>, heade
 
 /// `POST /{tenant}/desk/rings/{attempt}/pass`
 pub async fn pass(me: Me, Path((_, attempt)): Path<(String, AttemptId)>, headers: HeaderMap) -> Outcome {
-    check(&me, &headers)?;
+    me.check_header(&headers)?;
     let mut cx = me.begin().await?;
     let ticket = attempts::find(&mut cx, attempt).await?.ticket;
     tickets::pass_up(&mut cx, ticket, "").await?;
     cx.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-fn check(me: &Me, headers: &HeaderMap) -> Result<()> {
-    let token = headers.get("x-csrf-token").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    me.check(token)
 }

@@ -1,18 +1,24 @@
-//! Who is signed in. The extractor [`Me`] opens one transaction as that person; a page that takes
-//! `Me` cannot be seen by anyone else.
+//! Who is signed in. The extractor [`Me`] says who sends a request, with the grants of today; a page
+//! that takes `Me` cannot be seen by anyone else.
 
 use axum::{
-    Router,
-    extract::{FromRequestParts, Path, Query},
-    http::{HeaderMap, request::Parts},
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
-    routing::get,
 };
-use duty::tenants::Tenant;
-use kernel::{Actor, Error, Grant, StaffId};
-use pages::{App, Fault, Words, cookies, shell};
-use std::{collections::BTreeMap, sync::Arc};
+use duty::{
+    accounts::{self, Language, Signed, SignedIn},
+    tenants::Tenant,
+};
+use kernel::{Actor, Error, StaffId};
+use pages::{App, Fault, Lang, Words, cookies, shell};
+use std::sync::Arc;
 use store::Cx;
+
+/// The cookie of a session; each tenant's own, by its path.
+const COOKIE: &str = "vx_session";
+/// The language of pages that know nobody; a year.
+const LANG: (&str, i64) = ("vx_lang", 365 * 24 * 3600);
 
 /// The signed-in member of staff of one request.
 pub struct Me {
@@ -20,8 +26,11 @@ pub struct Me {
     pub tenant: Arc<Tenant>,
     pub actor: Actor,
     pub staff: StaffId,
+    /// A token for the forms of this page.
     pub csrf: String,
     pub w: Words,
+    pub signed: Signed,
+    token: String,
 }
 
 impl Me {
@@ -37,13 +46,31 @@ impl Me {
 
     /// Refuses a form that did not come from our own page.
     pub fn check(&self, token: &str) -> Result<(), Error> {
-        if token == self.csrf { Ok(()) } else { Err(Error::Forbidden("csrf")) }
+        if self.signed.csrf.matches(token) { Ok(()) } else { Err(Error::Forbidden("csrf")) }
     }
+
+    /// The same for a script's request, whose token is in a header.
+    pub fn check_header(&self, headers: &HeaderMap) -> Result<(), Error> {
+        self.check(header_token(headers))
+    }
+
+    /// Whether the session still stands; a connection that stays open asks from time to time.
+    pub async fn is_still_here(&self) -> Result<bool, Error> {
+        let signed = accounts::authenticate(self.app.store(), self.tenant.id, &self.token).await?;
+        Ok(signed.is_some_and(|signed| signed.actor == self.actor))
+    }
+}
+
+/// The token that a script sends beside its request.
+pub(crate) fn header_token(headers: &HeaderMap) -> &str {
+    headers.get("x-csrf-token").and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// Not signed in: to the sign-in page, and back afterwards. Anything else is a fault.
 pub enum Stranger {
     SignIn(String),
+    /// The same for a part of a page: the whole page moves.
+    Move(String),
     Fault(Fault),
 }
 
@@ -51,6 +78,7 @@ impl IntoResponse for Stranger {
     fn into_response(self) -> Response {
         match self {
             Self::SignIn(to) => Redirect::to(&to).into_response(),
+            Self::Move(to) => (StatusCode::UNAUTHORIZED, [("hx-redirect", to)]).into_response(),
             Self::Fault(fault) => fault.into_response(),
         }
     }
@@ -68,24 +96,135 @@ impl FromRequestParts<App> for Me {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Stranger> {
         let slug = parts.uri.path().split('/').nth(1).unwrap_or_default().to_owned();
         let tenant = app.tenant(&slug).await?;
-        let w = Words(shell::lang_of(parts.uri.query(), &parts.headers));
-        let Some(staff) = cookies::read(&parts.headers, "vx_probe").and_then(|id| id.parse::<StaffId>().ok()) else {
-            return Err(Stranger::SignIn(format!("/{slug}/desk/sign-in")));
+        let token = cookies::read(&parts.headers, COOKIE).unwrap_or_default().to_owned();
+        let signed = match token.as_str() {
+            "" => None,
+            token => accounts::authenticate(app.store(), tenant.id, token).await?,
         };
-        let mut cx = app.store().begin(tenant.id, Actor::system("probe")).await?;
-        let tree = duty::units::tree(&mut cx).await?;
-        let grants = duty::staff::posts_of(&mut cx, staff).await?.into_iter()
-            .map(|post| Grant { role: post.role, unit: post.unit, reach: tree.reach(post.unit) }).collect();
-        let actor = Actor::staff(staff, grants);
-        Ok(Self { app: app.clone(), tenant, actor, staff, csrf: "probe".into(), w })
+        let Some(signed) = signed else { return Err(stranger(&slug, parts)) };
+        let asked = shell::lang_in(parts.uri.query());
+        Ok(Self {
+            app: app.clone(),
+            tenant,
+            actor: signed.actor.clone(),
+            staff: signed.staff,
+            csrf: signed.csrf.token(app.store().rng()),
+            w: Words(asked.unwrap_or(lang(signed.language))),
+            signed,
+            token,
+        })
     }
 }
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/{tenant}/desk/probe", get(probe))
+pub(crate) fn lang(language: Language) -> Lang {
+    match language {
+        Language::Vi => Lang::Vi,
+        Language::En => Lang::En,
+    }
 }
-async fn probe(Path(tenant): Path<String>, Query(q): Query<BTreeMap<String, String>>, _h: HeaderMap) -> Response {
-    let mut r = Redirect::to(&format!("/{tenant}/desk")).into_response();
-    r.headers_mut().insert("set-cookie", cookies::set("vx_probe", &q["staff"], "/", None, false));
-    r
+
+fn stranger(slug: &str, parts: &Parts) -> Stranger {
+    let part = parts.headers.contains_key("hx-request");
+    // Back to the page that was looked at; what a form would have done is not done again unasked.
+    let next = match (part, &parts.method) {
+        (true, _) => current(&parts.headers),
+        (false, &Method::GET) => parts.uri.path_and_query().map(ToString::to_string),
+        _ => None,
+    };
+    let next = next.filter(|next| is_own(slug, next) && *next != format!("/{slug}/desk"));
+    let to = match next {
+        Some(next) => format!("/{slug}/desk/sign-in?next={}", quoted(&next)),
+        None => format!("/{slug}/desk/sign-in"),
+    };
+    if part { Stranger::Move(to) } else { Stranger::SignIn(to) }
+}
+
+/// The page that holds the part which asked, as htmx names it.
+fn current(headers: &HeaderMap) -> Option<String> {
+    let url: Uri = headers.get("hx-current-url")?.to_str().ok()?.parse().ok()?;
+    url.path_and_query().map(ToString::to_string)
+}
+
+/// A text as one value of a query.
+fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(byte.into()),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// Whether an address is a page of this tenant's desk: nobody is sent elsewhere by a link.
+pub(crate) fn is_own(slug: &str, path: &str) -> bool {
+    let Some(rest) = path.strip_prefix(&format!("/{slug}/desk")) else { return false };
+    let plain = path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    let segments = rest.split(['?', '#']).next().unwrap_or_default();
+    plain
+        && (rest.is_empty() || rest.starts_with(['/', '?']))
+        && segments.split('/').all(|segment| segment != ".." && segment != ".")
+        && !segments.starts_with("/sign-")
+}
+
+/// Where someone goes after signing in.
+pub(crate) fn next_or_home(slug: &str, next: &str) -> String {
+    if is_own(slug, next) { next.to_owned() } else { format!("/{slug}/desk") }
+}
+
+/// Begins a session in this browser, on an answer that is going out.
+pub(crate) fn begin(app: &App, tenant: &Tenant, signed: &SignedIn, response: &mut Response) {
+    let path = format!("/{}", tenant.slug);
+    // Without an age of its own: gone with the browser, and after a day in any case.
+    add(response, cookies::set(COOKIE, &signed.token, &path, None, app.place().secure));
+}
+
+/// Takes the session's cookie away.
+pub(crate) fn end(app: &App, tenant: &Tenant, response: &mut Response) {
+    let path = format!("/{}", tenant.slug);
+    add(response, cookies::set(COOKIE, "", &path, Some(0), app.place().secure));
+}
+
+/// Pages that know nobody speak this language from now on.
+pub(crate) fn speak(app: &App, lang: Lang, response: &mut Response) {
+    add(response, cookies::set(LANG.0, lang.as_str(), "/", Some(LANG.1), app.place().secure));
+}
+
+pub(crate) fn add(response: &mut Response, cookie: HeaderValue) {
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_out_of_the_desk_by_a_link() {
+        for own in ["/quan7/desk", "/quan7/desk/", "/quan7/desk/tickets?view=mine", "/quan7/desk?x=1"] {
+            assert!(is_own("quan7", own), "{own}");
+        }
+        for other in [
+            "",
+            "/",
+            "//evil.example/quan7/desk",
+            "https://evil.example/quan7/desk",
+            "/quan7/deskevil",
+            "/quan8/desk",
+            "/quan7/desk/../../x",
+            "/quan7/desk\\@evil",
+            "/quan7/desk/a b",
+            "/quan7/desk/\r\nset-cookie:x",
+            "/quan7/desk/sign-in",
+            "/quan7/desk/sign-out",
+        ] {
+            assert!(!is_own("quan7", other), "{other:?}");
+        }
+        assert_eq!(next_or_home("quan7", "//evil"), "/quan7/desk");
+    }
+
+    #[test]
+    fn a_path_is_quoted_for_a_query() {
+        assert_eq!(quoted("/quan7/desk/tickets?view=mine&x=é"), "/quan7/desk/tickets%3Fview%3Dmine%26x%3D%C3%A9");
+    }
 }

@@ -1,13 +1,17 @@
 //! What every request needs at hand.
 
-use duty::tenants::{self, Tenant};
+use duty::{
+    accounts::Door,
+    tenants::{self, Tenant},
+};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{Error, Result};
+use kernel::{Error, Result, Role};
 use std::{
     collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
 };
 use store::Store;
+use town::files::Vault;
 
 /// The state behind the routes. Cheap to clone.
 #[derive(Clone)]
@@ -16,6 +20,8 @@ pub struct App(Arc<Inner>);
 struct Inner {
     store: Store,
     place: Place,
+    vault: Vault,
+    door: Door,
     tenants: RwLock<Known>,
 }
 
@@ -31,14 +37,29 @@ pub struct Place {
     pub secure: bool,
     /// A demo: accounts by one click, a clock that can be moved, simulated telephones.
     pub demo: bool,
+    /// Behind a proxy of our own: the last address it wrote into `X-Forwarded-For` is the sender's.
+    pub behind_proxy: bool,
+    /// The accounts offered by one click; empty outside a demo.
+    pub demo_accounts: &'static [DemoAccount],
+}
+
+/// An account of the demo: whoever is on duty there now, else the first who holds the role.
+#[derive(Clone, Copy, Debug)]
+pub struct DemoAccount {
+    /// The name by which scripts press its button.
+    pub key: &'static str,
+    pub role: Role,
+    /// The code of the unit.
+    pub unit: &'static str,
+    pub icon: &'static str,
 }
 
 /// Pack changes made elsewhere show after this.
 const STALE: SignedDuration = SignedDuration::from_secs(2);
 
 impl App {
-    pub fn new(store: Store, place: Place) -> Self {
-        Self(Arc::new(Inner { store, place, tenants: RwLock::default() }))
+    pub fn new(store: Store, place: Place, vault: Vault, door: Door) -> Self {
+        Self(Arc::new(Inner { store, place, vault, door, tenants: RwLock::default() }))
     }
 
     pub fn store(&self) -> &Store {
@@ -47,6 +68,16 @@ impl App {
 
     pub fn place(&self) -> &Place {
         &self.0.place
+    }
+
+    /// Where attachments lie.
+    pub fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    /// What all ways in need.
+    pub fn door(&self) -> &Door {
+        &self.0.door
     }
 
     /// The tenant of a path; `NotFound` when there is none.

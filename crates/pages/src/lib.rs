@@ -8,13 +8,15 @@ pub mod cookies;
 pub mod fault;
 pub mod forms;
 pub mod shell;
+pub mod source;
 pub mod time;
 pub mod words;
 
-pub use app::{App, Place};
+pub use app::{App, DemoAccount, Place};
 pub use assets::asset;
 pub use fault::{Fault, Outcome};
 pub use shell::{Desk, Nav, Portal};
+pub use source::Source;
 pub use words::{Lang, Words};
 
 use axum::response::{Html, IntoResponse, Response};

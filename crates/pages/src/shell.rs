@@ -10,14 +10,14 @@ use duty::tenants::Tenant;
 use serde_json::json;
 use std::sync::Arc;
 
+/// The language asked for by `?lang=`.
+pub fn lang_in(query: Option<&str>) -> Option<Lang> {
+    query.into_iter().flat_map(|query| query.split('&')).find_map(|pair| pair.strip_prefix("lang="))?.parse().ok()
+}
+
 /// The reader's language: `?lang=`, else the cookie, else Vietnamese.
 pub fn lang_of(query: Option<&str>, headers: &HeaderMap) -> Lang {
-    let asked = query
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .find_map(|pair| pair.strip_prefix("lang="))
-        .and_then(|lang| lang.parse().ok());
-    asked.or_else(|| cookies::read(headers, "vx_lang")?.parse().ok()).unwrap_or_default()
+    lang_in(query).or_else(|| cookies::read(headers, "vx_lang")?.parse().ok()).unwrap_or_default()
 }
 
 /// One line of the left rail.
@@ -44,6 +44,8 @@ pub struct Desk {
     pub who_name: String,
     pub on_behalf_of: Option<String>,
     pub csrf: String,
+    /// `light` or `dark` as the person's account says; empty follows the machine.
+    pub theme: &'static str,
     pub nav: [Vec<Nav>; 2],
     /// Only a page of someone signed in holds the live connection.
     pub signed_in: bool,
@@ -61,6 +63,7 @@ impl Desk {
             who_name: String::new(),
             on_behalf_of: None,
             csrf: String::new(),
+            theme: "",
             nav: [Vec::new(), Vec::new()],
             signed_in: false,
         }

@@ -63,7 +63,17 @@ pub enum Command {
 #[derive(Subcommand)]
 pub enum TenantCommand {
     /// Make a tenant from a pack and print a one-time link for its first administrator
-    Create { pack: PathBuf },
+    Create {
+        pack: PathBuf,
+        /// Name of the first administrator
+        #[arg(long, default_value = "Quản trị hệ thống")]
+        name: String,
+        /// Login name of the first administrator
+        #[arg(long, default_value = "admin")]
+        login: String,
+        #[arg(long)]
+        json: bool,
+    },
     /// List the tenants
     List {
         #[arg(long)]
@@ -110,7 +120,10 @@ pub fn run(cli: Cli) -> ExitCode {
             }
             Command::Restore { archive, json } => people::restore(&settings, &archive, json).await.map(|()| OK),
             Command::Doctor { json } => doctor::doctor(&settings, json).await,
-            Command::Tenant(TenantCommand::Create { pack }) => people::create_tenant(&settings, &pack).await.map(|()| OK),
+            Command::Tenant(TenantCommand::Create { pack, name, login, json }) => {
+                let first = people::First { name: &name, login: &login };
+                people::create_tenant(&settings, &pack, first, json).await.map(|()| OK)
+            }
             Command::Tenant(TenantCommand::List { json }) => people::list_tenants(&settings, json).await.map(|()| OK),
             Command::Ledger(LedgerCommand::Verify { tenant, json }) => {
                 people::verify_ledger(&settings, tenant.as_deref(), json).await

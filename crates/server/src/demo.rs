@@ -2,14 +2,19 @@
 //! It refuses a database with a real tenant and listens on this machine only.
 
 mod district;
+mod news;
 mod phones;
+pub mod simulator;
 
-use crate::settings::Settings;
+pub use district::ACCOUNTS;
+
+use crate::{settings::Settings, upkeep};
 use axum::{
     Json, Router,
     extract::State,
     routing::{get, post},
 };
+use duty::tenants;
 use gateways::Phones;
 use jiff::SignedDuration;
 use kernel::{Error, Result};
@@ -19,26 +24,32 @@ use serde_json::{Value, json};
 use store::Store;
 
 /// Marks the database as a demo, unless a real tenant lives in it.
-pub async fn prepare(store: &Store, _settings: &Settings) -> Result<()> {
+pub async fn prepare(store: &Store, settings: &Settings) -> Result<()> {
     let mut cell = store.cell().await?;
     if let Some(real) = cell.tenants().await?.into_iter().find(|tenant| !tenant.demo) {
         return Err(Error::internal(format!("this database holds the real tenant {}: no demo here", real.slug)));
     }
     cell.mark_demo().await?;
     cell.commit().await?;
-    district::make(store).await?;
+    let known = tenants::find(store).await?.contains_key("quan7");
+    let tenant = district::make(store).await?;
+    upkeep::install(store, &tenant).await?;
+    if !known && !settings.still {
+        let days = if settings.full_scale { 14 } else { 7 };
+        simulator::live_the_past(store, &tenant, days).await?;
+    }
     Ok(())
 }
 
+/// The district whose life the simulator goes on with.
+pub async fn tenant(store: &Store) -> Result<tenants::Tenant> {
+    tenants::find(store).await?.remove("quan7").ok_or(Error::NotFound)
+}
+
 /// Tells the person who started it where to go.
-pub async fn greet(store: &Store, url: &str) -> Result<()> {
-    eprintln!("\n  Vùng Xanh (bản trình diễn): {url}\n");
-    let tenant = district::make(store).await?;
-    let mut cx = store.begin(tenant.id, kernel::Actor::system("demo")).await?;
-    for (key, staff) in district::accounts(&mut cx).await? {
-        eprintln!("  {key:13} {url}/quan7/desk/probe?staff={staff}");
-    }
-    Ok(())
+pub fn greet(url: &str) {
+    eprintln!("\n  Vùng Xanh (bản trình diễn): {url}");
+    eprintln!("  Tài khoản trình diễn, bấm một lần: {url}/quan7/desk/sign-in\n");
 }
 
 pub fn routes(phones: Phones) -> Router<App> {

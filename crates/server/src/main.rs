@@ -5,9 +5,11 @@ mod demo;
 mod doctor;
 mod health;
 mod people;
+mod points;
 mod routes;
 mod serve;
 mod settings;
+mod upkeep;
 mod workers;
 
 use clap::Parser;

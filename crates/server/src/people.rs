@@ -5,8 +5,12 @@ use crate::{
     serve::{Database, open_store},
     settings::Settings,
 };
-use duty::tenants::{self, Pack};
-use kernel::{Error, Result};
+use duty::{
+    accounts, heartbeats,
+    messages::ledger_mail,
+    tenants::{self, Pack},
+};
+use kernel::{Actor, Error, Result};
 use serde_json::json;
 use std::path::Path;
 use store::{Store, ledger};
@@ -26,11 +30,35 @@ pub async fn with_store<T>(settings: &Settings, work: impl AsyncFnOnce(&Store) -
     outcome
 }
 
-pub async fn create_tenant(settings: &Settings, pack: &Path) -> Result<()> {
+/// The first person of a new tenant.
+pub struct First<'a> {
+    pub name: &'a str,
+    pub login: &'a str,
+}
+
+/// Makes a tenant and hands out the link of its first administrator. Run again before that link
+/// was used, it gives a fresh one.
+pub async fn create_tenant(settings: &Settings, pack: &Path, first: First<'_>, json: bool) -> Result<()> {
     let pack = Pack::read(pack)?;
     with_store(settings, async |store| {
-        let tenant = tenants::create(store, &pack, false).await?;
-        print(true, &json!({ "tenant": tenant.slug, "id": tenant.id }), String::new)
+        let tenant = match tenants::find(store).await?.remove(&pack.place.slug) {
+            Some(there) => there,
+            None => tenants::create(store, &pack, false).await?,
+        };
+        let mut cx = store.begin(tenant.id, Actor::system("tenant.create")).await?;
+        heartbeats::install(&mut cx, &pack).await?;
+        ledger_mail::install(&mut cx).await?;
+        let token = accounts::first_administrator(&mut cx, first.name, first.login).await?;
+        cx.commit().await?;
+        let address = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.listen));
+        let link = format!("{address}/{}/desk/link/{token}", tenant.slug);
+        let object = json!({ "tenant": tenant.slug, "id": tenant.id, "login": first.login, "link": link });
+        print(json, &object, || {
+            format!(
+                "{} is there. Link for the first administrator ({}), good once and for 24 hours:\n{link}",
+                tenant.slug, first.login
+            )
+        })
     })
     .await
 }

@@ -5,6 +5,7 @@ use crate::{
     settings::Settings,
     workers::{self, Gateways},
 };
+use duty::accounts::{Cost, Door};
 use kernel::{Clock, Error, Result, Rng};
 use pages::{App, Place};
 use pgbox::PgBox;
@@ -12,6 +13,8 @@ use serde_json::json;
 use std::{io::Write, time::Duration};
 use store::{Keys, Options, Store};
 use tokio::{net::TcpListener, sync::watch};
+use town::files::Vault;
+use url::Url;
 
 /// The database, and the private server behind it where we started one.
 pub struct Database {
@@ -95,26 +98,38 @@ pub async fn serve(settings: Settings) -> Result<()> {
         store::migrate::migrate(&database.url).await?;
     }
     let store = open_store(&settings, &database).await?;
+    follow_clock(&store).await;
     if settings.demo {
         demo::prepare(&store, &settings).await?;
     }
-    follow_clock(&store).await;
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| Error::Unavailable(format!("{}: {error}", settings.listen)))?;
     let address = listener.local_addr().map_err(Error::internal)?;
     let url = format!("http://{address}");
     let public_url = settings.public_url.clone().unwrap_or_else(|| url.clone());
-    let place = Place { secure: public_url.starts_with("https://"), public_url, demo: settings.demo };
-    let app = App::new(store.clone(), place);
+    let vault = Vault::folder(&settings.data.join("files"))?;
+    let door = Door::new(Cost::OWASP, &address_of(&public_url)?)?;
+    let place = Place {
+        secure: public_url.starts_with("https://"),
+        public_url,
+        demo: settings.demo,
+        behind_proxy: settings.behind_proxy,
+        demo_accounts: if settings.demo { demo::ACCOUNTS } else { &[] },
+    };
+    let app = App::new(store.clone(), place.clone(), vault, door);
     let (stop, stopping) = watch::channel(false);
     let gateways = Gateways::open(&settings, &store)?;
-    let work = workers::start(&store, &settings, &gateways, &stopping);
+    let work = workers::start(&store, &settings, &gateways, &place.public_url, &stopping)?;
     let router = routes::router(&app, &settings, &gateways);
     println!("{}", json!({ "url": url, "pid": std::process::id() }));
     std::io::stdout().flush().map_err(Error::internal)?;
     if settings.demo {
-        demo::greet(&store, &url).await?;
+        demo::greet(&url);
+        if !settings.still {
+            let tenant = demo::tenant(&store).await?;
+            tokio::spawn(demo::simulator::run(store.clone(), tenant, gateways.phones.clone(), stopping.clone()));
+        }
     }
     let served = axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>())
         .with_graceful_shutdown(stop_signal());
@@ -130,6 +145,11 @@ pub async fn serve(settings: Settings) -> Result<()> {
     outcome
 }
 
+/// The outside address, parsed; passkeys are made for its domain.
+fn address_of(public_url: &str) -> Result<Url> {
+    public_url.parse().map_err(|error| Error::internal(format!("public_url {public_url}: {error}")))
+}
+
 /// `vungxanh worker`.
 pub async fn worker(settings: Settings) -> Result<()> {
     let database = Database::open(&settings).await?;
@@ -137,7 +157,8 @@ pub async fn worker(settings: Settings) -> Result<()> {
     follow_clock(&store).await;
     let (stop, stopping) = watch::channel(false);
     let gateways = Gateways::open(&settings, &store)?;
-    let work = workers::start(&store, &settings, &gateways, &stopping);
+    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.listen));
+    let work = workers::start(&store, &settings, &gateways, &public_url, &stopping)?;
     println!("{}", json!({ "pid": std::process::id() }));
     stop_signal().await;
     let _ = stop.send(true);

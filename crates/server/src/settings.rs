@@ -20,8 +20,6 @@ macro_rules! settings {
                 Self { $($name: self.$name.or(other.$name),)+ }
             }
         }
-        /// The environment variables in use.
-        pub const VARIABLES: &[&str] = &[$($env),+];
     };
 }
 
@@ -38,8 +36,12 @@ settings! {
     keys: PathBuf = "VX_KEYS",
     /// The address at which people reach this centre, for links and passkeys [default: http://LISTEN]
     public_url: String = "VX_PUBLIC_URL",
+    /// A proxy of ours stands in front and writes the sender's address into `X-Forwarded-For`
+    behind_proxy: bool = "VX_BEHIND_PROXY",
     /// Synthetic people, accounts by one click, simulated telephones; loopback only
     demo: bool = "VX_DEMO",
+    /// A demo in which nothing happens by itself
+    still: bool = "VX_STILL",
     /// How large the demo's district is: small or full [default: small]
     scale: String = "VX_SCALE",
     /// Mail server, host:port
@@ -67,7 +69,9 @@ pub struct Settings {
     pub database_connections: u32,
     pub keys: PathBuf,
     pub public_url: Option<String>,
+    pub behind_proxy: bool,
     pub demo: bool,
+    pub still: bool,
     pub full_scale: bool,
     pub smtp: Option<String>,
     pub smtp_user: Option<String>,
@@ -110,7 +114,9 @@ impl Settings {
             database_url: all.database_url,
             database_connections: all.database_connections.unwrap_or(16).clamp(2, 500),
             public_url: all.public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            behind_proxy: all.behind_proxy.unwrap_or(false),
             demo: all.demo.unwrap_or(false),
+            still: all.still.unwrap_or(false),
             full_scale,
             smtp: all.smtp,
             smtp_user: all.smtp_user,

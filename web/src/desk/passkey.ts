@@ -1,8 +1,8 @@
 /**
  * Passkeys. `<form data-passkey="create|get" data-start="…" data-finish="…" data-next="…">`:
  * on submit the form's fields go to `start`, which answers with webauthn-rs's challenge
- * ({publicKey: …}); the browser's answer goes to `finish` as JSON; then the page moves to
- * `next`. When anything fails, `[data-passkey-fault]` in the form is shown.
+ * ({ceremony, publicKey}); `finish` gets {ceremony, credential, fields} as JSON; then the page
+ * moves to `next`. When anything fails, `[data-passkey-fault]` in the form is shown.
  */
 import { fromBase64url, toBase64url } from "./base64url.ts";
 import { isOwnPath } from "./news.ts";
@@ -27,9 +27,10 @@ async function run(form: HTMLFormElement): Promise<void> {
 		const fields = new FormData(form);
 		const csrf = String(fields.get("csrf") ?? "");
 		const body = new URLSearchParams([...fields].map(([name, value]) => [name, String(value)]));
-		const { publicKey } = (await send(start, csrf, body)) as { publicKey: Json };
-		const answer = passkey === "create" ? await create(publicKey) : await get(publicKey);
-		const result = await send(finish, csrf, JSON.stringify(answer), "application/json");
+		const { ceremony, publicKey } = (await send(start, csrf, body)) as { ceremony: string; publicKey: Json };
+		const credential = passkey === "create" ? await create(publicKey) : await get(publicKey);
+		const shown = JSON.stringify({ ceremony, credential, fields: Object.fromEntries(fields) });
+		const result = await send(finish, csrf, shown, "application/json");
 		const target = typeof result.next === "string" ? result.next : next;
 		if (!isOwnPath(target)) throw new Error(`not a path of this centre: ${target}`);
 		window.location.assign(target);

@@ -5,7 +5,6 @@ use kernel::TicketId;
 
 /// One line of the queue.
 pub struct Row {
-    pub id: String,
     pub href: String,
     pub here: bool,
     pub urgent: bool,
@@ -37,7 +36,6 @@ impl Row {
             _ => format!("{} · {place}", kind_word(w, &line.kind)),
         };
         Self {
-            id: line.id.to_string(),
             href: format!("{}{}", me.at(format!("tickets/{}", line.id)), asked.query(None)),
             here: open == Some(line.id),
             urgent,

@@ -1,12 +1,12 @@
 //! The story of a day at the duty desks, on a real database.
 
-mod backup;
 mod accounts;
 mod authenticator;
+mod backup;
+mod coverage;
 mod heartbeats;
 mod ledger;
 mod permissions;
-mod coverage;
 mod rosters;
 mod rules;
 mod staff;
@@ -15,7 +15,6 @@ mod transfers;
 mod units;
 
 use store::Cx;
-
 /// The recorded events of a kind, oldest first.
 async fn events(cx: &mut Cx, kind: &str) -> Vec<serde_json::Value> {
     cx.flush().await.unwrap();

@@ -7,8 +7,8 @@ use duty::{
 };
 use jiff::SignedDuration;
 use kernel::{Actor, Result, Rng, Role, StaffId, UnitId, text};
+use pages::DemoAccount;
 use rust_embed::RustEmbed;
-use std::collections::BTreeMap;
 use store::{Cx, Store};
 
 #[derive(RustEmbed)]
@@ -109,36 +109,21 @@ async fn shifts(cx: &mut Cx, unit: UnitId, people: &[StaffId]) -> Result<()> {
     Ok(())
 }
 
-/// The accounts offered by one click: key, role, unit code.
-pub const ACCOUNTS: &[(&str, Role, &str)] = &[
-    ("station", Role::StationStaff, "TPHONG.TYT"),
-    ("ward", Role::WardOfficial, "TPHONG"),
-    ("chair", Role::WardLeader, "TPHONG"),
-    ("police", Role::WardOfficial, "TPHONG.CA"),
-    ("department", Role::DepartmentOfficial, "TNMT"),
-    ("leader", Role::DistrictLeader, "LDQ"),
-    ("director", Role::CentreDirector, "TTDH"),
-    ("operator", Role::Operator, "TTDH"),
-    ("office", Role::LeadersOffice, "VP"),
-    ("auditor", Role::Auditor, "TTR"),
-    ("administrator", Role::Administrator, "TTDH"),
+/// The accounts offered by one click.
+pub const ACCOUNTS: &[DemoAccount] = &[
+    account("station", Role::StationStaff, "TPHONG.TYT", "first-aid-kit"),
+    account("ward", Role::WardOfficial, "TPHONG", "building-community"),
+    account("chair", Role::WardLeader, "TPHONG", "user-check"),
+    account("police", Role::WardOfficial, "TPHONG.CA", "shield"),
+    account("department", Role::DepartmentOfficial, "TNMT", "building"),
+    account("leader", Role::DistrictLeader, "LDQ", "building-bank"),
+    account("director", Role::CentreDirector, "TTDH", "dashboard"),
+    account("operator", Role::Operator, "TTDH", "headset"),
+    account("office", Role::LeadersOffice, "VP", "clipboard-list"),
+    account("auditor", Role::Auditor, "TTRA", "eye"),
+    account("administrator", Role::Administrator, "TTDH", "key"),
 ];
 
-/// Who stands behind each demo account: whoever is on duty there now, else the first of the role.
-pub async fn accounts(cx: &mut Cx) -> Result<BTreeMap<&'static str, StaffId>> {
-    let tree = units::tree(cx).await?;
-    let mut found = BTreeMap::new();
-    for (key, role, code) in ACCOUNTS {
-        let Some(unit) = tree.by_code(code) else { continue };
-        let wanted = [(units::Who::Duty, unit.id), (units::Who::Role(*role), unit.id)];
-        let people = staff::reached(cx, &wanted).await?;
-        let holders: Vec<StaffId> =
-            people.get(&staff::key(wanted[1].0, unit.id)).into_iter().flatten().map(|p| p.staff).collect();
-        let on_duty = people.get(&staff::key(units::Who::Duty, unit.id)).into_iter().flatten().map(|p| p.staff);
-        let chosen = on_duty.filter(|staff| holders.contains(staff)).chain(holders.iter().copied()).next();
-        if let Some(staff) = chosen {
-            found.insert(*key, staff);
-        }
-    }
-    Ok(found)
+const fn account(key: &'static str, role: Role, unit: &'static str, icon: &'static str) -> DemoAccount {
+    DemoAccount { key, role, unit, icon }
 }

@@ -1,0 +1,216 @@
+//! A district that lives: people fall ill, residents report, officials pick up, accept, or miss the
+//! call. Before the first start a week of it is lived in fast motion, with the same actions that
+//! people use, so that the board has yesterday to compare with. One ward is left alone: what
+//! happens there is for whoever tries the demo.
+
+use super::news;
+use duty::{
+    tenants::Tenant,
+    tickets::{
+        self, Filter, State,
+        attempts::{self, Attempt, Outcome},
+    },
+    units,
+};
+use gateways::{Phones, phones::Do};
+use jiff::{SignedDuration, Timestamp};
+use kernel::{Actor, AttemptId, Clock, Result, Rng, UnitId};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use store::{Store, ledger::Sealer, timers};
+use tokio::sync::watch;
+
+/// The ward that the simulator never touches.
+pub const YOURS: &str = "TPHONG";
+const ME: Actor = Actor::system("demo.simulator");
+/// More open tickets than this and the simulator only works them off.
+const ENOUGH: i64 = 120;
+
+const ANSWER: &str = "Đơn vị đã kiểm tra tại chỗ và xử lý xong. Cảm ơn anh/chị đã báo.";
+const DONE: &str = "Đã liên hệ người bệnh, đủ điều kiện theo dõi tại nhà, đã phát túi thuốc.";
+
+/// What an official will do with a call, decided when it begins.
+#[derive(Clone, Copy)]
+enum Plan {
+    Accept,
+    /// Listens and does nothing.
+    Listen,
+    Miss,
+}
+
+fn plan(rng: &Rng) -> Plan {
+    match rng.below(100) {
+        0..70 => Plan::Accept,
+        70..82 => Plan::Listen,
+        _ => Plan::Miss,
+    }
+}
+
+/// Lives the days before now in fast motion. Every event carries the time it would have had.
+pub async fn live_the_past(store: &Store, tenant: &Tenant, days: i64) -> Result<()> {
+    let rng = Rng::seeded(2021);
+    let end = store.clock().now();
+    let clock = Clock::fixed(end - SignedDuration::from_hours(24 * days));
+    let past = store.at(clock.clone());
+    let handlers: Vec<Arc<dyn timers::OnTimer>> =
+        vec![Arc::new(tickets::Escalate), Arc::new(tickets::Deadline), Arc::new(tickets::Resume)];
+    let runner = timers::Runner::new(past.clone(), handlers);
+    let sealer = Sealer::new(past.clone());
+    let step = SignedDuration::from_mins(90);
+    while clock.now() + step < end {
+        clock.advance(step);
+        while runner.fire_due().await? > 0 {}
+        let mut cx = past.begin(tenant.id, ME).await?;
+        let tree = units::tree(&mut cx).await?;
+        if let Some(ward) = news::ward(&rng, &tree, None)
+            && rng.chance(0.35)
+        {
+            news::f0(&mut cx, tenant, &rng, ward.id).await?;
+        }
+        if let Some(ward) = news::ward(&rng, &tree, None)
+            && rng.chance(0.45)
+        {
+            news::report(&mut cx, tenant, &rng, ward).await?;
+        }
+        cx.commit().await?;
+        // The next minutes matter by the second: whoever was rung answers, or the ladder climbs.
+        for _ in 0..4 {
+            clock.advance(SignedDuration::from_secs(20 + rng.below(30) as i64));
+            answer(&past, tenant, &rng).await?;
+            while runner.fire_due().await? > 0 {}
+        }
+        work_off(&past, tenant, &rng, 0.5).await?;
+        sealer.seal(tenant.id).await?;
+    }
+    Ok(())
+}
+
+/// Some of those who are rung right now accept.
+async fn answer(store: &Store, tenant: &Tenant, rng: &Rng) -> Result<()> {
+    let mut cx = store.begin(tenant.id, ME).await?;
+    for attempt in calls(&mut cx).await? {
+        match (plan(rng), attempt.staff) {
+            (Plan::Accept, Some(_)) => attempts::key(&mut cx, attempt.id, '1').await?,
+            (Plan::Listen, Some(_)) => {
+                attempts::answered(&mut cx, attempt.id, SignedDuration::from_secs(12)).await?;
+                attempts::ended(&mut cx, attempt.id, Outcome::HeardNotAccepted, None).await?;
+            }
+            _ => {}
+        }
+    }
+    cx.commit().await
+}
+
+/// Calls under way in the tenant.
+async fn calls(cx: &mut store::Cx) -> Result<Vec<Attempt>> {
+    let tree = units::tree(cx).await?;
+    let all: Vec<UnitId> = tree.iter().map(|unit| unit.id).collect();
+    let lines = tickets::queue(cx, &Filter { units: all, waiting: true, limit: 60, ..Filter::default() }).await?;
+    let ids: Vec<_> = lines.iter().map(|line| line.id).collect();
+    let found = attempts::of_tickets(cx, &ids).await?;
+    Ok(found.into_iter().filter(|attempt| attempt.channel == "call" && attempt.ended_at.is_none()).collect())
+}
+
+/// Officials answer some of what they have in hand.
+async fn work_off(store: &Store, tenant: &Tenant, rng: &Rng, share: f64) -> Result<()> {
+    let mut cx = store.begin(tenant.id, ME).await?;
+    let tree = units::tree(&mut cx).await?;
+    let yours = tree.by_code(YOURS).map(|unit| unit.id);
+    let all: Vec<UnitId> = tree.iter().map(|unit| unit.id).collect();
+    let lines = tickets::queue(&mut cx, &Filter { units: all, limit: 80, ..Filter::default() }).await?;
+    for line in lines.iter().filter(|line| line.ward != yours || line.ward.is_none()) {
+        let age = cx.now().duration_since(line.opened_at);
+        let ripe = line.state == State::Accepted || line.kind == "report";
+        if !ripe || age < SignedDuration::from_mins(5) || !rng.chance(share * 0.4) {
+            continue;
+        }
+        if line.kind == "report" {
+            let report = kernel::ReportId(tickets::matter(&mut cx, line.matter).await?.object);
+            town::reports::answer(&mut cx, report, ANSWER, None).await?;
+        } else {
+            tickets::resolve(&mut cx, line.id, DONE, None).await?;
+        }
+    }
+    cx.commit().await
+}
+
+/// Runs until `stop`.
+pub async fn run(store: Store, tenant: Tenant, phones: Phones, mut stop: watch::Receiver<bool>) {
+    let mut simulator = Simulator { rng: Rng::seeded(926), plans: BTreeMap::new(), next_news: store.clock().now() };
+    loop {
+        if let Err(error) = simulator.step(&store, &tenant, &phones).await {
+            tracing::debug!(%error, "the simulator stumbled");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+struct Simulator {
+    rng: Rng,
+    plans: BTreeMap<AttemptId, (Plan, i64)>,
+    next_news: Timestamp,
+}
+
+impl Simulator {
+    async fn step(&mut self, store: &Store, tenant: &Tenant, phones: &Phones) -> Result<()> {
+        self.handle_phones(store, tenant, phones).await?;
+        let now = store.clock().now();
+        if now < self.next_news {
+            return Ok(());
+        }
+        self.next_news = now + SignedDuration::from_secs(40 + self.rng.below(50) as i64);
+        work_off(store, tenant, &self.rng, 0.15).await?;
+        let mut cx = store.begin(tenant.id, ME).await?;
+        let tree = units::tree(&mut cx).await?;
+        let all: Vec<UnitId> = tree.iter().map(|unit| unit.id).collect();
+        let open = tickets::queue(&mut cx, &Filter { units: all, limit: ENOUGH, ..Filter::default() }).await?.len();
+        let yours = tree.by_code(YOURS).map(|unit| unit.id);
+        if (open as i64) < ENOUGH
+            && let Some(ward) = news::ward(&self.rng, &tree, yours)
+        {
+            if self.rng.chance(0.4) {
+                news::f0(&mut cx, tenant, &self.rng, ward.id).await?;
+            } else {
+                news::report(&mut cx, tenant, &self.rng, ward).await?;
+            }
+        }
+        cx.commit().await
+    }
+
+    /// Officials outside your ward handle their telephones.
+    async fn handle_phones(&mut self, store: &Store, tenant: &Tenant, phones: &Phones) -> Result<()> {
+        let now = store.clock().now();
+        let lines = phones.lines();
+        self.plans.retain(|attempt, _| lines.iter().any(|line| line.attempt == *attempt));
+        for line in lines {
+            let (plan, after) = match self.plans.get(&line.attempt) {
+                Some(known) => *known,
+                None => {
+                    let mut cx = store.begin(tenant.id, ME).await?;
+                    let ticket = attempts::find(&mut cx, line.attempt).await?.ticket;
+                    let (ticket, _) = tickets::ticket(&mut cx, ticket).await?;
+                    let yours = units::tree(&mut cx).await?.by_code(YOURS).map(|unit| unit.id);
+                    let plan = if ticket.ward == yours { Plan::Miss } else { plan(&self.rng) };
+                    let known = (plan, 6 + self.rng.below(30) as i64);
+                    self.plans.insert(line.attempt, known);
+                    known
+                }
+            };
+            let rung = now.duration_since(line.placed_at).as_secs();
+            let talked = line.answered_at.map(|at| now.duration_since(at).as_secs());
+            let what = match (plan, talked) {
+                (Plan::Accept | Plan::Listen, None) if rung >= after => Some(Do::Answer),
+                (Plan::Accept, Some(seconds)) if seconds >= 7 => Some(Do::Press('1')),
+                (Plan::Listen, Some(_)) if line.message_ended => Some(Do::HangUp),
+                _ => None,
+            };
+            if let Some(what) = what {
+                // The call may have ended this very second.
+                let _ = phones.handle(line.attempt, what).await;
+            }
+        }
+        Ok(())
+    }
+}
