@@ -1,6 +1,8 @@
 //! A table as pages and prints show it: first column names the line, numbers stand to the right,
 //! any cell may open a list.
 
+use jiff::Timestamp;
+use pages::{Words, time::Clock};
 use town::board::{Table, Voice};
 
 #[derive(Clone, Debug, Default)]
@@ -24,6 +26,18 @@ pub struct Cell {
     pub late: bool,
     /// Steps below the top of a tree.
     pub depth: usize,
+    /// A time that runs down on the screen; `text` is what is left of it now.
+    pub due: Option<Due>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Due {
+    pub rfc: String,
+    pub full: String,
+    /// `calm`, `soon` or `late`.
+    pub look: &'static str,
+    /// Seconds before the end from which it presses.
+    pub soon: i64,
 }
 
 impl Cell {
@@ -33,6 +47,17 @@ impl Cell {
 
     pub fn number(n: i64) -> Self {
         Self { text: n.to_string(), number: true, ..Self::default() }
+    }
+
+    /// What is left until `at`.
+    pub fn until(w: Words, clock: &Clock, at: Timestamp, urgent: bool) -> Self {
+        let due = Due {
+            rfc: clock.rfc(at),
+            full: clock.full(at),
+            look: clock.pressure(at, urgent),
+            soon: if urgent { 900 } else { 6 * 3600 },
+        };
+        Self { text: clock.left(w, at), due: Some(due), ..Self::default() }
     }
 
     #[must_use]

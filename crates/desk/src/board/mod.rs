@@ -126,7 +126,7 @@ async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
         map: ward_map(&me, &frame, &figures),
         chart: chart(&me, &figures),
         parts: vec![
-            ringing_part(&me, &voice, &figures),
+            ringing_part(&me, &frame, &voice, &figures),
             open_part(&me, &voice, &figures),
             directives_part(&me, &frame, &voice, &figures),
             missed_part(&me, &voice, &figures),
@@ -145,7 +145,7 @@ async fn wall(me: Me, Query(asked): Query<Asked>) -> Outcome {
     let figures = board::figures(&mut frame.cx, asked.unit).await?;
     let say = |key: &str| me.w.by_key(key);
     let voice = voice(&frame, &say);
-    let ringing = ringing_part(&me, &voice, &figures).grid;
+    let ringing = ringing_part(&me, &frame, &voice, &figures).grid;
     let lines = WALL_UNITS.saturating_sub(if ringing.is_empty() { 0 } else { ringing.rows.len().min(4) + 2 });
     let page = Wall {
         title: title(&me, &frame, asked.unit),
@@ -202,10 +202,24 @@ fn day_label(day: Date) -> String {
     format!("{}/{}", day.day(), day.month())
 }
 
-fn ringing_part(me: &Me, voice: &Voice<'_>, figures: &Figures) -> Part {
-    let mut grid = Grid::plain(voice, &Table::ringing(figures, voice));
-    grid.link(figures.ringing.lines.iter().map(|line| Some(me.at(format!("tickets/{}", line.ticket)))));
-    grid.rows.truncate(RINGING);
+fn ringing_part(me: &Me, frame: &Frame, voice: &Voice<'_>, figures: &Figures) -> Part {
+    let mut grid = Grid::new(voice, &["board-code", "board-unit", "board-opened", "board-level", "board-climbs"]);
+    let clock = &frame.d.clock;
+    grid.rows = figures
+        .ringing
+        .lines
+        .iter()
+        .take(RINGING)
+        .map(|line| {
+            vec![
+                Cell::text(&line.code).to(me.at(format!("tickets/{}", line.ticket))),
+                Cell::text(crate::frame::short(&frame.tree, &frame.d, line.unit)),
+                Cell::text(clock.short(line.opened_at)),
+                Cell::number((line.level + 1).into()),
+                line.climbs_at.map_or_else(Cell::default, |at| Cell::until(me.w, clock, at, true)),
+            ]
+        })
+        .collect();
     Part {
         name: "ringing",
         title: me.w.board_part_ringing(),
@@ -233,9 +247,7 @@ fn open_part(me: &Me, voice: &Voice<'_>, figures: &Figures) -> Part {
             "board-total",
         ],
     );
-    let cell = |n: i64, opens: Opens| {
-        if n == 0 { Cell::number(0) } else { Cell::number(n).to(list_href(me, &opens)) }
-    };
+    let cell = |n: i64, opens: Opens| Cell::number(n).to((n > 0).then(|| list_href(me, &opens)));
     let cells = |name: Cell, bands: board::Bands, opens: &Opens| {
         let band = |band| Opens { band: Some(band), ..opens.clone() };
         vec![
@@ -280,7 +292,7 @@ fn directives_part(me: &Me, frame: &Frame, voice: &Voice<'_>, figures: &Figures)
                 Cell::text(&line.code).to(me.at(format!("tickets/{}", line.ticket))),
                 Cell::text(line.unit.map_or_else(String::new, |unit| voice.unit(unit))),
                 Cell::text(line.given_by.map_or_else(String::new, |unit| voice.unit(unit))),
-                Cell::text(frame.d.clock.left(me.w, line.due_at)).late(true),
+                Cell::until(me.w, &frame.d.clock, line.due_at, false),
             ]
         })
         .collect();
@@ -353,14 +365,15 @@ fn needing_help(me: &Me, frame: &Frame, voice: &Voice<'_>, figures: &Figures, li
     );
     let calls = |line: Option<&board::MissedLine>| line.map_or(0, board::MissedLine::total);
     rows.sort_by_key(|(unit, bands, _, missed)| (-bands.late, -calls(*missed), -bands.total(), *unit));
+    let figure = |n: i64, opens: Opens| Cell::number(n).to((n > 0).then(|| list_href(me, &opens)));
     for (unit, bands, oldest, missed) in rows.into_iter().take(lines) {
         let opens = |list, band| Opens { list, unit: Some(unit), alone: true, band, from: None, to: None };
         grid.rows.push(vec![
             Cell::text(voice.unit(unit)),
-            Cell::number(bands.total()).to(list_href(me, &opens(List::Open, None))),
-            Cell::number(bands.late).to(list_href(me, &opens(List::Open, Some(Band::Late)))).late(bands.late > 0),
+            figure(bands.total(), opens(List::Open, None)),
+            figure(bands.late, opens(List::Open, Some(Band::Late))).late(bands.late > 0),
             Cell::number(calls(missed)).to(missed.map(|line| list_href(me, &line.opens))),
-            Cell::text(oldest.map_or_else(String::new, |due| frame.d.clock.left(me.w, due))).late(oldest.is_some()),
+            oldest.map_or_else(Cell::default, |due| Cell::until(me.w, &frame.d.clock, due, false)),
         ]);
     }
     grid

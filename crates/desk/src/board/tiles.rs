@@ -6,6 +6,8 @@ use town::board::{Figures, List, Opens, Value};
 pub struct Tile {
     pub label: String,
     pub figure: String,
+    /// The rest of a length of time, small beside its first number.
+    pub small: String,
     pub change: String,
     /// `is-worse`, `is-better` or nothing.
     pub look: &'static str,
@@ -35,6 +37,7 @@ pub fn of_board(w: Words, figures: &Figures, list: impl Fn(&Opens) -> String) ->
     let tile = |label, figure: i64, opens: &Opens| Tile {
         label,
         figure: figure.to_string(),
+        small: String::new(),
         change: String::new(),
         look: "",
         icon: "minus",
@@ -56,6 +59,9 @@ pub fn of_board(w: Words, figures: &Figures, list: impl Fn(&Opens) -> String) ->
     };
     let times = &figures.accepts_today.emergency;
     let span = |seconds: Option<i64>| seconds.map_or_else(|| "–".to_owned(), |s| time::span(w, s));
+    let median = span(times.median());
+    let (figure, small) = median.split_once(' ').unwrap_or((&median, ""));
+    let (figure, small) = (figure.to_owned(), small.to_owned());
     vec![
         Tile {
             ringing,
@@ -77,7 +83,8 @@ pub fn of_board(w: Words, figures: &Figures, list: impl Fn(&Opens) -> String) ->
             ..tile(w.board_tile_overdue(), figures.overdue, &figures.overdue_opens)
         },
         Tile {
-            figure: span(times.median()),
+            figure,
+            small,
             change: match times.p90() {
                 Some(_) => w.board_p90(span(times.p90()), times.n().to_string()),
                 None => w.board_accepts_none(),

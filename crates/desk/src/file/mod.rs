@@ -77,7 +77,10 @@ fn compose(me: &Me, frame: &Frame, file: &MatterFile) -> Page {
     let badges = badges(file);
     let people = parts::People { me, frame, badges: &badges };
     let place = &me.tenant.pack.place;
-    let ward = file.matter.ward.map_or_else(|| place.name.clone(), |ward| frame.unit(ward));
+    let ward = match file.matter.ward {
+        Some(ward) => crate::frame::short(&frame.tree, d, Some(ward)),
+        None => place.name.clone(),
+    };
     let all = || file.tickets.iter().chain(&file.directives);
     let mut recipients: Vec<String> = Vec::new();
     for unit in all().filter_map(|part| part.ticket.unit) {

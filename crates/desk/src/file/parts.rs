@@ -132,31 +132,31 @@ impl People<'_> {
             code: w.ticket_code(part.ticket.code.as_str()),
             words: part.words.clone(),
             calls: part.calls.iter().map(|call| self.call(call)).collect(),
-            acts: part.acts.iter().zip(lines).filter_map(|(event, line)| Some(self.act(event, line?))).collect(),
+            acts: self.acts(&part.acts, lines),
         }
     }
 
+    /// What is on record under the matter and about none of its tickets.
     pub fn others(&self, events: &[Recorded]) -> Vec<Act> {
-        let lines = told(self.me, self.frame, self.badges.clone(), events);
-        let w = self.me.w;
-        events
-            .iter()
-            .zip(lines)
-            .filter_map(|(event, line)| {
-                let mut act = self.act(event, line?);
-                // The timeline knows the acts on tickets; those on the matter are told here.
-                act.what = match event.kind.as_str() {
-                    "matter.opened" => w.file_event_opened(),
-                    "matter.file_opened" => w.file_event_read(),
-                    _ => act.what,
-                };
-                Some(act)
-            })
-            .collect()
+        self.acts(events, told(self.me, self.frame, self.badges.clone(), events))
+    }
+
+    /// Acts in order; calls stand in their own table.
+    fn acts(&self, events: &[Recorded], lines: Vec<Option<Line>>) -> Vec<Act> {
+        let acts = events.iter().zip(lines).filter(|(event, _)| event.object_kind != "attempt");
+        acts.filter_map(|(event, line)| Some(self.act(event, line?))).collect()
     }
 
     fn act(&self, event: &Recorded, line: Line) -> Act {
-        Act { at: moment(self.clock(), event.at), who: line.who, what: line.what, quote: line.quote, seq: seq(event.seq) }
+        let w = self.me.w;
+        // The timeline has words for acts on tickets; the file also tells what lies around them.
+        let key = format!("file-event-{}", event.kind.replace(['.', '_'], "-"));
+        let what = match line.what {
+            _ if w.has(&key) => w.by_key(&key),
+            what if what == event.kind => w.file_event_other(what),
+            what => what,
+        };
+        Act { at: moment(self.clock(), event.at), who: line.who, what, quote: line.quote, seq: seq(event.seq) }
     }
 
     fn call(&self, call: &Call) -> CallLine {

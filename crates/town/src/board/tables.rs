@@ -36,6 +36,15 @@ impl Voice<'_> {
         unit.map_or_else(String::new, |unit| self.unit(unit))
     }
 
+    /// A ward as a place, by its short name: "Phường Tân Phong", not its committee.
+    fn ward(&self, ward: Option<UnitId>) -> String {
+        match ward.and_then(|ward| self.tree.get(ward)) {
+            Some(known) if self.language == "en" => known.name_en.clone(),
+            Some(known) => known.short.clone(),
+            None => self.unit_or_none(ward),
+        }
+    }
+
     fn time(&self, at: Timestamp) -> String {
         dates::shown_date_time(at.to_zoned(self.zone.clone()).datetime())
     }
@@ -68,7 +77,7 @@ impl Table {
             ["board-day", "board-ward", "board-f0"],
             days.flat_map(|(index, day)| {
                 figures.f0.wards.iter().map(move |ward| {
-                    [dates::shown_date(*day), voice.unit(ward.ward), ward.series[index].to_string()]
+                    [dates::shown_date(*day), voice.ward(Some(ward.ward)), ward.series[index].to_string()]
                 })
             }),
         )
@@ -156,7 +165,7 @@ impl Table {
                 [
                     line.code.clone(),
                     voice.unit_or_none(line.unit),
-                    voice.unit_or_none(line.ward),
+                    voice.ward(line.ward),
                     voice.time(line.opened_at),
                     (line.level + 1).to_string(),
                     number(line.seconds_left(figures.at)),
@@ -244,7 +253,8 @@ impl Table {
                         Some(part) => format!("{kind}: {}", part.name_in(voice.language)),
                         None => kind,
                     },
-                    voice.unit_or_none(source.owner),
+                    // What no unit answers for, the centre does.
+                    source.owner.map_or_else(|| (voice.say)("source-centre"), |owner| voice.unit(owner)),
                     voice.time_or_none(source.last_update),
                     number(source.rows_in),
                     number(source.rows_refused),
@@ -272,7 +282,7 @@ impl Table {
                     [
                         line.code.clone(),
                         voice.unit_or_none(line.unit),
-                        voice.unit_or_none(line.ward),
+                        voice.ward(line.ward),
                         voice.time(line.opened_at),
                         voice.time(line.due_at),
                         (voice.say)(&format!("ticket-state-{}", line.state.as_str())),
@@ -315,7 +325,7 @@ impl Table {
                 lines.iter().map(|line| {
                     [
                         line.code.clone(),
-                        voice.unit_or_none(line.ward),
+                        voice.ward(line.ward),
                         voice.time(line.opened_at),
                         line.tickets.to_string(),
                         line.accepted.to_string(),

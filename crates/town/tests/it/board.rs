@@ -376,6 +376,38 @@ async fn the_sources_say_what_lags() {
     let sources = board::sources(&mut cx).await.unwrap();
     assert_eq!((state(&sources, "ledger"), state(&sources, "board")), (State::Fresh, State::Fresh));
     assert_eq!(state(&sources, "units"), State::Unverified);
+    assert_eq!((state(&sources, "results"), state(&sources, "heartbeat")), (State::Empty, State::Empty));
+    drop(cx);
+
+    // A feed reports and falls silent; a station hands in a list with a row that nobody can use.
+    let mut cx = board.centre.system().await;
+    duty::heartbeats::beat(&mut cx, "camera_feed", "").await.unwrap();
+    cx.commit().await.unwrap();
+    let mut cx = board.centre.as_staff(board.nurse).await;
+    let rows = "Họ tên,Năm sinh,Ngày lấy mẫu,Loại,Kết quả\nTrần Thị Bích,1985,24/9/2021,PCR,Âm tính\nTrần Văn Ba,1990,31/2/2021,PCR,Âm tính\n";
+    let upload = health::imports::Upload {
+        unit: board.station,
+        file_name: "ket-qua.csv".into(),
+        bytes: rows.into(),
+        overrides: None,
+        default_kind: None,
+    };
+    health::imports::stage(&mut cx, &board.centre.tenant, upload).await.unwrap();
+    cx.commit().await.unwrap();
+    let mut cx = board.centre.as_staff(board.leader).await;
+    let sources = board::sources(&mut cx).await.unwrap();
+    let camera = |sources: &[board::Source]| {
+        let named = |s: &&board::Source| s.part.as_ref().is_some_and(|part| part.vi == "Tín hiệu camera giám sát");
+        sources.iter().find(named).map(|s| s.state)
+    };
+    assert_eq!(camera(&sources), Some(State::Fresh));
+    let results = sources.iter().find(|s| s.kind == "results").unwrap();
+    assert_eq!((results.owner, results.state), (Some(board.station), State::Failing));
+    assert_eq!((results.rows_in, results.rows_refused), (Some(1), Some(1)));
+    drop(cx);
+    board.centre.advance(HOUR).await;
+    let mut cx = board.centre.as_staff(board.leader).await;
+    assert_eq!(camera(&board::sources(&mut cx).await.unwrap()), Some(State::Late));
     let mut cx = board.centre.as_staff(board.clerk).await;
     assert!(matches!(board::sources(&mut cx).await, Err(Error::NotFound)));
 }

@@ -1,0 +1,4 @@
+//! The desk's pages on a real database, asked for as a browser asks.
+
+mod board;
+mod browser;
