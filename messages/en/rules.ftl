@@ -141,3 +141,7 @@ rule-word-child-nasal-flare = nasal flare
 rule-word-holidays = Days off
 rule-word-make-up = Days worked in exchange
 rule-word-instead-of = in place of
+
+error-rule-backwards = The last day must not come before the first.
+error-rule-overlap = The days overlap with another version.
+error-rule-values = The values are not a table.

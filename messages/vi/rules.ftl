@@ -141,3 +141,7 @@ rule-word-child-nasal-flare = trẻ phập phồng cánh mũi
 rule-word-holidays = Ngày nghỉ
 rule-word-make-up = Ngày làm bù
 rule-word-instead-of = thay cho ngày
+
+error-rule-backwards = Ngày hết hiệu lực phải sau ngày có hiệu lực.
+error-rule-overlap = Thời gian hiệu lực trùng với một bản khác.
+error-rule-values = Nội dung quy định chưa đúng dạng.
