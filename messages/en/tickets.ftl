@@ -159,3 +159,4 @@ error-ladder-after = Each level needs at least 10 seconds.
 error-whom-format = Whom to call is not written correctly.
 error-role-unknown = There is no such role.
 error-unit-kind-unknown = There is no such kind of unit.
+outcome-no-network = no telephone network is connected

@@ -159,3 +159,4 @@ error-ladder-after = Mỗi cấp cần ít nhất 10 giây.
 error-whom-format = Người được gọi ghi chưa đúng.
 error-role-unknown = Không có vai trò này.
 error-unit-kind-unknown = Không có loại đơn vị này.
+outcome-no-network = trung tâm chưa nối mạng điện thoại

@@ -1,15 +1,28 @@
 //! The desk: where officials work. Every page works without scripts; live counters, rings and keys
 //! come on top.
 
+mod session;
+mod frame;
+mod paper;
+mod sign_in;
 mod account;
 mod accounts;
-mod frame;
 mod live;
-mod matters;
-mod session;
-mod sign_in;
-mod staff;
 mod tickets;
+mod matters;
+mod file;
+mod cases;
+mod imports;
+mod reports;
+mod board;
+mod brief;
+mod sources;
+mod ledger;
+mod units;
+mod staff;
+mod rosters;
+mod ladders;
+mod rules;
 
 pub use session::Me;
 
@@ -32,7 +45,19 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/desk/rings/{attempt}/accept", post(live::accept))
         .route("/{tenant}/desk/rings/{attempt}/pass", post(live::pass))
         .merge(sign_in::routes())
+        .merge(reports::routes())
+        .merge(board::routes())
+        .merge(brief::routes())
+        .merge(file::routes())
+        .merge(ledger::routes())
+        .merge(sources::routes())
+        .merge(units::routes())
+        .merge(cases::routes())
+        .merge(imports::routes())
         .merge(account::routes())
         .merge(accounts::routes())
         .merge(staff::routes())
+        .merge(rosters::routes())
+        .merge(ladders::routes())
+        .merge(rules::routes())
 }

@@ -2,6 +2,8 @@
 
 mod home;
 mod ledger;
+pub mod report;
+mod track;
 
 use axum::{Router, routing::get};
 use pages::App;
@@ -12,4 +14,6 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}", get(home::page))
         .route("/{tenant}/", get(home::page))
         .route("/{tenant}/ledger", get(ledger::page))
+        .merge(report::routes())
+        .merge(track::routes())
 }

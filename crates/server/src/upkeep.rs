@@ -1,5 +1,6 @@
 //! What is looked after from time to time rather than at a set moment: the clock, tickets that have
-//! lost a timer, the standing timers of every tenant, files that nobody claimed.
+//! lost a timer, the standing timers of every tenant, reports begun and not sent, files that nobody
+//! claimed.
 
 use duty::{heartbeats, messages::ledger_mail, tenants, tickets};
 use kernel::{Actor, Result};
@@ -45,6 +46,9 @@ async fn look(store: &Store, vault: &Vault, minutes: u64) -> Result<()> {
         if restored > 0 {
             tracing::warn!(tenant = tenant.slug, tickets.restored = restored, "tickets had lost their timers");
         }
+        let mut cx = store.begin(tenant.id, Actor::system("portal.drafts")).await?;
+        portal::report::purge(&mut cx).await?;
+        cx.commit().await?;
         if minutes % 60 == 0 {
             let mut cx = store.begin(tenant.id, Actor::system("files.sweep")).await?;
             files::sweep(&mut cx, vault).await?;

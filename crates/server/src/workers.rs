@@ -22,7 +22,8 @@ use town::{board, files::Vault, reports};
 #[derive(Clone)]
 pub struct Gateways {
     pub phones: Phones,
-    pub voice: Arc<dyn Voice>,
+    /// `None` where no telephone network is connected; the demo has a simulated one.
+    pub voice: Option<Arc<dyn Voice>>,
     /// `None` where no mail server is set: mail waits in the outbox, and the data-sources page says so.
     pub mailer: Option<Arc<dyn Mailer>>,
 }
@@ -30,7 +31,8 @@ pub struct Gateways {
 impl Gateways {
     pub fn open(settings: &Settings, store: &Store) -> Result<Self> {
         let phones = Phones::new(store.clone());
-        Ok(Self { voice: Arc::new(phones.clone()), phones, mailer: mailer(settings)? })
+        let voice = settings.demo.then(|| Arc::new(phones.clone()) as Arc<dyn Voice>);
+        Ok(Self { voice, phones, mailer: mailer(settings)? })
     }
 }
 
@@ -82,8 +84,10 @@ pub fn start(
     tasks.spawn(notices.run(16, stop.clone()));
     let lists = jobs::Worker::new(store.clone(), imports::QUEUE, vec![Arc::new(imports::Apply)]);
     tasks.spawn(lists.run(2, stop.clone()));
-    tasks.spawn(HangUps::new(store.clone(), gateways.voice.clone()).run(stop.clone()));
-    tasks.spawn(gateways.phones.clone().run(stop.clone()));
+    if let Some(voice) = &gateways.voice {
+        tasks.spawn(HangUps::new(store.clone(), voice.clone()).run(stop.clone()));
+        tasks.spawn(gateways.phones.clone().run(stop.clone()));
+    }
     if let Some(mailer) = &gateways.mailer {
         let url = public_url.parse().map_err(|error| Error::internal(format!("public address: {error}")))?;
         tasks.spawn(Courier::new(store.clone(), Arc::new(Mails::new(mailer.clone(), url))).run(stop.clone()));

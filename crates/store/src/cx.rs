@@ -4,7 +4,7 @@
 use crate::{Event, Job, Store, Timer, Topic, events, jobs, keys::TenantKeys, outbox, timers};
 use jiff::Timestamp;
 use kernel::{Actor, EventId, MessageId, Result, Rng, TenantId};
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
@@ -140,8 +140,7 @@ impl Cx {
             self.tell(Topic::Events);
         }
         let timers = std::mem::take(&mut self.pending.timers);
-        if !timers.is_empty() {
-            timers::write(self, timers).await?;
+        if !timers.is_empty() && timers::write(self, timers).await? {
             self.tell(Topic::Timers);
         }
         let jobs = std::mem::take(&mut self.pending.jobs);
@@ -157,16 +156,18 @@ impl Cx {
         Ok(())
     }
 
-    /// Continues the same database transaction in another tenant, for work claimed across tenants.
+    /// Continues the same database transaction in another tenant, for work claimed across tenants;
+    /// `then` is run in the same round trip.
     pub(crate) async fn enter(
         store: &Store,
         mut tx: Transaction<'static, Postgres>,
         tenant: TenantId,
         actor: Actor,
+        then: &'static str,
     ) -> Result<Self> {
-        sqlx::query_scalar!("select set_config('vx.tenant', $1, true)", tenant.to_string())
-            .fetch_one(&mut *tx)
-            .await?;
+        // A uuid prints only hex digits and dashes.
+        let enter = format!("set local vx.tenant = '{tenant}'; {then}");
+        sqlx::raw_sql(AssertSqlSafe(enter)).execute(&mut *tx).await?;
         Ok(Self::new(store.clone(), tx, tenant, actor))
     }
 

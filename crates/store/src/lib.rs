@@ -50,6 +50,10 @@ pub struct Options {
     pub max_connections: u32,
 }
 
+/// The quickest of so many readings tells the database's time most truly: what a reading takes is
+/// how wrong it can be, and the first one also opens a connection or prepares the statement.
+const CLOCK_READINGS: usize = 5;
+
 /// The role that everything but migrations works as: it owns nothing and row security binds it.
 const APP_ROLE: &str = "vx_app";
 
@@ -123,17 +127,23 @@ impl Store {
         if !self.clock.is_running() {
             return Ok(());
         }
-        let before = kernel::clock::machine_now();
-        let row = sqlx::query!(
-            r#"select clock_timestamp() as "now!", (select clock_ahead_us from cell) as "ahead_us!""#
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        let after = kernel::clock::machine_now();
-        let midpoint = before + after.duration_since(before) / 2;
-        let database: jiff::Timestamp = row.now.to_jiff();
-        let measured =
-            database.duration_since(midpoint) + jiff::SignedDuration::from_micros(row.ahead_us);
+        let mut conn = self.pool.acquire().await?;
+        let mut best: Option<(jiff::SignedDuration, jiff::SignedDuration)> = None;
+        for _ in 0..CLOCK_READINGS {
+            let before = kernel::clock::machine_now();
+            let row = sqlx::query!(
+                r#"select clock_timestamp() as "now!", (select clock_ahead_us from cell) as "ahead_us!""#
+            )
+            .fetch_one(&mut *conn)
+            .await?;
+            let took = kernel::clock::machine_now().duration_since(before);
+            let ahead = jiff::SignedDuration::from_micros(row.ahead_us);
+            let measured = row.now.to_jiff().duration_since(before + took / 2) + ahead;
+            if best.is_none_or(|(quickest, _)| took < quickest) {
+                best = Some((took, measured));
+            }
+        }
+        let measured = best.map_or(self.clock.offset(), |(_, measured)| measured);
         // A jump back of the offset must not let time run back: only the demo's advance may be large.
         self.clock.set_offset(measured);
         Ok(())

@@ -39,14 +39,22 @@ pub trait OnTimer: Send + Sync {
 
 /// How many timers one transaction takes.
 const BATCH: i64 = 64;
+/// The longest that a runner sleeps without looking.
+const SAFETY: Duration = Duration::from_secs(1);
+/// A timer armed for later than this is found in time by the runners' own looks; only a nearer one
+/// wakes them. More than [`SAFETY`] by what a commit may take.
+const SOON: SignedDuration = SignedDuration::from_secs(2);
 /// A handler that fails is tried again after this, doubled each time up to a minute.
 const RETRY: SignedDuration = SignedDuration::from_secs(1);
 
+/// Writes what was armed and disarmed; whether the runners must be woken for it.
 pub(crate) async fn write(
     cx: &mut Cx,
     timers: BTreeMap<(&'static str, Uuid), Option<Timer>>,
-) -> Result<()> {
+) -> Result<bool> {
     let tenant = cx.tenant().uuid();
+    let soon = cx.now() + SOON;
+    let wakes = timers.values().flatten().any(|timer| timer.fire_at <= soon);
     let (mut kinds, mut objects, mut generations, mut times) = (vec![], vec![], vec![], vec![]);
     let (mut gone_kinds, mut gone_objects) = (vec![], vec![]);
     for ((kind, object), timer) in timers {
@@ -88,7 +96,7 @@ pub(crate) async fn write(
         .execute(&mut *cx.tx)
         .await?;
     }
-    Ok(())
+    Ok(wakes)
 }
 
 /// The handlers of all kinds, and the loop that feeds them.
@@ -115,7 +123,10 @@ impl Runner {
 
     /// Fires what is due now, one batch; how many timers were taken.
     pub async fn fire_due(&self) -> Result<usize> {
-        let now = self.store.clock().now();
+        self.fire_due_at(self.store.clock().now()).await
+    }
+
+    async fn fire_due_at(&self, now: Timestamp) -> Result<usize> {
         let mut tx = self.store.pool.begin().await?;
         let claimed = sqlx::query_as!(
             Claimed,
@@ -137,7 +148,7 @@ impl Runner {
         let mut told = Vec::new();
         for ((tenant, kind), rows) in groups {
             let tenant = TenantId(tenant);
-            let mut cx = Cx::enter(&self.store, tx, tenant, Actor::system("timers")).await?;
+            let mut cx = Cx::enter(&self.store, tx, tenant, Actor::system("timers"), SAVEPOINT).await?;
             match self.handlers.get(kind.as_str()) {
                 Some(handler) => self.fire_group(&mut cx, handler.as_ref(), rows).await?,
                 None => put_back(&mut cx, &kind, &rows, "no handler for this kind").await?,
@@ -160,6 +171,7 @@ impl Runner {
         }
         for row in rows {
             let one = [row];
+            sqlx::raw_sql(SAVEPOINT).execute(cx.conn()).await?;
             if let Err(error) = try_fire(cx, handler, &one).await? {
                 tracing::error!(timer.kind = handler.kind(), timer.object = %one[0].object_id, %error, "timer failed");
                 metrics::counter!("vx_timer_failures_total", "kind" => handler.kind()).increment(1);
@@ -173,13 +185,14 @@ impl Runner {
     pub async fn run(self, mut stop: tokio::sync::watch::Receiver<bool>) {
         let mut wake = self.store.live().subscribe();
         loop {
-            let pause = match self.fire_due().await {
+            let now = self.store.clock().now();
+            let pause = match self.fire_due_at(now).await {
                 // Perhaps more is due already: look again at once.
                 Ok(taken) if taken > 0 => continue,
-                Ok(_) => self.until_next().await.unwrap_or(Duration::from_secs(1)),
+                Ok(_) => self.until_next(now).await.unwrap_or(SAFETY),
                 Err(error) => {
                     tracing::warn!(%error, "timers cannot be read");
-                    Duration::from_secs(1)
+                    SAFETY
                 }
             };
             tokio::select! {
@@ -190,16 +203,24 @@ impl Runner {
         }
     }
 
-    async fn until_next(&self) -> Result<Duration> {
-        let next = sqlx::query_scalar!("select fire_at from timers order by fire_at limit 1")
-            .fetch_optional(&self.store.pool)
-            .await?;
-        let safety = Duration::from_secs(1);
-        let Some(next) = next else { return Ok(safety) };
+    /// How long until the first timer after `looked`, the time of the last look. What was due then
+    /// and not taken is in another runner's hands: waiting for it would be spinning.
+    async fn until_next(&self, looked: Timestamp) -> Result<Duration> {
+        let next = sqlx::query_scalar!(
+            "select fire_at from timers where fire_at > $1 order by fire_at limit 1",
+            looked.to_sqlx()
+        )
+        .fetch_optional(&self.store.pool)
+        .await?;
+        let Some(next) = next else { return Ok(SAFETY) };
         let wait = next.to_jiff().duration_since(self.store.clock().now());
-        Ok(Duration::try_from(wait).unwrap_or(Duration::ZERO).clamp(Duration::from_millis(1), safety))
+        Ok(Duration::try_from(wait).unwrap_or(Duration::ZERO).min(SAFETY))
     }
 }
+
+/// Where a failed handler is rolled back to. It stands since the group was entered or the last
+/// failure, and is never released: the commit ends it, which saves the busy a round trip.
+const SAVEPOINT: &str = "savepoint handler";
 
 /// Outer error: the transaction itself is gone. Inner: the handler failed and was rolled back.
 async fn try_fire(cx: &mut Cx, handler: &dyn OnTimer, rows: &[Claimed]) -> Result<Result<()>> {
@@ -208,16 +229,12 @@ async fn try_fire(cx: &mut Cx, handler: &dyn OnTimer, rows: &[Claimed]) -> Resul
         .map(|row| Due { object: row.object_id, generation: row.generation, fire_at: row.fire_at.to_jiff() })
         .collect();
     cx.actor = Actor::system(handler.kind());
-    sqlx::query("savepoint handler").execute(cx.conn()).await?;
     let mut outcome = handler.fire(cx, &due).await;
     if outcome.is_ok() {
         outcome = cx.flush().await;
     }
     match outcome {
-        Ok(()) => {
-            sqlx::query("release savepoint handler").execute(cx.conn()).await?;
-            Ok(Ok(()))
-        }
+        Ok(()) => Ok(Ok(())),
         Err(Error::Unavailable(why)) => Err(Error::Unavailable(why)),
         Err(error) => {
             cx.forget();

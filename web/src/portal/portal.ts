@@ -25,3 +25,8 @@ window.addEventListener("pageshow", () => {
 
 beginPosition();
 beginPhoto();
+
+for (const opener of document.querySelectorAll<HTMLElement>("[data-print]")) {
+	opener.hidden = false;
+	opener.addEventListener("click", () => window.print());
+}

@@ -199,7 +199,7 @@ async fn page(me: &Me, id: TicketId, act: &str, typed: Typed, errors: Errors) ->
 }
 
 /// Quarters and neighbourhoods have no desk of their own to answer from.
-fn takes_tickets(kind: duty::units::UnitKind) -> bool {
+pub fn takes_tickets(kind: duty::units::UnitKind) -> bool {
     use duty::units::UnitKind as K;
     !matches!(kind, K::Quarter | K::Neighbourhood | K::Committee)
 }

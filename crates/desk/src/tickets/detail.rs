@@ -70,9 +70,13 @@ impl Detail {
         let may_file = permits(&me.actor, Action::MatterFile, Scope::Units(&standing));
         let object_href = match matter.object_kind.as_str() {
             "case" => Some((w.ticket_open_case(), me.at(format!("cases/{}", matter.object)))),
+            "import" => Some((w.ticket_open_cases(), me.at(format!("cases?import={}", matter.object)))),
             "report" => Some((w.ticket_open_report(), me.at(format!("reports/{}", matter.object)))),
             _ => None,
         };
+        // Closing a report's ticket alone would leave its reporter without a word.
+        let answer_href = (ticket.kind == "report" && matter.object_kind == "report")
+            .then(|| me.at(format!("reports/{}/answer", matter.object)));
         Ok(Self {
             code: ticket.code.clone(),
             title,
@@ -91,7 +95,7 @@ impl Detail {
             soon: if urgent { 900 } else { 6 * 3600 },
             task,
             words,
-            buttons: buttons(me, &ticket, &standing),
+            buttons: buttons(me, &ticket, &standing, answer_href),
             facts: facts(me, frame, &ticket).await?,
             ladders,
             lines,
@@ -112,15 +116,25 @@ pub fn state_word(w: pages::Words, state: State) -> String {
     }
 }
 
-fn buttons(me: &Me, ticket: &Ticket, standing: &[kernel::UnitId]) -> Vec<Button> {
+/// `answer_href` is where what the ticket asks for is answered, when not by the ticket's own form.
+fn buttons(
+    me: &Me,
+    ticket: &Ticket,
+    standing: &[kernel::UnitId],
+    answer_href: Option<String>,
+) -> Vec<Button> {
     let w = me.w;
     let open = !ticket.is_closed();
     let paused = ticket.state == State::Paused;
     let may = |action| permits(&me.actor, action, Scope::Units(standing));
+    let resolve = if answer_href.is_some() { w.desk_report_do_answer() } else { w.ticket_do_resolve() };
     let mut list = Vec::new();
     let mut add = |when: bool, label: String, icon, act: &str, at_once, primary, key| {
         if when {
-            let href = me.at(format!("tickets/{}/{act}", ticket.id));
+            let href = match &answer_href {
+                Some(href) if act == "resolve" => href.clone(),
+                _ => me.at(format!("tickets/{}/{act}", ticket.id)),
+            };
             list.push(Button { label, icon, href, at_once, primary, key });
         }
     };
@@ -128,7 +142,7 @@ fn buttons(me: &Me, ticket: &Ticket, standing: &[kernel::UnitId]) -> Vec<Button>
     add(waiting && may(Action::TicketAccept), w.ticket_do_accept(), "check", "accept", true, true, "a");
     add(
         open && !waiting && !paused && may(Action::TicketResolve),
-        w.ticket_do_resolve(),
+        resolve.clone(),
         "checks",
         "resolve",
         false,
@@ -145,7 +159,7 @@ fn buttons(me: &Me, ticket: &Ticket, standing: &[kernel::UnitId]) -> Vec<Button>
         false,
         "",
     );
-    add(open && waiting && may(Action::TicketResolve), w.ticket_do_resolve(), "checks", "resolve", false, false, "");
+    add(open && waiting && may(Action::TicketResolve), resolve, "checks", "resolve", false, false, "");
     add(may(Action::TicketNote), w.ticket_do_note(), "note", "note", false, false, "");
     add(open && may(Action::TicketAssign), w.ticket_do_assign(), "user", "assign", false, false, "");
     add(open && !paused && may(Action::TicketPause), w.ticket_do_pause(), "player-pause", "pause", false, false, "");

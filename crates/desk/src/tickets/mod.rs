@@ -6,10 +6,10 @@ mod detail;
 mod list;
 mod story;
 
-pub use act::{act, form};
+pub use act::{act, form, takes_tickets};
 pub use detail::Detail;
 pub use list::Row;
-pub use story::{LadderView, Line, lines};
+pub use story::{LadderView, Line, Teller, lines, outcome_word, told};
 
 use crate::{Me, frame::Frame};
 use askama::Template;
@@ -36,9 +36,15 @@ pub async fn home(me: Me) -> Response {
 pub struct Asked {
     #[serde(default)]
     view: String,
+    #[serde(default, deserialize_with = "left_open")]
     unit: Option<UnitId>,
     kind: Option<String>,
     after: Option<String>,
+}
+
+/// A select that was left open arrives as an empty text.
+fn left_open<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<UnitId>, D::Error> {
+    Ok(String::deserialize(from)?.parse().ok())
 }
 
 /// One of the tabs above the list.

@@ -65,6 +65,13 @@ pub async fn lines(me: &Me, frame: &mut Frame, id: TicketId) -> Result<Vec<Line>
     Ok(entries.iter().filter_map(|entry| teller.line(entry)).collect())
 }
 
+/// Events in the words of the timeline, people as `badges` names them; `None` for what a level's
+/// calls already tell.
+pub fn told(me: &Me, frame: &Frame, badges: BTreeMap<StaffId, Badge>, events: &[Recorded]) -> Vec<Option<Line>> {
+    let teller = Teller { me, frame, badges };
+    events.iter().map(|event| teller.event(event)).collect()
+}
+
 /// Everyone a timeline speaks of.
 fn people(entries: &[Entry]) -> Vec<StaffId> {
     let mut ids = BTreeSet::new();
@@ -83,13 +90,23 @@ fn people(entries: &[Entry]) -> Vec<StaffId> {
     ids.into_iter().collect()
 }
 
-struct Teller<'a> {
+/// Knows the names of everyone a timeline speaks of.
+pub struct Teller<'a> {
     me: &'a Me,
     frame: &'a Frame,
     badges: BTreeMap<StaffId, Badge>,
 }
 
-impl Teller<'_> {
+impl<'a> Teller<'a> {
+    /// For the timeline of something else than a ticket.
+    pub async fn of(me: &'a Me, frame: &'a mut Frame, events: &[Recorded]) -> Result<Self> {
+        let acted = events.iter().filter(|event| event.actor_kind == "staff").filter_map(|event| event.actor_id);
+        let people: BTreeSet<StaffId> =
+            acted.chain(events.iter().filter_map(|event| event.on_behalf_of)).map(StaffId).collect();
+        let badges = staff::badges(&mut frame.cx, &people.into_iter().collect::<Vec<_>>()).await?;
+        Ok(Self { me, frame, badges })
+    }
+
     fn w(&self) -> Words {
         self.me.w
     }
@@ -102,7 +119,7 @@ impl Teller<'_> {
         format!("{unit} · {title} · {}", badge.full_name)
     }
 
-    fn actor(&self, event: &Recorded) -> String {
+    pub fn actor(&self, event: &Recorded) -> String {
         match (event.actor_kind.as_str(), event.actor_id) {
             ("staff", Some(id)) => {
                 let own = self.person(StaffId(id));
@@ -260,6 +277,7 @@ pub fn outcome_word(w: Words, outcome: &str) -> String {
         "unreachable" => w.outcome_unreachable(),
         "taken" => w.outcome_taken(),
         "nobody" => w.outcome_nobody(),
+        "no_network" => w.outcome_no_network(),
         "not_wanted" => w.outcome_not_wanted(),
         "withdrawn" => w.outcome_withdrawn(),
         other => other.to_owned(),

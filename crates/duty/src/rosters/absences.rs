@@ -64,6 +64,14 @@ async fn write(cx: &mut Cx, absence: Absence) -> Result<Uuid> {
     Ok(id)
 }
 
+/// Absences of a unit's people that are running or to come, in order of start.
+pub async fn absences_ahead(cx: &mut Cx, unit: UnitId) -> Result<Vec<(Uuid, Absence)>> {
+    access::see(cx)?;
+    let people = staff::holders(cx, unit).await?;
+    let from = cx.now();
+    changes_sql::absences(cx, &people, from).await
+}
+
 /// Ends an absence earlier than it was recorded; now at the earliest.
 pub async fn end_absence(cx: &mut Cx, id: Uuid, at: Timestamp) -> Result<()> {
     let (who, from, until) = changes_sql::absence(cx, id).await?;

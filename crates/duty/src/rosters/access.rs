@@ -12,7 +12,8 @@ pub(super) fn see(cx: &Cx) -> Result<()> {
     cx.permit_sight(Action::RosterSee, Scope::Tenant)
 }
 
-pub(super) async fn manages(cx: &mut Cx, unit: UnitId) -> Result<bool> {
+/// Whether the actor arranges a unit's duty.
+pub async fn manages(cx: &mut Cx, unit: UnitId) -> Result<bool> {
     if permits(&cx.actor, Action::RosterEdit, Scope::Units(&[unit])) {
         return Ok(true);
     }

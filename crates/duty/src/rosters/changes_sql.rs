@@ -254,11 +254,11 @@ pub(super) async fn end_absence(cx: &mut Cx, id: Uuid, at: Timestamp) -> Result<
     Ok(())
 }
 
-/// The absences of people that reach beyond `from`.
-pub(super) async fn absences(cx: &mut Cx, staff: &[StaffId], from: Timestamp) -> Result<Vec<Absence>> {
+/// The absences of people that reach beyond `from`, each with its id.
+pub(super) async fn absences(cx: &mut Cx, staff: &[StaffId], from: Timestamp) -> Result<Vec<(Uuid, Absence)>> {
     let (tenant, ids) = (cx.tenant().uuid(), staff.iter().map(|id| id.uuid()).collect::<Vec<_>>());
     let rows = sqlx::query!(
-        "select staff_id, kind, starts_at, ends_at from roster_absences
+        "select id, staff_id, kind, starts_at, ends_at from roster_absences
          where tenant_id = $1 and staff_id = any($2) and (ends_at is null or ends_at > $3) order by starts_at, id",
         tenant,
         &ids,
@@ -276,7 +276,7 @@ pub(super) async fn absences(cx: &mut Cx, staff: &[StaffId], from: Timestamp) ->
                 other => return Err(Error::internal(format!("not a kind of absence: {other}"))),
             };
             let until = row.ends_at.map(jiff_sqlx::Timestamp::to_jiff);
-            Ok(Absence { staff: row.staff_id.into(), from: row.starts_at.to_jiff(), until, kind })
+            Ok((row.id, Absence { staff: row.staff_id.into(), from: row.starts_at.to_jiff(), until, kind }))
         })
         .collect()
 }

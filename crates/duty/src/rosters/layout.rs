@@ -172,7 +172,8 @@ async fn work_out(
         }
     }
     let people: Vec<StaffId> = people.into_iter().collect();
-    let absences = changes_sql::absences(cx, &people, from).await?;
+    let absences: Vec<_> =
+        changes_sql::absences(cx, &people, from).await?.into_iter().map(|(_, absence)| absence).collect();
     let list: Vec<super::Change> = changes.iter().map(|(_, change)| *change).collect();
     let mut applied = apply(&planned, &list, &absences);
     applied.shifts.retain(|shift| shift.unit == unit);

@@ -36,7 +36,8 @@ mod sql;
 #[cfg(test)]
 mod tests;
 
-pub use absences::{absent, end_absence, leave, owed_after as owed_by};
+pub use absences::{absences_ahead, absent, end_absence, leave, owed_after as owed_by};
+pub use access::manages;
 pub use changes::{Applied, Change, Cover, Refusal, Refused, Swap, apply, owed_after};
 pub use changes_sql::Asked;
 pub use consent::{agree, cover, refuse, swap, waiting};

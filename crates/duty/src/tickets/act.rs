@@ -362,6 +362,8 @@ pub async fn merge(cx: &mut Cx, duplicate: TicketId, into: TicketId) -> Result<(
     if duplicate == into {
         return Err(Error::invalid("into", "error-merge-self"));
     }
+    // Both at once, in one order: two merges of the same pair wait for each other.
+    sql::lock(cx, &[duplicate.uuid(), into.uuid()]).await?;
     let mut gone = claim(cx, duplicate, Action::TicketMerge).await?;
     let mut stays = claim(cx, into, Action::TicketMerge).await?;
     gone.still_owed()?;

@@ -1,7 +1,11 @@
 //! What became of an attempt: the one door through which rings and calls are written. The call
 //! engine reports here; officials cannot.
 
-use super::{climb, endings, model::State, sql};
+use super::{
+    climb, endings,
+    model::{State, Ticket},
+    sql,
+};
 use crate::tickets::act;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -30,6 +34,8 @@ pub enum Outcome {
     NotWanted,
     /// What it was about has ended by itself.
     Withdrawn,
+    /// No telephone network is connected to this centre.
+    NoNetwork,
 }
 
 impl Outcome {
@@ -43,6 +49,7 @@ impl Outcome {
             Self::Rejected => "rejected",
             Self::Unreachable => "unreachable",
             Self::Taken => "taken",
+            Self::NoNetwork => "no_network",
             Self::Nobody => "nobody",
             Self::NotWanted => "not_wanted",
             Self::Withdrawn => "withdrawn",
@@ -54,7 +61,7 @@ impl Outcome {
         use Outcome as O;
         [
             O::Accepted, O::PassedUp, O::NotAnswered, O::HeardNotAccepted, O::Busy, O::Rejected, O::Unreachable, O::Taken,
-            O::Nobody,
+            O::Nobody, O::NotWanted, O::Withdrawn, O::NoNetwork,
         ]
         .into_iter()
         .find(|outcome| outcome.as_str() == text)
@@ -196,11 +203,24 @@ pub async fn ended_among(cx: &mut Cx, attempts: &[AttemptId]) -> Result<Vec<Atte
     Ok(ended.into_iter().map(AttemptId).collect())
 }
 
-/// The desk or the telephone has begun to ring.
+/// An attempt with its ticket, the ticket locked first: a climb locks in this order too, so that
+/// the one waits for the other and never each for the other.
+async fn lock(cx: &mut Cx, id: AttemptId) -> Result<(Attempt, Ticket)> {
+    let ticket = find(cx, id).await?.ticket;
+    let ticket = sql::lock_one(cx, ticket).await?;
+    // Read again: the climb that was waited for may have ended it.
+    Ok((find(cx, id).await?, ticket))
+}
+
+/// The desk or the telephone has begun to ring. An attempt that someone else is writing just now
+/// is ending, or was answered, and needs no such mark.
 pub async fn ringing_began(cx: &mut Cx, id: AttemptId) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     sqlx::query!(
-        "update attempts set ringing_at = $3 where tenant_id = $1 and id = $2 and ringing_at is null and ended_at is null",
+        "update attempts set ringing_at = $3
+         where tenant_id = $1 and id = (select id from attempts
+                                        where tenant_id = $1 and id = $2 and ringing_at is null and ended_at is null
+                                        for update skip locked)",
         tenant,
         id.uuid(),
         now
@@ -215,6 +235,7 @@ pub async fn ringing_began(cx: &mut Cx, id: AttemptId) -> Result<()> {
 /// `message` is how long the message takes.
 pub async fn answered(cx: &mut Cx, id: AttemptId, message: jiff::SignedDuration) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now());
+    let (attempt, ticket) = lock(cx, id).await?;
     let updated = sqlx::query!(
         "update attempts set answered_at = $3, ringing_at = coalesce(ringing_at, $3)
          where tenant_id = $1 and id = $2 and answered_at is null and ended_at is null",
@@ -225,7 +246,7 @@ pub async fn answered(cx: &mut Cx, id: AttemptId, message: jiff::SignedDuration)
     .execute(cx.conn())
     .await?;
     if updated.rows_affected() == 1 {
-        hold(cx, id, now + message).await?;
+        hold(cx, &attempt, ticket, now + message).await?;
     }
     Ok(())
 }
@@ -233,6 +254,7 @@ pub async fn answered(cx: &mut Cx, id: AttemptId, message: jiff::SignedDuration)
 /// The message has been played to its end (or the listener hung up within it).
 pub async fn message_ended(cx: &mut Cx, id: AttemptId) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now());
+    let (attempt, ticket) = lock(cx, id).await?;
     let updated = sqlx::query!(
         "update attempts set message_ended_at = $3
          where tenant_id = $1 and id = $2 and answered_at is not null and message_ended_at is null and ended_at is null",
@@ -243,7 +265,7 @@ pub async fn message_ended(cx: &mut Cx, id: AttemptId) -> Result<()> {
     .execute(cx.conn())
     .await?;
     if updated.rows_affected() == 1 {
-        hold(cx, id, now).await?;
+        hold(cx, &attempt, ticket, now).await?;
     }
     Ok(())
 }
@@ -251,7 +273,7 @@ pub async fn message_ended(cx: &mut Cx, id: AttemptId) -> Result<()> {
 /// A key was pressed during a call: 1 accepts, 2 passes up, others are kept.
 pub async fn key(cx: &mut Cx, id: AttemptId, key: char) -> Result<()> {
     let tenant = cx.tenant().uuid();
-    let attempt = find(cx, id).await?;
+    let (attempt, _) = lock(cx, id).await?;
     sqlx::query!(
         "update attempts set keys = left(coalesce(keys, '') || $3, 40) where tenant_id = $1 and id = $2",
         tenant,
@@ -277,11 +299,10 @@ pub async fn key(cx: &mut Cx, id: AttemptId, key: char) -> Result<()> {
 /// level keeps its time.
 pub async fn ended(cx: &mut Cx, id: AttemptId, outcome: Outcome, sip_code: Option<i16>) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now());
-    let attempt = find(cx, id).await?;
+    let (attempt, mut ticket) = lock(cx, id).await?;
     if attempt.ended_at.is_some() {
         return Ok(());
     }
-    let mut ticket = sql::lock_one(cx, attempt.ticket).await?;
     let outcome = match outcome {
         Outcome::NotAnswered if attempt.answered_at.is_some() => Outcome::HeardNotAccepted,
         other => other,
@@ -339,9 +360,7 @@ async fn someone_still_called(cx: &mut Cx, attempt: &Attempt) -> Result<bool> {
 
 /// Holds the level for someone who has answered: until `heard_until` + 20 s, never shorter than
 /// the level's own time.
-async fn hold(cx: &mut Cx, id: AttemptId, heard_until: Timestamp) -> Result<()> {
-    let attempt = find(cx, id).await?;
-    let mut ticket = sql::lock_one(cx, attempt.ticket).await?;
+async fn hold(cx: &mut Cx, attempt: &Attempt, mut ticket: Ticket, heard_until: Timestamp) -> Result<()> {
     if attempt.level != ticket.level || attempt.round != ticket.round || !ticket.is_climbing() {
         return Ok(());
     }
@@ -354,7 +373,7 @@ async fn hold(cx: &mut Cx, id: AttemptId, heard_until: Timestamp) -> Result<()> 
     sql::save(cx, &ticket, None).await?;
     cx.arm(Timer { kind: climb::KIND, object: ticket.id.uuid(), generation: ticket.generation, fire_at: until });
     cx.record(
-        Event::new("attempt.held", id)
+        Event::new("attempt.held", attempt.id)
             .matter(ticket.matter)
             .unit(attempt.unit)
             .data(json!({ "ticket": ticket.id, "until": until, "staff": attempt.staff })),

@@ -15,7 +15,7 @@ use crate::{
     units::{self, Tree},
 };
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{AttemptId, Result, TicketId, UnitId};
 use serde_json::json;
 use sqlx::types::Uuid;
@@ -42,12 +42,10 @@ impl OnTimer for Escalate {
     }
 
     async fn fire(&self, cx: &mut Cx, due: &[Due]) -> Result<()> {
-        let generations: BTreeMap<Uuid, i32> = due.iter().map(|due| (due.object, due.generation)).collect();
-        let ids: Vec<Uuid> = generations.keys().copied().collect();
-        let tickets = sql::lock(cx, &ids).await?;
-        let steps: Vec<(Next, Ticket)> = tickets
+        let steps: Vec<(Next, Ticket)> = take(cx, KIND, due)
+            .await?
             .into_iter()
-            .filter_map(|ticket| Some((ticket.next(generations[&ticket.id.uuid()])?, ticket)))
+            .filter_map(|(generation, ticket)| Some((ticket.next(generation)?, ticket)))
             .collect();
         if steps.is_empty() {
             return Ok(());
@@ -66,6 +64,27 @@ impl OnTimer for Escalate {
     }
 }
 
+/// How soon a ticket is looked at again whose timer fired while somebody was writing it.
+const AGAIN: SignedDuration = SignedDuration::from_millis(20);
+
+/// The tickets of fired timers, locked, each with its timer's generation. One that somebody is
+/// writing just now is not waited for, because he may be waiting for this very timer, and because
+/// the other tickets are due too: it gets its timer back and is looked at again at once.
+pub(super) async fn take(cx: &mut Cx, kind: &'static str, due: &[Due]) -> Result<Vec<(i32, Ticket)>> {
+    let mut generations: BTreeMap<Uuid, i32> = due.iter().map(|due| (due.object, due.generation)).collect();
+    let ids: Vec<Uuid> = generations.keys().copied().collect();
+    let tickets = sql::lock_free(cx, &ids).await?;
+    let taken = tickets
+        .into_iter()
+        .filter_map(|ticket| Some((generations.remove(&ticket.id.uuid())?, ticket)))
+        .collect();
+    let fire_at = cx.now() + AGAIN;
+    for (object, generation) in generations {
+        cx.arm(Timer { kind, object, generation, fire_at });
+    }
+    Ok(taken)
+}
+
 /// Starts the next level of each ticket: finds whom it reaches, records the attempts, sets the
 /// time of the next climb. `before` is what became of the level that each ticket leaves.
 pub(super) async fn start(
@@ -74,15 +93,16 @@ pub(super) async fn start(
     before: BTreeMap<TicketId, Vec<Attempt>>,
 ) -> Result<()> {
     let tree = units::tree(cx).await?;
-    let mut wanted = Vec::new();
+    // Many tickets ask for the same people.
+    let mut wanted = BTreeMap::new();
     for (next, ticket) in &steps {
         for level in &ticket.ladder.levels[next.level..] {
             if let Some(unit) = level.whom.at.resolve(&tree, ticket.unit, ticket.ward) {
-                wanted.push((level.whom.who, unit));
+                wanted.insert(staff::key(level.whom.who, unit), (level.whom.who, unit));
             }
         }
     }
-    let people = staff::reached(cx, &wanted).await?;
+    let people = staff::reached(cx, &wanted.into_values().collect::<Vec<_>>()).await?;
     let reach = Reach { tree: &tree, people: &people };
     let mut attempts = Vec::new();
     let mut seats = Vec::new();
@@ -98,9 +118,7 @@ pub(super) async fn start(
         });
         started.push(ticket);
     }
-    sql::insert_attempts(cx, &attempts).await?;
-    sql::seat(cx, &seats).await?;
-    sql::save_levels(cx, &started).await?;
+    sql::climb(cx, &started, &seats, &attempts).await?;
     for attempt in attempts.iter().filter(|attempt| !attempt.nobody) {
         let (queue, kind) = match attempt.channel {
             "call" => (CALLS, PLACE_CALL),

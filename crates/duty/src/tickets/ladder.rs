@@ -2,7 +2,11 @@
 //! versions; a running ticket keeps the copy it opened with.
 
 use super::model::{Channel, Severity, Tone};
-use crate::{calendars::ClockKind, units::Whom};
+use crate::{
+    calendars::ClockKind,
+    permissions::{Action, Permit, Scope},
+    units::Whom,
+};
 use jiff::SignedDuration;
 use kernel::{Error, LadderId, Result};
 use serde::{Deserialize, Serialize};
@@ -104,6 +108,7 @@ impl LadderSpec {
 
 /// Saves a ladder as the newest version of its code.
 pub async fn save(cx: &mut Cx, spec: &LadderSpec) -> Result<LadderId> {
+    cx.permit(Action::LadderEdit, Scope::Tenant)?;
     spec.check()?;
     let (tenant, id) = (cx.tenant().uuid(), cx.id::<LadderId>());
     let body = serde_json::to_value(spec).map_err(Error::internal)?;

@@ -108,6 +108,28 @@ pub(super) async fn lock(cx: &mut Cx, ids: &[Uuid]) -> Result<Vec<Ticket>> {
     .collect()
 }
 
+/// Loads and locks those of the tickets that nobody else has locked.
+pub(super) async fn lock_free(cx: &mut Cx, ids: &[Uuid]) -> Result<Vec<Ticket>> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query_as!(
+        Row,
+        "select t.id, t.matter_id, t.code, t.kind, t.severity, t.task, t.unit_id, t.organisation_id, t.assignee_id,
+                t.given_by_unit_id, m.ward_id, t.state, t.opened_at, t.clock_from, t.clock, t.due_at, t.warn_at,
+                t.overdue_at, t.ladder, t.level, t.round, t.generation, t.level_started_at, t.climbs_at, t.used_up_at,
+                t.accepted_at, t.accepted_by, t.resolved_at, t.reopened, t.paused_at, t.paused_until, t.paused_s,
+                t.merged_into
+         from tickets t join matters m on m.tenant_id = t.tenant_id and m.id = t.matter_id
+         where t.tenant_id = $1 and t.id = any($2) order by t.id for update of t skip locked",
+        tenant,
+        ids
+    )
+    .fetch_all(cx.conn())
+    .await?
+    .into_iter()
+    .map(Ticket::try_from)
+    .collect()
+}
+
 pub(super) async fn lock_one(cx: &mut Cx, id: TicketId) -> Result<Ticket> {
     lock(cx, &[id.uuid()]).await?.pop().ok_or(Error::NotFound)
 }
@@ -280,40 +302,6 @@ pub(super) async fn save(cx: &mut Cx, ticket: &Ticket, by: Option<StaffId>) -> R
     Ok(())
 }
 
-/// Writes where the ladders of many tickets stand now.
-pub(super) async fn save_levels(cx: &mut Cx, tickets: &[Ticket]) -> Result<()> {
-    let tenant = cx.tenant().uuid();
-    let micros = |time: Option<Timestamp>| time.map(Timestamp::as_microsecond);
-    let ids: Vec<Uuid> = tickets.iter().map(|t| t.id.uuid()).collect();
-    let levels: Vec<i16> = tickets.iter().map(|t| t.level).collect();
-    let rounds: Vec<i16> = tickets.iter().map(|t| t.round).collect();
-    let generations: Vec<i32> = tickets.iter().map(|t| t.generation).collect();
-    let started: Vec<Option<i64>> = tickets.iter().map(|t| micros(t.level_started_at)).collect();
-    let climbs: Vec<Option<i64>> = tickets.iter().map(|t| micros(t.climbs_at)).collect();
-    let used_up: Vec<Option<i64>> = tickets.iter().map(|t| micros(t.used_up_at)).collect();
-    sqlx::query!(
-        "update tickets t
-         set level = n.level, round = n.round, generation = n.generation,
-             level_started_at = timestamptz 'epoch' + n.started * interval '1 microsecond',
-             climbs_at = timestamptz 'epoch' + n.climbs * interval '1 microsecond',
-             used_up_at = timestamptz 'epoch' + n.used_up * interval '1 microsecond'
-         from unnest($2::uuid[], $3::smallint[], $4::smallint[], $5::integer[], $6::bigint[], $7::bigint[], $8::bigint[])
-              as n (id, level, round, generation, started, climbs, used_up)
-         where t.tenant_id = $1 and t.id = n.id",
-        tenant,
-        &ids,
-        &levels,
-        &rounds,
-        &generations,
-        &started as _,
-        &climbs as _,
-        &used_up as _
-    )
-    .execute(cx.conn())
-    .await?;
-    Ok(())
-}
-
 /// A place before which a ticket stands.
 pub(super) struct Seat {
     pub unit: UnitId,
@@ -404,10 +392,25 @@ pub(super) struct NewAttempt {
     pub nobody: bool,
 }
 
-pub(super) async fn insert_attempts(cx: &mut Cx, attempts: &[NewAttempt]) -> Result<()> {
+/// What a climb changes, in one statement, because each round trip of it is time in which nobody is
+/// rung: what still rings for these tickets ends, the tickets stand at their new levels, before
+/// more units, and the new attempts begin.
+pub(super) async fn climb(cx: &mut Cx, tickets: &[Ticket], seats: &[Seat], attempts: &[NewAttempt]) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let micros = |time: Option<Timestamp>| time.map(Timestamp::as_microsecond);
+    let ticket_ids: Vec<Uuid> = tickets.iter().map(|t| t.id.uuid()).collect();
+    let ticket_levels: Vec<i16> = tickets.iter().map(|t| t.level).collect();
+    let ticket_rounds: Vec<i16> = tickets.iter().map(|t| t.round).collect();
+    let generations: Vec<i32> = tickets.iter().map(|t| t.generation).collect();
+    let started: Vec<Option<i64>> = tickets.iter().map(|t| micros(t.level_started_at)).collect();
+    let climbs: Vec<Option<i64>> = tickets.iter().map(|t| micros(t.climbs_at)).collect();
+    let used_up: Vec<Option<i64>> = tickets.iter().map(|t| micros(t.used_up_at)).collect();
+    let seat_units: Vec<Uuid> = seats.iter().map(|s| s.unit.uuid()).collect();
+    let seat_tickets: Vec<Uuid> = seats.iter().map(|s| s.ticket.uuid()).collect();
+    let reasons: Vec<String> = seats.iter().map(|s| s.reason.to_owned()).collect();
+    let dues: Vec<i64> = seats.iter().map(|s| s.due_at.as_microsecond()).collect();
     let ids: Vec<Uuid> = attempts.iter().map(|a| a.id.uuid()).collect();
-    let tickets: Vec<Uuid> = attempts.iter().map(|a| a.ticket.uuid()).collect();
+    let attempted: Vec<Uuid> = attempts.iter().map(|a| a.ticket.uuid()).collect();
     let levels: Vec<i16> = attempts.iter().map(|a| a.level).collect();
     let rounds: Vec<i16> = attempts.iter().map(|a| a.round).collect();
     let units: Vec<Option<Uuid>> = attempts.iter().map(|a| a.unit.map(Uuid::from)).collect();
@@ -417,17 +420,46 @@ pub(super) async fn insert_attempts(cx: &mut Cx, attempts: &[NewAttempt]) -> Res
     let tones: Vec<String> = attempts.iter().map(|a| a.tone.as_str().to_owned()).collect();
     let nobody: Vec<bool> = attempts.iter().map(|a| a.nobody).collect();
     sqlx::query!(
-        "insert into attempts (tenant_id, id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at,
+        "with ended as (
+             update attempts
+             set ended_at = $2, outcome = case when answered_at is null then 'not_answered' else 'heard_not_accepted' end
+             where tenant_id = $1 and ticket_id = any($3) and ended_at is null),
+         moved as (
+             update tickets t
+             set level = n.level, round = n.round, generation = n.generation,
+                 level_started_at = timestamptz 'epoch' + n.started * interval '1 microsecond',
+                 climbs_at = timestamptz 'epoch' + n.climbs * interval '1 microsecond',
+                 used_up_at = timestamptz 'epoch' + n.used_up * interval '1 microsecond'
+             from unnest($3::uuid[], $4::smallint[], $5::smallint[], $6::integer[], $7::bigint[], $8::bigint[], $9::bigint[])
+                  as n (id, level, round, generation, started, climbs, used_up)
+             where t.tenant_id = $1 and t.id = n.id),
+         seated as (
+             insert into ticket_seats (tenant_id, unit_id, ticket_id, reason, due_at)
+             select $1, unit_id, ticket_id, reason, timestamptz 'epoch' + micros * interval '1 microsecond'
+             from unnest($10::uuid[], $11::uuid[], $12::text[], $13::bigint[]) as s (unit_id, ticket_id, reason, micros)
+             on conflict do nothing)
+         insert into attempts (tenant_id, id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at,
                                ended_at, outcome)
          select $1, id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, $2,
                 case when nobody then $2::timestamptz end, case when nobody then 'nobody' end
-         from unnest($3::uuid[], $4::uuid[], $5::smallint[], $6::smallint[], $7::uuid[], $8::uuid[], $9::text[],
-                     $10::text[], $11::text[], $12::boolean[])
+         from unnest($14::uuid[], $15::uuid[], $16::smallint[], $17::smallint[], $18::uuid[], $19::uuid[], $20::text[],
+                     $21::text[], $22::text[], $23::boolean[])
               as a (id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, nobody)",
         tenant,
         now,
+        &ticket_ids,
+        &ticket_levels,
+        &ticket_rounds,
+        &generations,
+        &started as _,
+        &climbs as _,
+        &used_up as _,
+        &seat_units,
+        &seat_tickets,
+        &reasons,
+        &dues,
         &ids,
-        &tickets,
+        &attempted,
         &levels,
         &rounds,
         &units as _,

@@ -1,13 +1,15 @@
 //! The due time of a ticket: the responsible unit is warned, then the ticket is overdue once and
 //! for all and stands before the duty leader, and a pause ends by itself.
 
-use super::{act, model::State, model::Ticket, sql};
+use super::{
+    act, climb,
+    model::{State, Ticket},
+    sql,
+};
 use crate::units;
 use async_trait::async_trait;
 use kernel::{Result, TicketId};
 use serde_json::json;
-use sqlx::types::Uuid;
-use std::collections::BTreeMap;
 use store::{
     Cx, Event, Timer, Topic,
     timers::{Due, OnTimer},
@@ -46,11 +48,10 @@ impl OnTimer for Deadline {
     }
 
     async fn fire(&self, cx: &mut Cx, due: &[Due]) -> Result<()> {
-        let ids: Vec<Uuid> = due.iter().map(|due| due.object).collect();
         let now = cx.now();
         let leader = units::tree(cx).await?.duty_leader();
         let mut seats = Vec::new();
-        for mut ticket in sql::lock(cx, &ids).await? {
+        for (_, mut ticket) in climb::take(cx, DEADLINE, due).await? {
             if ticket.is_closed() || ticket.state == State::Paused || ticket.overdue_at.is_some() {
                 continue;
             }
@@ -91,10 +92,8 @@ impl OnTimer for Resume {
     }
 
     async fn fire(&self, cx: &mut Cx, due: &[Due]) -> Result<()> {
-        let generations: BTreeMap<Uuid, i32> = due.iter().map(|due| (due.object, due.generation)).collect();
-        let ids: Vec<Uuid> = generations.keys().copied().collect();
-        for ticket in sql::lock(cx, &ids).await? {
-            if ticket.state == State::Paused && generations.get(&ticket.id.uuid()) == Some(&ticket.generation) {
+        for (generation, ticket) in climb::take(cx, RESUME, due).await? {
+            if ticket.state == State::Paused && generation == ticket.generation {
                 act::go_on(cx, ticket).await?;
             }
         }

@@ -196,6 +196,30 @@ pub(super) async fn successions(cx: &mut Cx, day: Date) -> Result<Vec<Succession
         .collect())
 }
 
+/// The successions in which a unit gave or took, by day; those known ahead too.
+pub async fn successions_of(cx: &mut Cx, unit: UnitId) -> Result<Vec<Succession>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        "select from_id, to_id, to_code, to_name, on_date, share from unit_successions
+         where tenant_id = $1 and (from_id = $2 or to_id = $2) order by on_date, id",
+        tenant,
+        unit.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Succession {
+            from: row.from_id.into(),
+            to: row.to_id.map(UnitId),
+            to_code: row.to_code,
+            to_name: row.to_name,
+            on: row.on_date.to_jiff(),
+            whole: row.share == "whole",
+        })
+        .collect())
+}
+
 /// A succession inside the tenant.
 pub(super) async fn insert_inside(
     cx: &mut Cx,

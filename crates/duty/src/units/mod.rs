@@ -18,7 +18,7 @@ mod tree;
 mod whom;
 
 pub use changes::{add, close, relink, rename, succeed};
-pub use changes_sql::{NewName, move_to_ward};
+pub use changes_sql::{NewName, move_to_ward, successions_of};
 pub use geojson::{Boundaries, Refused, Why, import_geojson};
 pub use import::{COLUMNS, Import, import};
 pub use model::{Line, Place, Unit, UnitKind};

@@ -1,5 +1,5 @@
 use duty::staff::{self, NewPost};
-use jiff::{SignedDuration, civil::date};
+use jiff::civil::date;
 use kernel::{Error, Role, StaffId};
 use testkit::TestCentre;
 

@@ -10,6 +10,35 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use store::{Cx, Event};
 
+/// A broken row without what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenRow {
+    /// As the person sees it in the sheet, from 1.
+    pub line: i32,
+    /// It says positive: somebody must look at it at once.
+    pub positive: bool,
+    /// Field (empty: the whole row) and message key.
+    pub faults: Vec<(&'static str, &'static str)>,
+}
+
+/// The first broken rows of a list, positives before all others; at most 200. Where and why, never
+/// the text, so it can be shown as long as the list is known.
+///
+/// Errors: `NotFound`.
+pub async fn broken_rows(cx: &mut Cx, id: ImportId, limit: i64) -> Result<Vec<BrokenRow>> {
+    let import = sql::find(cx, id).await?;
+    import::permit(cx, import.unit).await?;
+    let rows = sql_rows::faults(cx, id, limit.clamp(1, 200)).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(line, positive, faults)| BrokenRow {
+            line,
+            positive,
+            faults: faults.iter().map(|[field, key]| (columns::field(field), columns::key(key))).collect(),
+        })
+        .collect())
+}
+
 /// The broken rows of a list with what is wrong beside each, as XLSX and CSV, to be mended and read
 /// in again. `heading` is the name of that column ("Lỗi", "Error"), `say` puts an error into words.
 /// That somebody took them is on record; an hour later they are gone.

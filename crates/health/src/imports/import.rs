@@ -93,6 +93,24 @@ pub async fn find(cx: &mut Cx, id: ImportId) -> Result<Import> {
     Ok(import)
 }
 
+/// The newest list of a unit, without anything of what is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    pub unit: UnitId,
+    pub staged_at: Timestamp,
+    pub rows: i64,
+    /// Broken rows.
+    pub refused: i64,
+    /// Somebody has fetched the file of broken rows.
+    pub refused_fetched: bool,
+}
+
+/// How results arrive: the newest list of each unit, for the page of data sources.
+pub async fn arrivals(cx: &mut Cx) -> Result<Vec<Arrival>> {
+    cx.permit_sight(Action::SourcesSee, Scope::Tenant)?;
+    sql::arrivals(cx).await
+}
+
 /// The newest lists of the units the actor reads lists in for, at most 200.
 pub async fn recent(cx: &mut Cx, limit: i64) -> Result<Vec<Import>> {
     let units = allowed_units(&cx.actor, Action::CaseImport);

@@ -29,9 +29,9 @@ mod undo;
 
 pub use apply::{Apply, QUEUE, apply};
 pub use columns::COLUMNS;
-pub use errors::error_file;
+pub use errors::{BrokenRow, broken_rows, error_file};
 pub use expire::Expire;
-pub use import::{Counts, Import, State, find, recent};
+pub use import::{Arrival, Counts, Import, State, arrivals, find, recent};
 pub use sample::{SampleList, sample_list};
 pub use stage::{Staged, Upload, stage};
 pub use undo::{Undone, undo};

@@ -1,4 +1,4 @@
-use super::import::{Counts, Import, State};
+use super::import::{Arrival, Counts, Import, State};
 use duty::sheets::Overrides;
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, ImportId, Result, StaffId, UnitId};
@@ -157,6 +157,30 @@ pub(super) async fn recent(cx: &mut Cx, units: Option<&[Uuid]>, limit: i64) -> R
     .fetch_all(cx.conn())
     .await?;
     rows.into_iter().map(|row| row.open(cx)).collect()
+}
+
+/// The newest list of each unit that was not left to expire.
+pub(super) async fn arrivals(cx: &mut Cx) -> Result<Vec<Arrival>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        r#"select distinct on (unit_id) unit_id, staged_at, rows, errors,
+                  errors_fetched_at is not null as "fetched!"
+           from imports where tenant_id = $1 and state <> 'expired'
+           order by unit_id, staged_at desc"#,
+        tenant
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Arrival {
+            unit: row.unit_id.into(),
+            staged_at: row.staged_at.to_jiff(),
+            rows: row.rows.into(),
+            refused: row.errors.into(),
+            refused_fetched: row.fetched,
+        })
+        .collect())
 }
 
 /// What an act on a list looks at first; locked, so that two never work on one list.

@@ -197,6 +197,30 @@ pub(super) async fn broken(cx: &mut Cx, id: ImportId) -> Result<Vec<Broken>> {
         .collect()
 }
 
+/// What is wrong with the first broken rows, positives before all others; their text stays sealed.
+pub(super) async fn faults(
+    cx: &mut Cx,
+    id: ImportId,
+    limit: i64,
+) -> Result<Vec<(i32, bool, Vec<[String; 2]>)>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        "select line, positive, faults from import_rows
+         where tenant_id = $1 and import_id = $2 and state = 'error' order by positive desc, line limit $3",
+        tenant,
+        id.uuid(),
+        limit
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let faults = serde_json::from_value(row.faults.unwrap_or_default()).map_err(Error::internal)?;
+            Ok((row.line, row.positive, faults))
+        })
+        .collect()
+}
+
 /// Lets go of every text of a list that is still kept, except rows on their way to the record.
 pub(super) async fn forget(cx: &mut Cx, id: ImportId, staged: bool) -> Result<()> {
     let tenant = cx.tenant().uuid();

@@ -163,6 +163,12 @@ pub async fn duplicates(cx: &mut Cx, limit: i64) -> Result<Vec<Duplicate>> {
     sql::duplicates(cx, wards.as_deref(), limit).await
 }
 
+/// Undecided pairs with this person, newest first. `NotFound` where the actor sees no cases of the ward.
+pub async fn duplicates_of(cx: &mut Cx, id: PersonId) -> Result<Vec<Duplicate>> {
+    brief(cx, id).await?;
+    sql::duplicates_of(cx, id).await
+}
+
 /// Empties people who were made by mistake and about whom nothing is on record any more.
 pub(crate) async fn erase(cx: &mut Cx, ids: &[PersonId]) -> Result<()> {
     let raw: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();

@@ -11,7 +11,7 @@ mod matching;
 mod model;
 mod sql;
 
-pub use act::{brief, duplicates, read};
+pub use act::{brief, duplicates, duplicates_of, read};
 pub(crate) use act::{briefs, erase, find_or_make, queue_up, scope, wards};
 pub use matching::Basis;
 pub use model::{Birth, Brief, Duplicate, NewPerson, Opened};

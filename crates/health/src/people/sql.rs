@@ -214,6 +214,33 @@ pub(super) async fn duplicates(cx: &mut Cx, wards: Option<&[Uuid]>, limit: i64) 
         .collect()
 }
 
+/// Undecided pairs with one person, newest first.
+pub(super) async fn duplicates_of(cx: &mut Cx, id: PersonId) -> Result<Vec<Duplicate>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        "select d.person_id, d.other_id, d.basis, d.found_at
+         from person_duplicates d
+         join people a on a.tenant_id = d.tenant_id and a.id = d.person_id and a.erased_at is null
+         join people b on b.tenant_id = d.tenant_id and b.id = d.other_id and b.erased_at is null
+         where d.tenant_id = $1 and d.decided_at is null and (d.person_id = $2 or d.other_id = $2)
+         order by d.found_at desc limit 20",
+        tenant,
+        id.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Duplicate {
+                person: row.person_id.into(),
+                other: row.other_id.into(),
+                basis: row.basis.parse()?,
+                found_at: row.found_at.to_jiff(),
+            })
+        })
+        .collect()
+}
+
 /// People as lists show them; the newest phone, still sealed.
 pub(super) async fn briefs(cx: &mut Cx, ids: &[Uuid]) -> Result<BTreeMap<PersonId, Brief>> {
     let tenant = cx.tenant().uuid();

@@ -1,12 +1,16 @@
 //! The people of the demo: every post of the pack filled with synthetic officials, on duty by turns.
 
 use duty::{
+    rosters::{self, Band, Pattern, Plan, Post, Rotation, Slot, TurnLength},
     staff::{self, NewPost, NewStaff},
     tenants::{self, Pack, Tenant, pack::PostSpec},
-    units,
+    units::{self, Unit},
 };
-use jiff::SignedDuration;
-use kernel::{Actor, Result, Rng, Role, StaffId, UnitId, text};
+use jiff::{
+    SignedDuration, ToSpan,
+    civil::{Weekday, time},
+};
+use kernel::{Actor, Error, Result, Rng, Role, StaffId, UnitId, text};
 use pages::DemoAccount;
 use rust_embed::RustEmbed;
 use store::{Cx, Store};
@@ -48,7 +52,7 @@ pub async fn make(store: &Store) -> Result<Tenant> {
                 }
             }
         }
-        shifts(&mut cx, unit.id, &on_call).await?;
+        duty(&mut cx, unit, &on_call).await?;
     }
     cx.commit().await?;
     Ok(tenant)
@@ -94,19 +98,55 @@ impl People {
     }
 }
 
-/// Duty by turns, a day each, for sixty days.
-async fn shifts(cx: &mut Cx, unit: UnitId, people: &[StaffId]) -> Result<()> {
+/// The unit that has nobody for the night three days from now.
+const WITH_A_GAP: &str = "PMY.TYT";
+/// How far back the simulated past may reach.
+const DAYS_BEFORE: i32 = 16;
+
+/// Duty by turns, a day each, handed over at seven; one unit plans its week by day and night and has
+/// left a night open, for the warnings to have something to say.
+async fn duty(cx: &mut Cx, unit: &Unit, people: &[StaffId]) -> Result<()> {
     if people.is_empty() {
         return Ok(());
     }
+    let tz = units::timezone(cx).await?;
+    let now = cx.now().to_zoned(tz.clone());
+    let (today, handover) = (now.date(), time(7, 0, 0, 0));
+    // The days before there was a plan, so that the simulated past finds somebody on duty.
+    let planned = tz.to_timestamp(today.to_datetime(handover)).map_err(Error::internal)?;
     let day = SignedDuration::from_hours(24);
-    let start = cx.now() - SignedDuration::from_hours(1);
-    for turn in 0..60 {
-        let from = start + day * turn;
-        let person = people[usize::try_from(turn).unwrap_or(0) % people.len()];
-        staff::insert_shift(cx, unit, person, from, from + day, 0).await?;
+    for (turn, person) in (1..=DAYS_BEFORE).zip(people.iter().cycle()) {
+        let from = planned - day * turn;
+        staff::insert_shift(cx, unit.id, *person, from, from + day, 0).await?;
     }
-    Ok(())
+    let plan = if unit.code == WITH_A_GAP {
+        let open = today.saturating_add(3.days()).weekday();
+        let bands = [("Ca ngày", handover, time(19, 0, 0, 0)), ("Ca đêm", time(19, 0, 0, 0), handover)];
+        let nights = Weekday::Monday.cycle_forward().take(7).flat_map(|day| bands.map(|band| (day, band)));
+        let slots = nights
+            .zip(people.iter().cycle())
+            .map(|((weekday, (name, start, end)), person)| Slot {
+                weekday,
+                band: Band { name: name.to_owned(), start, end },
+                post: Post::Primary,
+                staff: (weekday != open || start == handover).then_some(*person),
+            })
+            .collect();
+        Plan::Weekly(Pattern { unit: unit.id, from: today, until: None, slots })
+    } else {
+        Plan::Rotation(Rotation {
+            unit: unit.id,
+            name: "Trực 24 giờ".to_owned(),
+            post: Post::Primary,
+            staff: people.to_vec(),
+            turn: TurnLength::days(1).map_err(Error::internal)?,
+            handover,
+            start: today,
+            until: None,
+            restrictions: Vec::new(),
+        })
+    };
+    rosters::set_plans(cx, unit.id, today, vec![plan]).await
 }
 
 /// The accounts offered by one click.

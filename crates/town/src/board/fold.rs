@@ -108,7 +108,8 @@ const fn metric_of(outcome: Outcome) -> Option<Metric> {
         | Outcome::Taken
         | Outcome::Nobody
         | Outcome::NotWanted
-        | Outcome::Withdrawn => None,
+        | Outcome::Withdrawn
+        | Outcome::NoNetwork => None,
     }
 }
 

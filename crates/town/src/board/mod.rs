@@ -30,5 +30,5 @@ pub use fold::{Fold, Rebuilt, rebuild};
 pub use listing::{List, Listed, MissedCall, NewsLine, Opens, TicketLine, listed};
 pub use model::{Band, Bands, Metric, Times, bucket, seconds_of};
 pub use now::{DirectiveLine, RingingLine};
-pub use sources::{Source, State, sources};
+pub use sources::{Part, Source, State, sources};
 pub use tables::{Table, Voice};

@@ -3,7 +3,12 @@
 //! own sets by one function; [`sources`] lists them.
 
 use super::{figures::behind, fold, view::View};
-use duty::{permissions::Action, units};
+use duty::{
+    heartbeats::{self, State as Beat},
+    permissions::Action,
+    units,
+};
+use health::imports;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Result, UnitId};
 use store::{Cx, ledger, outbox, subscriptions};
@@ -41,7 +46,7 @@ pub struct Source {
     /// Its kind, which names it in messages: `ledger`, `board`, `outbox`, `units` …
     pub kind: &'static str,
     /// Which one, where a kind has several (a channel, a feed).
-    pub part: Option<String>,
+    pub part: Option<Part>,
     /// The unit that answers for it; `None` is the centre itself.
     pub owner: Option<UnitId>,
     pub last_update: Option<Timestamp>,
@@ -54,6 +59,24 @@ pub struct Source {
     pub note: Option<String>,
 }
 
+/// One of several of a kind, by language; a technical name is the same in both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub vi: String,
+    pub en: String,
+}
+
+impl Part {
+    fn plain(name: String) -> Self {
+        Self { en: name.clone(), vi: name }
+    }
+
+    /// The name in a language ("vi", "en").
+    pub fn name_in(&self, language: &str) -> &str {
+        if language == "en" { &self.en } else { &self.vi }
+    }
+}
+
 /// Every data set of the tenant, those in trouble first.
 pub async fn sources(cx: &mut Cx) -> Result<Vec<Source>> {
     let tree = units::tree(cx).await?;
@@ -62,6 +85,8 @@ pub async fn sources(cx: &mut Cx) -> Result<Vec<Source>> {
     sources.extend(board_sources(cx).await?);
     sources.extend(outbox_sources(cx).await?);
     sources.extend(unit_sources(cx).await?);
+    sources.extend(result_sources(cx).await?);
+    sources.extend(heartbeat_sources(cx).await?);
     sources.sort_by_key(|source| match source.state {
         State::Failing => 0,
         State::Late => 1,
@@ -138,7 +163,7 @@ async fn outbox_sources(cx: &mut Cx) -> Result<Vec<Source>> {
             } else {
                 State::Fresh
             },
-            part: Some(channel.channel),
+            part: Some(Part::plain(channel.channel)),
             owner: None,
             last_update: None,
             rows_in: None,
@@ -167,4 +192,64 @@ async fn unit_sources(cx: &mut Cx) -> Result<Vec<Source>> {
         },
         note: None,
     }])
+}
+
+/// Lists of test results, by the unit that reads them in: its newest list.
+async fn result_sources(cx: &mut Cx) -> Result<Vec<Source>> {
+    let arrivals = imports::arrivals(cx).await?;
+    let source = |owner, state| Source {
+        kind: "results",
+        part: None,
+        owner,
+        last_update: None,
+        rows_in: None,
+        rows_refused: None,
+        waiting: None,
+        state,
+        note: None,
+    };
+    if arrivals.is_empty() {
+        return Ok(vec![source(None, State::Empty)]);
+    }
+    Ok(arrivals
+        .into_iter()
+        .map(|newest| {
+            // Refused rows are somebody's work until their file has been fetched.
+            let state = if newest.refused > 0 && !newest.refused_fetched { State::Failing } else { State::Fresh };
+            Source {
+                last_update: Some(newest.staged_at),
+                rows_in: Some(newest.rows - newest.refused),
+                rows_refused: Some(newest.refused),
+                ..source(Some(newest.unit), state)
+            }
+        })
+        .collect())
+}
+
+/// Gates, cameras, feeds and the centre itself.
+async fn heartbeat_sources(cx: &mut Cx) -> Result<Vec<Source>> {
+    let beats = heartbeats::status(cx).await?;
+    let with = |name: &str, instance: &Option<String>| match instance {
+        Some(instance) => format!("{name} ({instance})"),
+        None => name.to_owned(),
+    };
+    Ok(beats
+        .into_iter()
+        .map(|beat| Source {
+            kind: "heartbeat",
+            part: Some(Part { vi: with(&beat.name_vi, &beat.instance), en: with(&beat.name_en, &beat.instance) }),
+            owner: None,
+            last_update: beat.last_beat_at,
+            rows_in: None,
+            rows_refused: None,
+            waiting: None,
+            state: match beat.state {
+                Beat::Silent => State::Late,
+                _ if beat.failing_since.is_some() => State::Failing,
+                Beat::NotConnected => State::Empty,
+                Beat::Alive => State::Fresh,
+            },
+            note: beat.last_error,
+        })
+        .collect())
 }

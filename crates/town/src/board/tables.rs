@@ -23,7 +23,8 @@ pub struct Voice<'a> {
 }
 
 impl Voice<'_> {
-    fn unit(&self, unit: UnitId) -> String {
+    /// What a line of the board calls a unit; organisations stand together under the unit of zeros.
+    pub fn unit(&self, unit: UnitId) -> String {
         match self.tree.get(unit) {
             Some(known) => known.name_in(self.language).to_owned(),
             None if unit.uuid().is_nil() => (self.say)("board-organisations"),
@@ -239,7 +240,10 @@ impl Table {
             sources.iter().map(|source| {
                 let kind = (voice.say)(&format!("source-{}", source.kind));
                 [
-                    source.part.as_ref().map_or_else(|| kind.clone(), |part| format!("{kind}: {part}")),
+                    match &source.part {
+                        Some(part) => format!("{kind}: {}", part.name_in(voice.language)),
+                        None => kind,
+                    },
                     voice.unit_or_none(source.owner),
                     voice.time_or_none(source.last_update),
                     number(source.rows_in),

@@ -1,0 +1,22 @@
+//! Cases: who fell ill where and when, the nurse's form, and one case with those who are called for
+//! it. Lists show nothing sealed; the full record opens with a reason and the opening is logged.
+
+mod act;
+mod enter;
+mod list;
+mod page;
+mod story;
+mod words;
+
+pub use words::test_kind;
+
+use axum::{Router, routing::get};
+use pages::App;
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/{tenant}/desk/cases", get(list::list))
+        .route("/{tenant}/desk/cases/new", get(enter::form).post(enter::enter))
+        .route("/{tenant}/desk/cases/{id}", get(page::page))
+        .route("/{tenant}/desk/cases/{id}/{act}", get(act::form).post(act::act))
+}

@@ -1,0 +1,229 @@
+//! One case: its state, who is called for it now, and what happened.
+
+use super::{story, words};
+use crate::{
+    Me,
+    frame::{self, Frame},
+    tickets::{LadderView, Line},
+};
+use askama::Template;
+use axum::extract::{Path, Query};
+use duty::{
+    permissions::{Action, Scope, permits},
+    staff, tickets,
+};
+use health::{
+    cases::{self, Case},
+    imports, people,
+};
+use kernel::{CaseId, Error, PersonId, Result, UnitId, dates};
+use pages::{Desk, Outcome, html};
+use serde::Deserialize;
+
+#[derive(Debug, Default, Deserialize)]
+pub struct After {
+    #[serde(default)]
+    done: String,
+}
+
+struct Test {
+    day: String,
+    kind: String,
+    result: String,
+    result_on: String,
+    ct: String,
+}
+
+struct Twin {
+    who: String,
+    basis: String,
+}
+
+struct Button {
+    href: String,
+    icon: &'static str,
+    label: String,
+}
+
+#[derive(Template)]
+#[template(path = "case.html")]
+struct Page {
+    d: Desk,
+    address: String,
+    name: String,
+    state: String,
+    f0: bool,
+    message: Vec<String>,
+    buttons: Vec<Button>,
+    ladders: Vec<LadderView>,
+    matter_href: Option<String>,
+    facts: Vec<(String, String)>,
+    import_href: Option<String>,
+    tests: Vec<Test>,
+    twins: Vec<Twin>,
+    lines: Vec<Line>,
+}
+
+/// `GET /{tenant}/desk/cases/{id}`
+pub async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>, Query(after): Query<After>) -> Outcome {
+    let mut frame = Frame::new(&me, "cases").await?;
+    let case = cases::find(&mut frame.cx, id).await?;
+    let standing = standing(&frame, &case);
+    let all = match case.matter {
+        Some(matter) => tickets::matter_tickets(&mut frame.cx, matter).await?,
+        None => Vec::new(),
+    };
+    let ladders = crate::tickets::ladders(&me, &mut frame, &all).await?;
+    let sees_matter = permits(&me.actor, Action::MatterSee, Scope::Units(&standing));
+    let page = Page {
+        address: me.at(format!("cases/{id}")),
+        name: case.person.full_name.clone(),
+        state: words::classification(me.w, case.classification),
+        f0: case.classification == cases::Classification::Confirmed,
+        message: message(&me, &after.done, all.iter().filter(|ticket| !ticket.is_closed()).count()),
+        buttons: buttons(&me, id, &standing),
+        matter_href: case.matter.filter(|_| sees_matter).map(|matter| me.at(format!("matters/{matter}"))),
+        ladders,
+        facts: facts(&me, &mut frame, &case).await?,
+        import_href: import_href(&me, &mut frame, &case).await?,
+        tests: tests(&me, &case),
+        twins: twins(&me, &mut frame, case.person.id).await?,
+        lines: story::lines(&me, &mut frame, id).await?,
+        d: frame.d,
+    };
+    html(&page)
+}
+
+/// The units that answer for a case: those of its ward, and the one that put it on record.
+pub fn standing(frame: &Frame, case: &Case) -> Vec<UnitId> {
+    let station = frame.tree.in_ward(case.ward, duty::units::UnitKind::Station);
+    std::iter::once(case.ward).chain(station).chain(case.recorded_by_unit).collect()
+}
+
+/// What the form that led here came to.
+fn message(me: &Me, done: &str, ringing: usize) -> Vec<String> {
+    use cases::Outcome as O;
+    let w = me.w;
+    let calls = || (ringing > 0).then(|| w.case_done_ringing(ringing.to_string()));
+    match (done, done.parse::<O>()) {
+        (_, Ok(outcome)) => {
+            let rings = matches!(outcome, O::Opened | O::Confirmed | O::WardChanged);
+            let said = w.by_key(&format!("case-outcome-{}", outcome.as_str().replace('_', "-")));
+            std::iter::once(said).chain(calls().filter(|_| rings)).collect()
+        }
+        ("again", _) => vec![w.case_done_again()],
+        ("classify", _) => vec![w.case_done_classify()],
+        ("care", _) => vec![w.case_done_care()],
+        _ => Vec::new(),
+    }
+}
+
+fn buttons(me: &Me, id: CaseId, standing: &[UnitId]) -> Vec<Button> {
+    let w = me.w;
+    [
+        (Action::CaseRecord, "care", "building-hospital", w.case_do_care()),
+        (Action::CaseRecord, "classify", "stethoscope", w.case_do_classify()),
+        (Action::PersonRead, "open", "lock-open", w.case_do_open()),
+    ]
+    .into_iter()
+    .filter(|(action, ..)| permits(&me.actor, *action, Scope::Units(standing)))
+    .map(|(_, act, icon, label)| Button { href: me.at(format!("cases/{id}/{act}")), icon, label })
+    .collect()
+}
+
+async fn facts(me: &Me, frame: &mut Frame, case: &Case) -> Result<Vec<(String, String)>> {
+    let w = me.w;
+    let author = match case.recorded_by {
+        Some(id) => staff::badges(&mut frame.cx, &[id]).await?.remove(&id),
+        None => None,
+    };
+    let clock = &frame.d.clock;
+    let phone = match (&case.person.phone_masked, case.no_phone) {
+        (Some(masked), _) => masked.clone(),
+        (None, Some(reason)) => w.case_no_phone_line(words::no_phone(w, reason)),
+        (None, None) => w.case_unknown(),
+    };
+    let symptoms: Vec<String> = case.symptoms.iter().map(|one| words::symptom(w, *one)).collect();
+    let mut facts = vec![
+        (
+            w.case_classification(),
+            since(me, frame, words::classification(w, case.classification), case.classified_at),
+        ),
+        (w.case_care(), since(me, frame, words::care(w, case.care), case.care_at)),
+        (w.case_ward(), frame.unit(case.ward)),
+        (w.case_birth_sex(), words::birth_and_sex(w, &case.person)),
+        (w.case_phone(), phone),
+        (w.case_basis(), words::test_kind(w, case.basis)),
+        (w.case_reported(), clock.full(case.reported_at)),
+        (
+            w.case_symptoms(),
+            if symptoms.is_empty() { w.case_symptoms_not_asked() } else { symptoms.join(", ") },
+        ),
+    ];
+    if let Some(day) = case.confirmed_on {
+        facts.push((w.case_confirmed_on(), dates::shown_date(day)));
+    }
+    if let Some(note) = &case.note {
+        facts.push((w.case_note(), note.clone()));
+    }
+    let unit = frame::short(
+        &frame.tree,
+        &frame.d,
+        case.recorded_by_unit.or(author.as_ref().and_then(|badge| badge.unit)),
+    );
+    let by = author.map(|badge| {
+        format!("{unit} · {} · {}", w.lang().pick(&badge.title, &badge.title_en), badge.full_name)
+    });
+    facts.push((w.case_recorded_by(), by.unwrap_or(unit)));
+    Ok(facts)
+}
+
+fn since(me: &Me, frame: &Frame, what: String, at: jiff::Timestamp) -> String {
+    me.w.case_since(what, frame.d.clock.short(at))
+}
+
+/// The list the case came in, for those who may look at it.
+async fn import_href(me: &Me, frame: &mut Frame, case: &Case) -> Result<Option<String>> {
+    let Some(import) = case.import else { return Ok(None) };
+    match imports::find(&mut frame.cx, import).await {
+        Ok(_) => Ok(Some(me.at(format!("imports/{import}")))),
+        Err(Error::NotFound) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+fn tests(me: &Me, case: &Case) -> Vec<Test> {
+    case.results
+        .iter()
+        .map(|line| Test {
+            day: dates::shown_date(line.sample_on),
+            kind: words::test_kind(me.w, line.kind),
+            result: words::test_result(me.w, line.result),
+            result_on: line.result_on.map_or_else(|| "–".to_owned(), dates::shown_date),
+            ct: line.ct.map_or_else(
+                || "–".to_owned(),
+                |ct| ct.to_string().replace('.', if me.w.lang() == pages::Lang::Vi { "," } else { "." }),
+            ),
+        })
+        .collect()
+}
+
+/// Records that may be of the same person; of a ward the reader does not see, only that there is one.
+async fn twins(me: &Me, frame: &mut Frame, id: PersonId) -> Result<Vec<Twin>> {
+    let w = me.w;
+    let mut twins = Vec::new();
+    for pair in people::duplicates_of(&mut frame.cx, id).await? {
+        let other = if pair.person == id { pair.other } else { pair.person };
+        let who = match people::brief(&mut frame.cx, other).await {
+            Ok(brief) => {
+                let phone = brief.phone_masked.as_deref().unwrap_or("–");
+                let ward = frame::short(&frame.tree, &frame.d, brief.ward);
+                format!("{} · {} · {phone} · {ward}", brief.full_name, words::birth_and_sex(w, &brief))
+            }
+            Err(Error::NotFound) => w.case_duplicate_elsewhere(),
+            Err(other) => return Err(other),
+        };
+        twins.push(Twin { who, basis: words::basis_of_duplicate(w, pair.basis) });
+    }
+    Ok(twins)
+}

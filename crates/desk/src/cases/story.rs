@@ -1,0 +1,85 @@
+//! What happened to a case, in words. What its tickets went through stands with the matter.
+
+use super::words;
+use crate::{
+    Me,
+    frame::{self, Frame},
+    tickets::{Line, Teller},
+};
+use health::cases::{self, Care, Classification, TestKind, TestResult};
+use kernel::{CaseId, Result, UnitId, dates};
+use serde_json::Value;
+use store::events::Recorded;
+
+/// The timeline of a case, oldest first.
+pub async fn lines(me: &Me, frame: &mut Frame, id: CaseId) -> Result<Vec<Line>> {
+    let events = cases::timeline(&mut frame.cx, id).await?;
+    let (tree, d) = (frame.tree.clone(), frame.d.clone());
+    let teller = Teller::of(me, frame, &events).await?;
+    let unit = |data: &Value, key: &str| frame::short(&tree, &d, word::<UnitId>(data, key));
+    Ok(events
+        .iter()
+        .map(|event| {
+            let (look, icon, what) = told(me, event, &unit);
+            let quote = event.payload.as_ref().and_then(|payload| payload["why"].as_str().map(str::to_owned));
+            Line {
+                look,
+                icon,
+                who: teller.actor(event),
+                what,
+                quote: quote.or_else(|| event.erased.then(|| me.w.story_erased())),
+                time: d.clock.short(event.at),
+                full: d.clock.full(event.at),
+                attempts: Vec::new(),
+                summary: String::new(),
+            }
+        })
+        .collect())
+}
+
+/// A stored word as what it names.
+fn word<T: std::str::FromStr>(data: &Value, key: &str) -> Option<T> {
+    data[key].as_str()?.parse().ok()
+}
+
+fn told(
+    me: &Me,
+    event: &Recorded,
+    unit: &dyn Fn(&Value, &str) -> String,
+) -> (&'static str, &'static str, String) {
+    let (w, data) = (me.w, &event.data);
+    let classification =
+        |key| word::<Classification>(data, key).map_or_else(String::new, |one| words::classification(w, one));
+    let care = |key| word::<Care>(data, key).map_or_else(String::new, |one| words::care(w, one));
+    match event.kind.as_str() {
+        "case.recorded" if data["import"].is_string() => {
+            ("opened", "file-import", w.case_story_recorded_list(classification("classification")))
+        }
+        "case.recorded" => ("opened", "virus", w.case_story_recorded(classification("classification"))),
+        "case.classified" => (
+            "directive",
+            "stethoscope",
+            w.case_story_classified(classification("from"), classification("to")),
+        ),
+        "case.moved" => ("", "building-hospital", w.case_story_moved(care("from"), care("to"))),
+        "case.moved_ward" => {
+            ("climbed", "map-pin", w.case_story_moved_ward(unit(data, "from"), unit(data, "to")))
+        }
+        "case.announced" if data["of"].as_i64().is_some_and(|of| of > 1) => {
+            let of = data["of"].as_i64().unwrap_or_default().to_string();
+            ("accepted", "phone-ringing", w.case_story_announced_list(of))
+        }
+        "case.announced" => ("accepted", "phone-ringing", w.case_story_announced()),
+        "case.withdrawn" => ("missed", "trash", w.case_story_withdrawn()),
+        "test.recorded" => {
+            let kind =
+                word::<TestKind>(data, "kind").map_or_else(String::new, |one| words::test_kind(w, one));
+            let result =
+                word::<TestResult>(data, "result").map_or_else(String::new, |one| words::test_result(w, one));
+            let day =
+                word::<jiff::civil::Date>(data, "sample_on").map_or_else(String::new, dates::shown_date);
+            ("", "clipboard-check", w.case_story_test(kind, day, result))
+        }
+        _ => ("", "info-circle", event.kind.clone()),
+    }
+}

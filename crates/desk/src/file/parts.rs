@@ -1,0 +1,243 @@
+//! The parts of the file: a ticket with its calls and acts, a lateness, a seal.
+
+use crate::{
+    Me,
+    frame::{self, Frame},
+    tickets::{Line, kind_word, outcome_word, told},
+};
+use duty::{
+    staff::Badge,
+    tickets::{Call, Late, Lateness, MatterFile, State, TicketFile},
+};
+use jiff::Timestamp;
+use kernel::{StaffId, numbers};
+use pages::time::{self, Clock};
+use std::collections::BTreeMap;
+use store::events::Recorded;
+
+/// A unit's answer in one line of the summary.
+pub struct Answer {
+    pub unit: String,
+    pub opened: String,
+    pub accepted: String,
+    pub due: String,
+    pub answered: String,
+    pub late: bool,
+}
+
+/// A ticket or directive of the matter.
+pub struct Part {
+    pub title: String,
+    pub code: String,
+    pub words: Option<String>,
+    pub calls: Vec<CallLine>,
+    pub acts: Vec<Act>,
+}
+
+/// One try to reach somebody, times to the second.
+pub struct CallLine {
+    pub at: String,
+    pub level: String,
+    pub whom: String,
+    pub channel: String,
+    pub ringing: String,
+    pub answered: String,
+    pub heard: String,
+    pub whole: String,
+    pub outcome: String,
+    pub missed: bool,
+    /// The place in the chain of the event that states it.
+    pub seq: String,
+    /// What is kept is not what was stated.
+    pub disagrees: bool,
+}
+
+/// What somebody did.
+pub struct Act {
+    pub at: String,
+    pub who: String,
+    pub what: String,
+    pub quote: Option<String>,
+    pub seq: String,
+}
+
+/// One event in the chain.
+pub struct Seal {
+    pub seq: i64,
+    pub at: String,
+    pub kind: String,
+    pub hash: String,
+}
+
+/// 25/09/2021 07:05:12
+pub fn moment(clock: &Clock, at: Timestamp) -> String {
+    format!("{} {}", clock.date(at), clock.seconds(at))
+}
+
+/// Names people and units as they stood on the day of the matter.
+pub struct People<'a> {
+    pub me: &'a Me,
+    pub frame: &'a Frame,
+    pub badges: &'a BTreeMap<StaffId, Badge>,
+}
+
+impl People<'_> {
+    fn clock(&self) -> &Clock {
+        &self.frame.d.clock
+    }
+
+    pub fn name(&self, id: StaffId) -> String {
+        self.badges.get(&id).map_or_else(String::new, |badge| badge.full_name.clone())
+    }
+
+    /// Unit and post first, the name last.
+    fn person(&self, id: StaffId) -> String {
+        let Some(badge) = self.badges.get(&id) else { return String::new() };
+        let title = self.me.w.lang().pick(&badge.title, &badge.title_en);
+        let unit = frame::short(&self.frame.tree, &self.frame.d, badge.unit);
+        format!("{unit} · {title} · {}", badge.full_name)
+    }
+
+    pub fn answer(&self, part: &TicketFile) -> Answer {
+        let (w, clock, ticket) = (self.me.w, self.clock(), &part.ticket);
+        let accepted = ticket.accepted_at.map_or_else(
+            || w.file_not_accepted(),
+            |at| {
+                let span = clock.span(w, ticket.opened_at, at);
+                match ticket.accepted_by {
+                    Some(by) => w.file_accepted_by(span, self.person(by)),
+                    None => w.file_accepted_after(span),
+                }
+            },
+        );
+        Answer {
+            unit: self.frame.unit(ticket.unit),
+            opened: moment(clock, ticket.opened_at),
+            accepted,
+            due: clock.full(ticket.due_at),
+            answered: match (ticket.resolved_at, ticket.state) {
+                (Some(at), _) => moment(clock, at),
+                (None, State::Merged) => w.ticket_state_merged(),
+                (None, _) => w.file_not_answered(),
+            },
+            late: ticket.overdue_at.is_some() || ticket.resolved_at.is_some_and(|at| at > ticket.due_at),
+        }
+    }
+
+    pub fn part(&self, part: &TicketFile) -> Part {
+        let w = self.me.w;
+        let lines = told(self.me, self.frame, self.badges.clone(), &part.acts);
+        Part {
+            title: format!("{}: {}", self.frame.unit(part.ticket.unit), kind_word(w, &part.ticket.kind)),
+            code: w.ticket_code(part.ticket.code.as_str()),
+            words: part.words.clone(),
+            calls: part.calls.iter().map(|call| self.call(call)).collect(),
+            acts: part.acts.iter().zip(lines).filter_map(|(event, line)| Some(self.act(event, line?))).collect(),
+        }
+    }
+
+    pub fn others(&self, events: &[Recorded]) -> Vec<Act> {
+        let lines = told(self.me, self.frame, self.badges.clone(), events);
+        let w = self.me.w;
+        events
+            .iter()
+            .zip(lines)
+            .filter_map(|(event, line)| {
+                let mut act = self.act(event, line?);
+                // The timeline knows the acts on tickets; those on the matter are told here.
+                act.what = match event.kind.as_str() {
+                    "matter.opened" => w.file_event_opened(),
+                    "matter.file_opened" => w.file_event_read(),
+                    _ => act.what,
+                };
+                Some(act)
+            })
+            .collect()
+    }
+
+    fn act(&self, event: &Recorded, line: Line) -> Act {
+        Act { at: moment(self.clock(), event.at), who: line.who, what: line.what, quote: line.quote, seq: seq(event.seq) }
+    }
+
+    fn call(&self, call: &Call) -> CallLine {
+        let (w, attempt) = (self.me.w, &call.attempt);
+        let seconds = |n: Option<i64>| n.map_or_else(|| "–".to_owned(), |n| n.to_string());
+        let outcome = attempt.outcome.as_deref();
+        let level = (attempt.level + 1).to_string();
+        CallLine {
+            at: self.clock().seconds(attempt.started_at),
+            level: if attempt.round == 0 { level } else { w.file_level_again(level, (attempt.round + 1).to_string()) },
+            whom: match attempt.staff {
+                Some(staff) => self.person(staff),
+                None => format!("{} · {}", self.frame.unit(attempt.unit), w.story_nobody()),
+            },
+            channel: w.by_key(&format!("channel-{}", attempt.channel)),
+            ringing: seconds(call.seconds.until_ringing),
+            answered: seconds(call.seconds.until_answered),
+            heard: seconds(call.seconds.message),
+            whole: seconds(call.seconds.whole),
+            outcome: outcome.map_or_else(|| w.outcome_running(), |outcome| outcome_word(w, outcome)),
+            missed: matches!(
+                outcome,
+                Some("not_answered" | "heard_not_accepted" | "busy" | "rejected" | "unreachable" | "nobody")
+            ),
+            seq: call.stated.as_ref().map_or_else(|| "–".to_owned(), |stated| seq(stated.seq)),
+            disagrees: call.stated.as_ref().is_some_and(|stated| !stated.agrees),
+        }
+    }
+
+    /// Who, and with what.
+    pub fn late<'a>(&self, late: &Late, mut all: impl Iterator<Item = &'a TicketFile>) -> (String, String) {
+        let w = self.me.w;
+        let code = all.find(|part| part.ticket.id == late.ticket).map(|part| part.ticket.code.clone()).unwrap_or_default();
+        let what = match late.what {
+            Lateness::Call { level, round, outcome } => {
+                let (level, outcome) = ((level + 1).to_string(), outcome_word(w, outcome.as_str()));
+                if round == 0 {
+                    w.file_late_call(level, outcome)
+                } else {
+                    w.file_late_call_again(level, (round + 1).to_string(), outcome)
+                }
+            }
+            Lateness::Due { by_s } => w.file_late_due(time::span(w, by_s)),
+            Lateness::Reopened { times } => w.file_late_reopened(times.to_string()),
+        };
+        let who = match late.staff {
+            Some(staff) => self.person(staff),
+            None => self.frame.unit(late.unit),
+        };
+        (who, format!("{} · {what}", w.ticket_code(code)))
+    }
+}
+
+fn seq(seq: Option<i64>) -> String {
+    seq.map_or_else(|| "–".to_owned(), numbers::grouped)
+}
+
+/// Every sealed event of the matter, in the order of the chain.
+pub fn seals(clock: &Clock, file: &MatterFile) -> Vec<Seal> {
+    let parts = file.tickets.iter().chain(&file.directives);
+    let mut seals: Vec<Seal> = parts
+        .flat_map(|part| &part.acts)
+        .chain(&file.events)
+        .filter_map(|event| {
+            Some(Seal {
+                seq: event.seq?,
+                at: moment(clock, event.at),
+                kind: event.kind.clone(),
+                hash: event.hash.as_deref().map(hex).unwrap_or_default(),
+            })
+        })
+        .collect();
+    seals.sort_by_key(|seal| seal.seq);
+    seals
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing into a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

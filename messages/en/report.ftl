@@ -1,0 +1,54 @@
+report-title-error = To mend:
+report-progress = Question { $n } of 4
+report-continue = Continue
+report-send = Send the report
+report-call-police = In danger now? Call the police before you send the report.
+report-call-fire = Fire, or someone to rescue? Call the fire service before you send the report.
+
+report-category-title = What is it about?
+report-place-title = Where is it?
+report-place-ward = Ward
+report-place-address = Address or landmark (optional)
+report-place-address-hint = For example: behind Tân Mỹ market, alley 12 off street no. 10
+report-place-position = Use my position
+report-place-found = The position is noted.
+report-place-fault = The position cannot be found. Write the address instead.
+report-details-title = What is happening?
+report-details-label = What you want to report
+report-details-hint = A few sentences are enough, 10 to 2,000 characters. Do not write identity numbers.
+report-details-photo = Photo (optional)
+report-details-photo-hint = JPEG, PNG or WebP, at most 8 MB each.
+report-details-preview = The photo to be sent
+report-details-photo-fault = This photo cannot be read. Choose another.
+report-details-drop = Remove photo { $n }
+report-contact-title = How can we reach you?
+report-contact-intro = Only the centre keeps this. The unit that handles the report does not learn who sent it.
+report-contact-phone = Phone number (optional)
+report-contact-phone-hint = So that an official can ask when something is unclear
+report-contact-name = Name (optional)
+report-contact-anonymous = Leave both empty to stay anonymous. Then nobody can call you back; you see the answer with your tracking code.
+
+report-check-title = Check before you send
+report-check-category = About
+report-check-ward = Ward
+report-check-address = Address
+report-check-point = Position
+report-check-position = The position goes along
+report-check-no-position = No position
+report-check-text = Report
+report-check-photo = Photos
+report-check-photos = Photos added: { $n }
+report-check-no-photo = No photo
+report-check-phone = Phone
+report-check-name = Name
+report-check-anonymous = Anonymous
+report-check-empty = Nothing yet
+report-check-change = Change
+report-check-promise = It goes to: { $unit }. The answer is due { $hours } hours after you send. If it is late, the leaders are told at once.
+
+report-elsewhere-where = Where it is taken
+report-elsewhere-law = Law:
+report-elsewhere-other = Report something else
+
+error-text-unreadable = Some characters cannot be read (shown as �). Type them again.
+error-form-unreadable = The server cannot read what was sent. Load the page again and send once more.

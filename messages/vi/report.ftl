@@ -1,0 +1,54 @@
+report-title-error = Cần sửa:
+report-progress = Câu { $n }/4
+report-continue = Tiếp tục
+report-send = Gửi phản ánh
+report-call-police = Đang có nguy hiểm? Gọi công an trước khi gửi phản ánh.
+report-call-fire = Đang cháy hoặc cần cứu nạn? Gọi cứu hỏa trước khi gửi phản ánh.
+
+report-category-title = Anh/chị muốn phản ánh việc gì?
+report-place-title = Việc xảy ra ở đâu?
+report-place-ward = Phường
+report-place-address = Địa chỉ hoặc điểm dễ nhận (không bắt buộc)
+report-place-address-hint = Ví dụ: sau chợ Tân Mỹ, hẻm 12 đường số 10
+report-place-position = Lấy vị trí của tôi
+report-place-found = Đã có vị trí.
+report-place-fault = Không lấy được vị trí. Xin ghi địa chỉ.
+report-details-title = Chuyện gì đang xảy ra?
+report-details-label = Nội dung phản ánh
+report-details-hint = Vài câu là đủ, từ 10 đến 2.000 ký tự. Xin không ghi số căn cước.
+report-details-photo = Ảnh (không bắt buộc)
+report-details-photo-hint = Ảnh JPEG, PNG hoặc WebP, mỗi ảnh tối đa 8 MB.
+report-details-preview = Ảnh sẽ gửi
+report-details-photo-fault = Không đọc được ảnh này. Xin chọn ảnh khác.
+report-details-drop = Bỏ ảnh { $n }
+report-contact-title = Liên hệ với anh/chị bằng cách nào?
+report-contact-intro = Chỉ trung tâm giữ thông tin này. Đơn vị xử lý không biết ai đã phản ánh.
+report-contact-phone = Số điện thoại (không bắt buộc)
+report-contact-phone-hint = Để cán bộ hỏi thêm khi cần
+report-contact-name = Họ tên (không bắt buộc)
+report-contact-anonymous = Để trống cả hai nếu muốn gửi ẩn danh. Khi đó không ai gọi lại được, anh/chị xem kết quả bằng mã tra cứu.
+
+report-check-title = Kiểm tra trước khi gửi
+report-check-category = Lĩnh vực
+report-check-ward = Phường
+report-check-address = Địa chỉ
+report-check-point = Vị trí
+report-check-position = Có kèm vị trí
+report-check-no-position = Không kèm vị trí
+report-check-text = Nội dung
+report-check-photo = Ảnh
+report-check-photos = Đã kèm { $n } ảnh
+report-check-no-photo = Không có ảnh
+report-check-phone = Điện thoại
+report-check-name = Họ tên
+report-check-anonymous = Gửi ẩn danh
+report-check-empty = Chưa có
+report-check-change = Sửa
+report-check-promise = Nơi nhận: { $unit }. Hạn trả lời: { $hours } giờ kể từ lúc gửi. Quá hạn, việc được báo ngay lên lãnh đạo.
+
+report-elsewhere-where = Nơi tiếp nhận
+report-elsewhere-law = Căn cứ:
+report-elsewhere-other = Phản ánh việc khác
+
+error-text-unreadable = Có ký tự không đọc được (hiện thành �). Xin nhập lại chỗ đó.
+error-form-unreadable = Máy chủ không đọc được nội dung gửi lên. Xin tải lại trang rồi gửi lại.

@@ -1,0 +1,108 @@
+//! Measures the house. Every figure stands beside a limit measured in the same run, because a
+//! number without one says more about the machine than about the program. `bench NAME` ends with
+//! one JSON line on stdout; without a name all run, one line each, and a table follows on stderr.
+//! `bench --faults escalation` kills instead of measuring.
+
+mod centre;
+mod escalation;
+mod figure;
+mod http;
+mod queue_page;
+mod read;
+mod replay;
+mod seed;
+mod server;
+mod start;
+mod timers;
+
+use clap::Parser;
+use figure::Figure;
+use kernel::Result;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(about = "Figures beside their limits: timers, queue-page, read, start; --faults escalation")]
+struct Arguments {
+    /// One figure; all when left out
+    name: Option<String>,
+    /// Kill things instead of measuring them
+    #[arg(long, value_name = "WHAT", conflicts_with = "name")]
+    faults: Option<String>,
+}
+
+const NAMES: &[&str] = &["timers", "queue-page", "read", "start"];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            return ExitCode::from(3);
+        }
+    };
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = run(arguments) => outcome,
+            // What was started is ended when the work is dropped.
+            () = told_to_stop() => Err(kernel::Error::Unavailable("told to stop".into())),
+        }
+    });
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+}
+
+/// Whether every goal was reached.
+async fn run(arguments: Arguments) -> Result<bool> {
+    match (arguments.faults.as_deref(), arguments.name) {
+        (Some("escalation"), _) => escalation::run().await,
+        (Some(other), _) => Err(kernel::Error::internal(format!("no faults called {other}"))),
+        (None, Some(name)) => {
+            let figure = measure(&name).await?;
+            eprintln!("{}", figure::table(std::slice::from_ref(&figure)));
+            figure.print()?;
+            Ok(figure.ok)
+        }
+        (None, None) => {
+            let mut figures = Vec::with_capacity(NAMES.len());
+            for name in NAMES {
+                let figure = measure(name).await?;
+                figure.print()?;
+                figures.push(figure);
+            }
+            eprintln!("{}", figure::table(&figures));
+            Ok(figures.iter().all(|figure| figure.ok))
+        }
+    }
+}
+
+async fn measure(name: &str) -> Result<Figure> {
+    eprintln!("{name}:");
+    match name {
+        "timers" => timers::run().await,
+        "queue-page" => queue_page::run().await,
+        "read" => read::run().await,
+        "start" => start::run().await,
+        other => {
+            Err(kernel::Error::internal(format!("no bench called {other}; there are {}", NAMES.join(", "))))
+        }
+    }
+}
