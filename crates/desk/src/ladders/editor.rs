@@ -8,8 +8,8 @@ use duty::{
     calendars::ClockKind,
     permissions::{Action, Permit, Scope},
     tickets::{
-        Channel, Severity, Tone, Until,
-        ladder::{self, LadderSpec, Level},
+        Channel, Severity, Tone,
+        ladder::{self, LadderSpec, Level, Until},
     },
     units::{Line, UnitKind, UnitRef, Who, Whom},
 };

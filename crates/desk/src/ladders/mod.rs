@@ -9,7 +9,10 @@ use axum::{Router, routing::get};
 use duty::{
     coverage::{self, Unheard, Why},
     permissions::{Action, Scope, permits},
-    tickets::{Channel, Severity, Tone, Until, ladder},
+    tickets::{
+        Channel, Severity, Tone,
+        ladder::{self, Until},
+    },
     units::{Line, UnitRef, Who, Whom},
 };
 use jiff::SignedDuration;

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::Query;
 use duty::rosters::{self, RosterForm};
 use jiff::{ToSpan, civil::Date};
-use kernel::{Error, dates};
+use kernel::Error;
 use pages::{Desk, Outcome, html};
 
 #[derive(Template)]
@@ -49,8 +49,9 @@ pub async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
     html(&page)
 }
 
-/// A day of the month as the paper writes it: 01/9.
-fn paper_day(date: Date) -> String {
-    let shown = dates::shown_date(date);
-    shown[..5].to_owned()
+impl Page {
+    /// A day as the paper's first column writes it: 01/09.
+    fn day(&self, date: &Date) -> String {
+        date.strftime("%d/%m").to_string()
+    }
 }

@@ -9,7 +9,7 @@ use duty::rosters::{
     self, Band, Pattern, Plan, Post, Restriction, Rotation, Slot, StoredPlan, TurnLength, WeekdaySet,
 };
 use jiff::civil::Weekday;
-use kernel::{Error, Result, StaffId, UnitId, dates};
+use kernel::{Error, StaffId, UnitId, dates};
 use pages::{Desk, Outcome, forms::Errors, html, see_other};
 
 /// The most rows of a week, rotations, people of a rotation and limits of a rotation.
@@ -171,17 +171,9 @@ fn put_band(typed: &mut Typed, row: &str, band: &Band) {
 /// Adds or takes away what a button names: `add-row`, `drop-row-2`, `add-rotation`,
 /// `drop-rotation-0`; `more` only asks for more empty lines.
 fn rows(typed: &mut Typed, pressed: &str) {
-    let mut set = |name: &str, value: usize| {
-        typed.0.retain(|(key, _)| key != name);
-        typed.put(name, value.to_string());
-    };
     match pressed {
-        "add-row" | "add-rotation" => {
-            let name = if pressed == "add-row" { "rows" } else { "rotations" };
-            let most = if pressed == "add-row" { ROWS } else { ROTATIONS };
-            let count = Typed(typed.0.clone()).count(name, most);
-            set(name, (count + 1).min(most));
-        }
+        "add-row" => add_one(typed, "rows", ROWS),
+        "add-rotation" => add_one(typed, "rotations", ROTATIONS),
         _ => {
             let dropped = |prefix: &str| pressed.strip_prefix(prefix).and_then(|n| n.parse::<usize>().ok());
             if let Some(n) = dropped("drop-row-") {
@@ -191,6 +183,12 @@ fn rows(typed: &mut Typed, pressed: &str) {
             }
         }
     }
+}
+
+fn add_one(typed: &mut Typed, counter: &str, most: usize) {
+    let count = typed.count(counter, most);
+    typed.0.retain(|(key, _)| key != counter);
+    typed.put(counter, (count + 1).min(most).to_string());
 }
 
 /// Takes row `n` of a letter away; the rows after it move up.
