@@ -126,7 +126,7 @@ pub async fn delegate(me: Me, Form(typed): Form<Typed>) -> Outcome {
         Err(error) => {
             let mut errors = Errors::default();
             errors.take(me.w, error)?;
-            show(&me, errors, typed).await
+            show(&me, errors, typed, None).await
         }
     }
 }

@@ -12,7 +12,6 @@ use axum::{
     Form, Router,
     extract::Path,
     http::StatusCode,
-    response::Response,
     routing::{get, post},
 };
 use duty::{
@@ -47,12 +46,8 @@ struct Page {
     fresh: bool,
     keys: Vec<KeyRow>,
     passkeys: bool,
-    english: bool,
-    theme: &'static str,
-    by_email: bool,
+    wishes: Wishes,
     email: Option<String>,
-    quiet_from: String,
-    quiet_to: String,
     acting: bool,
     leaders: Vec<(String, String)>,
     delegates: bool,
@@ -77,11 +72,11 @@ struct KeyRow {
 
 /// `GET /{tenant}/desk/account`
 pub async fn page(me: Me) -> Outcome {
-    show(&me, Errors::default(), DelegationTyped::default()).await
+    show(&me, Errors::default(), DelegationTyped::default(), None).await
 }
 
-/// The page; with errors it answers 422.
-async fn show(me: &Me, errors: Errors, typed: DelegationTyped) -> Outcome {
+/// The page with what was typed into its forms; with errors it answers 422.
+async fn show(me: &Me, errors: Errors, typed: DelegationTyped, wishes: Option<Wishes>) -> Outcome {
     let mut frame = Frame::new(me, "account").await?;
     let clock = frame.d.clock.clone();
     let open = accounts::open_sessions(&mut frame.cx, &me.signed).await?;
@@ -105,7 +100,10 @@ async fn show(me: &Me, errors: Errors, typed: DelegationTyped) -> Outcome {
             used: key.last_used_at.map_or_else(|| "–".to_owned(), |at| clock.short(at)),
         })
         .collect();
-    let wishes = preferences::own(&mut frame.cx).await?;
+    let wishes = match wishes {
+        Some(typed) => typed,
+        None => Wishes::of(me, preferences::own(&mut frame.cx).await?),
+    };
     let leaders = staff::acts_for(&mut frame.cx, me.staff).await?;
     let names = staff::of(&mut frame.cx, &leaders).await?;
     // Whom one lets act for oneself; while acting for another, that is not one's to give.
@@ -117,18 +115,13 @@ async fn show(me: &Me, errors: Errors, typed: DelegationTyped) -> Outcome {
         delegations = delegation_rows(me, &mut frame, Some(me.staff)).await?;
     }
     let wrong = !errors.is_empty();
-    let time = |time: Option<Time>| time.map(dates::shown_time).unwrap_or_default();
     let page = Page {
         sessions,
         fresh: me.signed.is_fresh(frame.cx.now()),
         keys,
         passkeys: me.app.door().has_passkeys(),
-        english: me.signed.language == Language::En,
-        theme: me.signed.theme.as_str(),
-        by_email: wishes.by_email,
+        wishes,
         email: staff::email(&mut frame.cx, me.staff).await?,
-        quiet_from: time(wishes.quiet.map(|quiet| quiet.from)),
-        quiet_to: time(wishes.quiet.map(|quiet| quiet.to)),
         acting: me.actor.on_behalf_of.is_some(),
         leaders: leaders
             .iter()
@@ -158,7 +151,7 @@ async fn settle(me: &Me, done: Result<(), Error>, part: &str) -> Outcome {
                 Error::Conflict(key) => errors.add(part, me.w.by_key(key)),
                 other => errors.take(me.w, other)?,
             }
-            show(me, errors, DelegationTyped::default()).await
+            show(me, errors, DelegationTyped::default(), None).await
         }
     }
 }
@@ -225,20 +218,39 @@ pub struct Wishes {
     quiet_to: String,
 }
 
+impl Wishes {
+    /// What stands in the account.
+    fn of(me: &Me, wishes: Preferences) -> Self {
+        let time = |time: Option<Time>| time.map(dates::shown_time).unwrap_or_default();
+        Self {
+            csrf: String::new(),
+            language: me.signed.language.as_str().to_owned(),
+            theme: me.signed.theme.as_str().to_owned(),
+            by_email: wishes.by_email.then(String::new),
+            quiet_from: time(wishes.quiet.map(|quiet| quiet.from)),
+            quiet_to: time(wishes.quiet.map(|quiet| quiet.to)),
+        }
+    }
+}
+
 /// `POST /{tenant}/desk/account/preferences`
 pub async fn prefer(me: Me, Form(typed): Form<Wishes>) -> Outcome {
     me.check(&typed.csrf)?;
-    let done = keep(&me, &typed).await;
-    let language = typed.language.parse::<Language>();
-    let kept = done.is_ok();
-    let mut response: Response = settle(&me, done, "preferences").await?;
-    if kept && let Ok(language) = language {
-        session::speak(&me.app, session::lang(language), &mut response);
+    match keep(&me, &typed).await {
+        Ok(language) => {
+            let mut response = see_other(&me.at("account#preferences"));
+            session::speak(&me.app, session::lang(language), &mut response);
+            Ok(response)
+        }
+        Err(error) => {
+            let mut errors = Errors::default();
+            errors.take(me.w, error)?;
+            show(&me, errors, DelegationTyped::default(), Some(typed)).await
+        }
     }
-    Ok(response)
 }
 
-async fn keep(me: &Me, typed: &Wishes) -> Result<(), Error> {
+async fn keep(me: &Me, typed: &Wishes) -> Result<Language, Error> {
     let language: Language = typed.language.parse().map_err(|_| Error::invalid("language", "error-choice-unknown"))?;
     let theme: Theme = typed.theme.parse().map_err(|_| Error::invalid("theme", "error-choice-unknown"))?;
     let time = |field, text: &str| match text.trim() {
@@ -255,5 +267,6 @@ async fn keep(me: &Me, typed: &Wishes) -> Result<(), Error> {
     let mut cx = me.begin().await?;
     accounts::prefer(&mut cx, &me.signed, language, theme).await?;
     preferences::save(&mut cx, &wishes).await?;
-    cx.commit().await
+    cx.commit().await?;
+    Ok(language)
 }
