@@ -17,7 +17,7 @@ pub struct Seed {
     pub climbs_until: i64,
 }
 
-/// Writes them, each with its matter, seat, two running attempts and its timer.
+/// Writes them, each with its matter, seat, two running attempts and its two timers.
 pub async fn tickets(admin: &mut PgConnection, tenant: TenantId, seed: &Seed) -> Result<()> {
     let units: Vec<Uuid> = seed.units.iter().map(|unit| unit.uuid()).collect();
     let mut tx = admin.begin().await?;
@@ -62,6 +62,8 @@ pub async fn tickets(admin: &mut PgConnection, tenant: TenantId, seed: &Seed) ->
          from seeded cross join (values ('desk'), ('call')) as c (channel)",
         "insert into timers (tenant_id, kind, object_id, generation, fire_at)
          select $1, 'tickets.escalate', ticket, 1, climbs from seeded",
+        "insert into timers (tenant_id, kind, object_id, generation, fire_at)
+         select $1, 'tickets.deadline', ticket, 0, due from seeded",
     ] {
         sqlx::query(statement).bind(tenant.uuid()).execute(&mut *tx).await?;
     }

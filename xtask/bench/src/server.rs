@@ -83,6 +83,16 @@ impl Server {
         Session::open(&self.address).await
     }
 
+    /// Processor time used so far, in seconds: what a busy machine cannot blur.
+    pub fn cpu_s(&self) -> Result<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).map_err(Error::internal)?;
+        // After the name in brackets: state, then ten fields, then user and system time in ticks.
+        let fields: Vec<&str> =
+            stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
+        let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok()).unwrap_or_default();
+        Ok((ticks(11) + ticks(12)) / 100.0)
+    }
+
     /// Resident memory in MB.
     pub fn memory_mb(&self) -> Result<f64> {
         let status =

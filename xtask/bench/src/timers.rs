@@ -10,7 +10,7 @@
 //! tickets with one UPDATE and adds the attempts with one INSERT.
 
 use crate::{
-    centre::{CONNECTIONS, Centre, FIRST, micros},
+    centre::{Centre, FIRST, micros},
     figure::{Figure, median, percentile, round, seconds_since},
     seed::{self, Seed},
 };
@@ -29,8 +29,12 @@ const RATE: usize = 200;
 const RUNS: usize = 3;
 const OURS_S: usize = 30;
 const LIMIT_S: usize = 10;
-/// As many as `serve` starts when it is not told otherwise.
+/// As many as `serve` starts when it is not told otherwise (`VX_TIMER_RUNNERS`).
 const RUNNERS: usize = 4;
+
+fn runner_count() -> usize {
+    std::env::var("VX_TIMER_RUNNERS").ok().and_then(|text| text.parse().ok()).unwrap_or(RUNNERS)
+}
 
 pub async fn run() -> Result<Figure> {
     let centre = Centre::new().await?;
@@ -57,11 +61,12 @@ pub async fn run() -> Result<Figure> {
         climbs_until: now + 50 * hour,
     };
     seed::tickets(&mut admin, centre.tenant, &due).await?;
-    let mut ids: Vec<Uuid> =
-        sqlx::query_scalar("select object_id from timers order by fire_at desc limit $1")
-            .bind(i64::from(count))
-            .fetch_all(&mut admin)
-            .await?;
+    let mut ids: Vec<Uuid> = sqlx::query_scalar(
+        "select object_id from timers where kind = 'tickets.escalate' order by fire_at desc limit $1",
+    )
+    .bind(i64::from(count))
+    .fetch_all(&mut admin)
+    .await?;
     let rng = Rng::seeded(11);
     let (mut ours, mut limits) = (Vec::new(), Vec::new());
     for turn in 1..=RUNS {
@@ -92,7 +97,7 @@ pub async fn run() -> Result<Figure> {
         ok: p99 <= 50.0 && max <= 250.0,
         details: json!({
             "p50": of(&ours, 0.5), "max": max, "goal_max": 250.0, "limit_p50": of(&limits, 0.5), "limit_max": of(&limits, 1.0),
-            "pending": PENDING, "per_second": RATE, "seconds": OURS_S,
+            "pending": PENDING, "per_second": RATE, "seconds": OURS_S, "runners": runner_count(),
         }),
     })
 }
@@ -114,7 +119,7 @@ async fn runners(
     let (stop, stopping) = watch::channel(false);
     let mut tasks = tokio::task::JoinSet::new();
     let runner = Runner::new(store.clone(), vec![Arc::new(Escalate)]);
-    for _ in 0..RUNNERS {
+    for _ in 0..runner_count() {
         tasks.spawn(runner.clone().run(stopping.clone()));
     }
     tasks.spawn(store.live().clone().send(stopping.clone()));
@@ -138,7 +143,7 @@ async fn bare_loop(
     let pool = centre.pool(FIRST).await?;
     let (stop, stopping) = watch::channel(false);
     let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..RUNNERS.min(CONNECTIONS as usize) {
+    for _ in 0..runner_count() {
         tasks.spawn(plain_runner(pool.clone(), centre.tenant, rng.clone(), stopping.clone()));
     }
     let seen = arm_and_watch(centre.tenant, admin, rng, ids, seconds).await;

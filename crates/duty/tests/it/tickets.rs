@@ -98,6 +98,32 @@ async fn accepting_in_twenty_seconds_ends_the_climb() {
 }
 
 #[tokio::test]
+async fn whoever_accepts_as_the_minute_ends_holds_up_no_other_ticket_and_is_not_climbed_over() {
+    let day = news_of_an_f0().await;
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    tickets::accept(&mut cx, day.ticket(0)).await.unwrap();
+    // The minute ends between his decision and its commit.
+    day.centre.advance(SECOND * 60).await;
+    assert!(day.state(1).await.level > 0 && day.state(2).await.level > 0);
+    cx.commit().await.unwrap();
+    day.centre.advance(SECOND).await;
+    let ticket = day.state(0).await;
+    assert_eq!((ticket.state, ticket.level, ticket.accepted_by), (State::Accepted, 0, Some(day.nurse)));
+}
+
+#[tokio::test]
+async fn a_ticket_that_is_being_written_as_its_minute_ends_climbs_right_after() {
+    let day = news_of_an_f0().await;
+    let mut cx = day.centre.as_staff(day.clerk).await;
+    tickets::note(&mut cx, day.ticket(1), "Đang gọi lại.").await.unwrap();
+    day.centre.advance(SECOND * 60).await;
+    assert_eq!(day.state(1).await.level, 0);
+    cx.commit().await.unwrap();
+    day.centre.advance(SignedDuration::from_millis(20)).await;
+    assert_eq!(day.state(1).await.level, 1);
+}
+
+#[tokio::test]
 async fn a_missed_call_climbs_to_the_ward_chair_after_a_minute_then_to_the_duty_leader() {
     let day = news_of_an_f0().await;
     day.centre.advance(SECOND * 59).await;

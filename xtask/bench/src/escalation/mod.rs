@@ -158,7 +158,7 @@ async fn kill(victim: Victim, centre: &mut Centre, server: &mut Server, rng: &Rn
     match victim {
         Victim::Server => {
             server.kill();
-            *server = centre.server(FIRST).await?;
+            *server = restart(centre).await?;
         }
         Victim::Postgres => {
             end(centre.postmaster()?)?;
@@ -177,6 +177,17 @@ async fn kill(victim: Victim, centre: &mut Centre, server: &mut Server, rng: &Rn
         }
     }
     Ok(())
+}
+
+/// As whatever watches over the service would: again and again while PostgreSQL still recovers.
+async fn restart(centre: &Centre) -> Result<Server> {
+    for _ in 0..60 {
+        if let Ok(server) = centre.server(FIRST).await {
+            return Ok(server);
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    centre.server(FIRST).await
 }
 
 /// `kill -9`; one that has just ended by itself is as good.

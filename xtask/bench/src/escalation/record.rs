@@ -41,6 +41,8 @@ struct Step {
     fell_through: bool,
     round: i64,
     level: i64,
+    /// Somebody passed it up, or its phones failed: it may end before its time.
+    hurried: bool,
 }
 
 pub async fn read(centre: &Centre, expected: usize) -> Result<Verdict> {
@@ -106,73 +108,98 @@ async fn tickets(admin: &mut PgConnection, expected: usize, verdict: &mut Verdic
 async fn steps(admin: &mut PgConnection, verdict: &mut Verdict) -> Result<()> {
     let hurried = hurried(admin).await?;
     let rows = sqlx::query(
-        "select t.id, t.code, t.level, t.round, t.ladder, e.kind, (extract(epoch from e.at) * 1000000)::bigint as at, e.data
+        "select t.id, t.code, t.level, t.round, t.ladder, e.kind,
+                (extract(epoch from e.at) * 1000000)::bigint as at, e.data
          from tickets t join events e on e.tenant_id = t.tenant_id and e.object_id = t.id
          where t.kind = 'faults' and e.kind in ('ticket.level_started', 'ticket.fell_through')
          order by t.id, e.at, e.id",
     )
     .fetch_all(admin)
     .await?;
-    let mut before: Option<(Uuid, Step)> = None;
-    let mut ended: BTreeMap<Uuid, (String, i64, i64, i64, i64)> = BTreeMap::new();
+    let mut climbs: BTreeMap<Uuid, Climb> = BTreeMap::new();
     for row in rows {
-        let (id, code): (Uuid, String) = (row.get("id"), row.get("code"));
+        let id: Uuid = row.get("id");
         let data: Value = row.get("data");
-        let ladder: Value = row.get("ladder");
         let number = |key: &str| data[key].as_i64().unwrap_or(-1);
-        let step = Step {
+        let climb = climbs.entry(id).or_insert_with(|| Climb {
+            code: row.get("code"),
+            given: given(&row.get("ladder")),
+            stands: (row.get::<i16, _>("round").into(), row.get::<i16, _>("level").into()),
+            steps: Vec::new(),
+        });
+        let (round, level) = (number("round"), number("level"));
+        climb.steps.push(Step {
             at: Timestamp::from_microsecond(row.get("at")).unwrap_or_default(),
             fell_through: row.get::<String, _>("kind") == "ticket.fell_through",
-            round: number("round"),
-            level: number("level"),
-        };
-        verdict.levels += usize::from(!step.fell_through);
-        verdict.rounds = verdict.rounds.max(usize::try_from(step.round + 1).unwrap_or(0));
-        let levels = ladder["level"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let last = levels.len() as i64 - 1;
-        let here = format!("{code}, round {}, level {}", step.round, step.level);
-        match before.take().filter(|(known, _)| *known == id) {
-            None if (step.round, step.level) != (0, 0) => verdict.lose(format!("what came before {here}")),
-            None => {}
-            Some((_, known)) => {
-                let next =
-                    if known.level == last { (known.round + 1, 0) } else { (known.round, known.level + 1) };
-                let nobody_at_last = known.fell_through && !step.fell_through && known.level == last;
-                if (step.round, step.level) == (known.round, known.level) && !nobody_at_last {
-                    verdict.double(here);
-                } else if (step.round, step.level) != next && !nobody_at_last {
-                    verdict.lose(format!("the level before {here}"));
-                } else if !known.fell_through && !hurried.contains(&(id, known.round, known.level)) {
-                    let given = match levels.get(usize::try_from(known.level + 1).unwrap_or(0)) {
-                        Some(level) => level["after"].as_str().and_then(|text| text.parse().ok()),
-                        None => Some(SignedDuration::from_secs(60)),
-                    };
-                    let early = given.unwrap_or(SignedDuration::ZERO) - CLOCKS;
-                    if step.at.duration_since(known.at) < early {
+            round,
+            level,
+            hurried: hurried.contains(&(id, round, level)),
+        });
+    }
+    for climb in climbs.values() {
+        climb.judge(verdict);
+    }
+    Ok(())
+}
+
+/// How long each level of a ladder is given before the next begins; the last one a minute.
+fn given(ladder: &Value) -> Vec<SignedDuration> {
+    let levels = ladder["level"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let after =
+        |level: &Value| level["after"].as_str().and_then(|text| text.parse().ok()).unwrap_or_default();
+    levels.iter().skip(1).map(after).chain([SignedDuration::from_secs(60)]).collect()
+}
+
+/// The whole climb of one ticket, as its events tell it, and where the ticket itself stands.
+struct Climb {
+    code: String,
+    given: Vec<SignedDuration>,
+    stands: (i64, i64),
+    steps: Vec<Step>,
+}
+
+impl Climb {
+    fn judge(&self, verdict: &mut Verdict) {
+        let last = self.given.len() as i64 - 1;
+        let mut before: Option<&Step> = None;
+        for step in &self.steps {
+            verdict.levels += usize::from(!step.fell_through);
+            verdict.rounds = verdict.rounds.max(usize::try_from(step.round + 1).unwrap_or(0));
+            let here = format!("{}, round {}, level {}", self.code, step.round, step.level);
+            let place = (step.round, step.level);
+            match before {
+                None if place != (0, 0) => verdict.lose(format!("what came before {here}")),
+                None => {}
+                // The last level stands even when it found nobody, and both are told.
+                Some(known) if known.fell_through && known.level == last && place == known.place() => {}
+                Some(known) if place <= known.place() => verdict.double(here),
+                Some(known) if place != known.next(last) => verdict.lose(format!("the level before {here}")),
+                Some(known) if known.fell_through || known.hurried => {}
+                Some(known) => {
+                    let given = usize::try_from(known.level).ok().and_then(|level| self.given.get(level));
+                    if step.at.duration_since(known.at) + CLOCKS < given.copied().unwrap_or_default() {
                         verdict.double(format!("{here} began before the time of the level below was over"));
                     }
                 }
             }
+            before = Some(step);
         }
-        ended.insert(
-            id,
-            (
-                code,
-                row.get::<i16, _>("round").into(),
-                row.get::<i16, _>("level").into(),
-                step.round,
-                step.level,
-            ),
-        );
-        before = Some((id, step));
-    }
-    for (code, round, level, told_round, told_level) in ended.into_values() {
-        if (round, level) != (told_round, told_level) {
-            verdict
-                .lose(format!("{code} stands at {round}/{level}, its record at {told_round}/{told_level}"));
+        if let Some(told) = before.map(Step::place)
+            && told != self.stands
+        {
+            verdict.lose(format!("{} stands at {:?}, its record at {told:?}", self.code, self.stands));
         }
     }
-    Ok(())
+}
+
+impl Step {
+    fn place(&self) -> (i64, i64) {
+        (self.round, self.level)
+    }
+
+    fn next(&self, last: i64) -> (i64, i64) {
+        if self.level == last { (self.round + 1, 0) } else { (self.round, self.level + 1) }
+    }
 }
 
 /// The levels that somebody passed up, or whose phones all failed: they may end before their time.
@@ -218,4 +245,58 @@ async fn attempts(admin: &mut PgConnection, verdict: &mut Verdict) -> Result<()>
         verdict.double(format!("{code} still rings for round {round}, level {level}, which is over"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A ladder of three levels ten seconds apart; steps as (second, round, level).
+    fn judged(steps: &[(i64, i64, i64)], stands: (i64, i64)) -> (usize, usize) {
+        let given = [10, 10, 60].map(SignedDuration::from_secs).to_vec();
+        let steps = steps
+            .iter()
+            .map(|(second, round, level)| Step {
+                at: Timestamp::from_second(*second).unwrap(),
+                fell_through: false,
+                round: *round,
+                level: *level,
+                hurried: false,
+            })
+            .collect();
+        let mut verdict = Verdict::default();
+        Climb { code: "T".into(), given, stands, steps }.judge(&mut verdict);
+        (verdict.lost, verdict.doubled)
+    }
+
+    #[test]
+    fn a_whole_climb_is_neither_lost_nor_doubled() {
+        assert_eq!(judged(&[(0, 0, 0), (10, 0, 1), (25, 0, 2), (85, 1, 0)], (1, 0)), (0, 0));
+    }
+
+    #[test]
+    fn a_skipped_level_is_lost() {
+        assert_eq!(judged(&[(0, 0, 0), (20, 0, 2)], (0, 2)), (1, 0));
+        assert_eq!(judged(&[(0, 0, 0), (10, 0, 1), (20, 1, 0)], (1, 0)), (1, 0));
+        assert_eq!(judged(&[(10, 0, 1)], (0, 1)), (1, 0));
+    }
+
+    #[test]
+    fn a_level_twice_or_too_early_is_doubled() {
+        assert_eq!(judged(&[(0, 0, 0), (10, 0, 1), (20, 0, 1)], (0, 1)), (0, 1));
+        assert_eq!(judged(&[(0, 0, 0), (9, 0, 1)], (0, 1)), (0, 1));
+        assert_eq!(judged(&[(0, 0, 0), (10, 0, 1), (20, 0, 2), (79, 1, 0)], (1, 0)), (0, 1));
+    }
+
+    #[test]
+    fn a_ticket_that_stands_elsewhere_than_its_record_is_lost() {
+        assert_eq!(judged(&[(0, 0, 0), (10, 0, 1)], (0, 2)), (1, 0));
+    }
+
+    #[test]
+    fn a_ladder_tells_what_each_level_is_given() {
+        let ladder =
+            serde_json::json!({ "level": [{ "after": "PT0S" }, { "after": "PT10S" }, { "after": "PT60S" }] });
+        assert_eq!(given(&ladder), [10, 60, 60].map(SignedDuration::from_secs));
+    }
 }
