@@ -113,7 +113,8 @@ pub fn of_brief(w: Words, now: Value, before: Option<Value>, href: impl Fn(List)
         Tile {
             label,
             figure: figure.to_string(),
-                change,
+            small: String::new(),
+            change,
             look,
             icon,
             href: href(list),
