@@ -25,7 +25,10 @@ fn main() {
             None => panic!("message {key} is missing in English"),
             Some(other) => {
                 let set = |list: &[String]| list.iter().cloned().collect::<BTreeSet<_>>();
-                assert!(set(other) == set(variables), "message {key}: {variables:?} in Vietnamese, {other:?} in English");
+                assert!(
+                    set(other) == set(variables),
+                    "message {key}: {variables:?} in Vietnamese, {other:?} in English"
+                );
             }
         }
     }
@@ -35,8 +38,10 @@ fn main() {
     let mut out = String::from("impl Words {\n");
     for (key, variables) in &vi {
         let name = key.replace('-', "_");
-        let parameters: String =
-            variables.iter().map(|v| format!(", {}: impl Into<FluentValue<'a>>", v.replace('-', "_"))).collect();
+        let parameters: String = variables
+            .iter()
+            .map(|v| format!(", {}: impl Into<FluentValue<'a>>", v.replace('-', "_")))
+            .collect();
         let values: String =
             variables.iter().map(|v| format!("({v:?}, {}.into()), ", v.replace('-', "_"))).collect();
         let lifetime = if variables.is_empty() { "" } else { "<'a>" };
@@ -122,7 +127,9 @@ fn in_inline(inline: &InlineExpression<&str>, variables: &mut Vec<String>) {
             }
         }
         InlineExpression::FunctionReference { arguments, .. } => in_arguments(arguments, variables),
-        InlineExpression::TermReference { arguments: Some(arguments), .. } => in_arguments(arguments, variables),
+        InlineExpression::TermReference { arguments: Some(arguments), .. } => {
+            in_arguments(arguments, variables)
+        }
         InlineExpression::Placeable { expression } => in_expression(expression, variables),
         _ => {}
     }

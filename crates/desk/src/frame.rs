@@ -36,13 +36,18 @@ impl Frame {
         };
         let lang = me.w.lang();
         if let Some(badge) = staff::badges(&mut cx, &[me.staff]).await?.remove(&me.staff) {
-            d.who_unit = badge.unit.and_then(|unit| tree.get(unit)).map(|unit| unit.name_in(lang.as_str()).to_owned()).unwrap_or_default();
+            d.who_unit = badge
+                .unit
+                .and_then(|unit| tree.get(unit))
+                .map(|unit| unit.name_in(lang.as_str()).to_owned())
+                .unwrap_or_default();
             d.who_title = lang.pick(&badge.title, &badge.title_en).to_owned();
             d.who_name = badge.full_name;
         }
         d.before = before(&d, me);
         if let Some(leader) = me.actor.on_behalf_of {
-            d.on_behalf_of = staff::of(&mut cx, &[leader]).await?.remove(&leader).map(|leader| leader.full_name);
+            d.on_behalf_of =
+                staff::of(&mut cx, &[leader]).await?.remove(&leader).map(|leader| leader.full_name);
         }
         let counts = tickets::counts(&mut cx, &units).await?;
         let w = me.w;
@@ -55,7 +60,11 @@ impl Frame {
             here: here == path,
         };
         let may = |action| permits(&me.actor, action, Scope::Tenant);
-        let mut work = vec![Nav { count: Some(counts.open), late: counts.late > 0, ..link("list-check", w.nav_tickets(), "tickets") }];
+        let mut work = vec![Nav {
+            count: Some(counts.open),
+            late: counts.late > 0,
+            ..link("list-check", w.nav_tickets(), "tickets")
+        }];
         let mut place = Vec::new();
         for (allowed, list, icon, label, path) in [
             (Action::CaseSee, 0, "virus", w.nav_cases(), "cases"),
@@ -96,7 +105,8 @@ fn before(d: &Desk, me: &Me) -> Option<String> {
 }
 
 pub fn name(tree: &Tree, d: &Desk, id: Option<UnitId>) -> String {
-    id.and_then(|id| tree.get(id)).map_or_else(|| "–".to_owned(), |unit| unit.name_in(d.w.lang().as_str()).to_owned())
+    id.and_then(|id| tree.get(id))
+        .map_or_else(|| "–".to_owned(), |unit| unit.name_in(d.w.lang().as_str()).to_owned())
 }
 
 /// The short name, for lists.

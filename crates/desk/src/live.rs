@@ -81,7 +81,11 @@ async fn feed(me: &Me, to: &mpsc::Sender<Event>) -> Result<()> {
         }
         if !topics.is_empty() {
             let now = me.app.store().clock().now();
-            send(to, Event::default().event("changed").data(json!({ "topics": topics, "now": now }).to_string())).await?;
+            send(
+                to,
+                Event::default().event("changed").data(json!({ "topics": topics, "now": now }).to_string()),
+            )
+            .await?;
         }
     }
 }

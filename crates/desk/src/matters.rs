@@ -111,7 +111,8 @@ async fn give(me: &Me, matter: MatterId, typed: &Typed) -> Result<kernel::Ticket
     }
     let mut cx = me.begin().await?;
     let within = Some(SignedDuration::from_hours(hours));
-    let given = tickets::directive(&mut cx, Directive { matter, to, words: typed.text.clone(), within }).await?;
+    let given =
+        tickets::directive(&mut cx, Directive { matter, to, words: typed.text.clone(), within }).await?;
     cx.commit().await?;
     Ok(given)
 }

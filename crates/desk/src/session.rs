@@ -150,7 +150,9 @@ pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(byte.into()),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(byte.into())
+            }
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -225,6 +227,9 @@ mod tests {
 
     #[test]
     fn a_path_is_quoted_for_a_query() {
-        assert_eq!(quoted("/quan7/desk/tickets?view=mine&x=é"), "/quan7/desk/tickets%3Fview%3Dmine%26x%3D%C3%A9");
+        assert_eq!(
+            quoted("/quan7/desk/tickets?view=mine&x=é"),
+            "/quan7/desk/tickets%3Fview%3Dmine%26x%3D%C3%A9"
+        );
     }
 }

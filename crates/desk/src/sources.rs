@@ -16,9 +16,7 @@ use pages::{App, Desk, Outcome, html};
 use town::board::{self, State, Table};
 
 pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/{tenant}/desk/sources", get(page))
-        .route("/{tenant}/desk/sources/csv", get(csv))
+    Router::new().route("/{tenant}/desk/sources", get(page)).route("/{tenant}/desk/sources/csv", get(csv))
 }
 
 #[derive(Template)]

@@ -72,10 +72,13 @@ struct One {
 async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
     let frame = Frame::new(&me, "units").await?;
     frame.cx.permit_sight(Action::UnitSee, Scope::Tenant)?;
-    let line = if asked.line == Line::Professional.as_str() { Line::Professional } else { Line::Administrative };
+    let line =
+        if asked.line == Line::Professional.as_str() { Line::Professional } else { Line::Administrative };
     let wanted = search_key(&asked.q);
     let hit = |unit: &Unit| {
-        [&unit.name, &unit.short, &unit.name_en, &unit.code].into_iter().any(|text| search_key(text).contains(&wanted))
+        [&unit.name, &unit.short, &unit.name_en, &unit.code]
+            .into_iter()
+            .any(|text| search_key(text).contains(&wanted))
             || unit.admin_code.as_deref().is_some_and(|code| code == asked.q.trim())
     };
     let ordered: Vec<(usize, &Unit)> = if wanted.is_empty() {
@@ -87,7 +90,11 @@ async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
     };
     let grid = table(&me, &frame, &ordered);
     let tab = |line: Line, label: String| {
-        (label, me.at(format!("units?line={}", line.as_str())), wanted.is_empty() && line.as_str() == line_of(&asked))
+        (
+            label,
+            me.at(format!("units?line={}", line.as_str())),
+            wanted.is_empty() && line.as_str() == line_of(&asked),
+        )
     };
     let page = Page {
         lines: vec![
@@ -117,7 +124,14 @@ fn href(me: &Me, unit: UnitId) -> String {
 
 /// Every unit under its parent in one line; who has none in it stands on top.
 fn in_order(tree: &Tree, line: Line) -> Vec<(usize, &Unit)> {
-    fn below<'a>(tree: &'a Tree, line: Line, unit: &'a Unit, depth: usize, seen: &mut BTreeSet<UnitId>, out: &mut Vec<(usize, &'a Unit)>) {
+    fn below<'a>(
+        tree: &'a Tree,
+        line: Line,
+        unit: &'a Unit,
+        depth: usize,
+        seen: &mut BTreeSet<UnitId>,
+        out: &mut Vec<(usize, &'a Unit)>,
+    ) {
         if !seen.insert(unit.id) {
             return;
         }
@@ -132,7 +146,9 @@ fn in_order(tree: &Tree, line: Line) -> Vec<(usize, &Unit)> {
         units
     }
     let (mut seen, mut out) = (BTreeSet::new(), Vec::new());
-    for top in sorted(tree.iter().filter(|unit| unit.parent(line).is_none_or(|parent| tree.get(parent).is_none()))) {
+    for top in
+        sorted(tree.iter().filter(|unit| unit.parent(line).is_none_or(|parent| tree.get(parent).is_none())))
+    {
         below(tree, line, top, 0, &mut seen, &mut out);
     }
     out
@@ -146,7 +162,14 @@ fn table(me: &Me, frame: &Frame, units: &[(usize, &Unit)]) -> Grid {
     let say = |key: &str| me.w.by_key(key);
     let mut grid = Grid::new(
         &voice(frame, &say),
-        &["units-name", "units-code", "units-kind", "units-ward", "units-administrative", "units-professional"],
+        &[
+            "units-name",
+            "units-code",
+            "units-kind",
+            "units-ward",
+            "units-administrative",
+            "units-professional",
+        ],
     );
     let named = |id: Option<UnitId>| match id {
         Some(id) => Cell::text(crate::frame::short(&frame.tree, &frame.d, Some(id))).to(href(me, id)),
@@ -198,13 +221,17 @@ async fn one(me: Me, Path((_, id)): Path<(String, UnitId)>) -> Outcome {
         board_href: may(Action::BoardSee).then(|| me.at(format!("board?unit={id}"))),
         roster_href: me.at(format!("rosters?unit={id}")),
         facts: facts(w, &frame, unit),
-        above: [(Line::Administrative, w.units_administrative()), (Line::Professional, w.units_professional())]
-            .into_iter()
-            .map(|(line, label)| {
-                let chain = tree.above(id, line).into_iter().map(|above| (frame.unit(above), href(&me, above))).collect();
-                (label, chain)
-            })
-            .collect(),
+        above: [
+            (Line::Administrative, w.units_administrative()),
+            (Line::Professional, w.units_professional()),
+        ]
+        .into_iter()
+        .map(|(line, label)| {
+            let chain =
+                tree.above(id, line).into_iter().map(|above| (frame.unit(above), href(&me, above))).collect();
+            (label, chain)
+        })
+        .collect(),
         duty,
         until: on_duty.until.map(|until| w.units_duty_until(frame.d.clock.short(until))),
         posts,
@@ -226,7 +253,8 @@ fn facts(w: Words, frame: &Frame, unit: &Unit) -> Vec<(String, String)> {
             (w.units_area(), format!("{area} km²"))
         }));
         facts.extend(place.population.map(|n| (w.units_population(), numbers::grouped(n.into()))));
-        let boundary = if place.boundary.is_some() { w.units_boundary_real() } else { w.units_boundary_none() };
+        let boundary =
+            if place.boundary.is_some() { w.units_boundary_real() } else { w.units_boundary_none() };
         facts.push((w.units_boundary(), boundary));
         if let Some(source) = &place.source {
             let checked = if place.verified { w.units_verified() } else { w.units_unverified() };
@@ -241,7 +269,8 @@ async fn posts(me: &Me, frame: &mut Frame, unit: UnitId) -> Result<Grid> {
     let ids: Vec<StaffId> = posts.iter().map(|post| post.staff).collect();
     let people = staff::of(&mut frame.cx, &ids).await?;
     let say = |key: &str| me.w.by_key(key);
-    let mut grid = Grid::new(&voice(frame, &say), &["units-post", "units-person", "units-role", "units-on-call"]);
+    let mut grid =
+        Grid::new(&voice(frame, &say), &["units-post", "units-person", "units-role", "units-on-call"]);
     grid.rows = posts
         .iter()
         .map(|post| {

@@ -69,13 +69,21 @@ impl Phones {
     /// From now on calls to this number find it engaged (or free again).
     pub fn set_busy(&self, number: &str, busy: bool) {
         let mut network = self.network();
-        if busy { network.busy.insert(number.to_owned()) } else { network.busy.remove(number) };
+        if busy {
+            network.busy.insert(number.to_owned())
+        } else {
+            network.busy.remove(number)
+        };
     }
 
     /// Switches a phone off or on.
     pub fn set_off(&self, number: &str, off: bool) {
         let mut network = self.network();
-        if off { network.off.insert(number.to_owned()) } else { network.off.remove(number) };
+        if off {
+            network.off.insert(number.to_owned())
+        } else {
+            network.off.remove(number)
+        };
     }
 
     pub fn is_busy(&self, number: &str) -> bool {
@@ -127,7 +135,8 @@ impl Phones {
             finished
         };
         for line in finished {
-            calls::report(&self.store, line.tenant, line.attempt, CallEvent::MessageEnded, line.length).await?;
+            calls::report(&self.store, line.tenant, line.attempt, CallEvent::MessageEnded, line.length)
+                .await?;
         }
         Ok(())
     }
@@ -159,7 +168,10 @@ impl Voice for Phones {
                 return Ok(());
             }
             let engaged = network.busy.contains(&call.number)
-                || network.lines.values().any(|line| line.number == call.number && line.answered_at.is_some());
+                || network
+                    .lines
+                    .values()
+                    .any(|line| line.number == call.number && line.answered_at.is_some());
             if network.off.contains(&call.number) {
                 CallEvent::Unreachable(Some(480))
             } else if engaged {

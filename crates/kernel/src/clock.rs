@@ -25,10 +25,7 @@ impl Clock {
 
     /// Stands still at `at` until advanced.
     pub fn fixed(at: Timestamp) -> Self {
-        Self(Arc::new(Inner {
-            micros: AtomicI64::new(at.as_microsecond()),
-            running: AtomicBool::new(false),
-        }))
+        Self(Arc::new(Inner { micros: AtomicI64::new(at.as_microsecond()), running: AtomicBool::new(false) }))
     }
 
     pub fn now(&self) -> Timestamp {

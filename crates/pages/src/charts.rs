@@ -61,7 +61,9 @@ pub fn bars(label: &str, across: &str, up: &str, bars: &[Bar]) -> String {
             }
         })
         .collect();
-    let lines = (0..=4).filter(|part| top * part % 4 == 0).map(|part| (place(FOOT - height(top * part / 4)), top * part / 4));
+    let lines = (0..=4)
+        .filter(|part| top * part % 4 == 0)
+        .map(|part| (place(FOOT - height(top * part / 4)), top * part / 4));
     Bars { label, across, up, bars: drawn, lines: lines.collect() }.to_string()
 }
 
@@ -133,7 +135,9 @@ mod tests {
 
     #[test]
     fn an_axis_ends_at_a_round_number_that_quarters() {
-        for (most, top) in [(0, 4), (4, 4), (5, 8), (9, 12), (13, 20), (21, 40), (81, 120), (150, 200), (201, 400)] {
+        for (most, top) in
+            [(0, 4), (4, 4), (5, 8), (9, 12), (13, 20), (21, 40), (81, 120), (150, 200), (201, 400)]
+        {
             assert_eq!(round_top(most), top, "{most}");
             assert_eq!(top % 4, 0);
         }
@@ -142,7 +146,12 @@ mod tests {
     #[test]
     fn the_last_bar_is_named_and_every_bar_opens_its_list() {
         let days: Vec<Bar> = (12..26)
-            .map(|day| Bar { label: format!("{day}/9"), value: day, title: format!("{day}/9: {day} ca"), href: format!("/l?d={day}") })
+            .map(|day| Bar {
+                label: format!("{day}/9"),
+                value: day,
+                title: format!("{day}/9: {day} ca"),
+                href: format!("/l?d={day}"),
+            })
             .collect();
         let drawn = bars("F0 theo ngày", "Ngày", "Số ca", &days);
         assert_eq!(drawn.matches(r#"class="bar""#).count(), 14);

@@ -72,8 +72,12 @@ pub async fn tell(State(app): State<App>, request: Request, next: Next) -> Respo
         None => return response,
     };
     match &*error {
-        Error::Internal(context) => tracing::error!(http.path = route(&path), error = %context, "request failed"),
-        Error::Unavailable(context) => tracing::warn!(http.path = route(&path), error = %context, "unavailable"),
+        Error::Internal(context) => {
+            tracing::error!(http.path = route(&path), error = %context, "request failed")
+        }
+        Error::Unavailable(context) => {
+            tracing::warn!(http.path = route(&path), error = %context, "unavailable")
+        }
         other => tracing::debug!(http.path = route(&path), error = %other, "refused"),
     }
     let w = Words(lang);
@@ -107,12 +111,16 @@ fn wants_page(headers: &HeaderMap) -> bool {
 
 fn has_body(response: &Response) -> bool {
     response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
-        || response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/"))
+        || response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/"))
 }
 
 /// A path fit for the log: tracking codes and one-time links in it are cut off.
 fn route(path: &str) -> &str {
-    let secret = ["/track/", "/link/"].iter().filter_map(|word| path.find(word).map(|at| at + word.len())).min();
+    let secret =
+        ["/track/", "/link/"].iter().filter_map(|word| path.find(word).map(|at| at + word.len())).min();
     secret.map_or(path, |end| &path[..end])
 }
 

@@ -1,10 +1,6 @@
 //! The frames around the pages of the desk and of the portal.
 
-use crate::{
-    App, Lang, Words, asset,
-    cookies,
-    time::Clock,
-};
+use crate::{App, Lang, Words, asset, cookies, time::Clock};
 use axum::http::HeaderMap;
 use duty::tenants::Tenant;
 use serde_json::json;
@@ -12,7 +8,12 @@ use std::sync::Arc;
 
 /// The language asked for by `?lang=`.
 pub fn lang_in(query: Option<&str>) -> Option<Lang> {
-    query.into_iter().flat_map(|query| query.split('&')).find_map(|pair| pair.strip_prefix("lang="))?.parse().ok()
+    query
+        .into_iter()
+        .flat_map(|query| query.split('&'))
+        .find_map(|pair| pair.strip_prefix("lang="))?
+        .parse()
+        .ok()
 }
 
 /// The reader's language: `?lang=`, else the cookie, else Vietnamese.

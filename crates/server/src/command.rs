@@ -1,7 +1,10 @@
 //! The command line. `--json` prints one object on standard output; the log goes to standard error.
 //! Exit: 0 done, 1 a negative verdict, 2 bad input, 3 unavailable.
 
-use crate::{doctor, people, serve, settings::{Given, Settings}};
+use crate::{
+    doctor, people, serve,
+    settings::{Given, Settings},
+};
 use clap::{Parser, Subcommand};
 use kernel::{Error, Result};
 use std::{path::PathBuf, process::ExitCode};
@@ -118,13 +121,17 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Backup { archive, with_keys, json } => {
                 people::backup(&settings, &archive, with_keys, json).await.map(|()| OK)
             }
-            Command::Restore { archive, json } => people::restore(&settings, &archive, json).await.map(|()| OK),
+            Command::Restore { archive, json } => {
+                people::restore(&settings, &archive, json).await.map(|()| OK)
+            }
             Command::Doctor { json } => doctor::doctor(&settings, json).await,
             Command::Tenant(TenantCommand::Create { pack, name, login, json }) => {
                 let first = people::First { name: &name, login: &login };
                 people::create_tenant(&settings, &pack, first, json).await.map(|()| OK)
             }
-            Command::Tenant(TenantCommand::List { json }) => people::list_tenants(&settings, json).await.map(|()| OK),
+            Command::Tenant(TenantCommand::List { json }) => {
+                people::list_tenants(&settings, json).await.map(|()| OK)
+            }
             Command::Ledger(LedgerCommand::Verify { tenant, json }) => {
                 people::verify_ledger(&settings, tenant.as_deref(), json).await
             }

@@ -27,7 +27,10 @@ use store::Store;
 pub async fn prepare(store: &Store, settings: &Settings) -> Result<()> {
     let mut cell = store.cell().await?;
     if let Some(real) = cell.tenants().await?.into_iter().find(|tenant| !tenant.demo) {
-        return Err(Error::internal(format!("this database holds the real tenant {}: no demo here", real.slug)));
+        return Err(Error::internal(format!(
+            "this database holds the real tenant {}: no demo here",
+            real.slug
+        )));
     }
     cell.mark_demo().await?;
     cell.commit().await?;
@@ -53,7 +56,10 @@ pub fn greet(url: &str) {
 }
 
 pub fn routes(phones: Phones) -> Router<App> {
-    Router::new().route("/demo/clock", post(advance)).route("/demo/clock", get(clock)).merge(phones::routes(phones))
+    Router::new()
+        .route("/demo/clock", post(advance))
+        .route("/demo/clock", get(clock))
+        .merge(phones::routes(phones))
 }
 
 #[derive(Deserialize)]
@@ -73,7 +79,9 @@ async fn advance(State(app): State<App>, Json(asked): Json<Advance>) -> Outcome<
     app.store().follow_database_clock().await?;
     for tenant in app.store().cell().await?.tenants().await? {
         // Runners sleep until what was next on the old clock.
-        app.store().live().tell(tenant.id, vec![store::Topic::Timers, store::Topic::Jobs, store::Topic::screen("tickets")]);
+        app.store()
+            .live()
+            .tell(tenant.id, vec![store::Topic::Timers, store::Topic::Jobs, store::Topic::screen("tickets")]);
     }
     Ok(Json(json!({ "now": app.store().clock().now() })))
 }

@@ -37,14 +37,19 @@ pub async fn doctor(settings: &Settings, json: bool) -> Result<u8> {
             what: "database",
             ok: false,
             found: error.to_string(),
-            remedy: "set DATABASE_URL to a PostgreSQL 15 or later, or install one for the private database".into(),
+            remedy: "set DATABASE_URL to a PostgreSQL 15 or later, or install one for the private database"
+                .into(),
         }),
     }
     findings.push(Finding {
         what: "mail",
         ok: settings.smtp.is_some(),
         found: settings.smtp.clone().unwrap_or_else(|| "no mail server".into()),
-        remedy: if settings.smtp.is_some() { String::new() } else { "set VX_SMTP=host:port to send notices by e-mail".into() },
+        remedy: if settings.smtp.is_some() {
+            String::new()
+        } else {
+            "set VX_SMTP=host:port to send notices by e-mail".into()
+        },
     });
     // Missing mail is a choice, not a fault.
     let ok = findings.iter().all(|finding| finding.ok || finding.what == "mail");
@@ -52,7 +57,8 @@ pub async fn doctor(settings: &Settings, json: bool) -> Result<u8> {
     print(json, &report, || {
         let line = |f: &Finding| {
             let mark = if f.ok { "ok     " } else { "missing" };
-            let remedy = if f.remedy.is_empty() { String::new() } else { format!("\n          {}", f.remedy) };
+            let remedy =
+                if f.remedy.is_empty() { String::new() } else { format!("\n          {}", f.remedy) };
             format!("{mark} {}: {}{remedy}", f.what, f.found)
         };
         report.findings.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -73,7 +79,11 @@ fn postgres(settings: &Settings, findings: &mut Vec<Finding>) {
             Ok(binaries) => format!("{binaries:?}"),
             Err(error) => error.to_string(),
         },
-        remedy: if found.is_ok() { String::new() } else { "install the package postgresql, or set PG_BINDIR".into() },
+        remedy: if found.is_ok() {
+            String::new()
+        } else {
+            "install the package postgresql, or set PG_BINDIR".into()
+        },
     });
 }
 
@@ -111,7 +121,10 @@ async fn database_and_keys(settings: &Settings, database: &Database, findings: &
                 remedy: if has {
                     String::new()
                 } else {
-                    format!("restore {}.toml from the key backup: sealed data cannot be read without it", tenant.id)
+                    format!(
+                        "restore {}.toml from the key backup: sealed data cannot be read without it",
+                        tenant.id
+                    )
                 },
             });
         }

@@ -30,7 +30,8 @@ pub struct Ready {
 /// 200 when the database answers, its schema is ours and neither sealer nor timers lag; else 503.
 pub async fn readyz(State(app): State<App>) -> Response {
     let looked = tokio::time::timeout(Duration::from_secs(3), look(&app)).await;
-    let ready = looked.unwrap_or(Ready { db: false, migrations: false, sealer_lag_s: None, oldest_due_s: None });
+    let ready =
+        looked.unwrap_or(Ready { db: false, migrations: false, sealer_lag_s: None, oldest_due_s: None });
     let good = ready.db
         && ready.migrations
         && ready.sealer_lag_s.is_some_and(|lag| lag < 30.0)
@@ -63,7 +64,9 @@ pub fn collect() {
 
 pub async fn metrics() -> Response {
     match METRICS.get().and_then(Option::as_ref) {
-        Some(handle) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response(),
+        Some(handle) => {
+            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
+        }
         None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }

@@ -55,9 +55,10 @@ impl Database {
 async fn ensure_database(admin_url: &str) -> Result<()> {
     use sqlx::{Connection, PgConnection};
     let mut admin = PgConnection::connect(admin_url).await?;
-    let there: bool = sqlx::query_scalar("select exists (select from pg_database where datname = 'vungxanh')")
-        .fetch_one(&mut admin)
-        .await?;
+    let there: bool =
+        sqlx::query_scalar("select exists (select from pg_database where datname = 'vungxanh')")
+            .fetch_one(&mut admin)
+            .await?;
     if !there {
         let made = sqlx::query("create database vungxanh").execute(&mut admin).await;
         // Another process of ours may have made it between the look and the making.
@@ -128,7 +129,12 @@ pub async fn serve(settings: Settings) -> Result<()> {
         demo::greet(&url);
         if !settings.still {
             let tenant = demo::tenant(&store).await?;
-            tokio::spawn(demo::simulator::run(store.clone(), tenant, gateways.phones.clone(), stopping.clone()));
+            tokio::spawn(demo::simulator::run(
+                store.clone(),
+                tenant,
+                gateways.phones.clone(),
+                stopping.clone(),
+            ));
         }
     }
     let served = axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>())
@@ -178,7 +184,8 @@ async fn follow_clock(store: &Store) {
 
 async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! {

@@ -44,7 +44,11 @@ async fn look(store: &Store, vault: &Vault, minutes: u64) -> Result<()> {
         let restored = tickets::reconcile(&mut cx).await?;
         cx.commit().await?;
         if restored > 0 {
-            tracing::warn!(tenant = tenant.slug, tickets.restored = restored, "tickets had lost their timers");
+            tracing::warn!(
+                tenant = tenant.slug,
+                tickets.restored = restored,
+                "tickets had lost their timers"
+            );
         }
         let mut cx = store.begin(tenant.id, Actor::system("portal.drafts")).await?;
         portal::report::purge(&mut cx).await?;

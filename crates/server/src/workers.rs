@@ -5,7 +5,9 @@ use crate::{points::Points, settings::Settings, upkeep};
 use duty::{
     accounts,
     heartbeats::{self, OwnPulse},
-    messages::{DirectiveAnswers, HangUps, Mailer, Mails, PlaceCall, PublishLedger, SendMessages, SendNotice, Voice},
+    messages::{
+        DirectiveAnswers, HangUps, Mailer, Mails, PlaceCall, PublishLedger, SendMessages, SendNotice, Voice,
+    },
     rosters,
     tickets::{self, Deadline, Escalate, Resume},
     transfers,
@@ -56,7 +58,9 @@ impl Work {
     pub async fn finish(mut self) {
         let all = async { while self.0.join_next().await.is_some() {} };
         if tokio::time::timeout(Duration::from_secs(10), all).await.is_err() {
-            tracing::warn!("some background work did not end in time; it is taken up again at the next start");
+            tracing::warn!(
+                "some background work did not end in time; it is taken up again at the next start"
+            );
         }
     }
 }
@@ -77,8 +81,11 @@ pub fn start(
     for _ in 0..settings.timer_runners {
         tasks.spawn(runner.clone().run(stop.clone()));
     }
-    let calls =
-        jobs::Worker::new(store.clone(), tickets::CALLS, vec![Arc::new(PlaceCall::new(gateways.voice.clone()))]);
+    let calls = jobs::Worker::new(
+        store.clone(),
+        tickets::CALLS,
+        vec![Arc::new(PlaceCall::new(gateways.voice.clone()))],
+    );
     tasks.spawn(calls.run(64, stop.clone()));
     let notices = jobs::Worker::new(store.clone(), tickets::NOTICES, vec![Arc::new(SendNotice)]);
     tasks.spawn(notices.run(16, stop.clone()));

@@ -38,7 +38,8 @@ pub async fn backup(url: &str, archive: &Path, keys: Option<&Path>) -> Result<Ma
     let mut db = PgConnection::connect_with(&options).await?;
     sqlx::query("begin isolation level repeatable read, read only").execute(&mut db).await?;
     let taken_at: String = sqlx::query_scalar("select clock_timestamp()::text").fetch_one(&mut db).await?;
-    let tenants: Vec<sqlx::types::Uuid> = sqlx::query_scalar("select id from tenants").fetch_all(&mut db).await?;
+    let tenants: Vec<sqlx::types::Uuid> =
+        sqlx::query_scalar("select id from tenants").fetch_all(&mut db).await?;
     let file = fs::OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -81,7 +82,8 @@ pub async fn backup(url: &str, archive: &Path, keys: Option<&Path>) -> Result<Ma
     }
     let manifest = Manifest { schema: migrate::newest(), taken_at, rows, with_keys: keys.is_some() };
     begin(&mut zip, MANIFEST)?;
-    zip.write_all(&serde_json::to_vec_pretty(&manifest).map_err(Error::internal)?).map_err(Error::internal)?;
+    zip.write_all(&serde_json::to_vec_pretty(&manifest).map_err(Error::internal)?)
+        .map_err(Error::internal)?;
     let file = zip.finish().map_err(Error::internal)?;
     file.sync_all().map_err(Error::internal)?;
     Ok(manifest)
@@ -90,8 +92,10 @@ pub async fn backup(url: &str, archive: &Path, keys: Option<&Path>) -> Result<Ma
 /// Fills an empty database from an archive and puts its keys, if it has any, into `keys`. A
 /// database with a tenant in it is refused; all rows come in one transaction or none.
 pub async fn restore(url: &str, archive: &Path, keys: &Path) -> Result<Manifest> {
-    let file = File::open(archive).map_err(|error| Error::internal(format!("{}: {error}", archive.display())))?;
-    let mut zip = ZipArchive::new(file).map_err(|error| Error::internal(format!("not an archive: {error}")))?;
+    let file =
+        File::open(archive).map_err(|error| Error::internal(format!("{}: {error}", archive.display())))?;
+    let mut zip =
+        ZipArchive::new(file).map_err(|error| Error::internal(format!("not an archive: {error}")))?;
     let manifest: Manifest = serde_json::from_slice(&read(&mut zip, MANIFEST)?).map_err(Error::internal)?;
     if manifest.schema != migrate::newest() {
         return Err(Error::internal(format!(
@@ -149,7 +153,8 @@ async fn tables(db: &mut PgConnection) -> Result<Vec<Table>> {
     let mut waiting: Vec<(Table, Vec<String>)> = rows
         .iter()
         .map(|row| {
-            let table = Table { name: row.get("name"), columns: row.get("columns"), guarded: row.get("guarded") };
+            let table =
+                Table { name: row.get("name"), columns: row.get("columns"), guarded: row.get("guarded") };
             (table, row.get("refers"))
         })
         .filter(|(table, _)| !LEFT_OUT.contains(&table.name.as_str()))

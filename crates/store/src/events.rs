@@ -24,7 +24,15 @@ impl Event {
     /// `kind` is `noun.verb-in-past` ("ticket.accepted"); the noun names the object.
     pub fn new(kind: &'static str, object: impl Into<Uuid>) -> Self {
         let object_kind = kind.split_once('.').map_or(kind, |(noun, _)| noun);
-        Self { kind, object_kind, object: object.into(), matter: None, unit: None, data: json!({}), payload: None }
+        Self {
+            kind,
+            object_kind,
+            object: object.into(),
+            matter: None,
+            unit: None,
+            data: json!({}),
+            payload: None,
+        }
     }
 
     #[must_use]

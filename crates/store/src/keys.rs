@@ -103,15 +103,13 @@ impl Keys {
     /// The keys of a tenant, read once. `Unavailable` when the file is missing: data restored
     /// without its keys cannot be read, and `doctor` says so.
     pub fn of(&self, tenant: TenantId) -> Result<Arc<TenantKeys>> {
-        let cached = self.loaded.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&tenant).cloned();
+        let cached =
+            self.loaded.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&tenant).cloned();
         if let Some(keys) = cached {
             return Ok(keys);
         }
         let keys = Arc::new(TenantKeys::from_file(&read(&self.path(tenant))?)?);
-        self.loaded
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .insert(tenant, keys.clone());
+        self.loaded.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(tenant, keys.clone());
         Ok(keys)
     }
 
@@ -135,7 +133,11 @@ fn write(path: &Path, file: &KeyFile, new: bool) -> Result<()> {
     let text = toml::to_string_pretty(file).map_err(Error::internal)?;
     let mut options = fs::OpenOptions::new();
     options.write(true).mode(0o600);
-    if new { options.create_new(true) } else { options.create(true).truncate(true) };
+    if new {
+        options.create_new(true)
+    } else {
+        options.create(true).truncate(true)
+    };
     options
         .open(path)
         .and_then(|mut out| out.write_all(text.as_bytes()).and_then(|()| out.sync_all()))

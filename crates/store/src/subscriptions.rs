@@ -20,9 +20,10 @@ const BATCH: i64 = 500;
 /// The last event a subscriber has handled; 0 before the first.
 pub async fn cursor(cx: &mut Cx, name: &str) -> Result<i64> {
     let tenant = cx.tenant().uuid();
-    let seq = sqlx::query_scalar!("select seq from subscriptions where tenant_id = $1 and name = $2", tenant, name)
-        .fetch_optional(cx.conn())
-        .await?;
+    let seq =
+        sqlx::query_scalar!("select seq from subscriptions where tenant_id = $1 and name = $2", tenant, name)
+            .fetch_optional(cx.conn())
+            .await?;
     Ok(seq.unwrap_or(0))
 }
 

@@ -87,7 +87,9 @@ impl<'a> StaffBuilder<'a> {
             staff::insert_post(&mut cx, &post).await.expect("the post is written");
             if let Some(length) = self.on_duty {
                 let from = cx.now() - SignedDuration::from_hours(1);
-                staff::insert_shift(&mut cx, unit, id, from, from + length, 0).await.expect("the shift is written");
+                staff::insert_shift(&mut cx, unit, id, from, from + length, 0)
+                    .await
+                    .expect("the shift is written");
             }
         }
         cx.commit().await.expect("staff is kept");

@@ -73,7 +73,8 @@ pub async fn new_delegation(me: &Me, typed: &Typed, leader: Option<StaffId>) -> 
             let wrong = |key| Error::invalid("to", key);
             let today = cx.now().to_zoned(zone.clone()).date();
             let last = dates::parse_date_near(text, today).map_err(|error| wrong(error.key))?;
-            let end = last.tomorrow().and_then(|day| day.to_zoned(zone)).map_err(|_| wrong("error-date-none"))?;
+            let end =
+                last.tomorrow().and_then(|day| day.to_zoned(zone)).map_err(|_| wrong("error-date-none"))?;
             Some(end.timestamp())
         }
     };

@@ -62,7 +62,8 @@ pub async fn finish_confirm(me: Me, headers: HeaderMap, Json(answer): Json<Answe
     me.check_header(&headers)?;
     let (store, door) = (me.app.store(), me.app.door());
     let credential = answer.credential.to_string();
-    accounts::confirm_with_passkey(store, me.tenant.id, door, &me.signed, answer.ceremony, &credential).await?;
+    accounts::confirm_with_passkey(store, me.tenant.id, door, &me.signed, answer.ceremony, &credential)
+        .await?;
     Ok(back(&me))
 }
 

@@ -200,7 +200,8 @@ pub async fn password(me: Me, Form(typed): Form<Passwords>) -> Outcome {
     let done = match sign_in::same(&typed.password, &typed.again) {
         Ok(()) => {
             let (store, door) = (me.app.store(), me.app.door());
-            accounts::change_password(store, me.tenant.id, door, &me.signed, &typed.current, &typed.password).await
+            accounts::change_password(store, me.tenant.id, door, &me.signed, &typed.current, &typed.password)
+                .await
         }
         Err(error) => Err(error),
     };
@@ -251,7 +252,8 @@ pub async fn prefer(me: Me, Form(typed): Form<Wishes>) -> Outcome {
 }
 
 async fn keep(me: &Me, typed: &Wishes) -> Result<Language, Error> {
-    let language: Language = typed.language.parse().map_err(|_| Error::invalid("language", "error-choice-unknown"))?;
+    let language: Language =
+        typed.language.parse().map_err(|_| Error::invalid("language", "error-choice-unknown"))?;
     let theme: Theme = typed.theme.parse().map_err(|_| Error::invalid("theme", "error-choice-unknown"))?;
     let time = |field, text: &str| match text.trim() {
         "" => Ok(None),
@@ -262,8 +264,7 @@ async fn keep(me: &Me, typed: &Wishes) -> Result<Language, Error> {
         (None, None) => None,
         _ => return Err(Error::invalid("quiet_to", "error-quiet-both")),
     };
-    let wishes =
-        Preferences { by_email: typed.by_email.is_some(), language: typed.language.parse()?, quiet };
+    let wishes = Preferences { by_email: typed.by_email.is_some(), language: typed.language.parse()?, quiet };
     let mut cx = me.begin().await?;
     accounts::prefer(&mut cx, &me.signed, language, theme).await?;
     preferences::save(&mut cx, &wishes).await?;

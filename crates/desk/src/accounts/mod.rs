@@ -73,7 +73,8 @@ pub async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
     });
     let more = (found.len() > asked.skip.saturating_add(PAGE)).then(|| {
         let query = [("q", asked.q.as_str()), ("state", &asked.state)];
-        let query: String = query.iter().map(|(name, text)| format!("{name}={}&", crate::session::quoted(text))).collect();
+        let query: String =
+            query.iter().map(|(name, text)| format!("{name}={}&", crate::session::quoted(text))).collect();
         me.at(format!("accounts?{query}skip={}", asked.skip + PAGE))
     });
     let rows = found.iter().skip(asked.skip).take(PAGE).map(|account| row(&me, &frame.d, account)).collect();

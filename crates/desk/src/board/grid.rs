@@ -133,7 +133,11 @@ impl Grid {
             .map(|row| {
                 row.iter()
                     .zip(&table.head)
-                    .map(|(text, key)| Cell { text: text.clone(), number: NUMBERS.contains(key), ..Cell::default() })
+                    .map(|(text, key)| Cell {
+                        text: text.clone(),
+                        number: NUMBERS.contains(key),
+                        ..Cell::default()
+                    })
                     .collect()
             })
             .collect();

@@ -47,8 +47,9 @@ pub async fn page(me: Me, Query(opens): Query<Opens>, Query(Skip { skip }): Quer
         csv_href: me.at(format!("board/list/csv?{}&skip={skip}", opens.query())),
         grid,
         empty: me.w.board_list_empty(),
-        more: (shown >= PAGE)
-            .then(|| me.at(format!("board/list?{}&skip={}", opens.query(), skip.saturating_add(PAGE as u32)))),
+        more: (shown >= PAGE).then(|| {
+            me.at(format!("board/list?{}&skip={}", opens.query(), skip.saturating_add(PAGE as u32)))
+        }),
         d: frame.d,
     };
     html(&page)
@@ -114,15 +115,21 @@ fn hrefs(me: &Me, listed: &Listed) -> Vec<Option<String>> {
     match listed {
         Listed::Tickets(lines) => lines
             .iter()
-            .map(|line| may(Action::TicketSee, [line.unit, line.ward]).then(|| me.at(format!("tickets/{}", line.id))))
+            .map(|line| {
+                may(Action::TicketSee, [line.unit, line.ward]).then(|| me.at(format!("tickets/{}", line.id)))
+            })
             .collect(),
         Listed::Missed(lines) => lines
             .iter()
-            .map(|line| may(Action::TicketSee, [line.unit, None]).then(|| me.at(format!("tickets/{}", line.ticket))))
+            .map(|line| {
+                may(Action::TicketSee, [line.unit, None]).then(|| me.at(format!("tickets/{}", line.ticket)))
+            })
             .collect(),
         Listed::News(lines) => lines
             .iter()
-            .map(|line| may(Action::MatterSee, [line.ward, None]).then(|| me.at(format!("matters/{}", line.matter))))
+            .map(|line| {
+                may(Action::MatterSee, [line.ward, None]).then(|| me.at(format!("matters/{}", line.matter)))
+            })
             .collect(),
     }
 }

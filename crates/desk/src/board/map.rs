@@ -113,7 +113,13 @@ fn cut(cells: &[Cell]) -> String {
         return format!("0 0 {WIDTH} {WIDTH}");
     }
     let at = |v: f64| v * SCALE;
-    format!("{:.0} {:.0} {:.0} {:.0}", at(low.0) - 4.0, at(low.1) - 4.0, at(high.0 - low.0) + 8.0, at(high.1 - low.1) + 8.0)
+    format!(
+        "{:.0} {:.0} {:.0} {:.0}",
+        at(low.0) - 4.0,
+        at(low.1) - 4.0,
+        at(high.0 - low.0) + 8.0,
+        at(high.1 - low.1) + 8.0
+    )
 }
 
 #[cfg(test)]
@@ -124,12 +130,18 @@ mod tests {
     fn the_legend_says_what_each_shade_holds() {
         assert_eq!(legend(0), [(0, "0".into())]);
         assert_eq!(legend(2), [(0, "0".into()), (2, "1".into()), (4, "2".into())]);
-        assert_eq!(legend(12), [(0, "0".into()), (1, "1–3".into()), (2, "4–6".into()), (3, "7–9".into()), (4, "10–12".into())]);
+        assert_eq!(
+            legend(12),
+            [(0, "0".into()), (1, "1–3".into()), (2, "4–6".into()), (3, "7–9".into()), (4, "10–12".into())]
+        );
         for most in 1..60 {
             for n in 0..=most {
                 let (_, range) = legend(most).into_iter().find(|(shade, _)| *shade == step(n, most)).unwrap();
                 let (low, high) = range.split_once('–').unwrap_or((&range, &range));
-                assert!((low.parse().unwrap()..=high.parse().unwrap()).contains(&n), "{n} of {most} in {range}");
+                assert!(
+                    (low.parse().unwrap()..=high.parse().unwrap()).contains(&n),
+                    "{n} of {most} in {range}"
+                );
             }
         }
     }

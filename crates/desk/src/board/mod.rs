@@ -155,7 +155,8 @@ async fn wall(me: Me, Query(asked): Query<Asked>) -> Outcome {
         board_href: me.at(format!("board{}", asked.query())),
         tiles: tiles::of_board(me.w, &figures, |opens| list_href(&me, opens)),
         map: ward_map(&me, &frame, &figures),
-        ringing: (!ringing.is_empty()).then(|| Grid { rows: ringing.rows.into_iter().take(4).collect(), head: ringing.head }),
+        ringing: (!ringing.is_empty())
+            .then(|| Grid { rows: ringing.rows.into_iter().take(4).collect(), head: ringing.head }),
         units: needing_help(&me, &frame, &voice, &figures, lines),
         d: frame.d,
     };
@@ -203,7 +204,8 @@ fn day_label(day: Date) -> String {
 }
 
 fn ringing_part(me: &Me, frame: &Frame, voice: &Voice<'_>, figures: &Figures) -> Part {
-    let mut grid = Grid::new(voice, &["board-code", "board-unit", "board-opened", "board-level", "board-climbs"]);
+    let mut grid =
+        Grid::new(voice, &["board-code", "board-unit", "board-opened", "board-level", "board-climbs"]);
     let clock = &frame.d.clock;
     grid.rows = figures
         .ringing
@@ -326,7 +328,10 @@ fn missed_part(me: &Me, voice: &Voice<'_>, figures: &Figures) -> Part {
 }
 
 fn accepts_part(me: &Me, voice: &Voice<'_>, figures: &Figures) -> Part {
-    let mut grid = Grid::new(voice, &["board-unit", "board-severity", "board-accepted", "board-median", "board-p90-span"]);
+    let mut grid = Grid::new(
+        voice,
+        &["board-unit", "board-severity", "board-accepted", "board-median", "board-p90-span"],
+    );
     let plain = Table::accepts(figures, voice);
     let span = |seconds: Option<i64>| seconds.map_or_else(String::new, |s| time::span(me.w, s));
     for (row, line) in plain.rows.iter().zip(&figures.accepts_week.units).take(UNITS) {
@@ -351,8 +356,10 @@ fn accepts_part(me: &Me, voice: &Voice<'_>, figures: &Figures) -> Part {
 
 /// Units that are late or missed calls, the most late first.
 fn needing_help(me: &Me, frame: &Frame, voice: &Voice<'_>, figures: &Figures, lines: usize) -> Grid {
-    let mut grid =
-        Grid::new(voice, &["board-unit", "board-total", "board-band-late", "board-missed-week-head", "board-oldest-due"]);
+    let mut grid = Grid::new(
+        voice,
+        &["board-unit", "board-total", "board-band-late", "board-missed-week-head", "board-oldest-due"],
+    );
     let missed = |unit| figures.missed.iter().find(|line| line.unit == unit);
     let mut rows: Vec<_> = figures
         .open_units
@@ -361,7 +368,11 @@ fn needing_help(me: &Me, frame: &Frame, voice: &Voice<'_>, figures: &Figures, li
         .collect();
     let open = |unit| figures.open_units.iter().any(|line| line.unit == unit);
     rows.extend(
-        figures.missed.iter().filter(|line| !open(line.unit)).map(|line| (line.unit, board::Bands::default(), None, Some(line))),
+        figures
+            .missed
+            .iter()
+            .filter(|line| !open(line.unit))
+            .map(|line| (line.unit, board::Bands::default(), None, Some(line))),
     );
     let calls = |line: Option<&board::MissedLine>| line.map_or(0, board::MissedLine::total);
     rows.sort_by_key(|(unit, bands, _, missed)| (-bands.late, -calls(*missed), -bands.total(), *unit));

@@ -66,7 +66,8 @@ pub fn of_board(w: Words, figures: &Figures, list: impl Fn(&Opens) -> String) ->
         Tile {
             ringing,
             icon: if ringing { "phone-ringing" } else { "circle-check" },
-            change: highest.map_or_else(|| w.board_ringing_none(), |level| w.board_ringing_level(level.to_string())),
+            change: highest
+                .map_or_else(|| w.board_ringing_none(), |level| w.board_ringing_level(level.to_string())),
             ..tile(w.board_tile_ringing(), figures.ringing.total, &figures.ringing.opens)
         },
         Tile {
@@ -101,7 +102,12 @@ pub fn of_board(w: Words, figures: &Figures, list: impl Fn(&Opens) -> String) ->
 }
 
 /// Figures of a brief against those of the brief before.
-pub fn of_brief(w: Words, now: Value, before: Option<Value>, href: impl Fn(List) -> Option<String>) -> Vec<Tile> {
+pub fn of_brief(
+    w: Words,
+    now: Value,
+    before: Option<Value>,
+    href: impl Fn(List) -> Option<String>,
+) -> Vec<Tile> {
     let tile = |label, list, figure: i64, before: Option<i64>| {
         let (change, look, icon) = match before {
             Some(before) => {

@@ -156,7 +156,13 @@ impl People<'_> {
             what if what == event.kind => w.file_event_other(what),
             what => what,
         };
-        Act { at: moment(self.clock(), event.at), who: line.who, what, quote: line.quote, seq: seq(event.seq) }
+        Act {
+            at: moment(self.clock(), event.at),
+            who: line.who,
+            what,
+            quote: line.quote,
+            seq: seq(event.seq),
+        }
     }
 
     fn call(&self, call: &Call) -> CallLine {
@@ -166,7 +172,11 @@ impl People<'_> {
         let level = (attempt.level + 1).to_string();
         CallLine {
             at: self.clock().seconds(attempt.started_at),
-            level: if attempt.round == 0 { level } else { w.file_level_again(level, (attempt.round + 1).to_string()) },
+            level: if attempt.round == 0 {
+                level
+            } else {
+                w.file_level_again(level, (attempt.round + 1).to_string())
+            },
             whom: match attempt.staff {
                 Some(staff) => self.person(staff),
                 None => format!("{} · {}", self.frame.unit(attempt.unit), w.story_nobody()),
@@ -189,7 +199,10 @@ impl People<'_> {
     /// Who, and with what.
     pub fn late<'a>(&self, late: &Late, mut all: impl Iterator<Item = &'a TicketFile>) -> (String, String) {
         let w = self.me.w;
-        let code = all.find(|part| part.ticket.id == late.ticket).map(|part| part.ticket.code.clone()).unwrap_or_default();
+        let code = all
+            .find(|part| part.ticket.id == late.ticket)
+            .map(|part| part.ticket.code.clone())
+            .unwrap_or_default();
         let what = match late.what {
             Lateness::Call { level, round, outcome } => {
                 let (level, outcome) = ((level + 1).to_string(), outcome_word(w, outcome.as_str()));

@@ -1,7 +1,11 @@
 //! The editor: levels as rows, added and taken away by buttons that send the form and get it back.
 
 use super::{at_word, channel_word, clock_word, kind_word, tone_word, who_word};
-use crate::{Me, frame::Frame, rosters::{Choice, Typed, drop_numbered}};
+use crate::{
+    Me,
+    frame::Frame,
+    rosters::{Choice, Typed, drop_numbered},
+};
 use askama::Template;
 use axum::{Form, extract::Path, http::StatusCode};
 use duty::{
@@ -172,7 +176,8 @@ fn read(me: &Me, code: &str, typed: &Typed, errors: &mut Errors) -> Option<Ladde
             warn
         }
     };
-    let levels: Vec<Level> = (0..typed.count("levels", LEVELS)).filter_map(|n| level(w, typed, n, errors)).collect();
+    let levels: Vec<Level> =
+        (0..typed.count("levels", LEVELS)).filter_map(|n| level(w, typed, n, errors)).collect();
     if !errors.is_empty() {
         return None;
     }
@@ -240,7 +245,9 @@ fn page(me: &Me, frame: Frame, stored: &ladder::Stored, typed: Typed, errors: Er
     let w = me.w;
     let choice = |id: &str, label: String| (id.to_owned(), label);
     let mut whos = vec![choice("duty", who_word(w, Who::Duty)), choice("head", who_word(w, Who::Head))];
-    whos.extend(Role::ALL.into_iter().map(|role| choice(&format!("role:{role}"), who_word(w, Who::Role(role)))));
+    whos.extend(
+        Role::ALL.into_iter().map(|role| choice(&format!("role:{role}"), who_word(w, Who::Role(role)))),
+    );
     let page = Page {
         title: w.lang().pick(&stored.spec.name_vi, &stored.spec.name_en).to_owned(),
         code: stored.spec.code.clone(),
@@ -255,10 +262,22 @@ fn page(me: &Me, frame: Frame, stored: &ladder::Stored, typed: Typed, errors: Er
             .map(|channel| choice(channel.as_str(), channel_word(w, channel)))
             .into(),
         tones: [Tone::Ring, Tone::Notice].map(|tone| choice(tone.as_str(), tone_word(w, tone))).into(),
-        units: vec![choice("s", w.ladder_seconds()), choice("m", w.ladder_minutes()), choice("h", w.ladder_hours())],
-        untils: vec![choice("accepted", w.ladder_until_accepted()), choice("answered", w.ladder_until_answered())],
-        clocks: [ClockKind::Calendar, ClockKind::Working].map(|clock| choice(clock.as_str(), clock_word(w, clock))).into(),
-        severities: vec![choice("emergency", w.ladder_severity_emergency()), choice("notice", w.ladder_severity_notice())],
+        units: vec![
+            choice("s", w.ladder_seconds()),
+            choice("m", w.ladder_minutes()),
+            choice("h", w.ladder_hours()),
+        ],
+        untils: vec![
+            choice("accepted", w.ladder_until_accepted()),
+            choice("answered", w.ladder_until_answered()),
+        ],
+        clocks: [ClockKind::Calendar, ClockKind::Working]
+            .map(|clock| choice(clock.as_str(), clock_word(w, clock)))
+            .into(),
+        severities: vec![
+            choice("emergency", w.ladder_severity_emergency()),
+            choice("notice", w.ladder_severity_notice()),
+        ],
         d: frame.d,
     };
     html(&page)
@@ -276,13 +295,18 @@ fn places(frame: &Frame, w: Words) -> Vec<Choice> {
     .map(|at| (at.to_string(), at_word(frame, &at)))
     .collect();
     let in_wards = UnitKind::ALL.iter().filter(|kind| {
-        **kind == UnitKind::Committee || frame.tree.iter().any(|unit| unit.kind == **kind && unit.ward.is_some())
+        **kind == UnitKind::Committee
+            || frame.tree.iter().any(|unit| unit.kind == **kind && unit.ward.is_some())
     });
-    list.extend(in_wards.map(|kind| (UnitRef::Ward(*kind).to_string(), w.ladder_at_ward(kind_word(w, *kind)))));
+    list.extend(
+        in_wards.map(|kind| (UnitRef::Ward(*kind).to_string(), w.ladder_at_ward(kind_word(w, *kind)))),
+    );
     let mut units: Vec<Choice> = frame
         .tree
         .iter()
-        .map(|unit| (UnitRef::Unit(unit.code.clone()).to_string(), unit.name_in(w.lang().as_str()).to_owned()))
+        .map(|unit| {
+            (UnitRef::Unit(unit.code.clone()).to_string(), unit.name_in(w.lang().as_str()).to_owned())
+        })
         .collect();
     units.sort_by(|a, b| a.1.cmp(&b.1));
     list.extend(units);

@@ -70,13 +70,21 @@ pub async fn list(me: Me) -> Outcome {
     let unheard = coverage::coverage(&mut frame.cx).await?;
     let names = |code: &str| {
         let found = stored.iter().find(|stored| stored.spec.code == code);
-        found.map_or_else(|| code.to_owned(), |s| me.w.lang().pick(&s.spec.name_vi, &s.spec.name_en).to_owned())
+        found.map_or_else(
+            || code.to_owned(),
+            |s| me.w.lang().pick(&s.spec.name_vi, &s.spec.name_en).to_owned(),
+        )
     };
     let mut warnings: Vec<Warning> =
         unheard.iter().flat_map(|line| warnings(&me, &frame, line, &names(&line.ladder))).collect();
     let more = warnings.len().saturating_sub(WARNINGS);
     warnings.truncate(WARNINGS);
-    let page = Page { rows: stored.iter().map(|ladder| row(&me, &frame, ladder)).collect(), warnings, more, d: frame.d };
+    let page = Page {
+        rows: stored.iter().map(|ladder| row(&me, &frame, ladder)).collect(),
+        warnings,
+        more,
+        d: frame.d,
+    };
     html(&page)
 }
 
@@ -129,11 +137,16 @@ fn row(me: &Me, frame: &Frame, stored: &ladder::Stored) -> Row {
             .map(|(index, level)| Step {
                 number: index + 1,
                 whom: whom_word(frame, &level.whom),
-                after: if index == 0 && level.after.is_zero() { w.ladder_at_once() } else { w.ladder_after(length(w, level.after)) },
+                after: if index == 0 && level.after.is_zero() {
+                    w.ladder_at_once()
+                } else {
+                    w.ladder_after(length(w, level.after))
+                },
                 how: how(w, &level.channels, level.tone),
             })
             .collect(),
-        edit: permits(&me.actor, Action::LadderEdit, Scope::Tenant).then(|| me.at(format!("ladders/{}", spec.code))),
+        edit: permits(&me.actor, Action::LadderEdit, Scope::Tenant)
+            .then(|| me.at(format!("ladders/{}", spec.code))),
     }
 }
 

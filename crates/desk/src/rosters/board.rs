@@ -127,7 +127,10 @@ pub async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
             .iter()
             .map(|change| waiting_line(&me, &frame, change, &duty.shifts, &names, manages))
             .collect(),
-        away: away.iter().map(|(id, absence)| away_line(&me, &frame, *id, absence, &names, manages)).collect(),
+        away: away
+            .iter()
+            .map(|(id, absence)| away_line(&me, &frame, *id, absence, &names, manages))
+            .collect(),
         plans: plans.iter().filter_map(|plan| plan_line(&frame, plan, today, manages)).collect(),
         feeds,
         manages,
@@ -164,12 +167,14 @@ async fn standing(frame: &mut Frame, unit: UnitId) -> Result<Vec<Standing>> {
         .zip(posts)
         .filter_map(|(id, post)| {
             let badge = badges.get(id)?;
-            let phone = contacts.iter().find(|contact| contact.id == *id).and_then(|contact| contact.phone.clone());
+            let phone =
+                contacts.iter().find(|contact| contact.id == *id).and_then(|contact| contact.phone.clone());
             Some(Standing {
                 post: post_word(w, post),
                 name: badge.full_name.clone(),
                 title: w.lang().pick(&badge.title, &badge.title_en).to_owned(),
-                phone: phone.map(|e164| (Phone::parse(&e164).map_or_else(|_| e164.clone(), |p| p.to_string()), e164)),
+                phone: phone
+                    .map(|e164| (Phone::parse(&e164).map_or_else(|_| e164.clone(), |p| p.to_string()), e164)),
             })
         })
         .collect())
@@ -177,7 +182,9 @@ async fn standing(frame: &mut Frame, unit: UnitId) -> Result<Vec<Standing>> {
 
 async fn coming(frame: &mut Frame, unit: UnitId, first: Date) -> Result<rosters::UnitRoster> {
     let zone = frame.d.clock.zone.clone();
-    let edge = |day: Date| zone.to_timestamp(day.at(0, 0, 0, 0)).map_err(|_| Error::invalid("from", "error-date-none"));
+    let edge = |day: Date| {
+        zone.to_timestamp(day.at(0, 0, 0, 0)).map_err(|_| Error::invalid("from", "error-date-none"))
+    };
     let (from, to) = (edge(first)?, edge(first.saturating_add(i32::from(DAYS).days()))?);
     rosters::roster(&mut frame.cx, unit, from, to).await
 }
@@ -227,7 +234,8 @@ fn waiting_line(
     manages: bool,
 ) -> WaitingLine {
     let (w, clock) = (me.w, &frame.d.clock);
-    let name = |id: Option<StaffId>| id.and_then(|id| names.get(&id).cloned()).unwrap_or_else(|| w.roster_open());
+    let name =
+        |id: Option<StaffId>| id.and_then(|id| names.get(&id).cloned()).unwrap_or_else(|| w.roster_open());
     let when = |id: kernel::ShiftId| {
         let shift = shifts.iter().find(|shift| shift.id == id);
         shift.map_or_else(|| w.roster_later_shift(), |shift| clock.full(shift.planned.start()))
@@ -252,14 +260,15 @@ fn waiting_line(
         missing.push(taker);
     }
     let mine = Some(me.staff);
-    let open_consent =
-        (change.first_staff == mine && !change.first_consent) || (Some(change.second_staff) == mine && !change.second_consent);
+    let open_consent = (change.first_staff == mine && !change.first_consent)
+        || (Some(change.second_staff) == mine && !change.second_consent);
     WaitingLine {
         id: change.id.to_string(),
         text,
         missing: w.roster_waits_for(missing.join(", ")),
         may_agree: manages || open_consent,
-        may_refuse: manages || [change.first_staff, Some(change.second_staff), change.asked_by].contains(&mine),
+        may_refuse: manages
+            || [change.first_staff, Some(change.second_staff), change.asked_by].contains(&mine),
     }
 }
 

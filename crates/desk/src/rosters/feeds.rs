@@ -73,7 +73,11 @@ pub async fn open(me: Me, Query(asked): Query<Asked>, Form(typed): Form<Vec<(Str
 }
 
 /// `POST /{tenant}/desk/rosters/feeds/{id}/revoke`
-pub async fn revoke(me: Me, Path((_, id)): Path<(String, Uuid)>, Form(typed): Form<Vec<(String, String)>>) -> Outcome {
+pub async fn revoke(
+    me: Me,
+    Path((_, id)): Path<(String, Uuid)>,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Outcome {
     let typed = Typed(typed);
     me.check(typed.get("csrf"))?;
     let mut cx = me.begin().await?;

@@ -59,7 +59,9 @@ pub async fn form(me: Me, Query(asked): Query<Asked>) -> Outcome {
 /// `POST /{tenant}/desk/rosters/import`: reads the table and changes nothing.
 pub async fn look(me: Me, Query(asked): Query<Asked>, mut parts: Multipart) -> Outcome {
     let (mut csrf, mut file) = (String::new(), Vec::new());
-    while let Some(part) = parts.next_field().await.map_err(|_| Error::invalid("file", "error-sheet-too-big"))? {
+    while let Some(part) =
+        parts.next_field().await.map_err(|_| Error::invalid("file", "error-sheet-too-big"))?
+    {
         match part.name() {
             Some("csrf") => csrf = part.text().await.map_err(|_| Error::Forbidden("csrf"))?,
             Some("file") => {
@@ -126,8 +128,9 @@ pub async fn errors(me: Me, Query(asked): Query<Asked>, Form(typed): Form<Vec<(S
     let import = read(&mut frame, unit, &carried(&typed)?, false).await?;
     let clock = &frame.d.clock;
     let made = clock.now.to_zoned(clock.zone.clone()).datetime();
-    let given = errors_file(&import.sheet, &import.faults, &me.w.roster_import_reason(), |e| say(me.w, e), made)
-        .map_err(|error| Error::invalid("file", error.key))?;
+    let given =
+        errors_file(&import.sheet, &import.faults, &me.w.roster_import_reason(), |e| say(me.w, e), made)
+            .map_err(|error| Error::invalid("file", error.key))?;
     let head = [
         (header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (header::CONTENT_DISPOSITION, r#"attachment; filename="lich-truc-can-sua.xlsx""#),
@@ -136,7 +139,11 @@ pub async fn errors(me: Me, Query(asked): Query<Asked>, Form(typed): Form<Vec<(S
 }
 
 /// `POST /{tenant}/desk/rosters/imports/{plan}/undo`
-pub async fn undo(me: Me, Path((_, plan)): Path<(String, Uuid)>, Form(typed): Form<Vec<(String, String)>>) -> Outcome {
+pub async fn undo(
+    me: Me,
+    Path((_, plan)): Path<(String, Uuid)>,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Outcome {
     let typed = Typed(typed);
     me.check(typed.get("csrf"))?;
     let mut cx = me.begin().await?;

@@ -139,7 +139,8 @@ fn date(typed: &Typed, field: &'static str) -> Result<Date> {
 /// A moment from two fields, `{field}` for the day and `{field}-time` for the hour.
 fn moment(frame: &Frame, typed: &Typed, field: &'static str, time_field: &str) -> Result<Timestamp> {
     let day = date(typed, field)?;
-    let time = dates::parse_time(typed.get(time_field)).map_err(|_| Error::invalid(field, "error-time-format"))?;
+    let time =
+        dates::parse_time(typed.get(time_field)).map_err(|_| Error::invalid(field, "error-time-format"))?;
     let zone = &frame.d.clock.zone;
     zone.to_timestamp(day.to_datetime(time)).map_err(|_| Error::invalid(field, "error-date-none"))
 }

@@ -117,7 +117,10 @@ fn fill<'a>(typed: &mut Typed, plans: impl Iterator<Item = &'a StoredPlan>) {
                     put_days(typed, &format!("w{row}-day"), WeekdaySet::of(&days));
                     put_band(typed, &format!("w{row}"), &slot.band);
                     typed.put(format!("w{row}-post"), u8::from(slot.post).to_string());
-                    typed.put(format!("w{row}-staff"), slot.staff.map(|id| id.to_string()).unwrap_or_default());
+                    typed.put(
+                        format!("w{row}-staff"),
+                        slot.staff.map(|id| id.to_string()).unwrap_or_default(),
+                    );
                     row += 1;
                 }
             }
@@ -248,7 +251,11 @@ fn rotation(unit: UnitId, typed: &Typed, n: usize) -> std::result::Result<Rotati
         return Err((field("staff"), "error-roster-rotation"));
     }
     let turn: u16 = typed.get(&field("turn")).parse().map_err(|_| (field("turn"), "error-roster-turn"))?;
-    let turn = if typed.get(&field("turn-unit")) == "hours" { TurnLength::hours(turn) } else { TurnLength::days(turn) };
+    let turn = if typed.get(&field("turn-unit")) == "hours" {
+        TurnLength::hours(turn)
+    } else {
+        TurnLength::days(turn)
+    };
     let start = day("start")?;
     let until = if typed.get(&field("until")).is_empty() { None } else { Some(day("until")?) };
     if until.is_some_and(|until| until <= start) {
@@ -399,7 +406,8 @@ mod tests {
     fn what_was_typed_comes_back_as_it_was_stored() {
         let (unit, from) = (UnitId(uuid::Uuid::nil()), jiff::civil::date(2021, 9, 26));
         let Ok(plans) = read(unit, from, &typed()) else { panic!("the rows are good") };
-        let stored = StoredPlan { id: uuid::Uuid::nil(), valid_from: from, valid_to: None, plan: plans[0].clone() };
+        let stored =
+            StoredPlan { id: uuid::Uuid::nil(), valid_from: from, valid_to: None, plan: plans[0].clone() };
         let mut again = Typed::default();
         fill(&mut again, std::iter::once(&stored));
         assert_eq!(read(unit, from, &again), Ok(plans));

@@ -56,12 +56,11 @@ fn flat(w: Words, value: &Value) -> String {
         Value::Object(table) => {
             // The name in the reader's own language is enough.
             let other = format!("name_{}", if w.lang().as_str() == "vi" { "en" } else { "vi" });
-            let parts = table.iter().filter(|(key, _)| **key != other).map(|(key, value)| {
-                match key.as_str() {
+            let parts =
+                table.iter().filter(|(key, _)| **key != other).map(|(key, value)| match key.as_str() {
                     "name_vi" | "name_en" | "date" => flat(w, value),
                     key => format!("{}: {}", word(w, key), flat(w, value)),
-                }
-            });
+                });
             parts.collect::<Vec<_>>().join(" · ")
         }
     }
@@ -110,7 +109,9 @@ mod tests {
                     codes(value, found);
                 }),
                 Value::Array(list) => list.iter().for_each(|item| codes(item, found)),
-                Value::String(text) if text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => found.push(text),
+                Value::String(text) if text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
+                    found.push(text)
+                }
                 _ => {}
             }
         }

@@ -8,8 +8,7 @@ use axum::{
     http::HeaderMap,
 };
 use duty::{
-    accounts,
-    staff,
+    accounts, staff,
     units::{self, Who},
 };
 use kernel::{Actor, Error, StaffId};

@@ -158,7 +158,8 @@ pub async fn finish_passkey(
     nonce::check(&app, &tenant, &headers, session::header_token(&headers)).await?;
     same(answer.field("password"), answer.field("again"))?;
     let credential = answer.credential.to_string();
-    let second = Second::Passkey { ceremony: answer.ceremony, answer: &credential, name: answer.field("name") };
+    let second =
+        Second::Passkey { ceremony: answer.ceremony, answer: &credential, name: answer.field("name") };
     let acceptance = Acceptance { password: answer.field("password"), second, agent: &source.agent };
     let signed = accounts::accept(app.store(), tenant.id, app.door(), &token, acceptance).await?;
     let mut response = Json(json!({ "next": format!("/{slug}/desk") })).into_response();

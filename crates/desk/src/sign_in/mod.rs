@@ -144,7 +144,12 @@ async fn welcome(app: &App, tenant: &Tenant, signed: &SignedIn, next: &str) -> O
 }
 
 /// Puts a new session into this browser, and its person's language.
-pub async fn settle(app: &App, tenant: &Tenant, signed: &SignedIn, response: &mut Response) -> Result<(), Error> {
+pub async fn settle(
+    app: &App,
+    tenant: &Tenant,
+    signed: &SignedIn,
+    response: &mut Response,
+) -> Result<(), Error> {
     session::begin(app, tenant, signed, response);
     if let Some(person) = accounts::authenticate(app.store(), tenant.id, &signed.token).await? {
         session::speak(app, session::lang(person.language), response);

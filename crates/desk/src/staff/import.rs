@@ -61,8 +61,9 @@ async fn show(me: &Me, done: Option<Done>, errors: Errors) -> Outcome {
     let frame = Frame::new(me, "staff").await?;
     let wrong = !errors.is_empty();
     let names = COLUMNS.iter().filter_map(|column| Some((column.names.first()?, column.required)));
-    let columns: Vec<String> =
-        names.map(|(name, required)| if required { format!("{name} *") } else { (*name).to_owned() }).collect();
+    let columns: Vec<String> = names
+        .map(|(name, required)| if required { format!("{name} *") } else { (*name).to_owned() })
+        .collect();
     let mut response = html(&Page { columns: columns.join(", "), done, errors, d: frame.d })?;
     if wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -122,8 +123,14 @@ pub async fn import(me: Me, form: Multipart) -> Outcome {
             return show(&me, None, errors).await;
         }
     };
-    let faults: Vec<Fault> =
-        done.sheet.errors.iter().chain(&done.errors).take(SHOWN).map(|error| fault(me.w, &done, error)).collect();
+    let faults: Vec<Fault> = done
+        .sheet
+        .errors
+        .iter()
+        .chain(&done.errors)
+        .take(SHOWN)
+        .map(|error| fault(me.w, &done, error))
+        .collect();
     let refused = done.sheet.errors.len() + done.errors.len();
     let carry = (!apply || refused > 0) && typed.file.len() <= CARRIED;
     let view = Done {

@@ -6,7 +6,11 @@ mod import;
 mod person;
 mod taking_on;
 
-use crate::{Me, frame::{self, Frame}, session::quoted};
+use crate::{
+    Me,
+    frame::{self, Frame},
+    session::quoted,
+};
 use askama::Template;
 use axum::{
     Router,

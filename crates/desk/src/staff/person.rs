@@ -1,7 +1,10 @@
 //! One person: posts, how to reach him for those who keep the list, and letting him go.
 
 use super::{chosen_unit, keeper, role_word, roles, units};
-use crate::{Me, frame::{self, Frame}};
+use crate::{
+    Me,
+    frame::{self, Frame},
+};
 use askama::Template;
 use axum::{Form, extract::Path, http::StatusCode};
 use duty::{
@@ -87,7 +90,10 @@ async fn show(me: &Me, id: StaffId, typed: NewPostTyped, heir: String, errors: E
         let known = accounts::of(&mut frame.cx, id).await?;
         account = Some(match known {
             Some(_) => (me.w.staff_account(), me.at(format!("accounts/{id}"))),
-            None => (me.w.account_invite(), me.at(format!("accounts/invite?staff={}", crate::session::quoted(&person.code)))),
+            None => (
+                me.w.account_invite(),
+                me.at(format!("accounts/invite?staff={}", crate::session::quoted(&person.code))),
+            ),
         });
         if person.left_on.is_some() {
             account = account.filter(|(_, href)| !href.contains("invite"));

@@ -2,10 +2,7 @@
 
 use crate::{Me, frame::Frame};
 use askama::Template;
-use axum::{
-    Form,
-    extract::Path,
-};
+use axum::{Form, extract::Path};
 use duty::{
     permissions::{Action, Scope, permits},
     staff, tickets,
@@ -59,7 +56,11 @@ pub async fn form(me: Me, Path((_, id, act)): Path<(String, TicketId, String)>) 
 }
 
 /// `POST /{tenant}/desk/tickets/{id}/{act}`
-pub async fn act(me: Me, Path((_, id, act)): Path<(String, TicketId, String)>, Form(typed): Form<Typed>) -> Outcome {
+pub async fn act(
+    me: Me,
+    Path((_, id, act)): Path<(String, TicketId, String)>,
+    Form(typed): Form<Typed>,
+) -> Outcome {
     me.check(&typed.csrf)?;
     let done = run(&me, id, &act, &typed).await;
     match done {
@@ -101,7 +102,8 @@ async fn run(me: &Me, id: TicketId, act: &str, typed: &Typed) -> Result<(), Erro
         }
         "pause" => {
             let approver: StaffId = chosen("approver", &typed.approver)?;
-            let hours: i64 = typed.hours.trim().parse().map_err(|_| Error::invalid("hours", "error-hours"))?;
+            let hours: i64 =
+                typed.hours.trim().parse().map_err(|_| Error::invalid("hours", "error-hours"))?;
             if !(1..=240).contains(&hours) {
                 return Err(Error::invalid("hours", "error-pause-cap"));
             }

@@ -149,7 +149,15 @@ fn buttons(
         true,
         "",
     );
-    add(open && may(Action::TicketForward), w.ticket_do_forward(), "arrow-forward-up", "forward", false, false, "f");
+    add(
+        open && may(Action::TicketForward),
+        w.ticket_do_forward(),
+        "arrow-forward-up",
+        "forward",
+        false,
+        false,
+        "f",
+    );
     add(
         ticket.is_climbing() && may(Action::TicketPassUp),
         w.ticket_do_pass_up(),
@@ -162,7 +170,15 @@ fn buttons(
     add(open && waiting && may(Action::TicketResolve), resolve, "checks", "resolve", false, false, "");
     add(may(Action::TicketNote), w.ticket_do_note(), "note", "note", false, false, "");
     add(open && may(Action::TicketAssign), w.ticket_do_assign(), "user", "assign", false, false, "");
-    add(open && !paused && may(Action::TicketPause), w.ticket_do_pause(), "player-pause", "pause", false, false, "");
+    add(
+        open && !paused && may(Action::TicketPause),
+        w.ticket_do_pause(),
+        "player-pause",
+        "pause",
+        false,
+        false,
+        "",
+    );
     add(paused && may(Action::TicketPause), w.ticket_do_resume(), "player-play", "resume", true, false, "");
     add(open && may(Action::TicketMerge), w.ticket_do_merge(), "git-merge", "merge", false, false, "");
     add(
@@ -176,7 +192,14 @@ fn buttons(
     );
     if may(Action::DirectiveGive) {
         let href = me.at(format!("matters/{}/directive", ticket.matter));
-        list.push(Button { label: w.ticket_do_directive(), icon: "gavel", href, at_once: false, primary: false, key: "" });
+        list.push(Button {
+            label: w.ticket_do_directive(),
+            icon: "gavel",
+            href,
+            at_once: false,
+            primary: false,
+            key: "",
+        });
     }
     list
 }

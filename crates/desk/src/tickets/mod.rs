@@ -150,10 +150,14 @@ impl Asked {
             parts.push(format!("unit={unit}"));
         }
         if let Some(kind) = self.kind.as_deref().filter(|kind| !kind.is_empty()) {
-            parts.push(format!("kind={}", kind.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "")));
+            parts
+                .push(format!("kind={}", kind.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "")));
         }
         if let Some(after) = after.or(self.after.as_deref()) {
-            parts.push(format!("after={}", after.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-', "")));
+            parts.push(format!(
+                "after={}",
+                after.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-', "")
+            ));
         }
         if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
     }
@@ -163,7 +167,12 @@ fn views(me: &Me, asked: &Asked, counts: tickets::Counts) -> Vec<View> {
     let w = me.w;
     let view = |name: &str, label: String, count: Option<i64>| {
         let there = Asked { view: name.to_owned(), after: None, ..asked.clone() };
-        View { label, href: format!("{}{}", me.at("tickets"), there.query(None)), here: asked.view == name, count }
+        View {
+            label,
+            href: format!("{}{}", me.at("tickets"), there.query(None)),
+            here: asked.view == name,
+            count,
+        }
     };
     vec![
         view("", w.tickets_view_unit(), asked.unit.is_none().then_some(counts.open)),
@@ -179,7 +188,13 @@ fn unit_choices(me: &Me, frame: &Frame, asked: &Asked) -> Vec<(String, String, b
         .tree
         .iter()
         .filter(|unit| allowed.as_ref().is_none_or(|allowed| allowed.contains(&unit.id)))
-        .map(|unit| (unit.id.to_string(), me.w.lang().pick(&unit.short, &unit.name_en).to_owned(), asked.unit == Some(unit.id)))
+        .map(|unit| {
+            (
+                unit.id.to_string(),
+                me.w.lang().pick(&unit.short, &unit.name_en).to_owned(),
+                asked.unit == Some(unit.id),
+            )
+        })
         .collect();
     choices.sort_by(|a, b| a.1.cmp(&b.1));
     choices

@@ -67,7 +67,12 @@ pub async fn lines(me: &Me, frame: &mut Frame, id: TicketId) -> Result<Vec<Line>
 
 /// Events in the words of the timeline, people as `badges` names them; `None` for what a level's
 /// calls already tell.
-pub fn told(me: &Me, frame: &Frame, badges: BTreeMap<StaffId, Badge>, events: &[Recorded]) -> Vec<Option<Line>> {
+pub fn told(
+    me: &Me,
+    frame: &Frame,
+    badges: BTreeMap<StaffId, Badge>,
+    events: &[Recorded],
+) -> Vec<Option<Line>> {
     let teller = Teller { me, frame, badges };
     events.iter().map(|event| teller.event(event)).collect()
 }
@@ -100,7 +105,8 @@ pub struct Teller<'a> {
 impl<'a> Teller<'a> {
     /// For the timeline of something else than a ticket.
     pub async fn of(me: &'a Me, frame: &'a mut Frame, events: &[Recorded]) -> Result<Self> {
-        let acted = events.iter().filter(|event| event.actor_kind == "staff").filter_map(|event| event.actor_id);
+        let acted =
+            events.iter().filter(|event| event.actor_kind == "staff").filter_map(|event| event.actor_id);
         let people: BTreeSet<StaffId> =
             acted.chain(events.iter().filter_map(|event| event.on_behalf_of)).map(StaffId).collect();
         let badges = staff::badges(&mut frame.cx, &people.into_iter().collect::<Vec<_>>()).await?;
@@ -151,15 +157,23 @@ impl<'a> Teller<'a> {
         };
         let seconds = |key: &str| time::span(w, data[key].as_i64().unwrap_or_default());
         let (look, icon, what) = match event.kind.as_str() {
-            "ticket.opened" => ("opened", "alert-circle", w.story_opened(frame::name(&self.frame.tree, d, event.unit_id.map(UnitId)))),
+            "ticket.opened" => (
+                "opened",
+                "alert-circle",
+                w.story_opened(frame::name(&self.frame.tree, d, event.unit_id.map(UnitId))),
+            ),
             "ticket.accepted" => ("accepted", "check", w.story_accepted(seconds("seconds"))),
             "ticket.assigned" => ("", "user", w.story_assigned(staff("to"))),
-            "ticket.forwarded" => ("climbed", "arrow-forward-up", w.story_forwarded(unit("from"), unit("to"))),
+            "ticket.forwarded" => {
+                ("climbed", "arrow-forward-up", w.story_forwarded(unit("from"), unit("to")))
+            }
             "ticket.noted" => ("", "note", w.story_noted()),
             "ticket.passed_up" => ("climbed", "stairs-up", w.story_passed_up()),
             "ticket.paused" => ("", "player-pause", w.story_paused(when("until"), staff("approver"))),
             "ticket.resumed" => ("", "player-play", w.story_resumed(when("due_at"))),
-            "ticket.resolved" if data["late"] == true => ("resolved", "checks", w.story_resolved_late(seconds("seconds"))),
+            "ticket.resolved" if data["late"] == true => {
+                ("resolved", "checks", w.story_resolved_late(seconds("seconds")))
+            }
             "ticket.resolved" => ("resolved", "checks", w.story_resolved(seconds("seconds"))),
             "ticket.reopened" => ("missed", "refresh", w.story_reopened()),
             "ticket.merged" => ("resolved", "git-merge", w.story_merged()),
@@ -190,7 +204,8 @@ impl<'a> Teller<'a> {
         let (w, clock) = (self.w(), &self.frame.d.clock);
         let missed = attempts.iter().any(|attempt| is_miss(attempt.outcome.as_deref()));
         let started = attempts.iter().map(|attempt| attempt.started_at).min().unwrap_or(clock.now);
-        let unit = frame::name(&self.frame.tree, &self.frame.d, attempts.first().and_then(|attempt| attempt.unit));
+        let unit =
+            frame::name(&self.frame.tree, &self.frame.d, attempts.first().and_then(|attempt| attempt.unit));
         let what = if round == 0 {
             w.story_level((level + 1).to_string(), unit)
         } else {
@@ -202,11 +217,19 @@ impl<'a> Teller<'a> {
             .chain(attempts)
             .find_map(|attempt| attempt.outcome.as_deref());
         let summary = match verdict {
-            Some(outcome) => format!("{} · {}", w.story_attempts(attempts.len().to_string()), outcome_word(w, outcome)),
+            Some(outcome) => {
+                format!("{} · {}", w.story_attempts(attempts.len().to_string()), outcome_word(w, outcome))
+            }
             None => format!("{} · {}", w.story_attempts(attempts.len().to_string()), w.outcome_running()),
         };
         Line {
-            look: if missed { "missed" } else if level > 0 { "climbed" } else { "" },
+            look: if missed {
+                "missed"
+            } else if level > 0 {
+                "climbed"
+            } else {
+                ""
+            },
             icon: if missed { "phone-off" } else { "phone-ringing" },
             who: String::new(),
             what,
@@ -227,7 +250,8 @@ impl<'a> Teller<'a> {
             _ => w.channel_none(),
         };
         // Nobody answers a mail: what counts is whether it was delivered.
-        let mailed = attempt.channel == "email" && matches!(attempt.outcome.as_deref(), None | Some("not_answered"));
+        let mailed =
+            attempt.channel == "email" && matches!(attempt.outcome.as_deref(), None | Some("not_answered"));
         let mut outcome = match attempt.outcome.as_deref() {
             _ if mailed && attempt.ringing_at.is_some() => w.outcome_mailed(),
             _ if mailed => w.outcome_not_mailed(),
@@ -242,7 +266,10 @@ impl<'a> Teller<'a> {
         if let Some(at) = attempt.ended_at
             && attempt.channel != "none"
         {
-            times.push(w.story_ended_at(clock.seconds(at), time::span(w, at.duration_since(attempt.started_at).as_secs())));
+            times.push(w.story_ended_at(
+                clock.seconds(at),
+                time::span(w, at.duration_since(attempt.started_at).as_secs()),
+            ));
         }
         if !times.is_empty() {
             outcome = format!("{outcome} ({})", times.join(", "));
@@ -262,7 +289,10 @@ fn id(data: &Value, key: &str) -> Option<Uuid> {
 }
 
 fn is_miss(outcome: Option<&str>) -> bool {
-    matches!(outcome, Some("not_answered" | "heard_not_accepted" | "nobody" | "busy" | "rejected" | "unreachable"))
+    matches!(
+        outcome,
+        Some("not_answered" | "heard_not_accepted" | "nobody" | "busy" | "rejected" | "unreachable")
+    )
 }
 
 /// How an attempt ended, in words: not answering and hearing without accepting are kept apart.
@@ -285,7 +315,12 @@ pub fn outcome_word(w: Words, outcome: &str) -> String {
 }
 
 /// The tickets of a matter side by side, each with its levels.
-pub async fn ladders(me: &Me, frame: &mut Frame, siblings: &[Ticket], here: Option<TicketId>) -> Result<Vec<LadderView>> {
+pub async fn ladders(
+    me: &Me,
+    frame: &mut Frame,
+    siblings: &[Ticket],
+    here: Option<TicketId>,
+) -> Result<Vec<LadderView>> {
     let ids: Vec<TicketId> = siblings.iter().map(|ticket| ticket.id).collect();
     let all = attempts::of_tickets(&mut frame.cx, &ids).await?;
     Ok(siblings.iter().map(|ticket| ladder(me, frame, ticket, &all, here)).collect())
@@ -303,7 +338,9 @@ fn ladder(me: &Me, frame: &Frame, ticket: &Ticket, all: &[Attempt], here: Option
             let outcome = all
                 .iter()
                 .rev()
-                .filter(|a| a.ticket == ticket.id && usize::try_from(a.level) == Ok(index) && a.round == ticket.round)
+                .filter(|a| {
+                    a.ticket == ticket.id && usize::try_from(a.level) == Ok(index) && a.round == ticket.round
+                })
                 .find_map(|a| a.outcome.as_deref());
             let reached = index as i16;
             let look = if reached < ticket.level {
@@ -334,7 +371,13 @@ fn ladder(me: &Me, frame: &Frame, ticket: &Ticket, all: &[Attempt], here: Option
     }
 }
 
-fn whom_word(w: Words, tree: &Tree, level: &tickets::ladder::Level, unit: Option<UnitId>, frame: &Frame) -> String {
+fn whom_word(
+    w: Words,
+    tree: &Tree,
+    level: &tickets::ladder::Level,
+    unit: Option<UnitId>,
+    frame: &Frame,
+) -> String {
     use duty::units::Who;
     let unit = frame::short(tree, &frame.d, unit);
     match level.whom.who {

@@ -29,14 +29,29 @@ async fn the_day() -> Day {
     let (station, ward, police) =
         (centre.unit("TPHONG.TYT").await, centre.unit("TPHONG").await, centre.unit("TPHONG.CA").await);
     let leaders = centre.unit("LDQ").await;
-    let nurse =
-        centre.staff("Trực trạm").at(station, Role::StationStaff).phone("+84900000001").on_duty().create().await;
-    let officer =
-        centre.staff("Trực công an").at(police, Role::WardOfficial).phone("+84900000002").on_duty().create().await;
+    let nurse = centre
+        .staff("Trực trạm")
+        .at(station, Role::StationStaff)
+        .phone("+84900000001")
+        .on_duty()
+        .create()
+        .await;
+    let officer = centre
+        .staff("Trực công an")
+        .at(police, Role::WardOfficial)
+        .phone("+84900000002")
+        .on_duty()
+        .create()
+        .await;
     centre.staff("Trực ủy ban").at(ward, Role::WardOfficial).phone("+84900000003").on_duty().create().await;
     centre.staff("Chủ tịch phường").at(ward, Role::WardLeader).phone("+84900000004").head().create().await;
-    let leader =
-        centre.staff("Lãnh đạo trực").at(leaders, Role::DistrictLeader).phone("+84900000005").on_duty().create().await;
+    let leader = centre
+        .staff("Lãnh đạo trực")
+        .at(leaders, Role::DistrictLeader)
+        .phone("+84900000005")
+        .on_duty()
+        .create()
+        .await;
     let mut cx = centre.system().await;
     board::arm_brief(&mut cx).await.unwrap();
     let new = NewMatter {
@@ -46,7 +61,8 @@ async fn the_day() -> Day {
         object_kind: "case",
         object: Uuid::from_u128(1),
     };
-    let opened = tickets::open_matter(&mut cx, &new, centre.tenant.pack.matter("f0_news").unwrap()).await.unwrap();
+    let opened =
+        tickets::open_matter(&mut cx, &new, centre.tenant.pack.matter("f0_news").unwrap()).await.unwrap();
     cx.commit().await.unwrap();
     centre.advance(SECOND * 20).await;
     let mut cx = centre.as_staff(nurse).await;
@@ -109,7 +125,10 @@ async fn every_figure_of_the_board_opens_its_list() {
     browser.page("board/tables/missed?lang=en").await;
     assert_eq!(browser.open("board/tables/nothing").await.status, StatusCode::NOT_FOUND);
     assert_eq!(browser.open("board/list?list=nothing").await.status, StatusCode::BAD_REQUEST);
-    assert_eq!(browser.open(&format!("board?unit={}", Uuid::from_u128(9))).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        browser.open(&format!("board?unit={}", Uuid::from_u128(9))).await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
@@ -118,7 +137,10 @@ async fn the_brief_of_the_evening_is_kept_and_one_of_now_can_be_made() {
     let browser = Browser::of(&day.centre, day.leader).await;
     assert_eq!(browser.open("brief").await.status, StatusCode::SEE_OTHER);
     let kept = browser.page("brief/2021-09-25/evening").await;
-    assert!(kept.contains("Báo cáo nhanh 17:00 ngày 25/09/2021") && kept.contains("Quận 7, ngày 25 tháng 9 năm 2021"));
+    assert!(
+        kept.contains("Báo cáo nhanh 17:00 ngày 25/09/2021")
+            && kept.contains("Quận 7, ngày 25 tháng 9 năm 2021")
+    );
     assert!(kept.contains("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM") && kept.contains("Đơn vị đang trễ hạn"));
     browser.page("brief/now").await;
     browser.page("brief/now?lang=en").await;
@@ -177,7 +199,9 @@ async fn units_sources_and_the_record_show_what_each_may_see() {
     assert!(leader.open("sources/csv").await.text.contains("Nguồn"));
     leader.page("sources?lang=en").await;
     let record = leader.page("ledger").await;
-    assert!(record.contains("vungxanh ledger verify --tenant quan7demo") && record.contains("Cuối chuỗi lúc này"));
+    assert!(
+        record.contains("vungxanh ledger verify --tenant quan7demo") && record.contains("Cuối chuỗi lúc này")
+    );
 
     let nurse = Browser::of(&day.centre, day.nurse).await;
     assert!(nurse.page("board").await.contains("Phường Tân Phong: 1 ca"));

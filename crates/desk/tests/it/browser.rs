@@ -45,7 +45,8 @@ impl Browser {
     /// Opens a path of the desk, or a whole address out of a page.
     pub async fn open(&self, path: &str) -> Seen {
         let address = if path.starts_with('/') { path.to_owned() } else { format!("/quan7demo/desk/{path}") };
-        let request = Request::get(&address).header(header::COOKIE, &self.cookie).body(Body::empty()).unwrap();
+        let request =
+            Request::get(&address).header(header::COOKIE, &self.cookie).body(Body::empty()).unwrap();
         let response = desk::routes().with_state(self.app.clone()).oneshot(request).await.unwrap();
         let kind = response.headers().get(header::CONTENT_TYPE);
         let kind = kind.map_or("", |kind| kind.to_str().unwrap()).to_owned();
@@ -58,7 +59,9 @@ impl Browser {
     pub async fn page(&self, path: &str) -> String {
         let seen = self.open(path).await;
         assert_eq!(seen.status, StatusCode::OK, "{path}");
-        for area in ["board", "brief", "source", "ledger", "units", "unit-kind", "file", "paper", "role", "outcome"] {
+        for area in
+            ["board", "brief", "source", "ledger", "units", "unit-kind", "file", "paper", "role", "outcome"]
+        {
             let raw = seen.text.split('>').find(|text| text.starts_with(&format!("{area}-")));
             assert!(raw.is_none(), "{path} shows a key: {}", raw.unwrap_or_default());
         }

@@ -109,16 +109,26 @@ pub const fn extent(role: Role, action: Action) -> Extent {
 
         (R::DistrictLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::DistrictLeader, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
-        (R::DistrictLeader, A::TicketApprovePause | A::TicketReopen | A::TicketPassUp | A::TicketAssign) => All,
-        (R::DistrictLeader, A::DirectiveGive | A::BoardSee | A::BriefSee | A::SourcesSee | A::StaffSee) => All,
+        (R::DistrictLeader, A::TicketApprovePause | A::TicketReopen | A::TicketPassUp | A::TicketAssign) => {
+            All
+        }
+        (R::DistrictLeader, A::DirectiveGive | A::BoardSee | A::BriefSee | A::SourcesSee | A::StaffSee) => {
+            All
+        }
         (R::DistrictLeader, A::LadderSee | A::LedgerSee | A::PersonRead) => All,
 
         (R::CentreDirector, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::CentreDirector, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
-        (R::CentreDirector, A::TicketAssign | A::TicketPause | A::TicketApprovePause | A::TicketReopen) => All,
+        (R::CentreDirector, A::TicketAssign | A::TicketPause | A::TicketApprovePause | A::TicketReopen) => {
+            All
+        }
         (R::CentreDirector, A::TicketMerge | A::TicketPassUp | A::DirectiveGive | A::ReportEnter) => All,
-        (R::CentreDirector, A::ReportModerate | A::BoardSee | A::BriefSee | A::SourcesSee | A::StaffSee) => All,
-        (R::CentreDirector, A::RosterEdit | A::LadderSee | A::LadderEdit | A::LedgerSee | A::PersonRead) => All,
+        (R::CentreDirector, A::ReportModerate | A::BoardSee | A::BriefSee | A::SourcesSee | A::StaffSee) => {
+            All
+        }
+        (R::CentreDirector, A::RosterEdit | A::LadderSee | A::LadderEdit | A::LedgerSee | A::PersonRead) => {
+            All
+        }
         (R::CentreDirector, A::CaseRecord | A::CaseImport | A::ReportIdentity) => All,
 
         (R::LeadersOffice, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::TicketNote) => All,

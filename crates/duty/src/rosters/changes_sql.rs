@@ -255,7 +255,11 @@ pub(super) async fn end_absence(cx: &mut Cx, id: Uuid, at: Timestamp) -> Result<
 }
 
 /// The absences of people that reach beyond `from`, each with its id.
-pub(super) async fn absences(cx: &mut Cx, staff: &[StaffId], from: Timestamp) -> Result<Vec<(Uuid, Absence)>> {
+pub(super) async fn absences(
+    cx: &mut Cx,
+    staff: &[StaffId],
+    from: Timestamp,
+) -> Result<Vec<(Uuid, Absence)>> {
     let (tenant, ids) = (cx.tenant().uuid(), staff.iter().map(|id| id.uuid()).collect::<Vec<_>>());
     let rows = sqlx::query!(
         "select id, staff_id, kind, starts_at, ends_at from roster_absences

@@ -238,10 +238,11 @@ pub async fn phone(cx: &mut Cx, staff: StaffId) -> Result<Option<String>> {
 /// The sealed e-mail address, opened: only for sending to it and the person's own page.
 pub async fn email(cx: &mut Cx, staff: StaffId) -> Result<Option<String>> {
     let tenant = cx.tenant().uuid();
-    let sealed = sqlx::query_scalar!("select email from staff where tenant_id = $1 and id = $2", tenant, staff.uuid())
-        .fetch_optional(cx.conn())
-        .await?
-        .flatten();
+    let sealed =
+        sqlx::query_scalar!("select email from staff where tenant_id = $1 and id = $2", tenant, staff.uuid())
+            .fetch_optional(cx.conn())
+            .await?
+            .flatten();
     sealed.map(|sealed| cx.open(TABLE, staff.uuid(), "email", &sealed)).transpose()
 }
 

@@ -45,7 +45,14 @@ pub async fn create(store: &Store, pack: &Pack, demo: bool) -> Result<Tenant> {
     let now = cell.now();
     let id = TenantId(store.id(now));
     let config = serde_json::to_value(pack).map_err(Error::internal)?;
-    let row = TenantRow { id, slug: pack.place.slug.clone(), name: pack.place.name.clone(), demo, config, version: 1 };
+    let row = TenantRow {
+        id,
+        slug: pack.place.slug.clone(),
+        name: pack.place.name.clone(),
+        demo,
+        config,
+        version: 1,
+    };
     cell.insert_tenant(&row).await.map_err(|error| match error {
         Error::Conflict(_) => Error::Conflict("error-tenant-exists"),
         other => other,
@@ -79,7 +86,9 @@ pub async fn create(store: &Store, pack: &Pack, demo: bool) -> Result<Tenant> {
     for ladder in &pack.ladders {
         tickets::ladder::save(&mut cx, ladder).await?;
     }
-    cx.record(Event::new("tenant.created", Uuid::from(id)).data(json!({ "slug": pack.place.slug, "demo": demo })));
+    cx.record(
+        Event::new("tenant.created", Uuid::from(id)).data(json!({ "slug": pack.place.slug, "demo": demo })),
+    );
     cx.commit().await?;
     Tenant::read(row)
 }

@@ -1,11 +1,18 @@
 //! The files of a pack, read strictly: an unknown key is an error, because a misspelt one would
 //! silently change who is called.
 
-use crate::{tickets::ladder::LadderSpec, units::{UnitRef, Whom}};
+use crate::{
+    tickets::ladder::LadderSpec,
+    units::{UnitRef, Whom},
+};
 use jiff::{SignedDuration, civil::Date};
 use kernel::{Error, Result, Role};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{collections::{BTreeMap, BTreeSet}, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 /// Everything that makes a tenant.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -311,7 +318,9 @@ impl Pack {
             category.with.iter().try_for_each(|with| named(with, &category.code))?;
             match (category.kind, &category.ladder, category.severity) {
                 (CategoryKind::Report, Some(code), Some(_)) => ladder(code, &category.code)?,
-                (CategoryKind::Report, ..) => return Err(format!("{}: ladder and severity are missing", category.code)),
+                (CategoryKind::Report, ..) => {
+                    return Err(format!("{}: ladder and severity are missing", category.code));
+                }
                 (CategoryKind::Redirect, ..) => {}
             }
         }

@@ -118,7 +118,12 @@ pub(super) async fn climb_now(cx: &mut Cx, ticket: &mut Ticket) -> Result<()> {
     let now = cx.now();
     ticket.generation += 1;
     ticket.climbs_at = Some(now);
-    cx.arm(Timer { kind: climb::KIND, object: ticket.id.uuid(), generation: ticket.generation, fire_at: now });
+    cx.arm(Timer {
+        kind: climb::KIND,
+        object: ticket.id.uuid(),
+        generation: ticket.generation,
+        fire_at: now,
+    });
     save(cx, ticket).await
 }
 
@@ -270,7 +275,11 @@ pub(super) async fn go_on(cx: &mut Cx, mut ticket: Ticket) -> Result<()> {
     ticket.due_at += rest;
     ticket.warn_at = ticket.warn_at.map(|warn| warn + rest);
     ticket.generation += 1;
-    cx.record(event("ticket.resumed", &ticket, json!({ "paused_s": ticket.paused_s, "due_at": ticket.due_at })));
+    cx.record(event(
+        "ticket.resumed",
+        &ticket,
+        json!({ "paused_s": ticket.paused_s, "due_at": ticket.due_at }),
+    ));
     cx.disarm(watch::RESUME, ticket.id.uuid());
     if ticket.is_climbing() {
         let index = usize::try_from(ticket.level).unwrap_or(0);
@@ -378,7 +387,11 @@ pub async fn merge(cx: &mut Cx, duplicate: TicketId, into: TicketId) -> Result<(
     let calls = endings::taken(cx, duplicate, None, None).await?;
     watch::disarm(cx, duplicate);
     cx.disarm(watch::RESUME, duplicate.uuid());
-    cx.record(event("ticket.merged", &gone, json!({ "into": into, "kind": gone.kind, "calls": endings::all_stated(&calls) })));
+    cx.record(event(
+        "ticket.merged",
+        &gone,
+        json!({ "into": into, "kind": gone.kind, "calls": endings::all_stated(&calls) }),
+    ));
     save(cx, &gone).await?;
     sql::unseat(cx, duplicate, None).await?;
     if gone.clock_from < stays.clock_from {

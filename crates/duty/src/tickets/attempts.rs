@@ -60,8 +60,18 @@ impl Outcome {
     pub fn named(text: &str) -> Option<Self> {
         use Outcome as O;
         [
-            O::Accepted, O::PassedUp, O::NotAnswered, O::HeardNotAccepted, O::Busy, O::Rejected, O::Unreachable, O::Taken,
-            O::Nobody, O::NotWanted, O::Withdrawn, O::NoNetwork,
+            O::Accepted,
+            O::PassedUp,
+            O::NotAnswered,
+            O::HeardNotAccepted,
+            O::Busy,
+            O::Rejected,
+            O::Unreachable,
+            O::Taken,
+            O::Nobody,
+            O::NotWanted,
+            O::Withdrawn,
+            O::NoNetwork,
         ]
         .into_iter()
         .find(|outcome| outcome.as_str() == text)
@@ -328,7 +338,8 @@ pub async fn ended(cx: &mut Cx, id: AttemptId, outcome: Outcome, sip_code: Optio
     cx.record(Event::new("attempt.ended", id).matter(ticket.matter).unit(attempt.unit).data(data));
     cx.tell(Topic::Rings);
     cx.tell(Topic::screen("tickets"));
-    let present = attempt.level == ticket.level && attempt.round == ticket.round && ticket.state == State::Open;
+    let present =
+        attempt.level == ticket.level && attempt.round == ticket.round && ticket.state == State::Open;
     if !present || !outcome.climbs_at_once() {
         return Ok(());
     }
@@ -371,7 +382,12 @@ async fn hold(cx: &mut Cx, attempt: &Attempt, mut ticket: Ticket, heard_until: T
     ticket.climbs_at = Some(until);
     ticket.generation += 1;
     sql::save(cx, &ticket, None).await?;
-    cx.arm(Timer { kind: climb::KIND, object: ticket.id.uuid(), generation: ticket.generation, fire_at: until });
+    cx.arm(Timer {
+        kind: climb::KIND,
+        object: ticket.id.uuid(),
+        generation: ticket.generation,
+        fire_at: until,
+    });
     cx.record(
         Event::new("attempt.held", attempt.id)
             .matter(ticket.matter)

@@ -188,12 +188,12 @@ async fn step(
         let waits = level.tone == Tone::Notice && unit.is_some();
         if reached.is_empty() && !waits {
             let nobody = NewAttempt { id: cx.id(), ..new("none", None, true) };
-            cx.record(
-                Event::new("ticket.fell_through", ticket.id).matter(ticket.matter).unit(unit).data(json!({
+            cx.record(Event::new("ticket.fell_through", ticket.id).matter(ticket.matter).unit(unit).data(
+                json!({
                     "level": index, "round": next.round, "whom": level.whom,
                     "calls": [endings::nobody(&nobody, now)],
-                })),
-            );
+                }),
+            ));
             attempts.push(nobody);
             if index < last {
                 continue;

@@ -148,7 +148,10 @@ pub async fn all(cx: &mut Cx) -> Result<Vec<Stored>> {
     .await?;
     rows.into_iter()
         .map(|row| {
-            Ok(Stored { version: row.version, spec: serde_json::from_value(row.body).map_err(Error::internal)? })
+            Ok(Stored {
+                version: row.version,
+                spec: serde_json::from_value(row.body).map_err(Error::internal)?,
+            })
         })
         .collect()
 }

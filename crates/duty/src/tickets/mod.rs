@@ -27,12 +27,12 @@ mod watch;
 mod withdraw;
 
 pub use act::{
-    Directive, accept, accept_as, assign, directive, forward, hand_over, inform, merge, note, pass_up, pause, reopen,
-    reopen_by_reporter, resolve, resume,
+    Directive, accept, accept_as, assign, directive, forward, hand_over, inform, merge, note, pass_up, pause,
+    reopen, reopen_by_reporter, resolve, resume,
 };
 pub use climb::{CALLS, Escalate, NOTICES, PLACE_CALL, SEND_NOTICE};
-pub use follow::{Standing, follow, standing_at};
 pub use file::{Call, Late, Lateness, MatterFile, Official, Proof, Seconds, Stated, TicketFile, file};
+pub use follow::{Standing, follow, standing_at};
 pub use missed::{Missed, in_event as missed_in};
 pub use model::{Channel, Severity, State, Ticket, Tone};
 pub use open::{NewMatter, NewTicket, Opened, Responsible, competent, open_matter, open_ticket};

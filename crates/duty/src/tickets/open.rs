@@ -55,7 +55,11 @@ pub struct Opened {
 
 /// Opens a matter with the tickets its kind asks for in the tenant's pack. A ticket whose unit
 /// does not exist there goes to the duty leader, and the record says so: news is never lost.
-pub async fn open_matter(cx: &mut Cx, new: &NewMatter<'_>, spec: &crate::tenants::pack::MatterSpec) -> Result<Opened> {
+pub async fn open_matter(
+    cx: &mut Cx,
+    new: &NewMatter<'_>,
+    spec: &crate::tenants::pack::MatterSpec,
+) -> Result<Opened> {
     let tree = units::tree(cx).await?;
     let mut tickets = Vec::with_capacity(spec.tickets.len());
     for ticket in &spec.tickets {
@@ -79,7 +83,9 @@ pub fn competent(cx: &mut Cx, tree: &units::Tree, reference: &UnitRef, ward: Opt
     reference.resolve(tree, None, ward).unwrap_or_else(|| {
         let leader = tree.duty_leader();
         cx.record(
-            Event::new("unit.missing", leader).unit(leader).data(json!({ "wanted": reference.to_string(), "ward": ward })),
+            Event::new("unit.missing", leader)
+                .unit(leader)
+                .data(json!({ "wanted": reference.to_string(), "ward": ward })),
         );
         leader
     })
@@ -145,7 +151,8 @@ pub(super) async fn add(
             Responsible::Unit(unit) => (Some(unit), None),
             Responsible::Organisation(organisation) => (None, Some(organisation)),
         };
-        let words = new.words.as_deref().map(|words| cx.seal("tickets", id.uuid(), "words", words)).transpose()?;
+        let words =
+            new.words.as_deref().map(|words| cx.seal("tickets", id.uuid(), "words", words)).transpose()?;
         let ticket = Ticket {
             id,
             matter,
@@ -189,12 +196,10 @@ pub(super) async fn add(
             }
         }
         sql::seat(cx, &seats).await?;
-        cx.record(
-            Event::new("ticket.opened", id).matter(matter).unit(ticket.unit).data(json!({
-                "kind": ticket.kind, "severity": ticket.severity, "ladder": ticket.ladder.code,
-                "organisation": ticket.organisation, "due_at": due_at,
-            })),
-        );
+        cx.record(Event::new("ticket.opened", id).matter(matter).unit(ticket.unit).data(json!({
+            "kind": ticket.kind, "severity": ticket.severity, "ladder": ticket.ladder.code,
+            "organisation": ticket.organisation, "due_at": due_at,
+        })));
         super::watch::arm(cx, &ticket);
         opened.push(ticket);
     }

@@ -32,7 +32,12 @@ pub async fn reconcile(cx: &mut Cx) -> Result<usize> {
     for ticket in sql::lock(cx, &lost).await? {
         if ticket.is_climbing() {
             let fire_at = ticket.climbs_at.unwrap_or(now);
-            cx.arm(Timer { kind: climb::KIND, object: ticket.id.uuid(), generation: ticket.generation, fire_at });
+            cx.arm(Timer {
+                kind: climb::KIND,
+                object: ticket.id.uuid(),
+                generation: ticket.generation,
+                fire_at,
+            });
         }
         if let Some(until) = ticket.paused_until {
             cx.arm(Timer {

@@ -247,9 +247,10 @@ pub(super) async fn insert(cx: &mut Cx, ticket: &Ticket, words: Option<&[u8]>) -
 /// What somebody wrote to say a ticket, opened.
 pub(super) async fn words(cx: &mut Cx, id: TicketId) -> Result<Option<String>> {
     let tenant = cx.tenant().uuid();
-    let words = sqlx::query_scalar!("select words from tickets where tenant_id = $1 and id = $2", tenant, id.uuid())
-        .fetch_one(cx.conn())
-        .await?;
+    let words =
+        sqlx::query_scalar!("select words from tickets where tenant_id = $1 and id = $2", tenant, id.uuid())
+            .fetch_one(cx.conn())
+            .await?;
     words.map(|sealed| cx.open("tickets", id.uuid(), "words", &sealed)).transpose()
 }
 
@@ -395,7 +396,12 @@ pub(super) struct NewAttempt {
 /// What a climb changes, in one statement, because each round trip of it is time in which nobody is
 /// rung: what still rings for these tickets ends, the tickets stand at their new levels, before
 /// more units, and the new attempts begin.
-pub(super) async fn climb(cx: &mut Cx, tickets: &[Ticket], seats: &[Seat], attempts: &[NewAttempt]) -> Result<()> {
+pub(super) async fn climb(
+    cx: &mut Cx,
+    tickets: &[Ticket],
+    seats: &[Seat],
+    attempts: &[NewAttempt],
+) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let micros = |time: Option<Timestamp>| time.map(Timestamp::as_microsecond);
     let ticket_ids: Vec<Uuid> = tickets.iter().map(|t| t.id.uuid()).collect();

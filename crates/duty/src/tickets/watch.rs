@@ -69,7 +69,12 @@ impl OnTimer for Deadline {
             );
             if overdue {
                 ticket.overdue_at = Some(now);
-                seats.push(sql::Seat { unit: leader, ticket: ticket.id, reason: "level", due_at: ticket.due_at });
+                seats.push(sql::Seat {
+                    unit: leader,
+                    ticket: ticket.id,
+                    reason: "level",
+                    due_at: ticket.due_at,
+                });
                 sql::save(cx, &ticket, None).await?;
             } else {
                 arm(cx, &ticket);

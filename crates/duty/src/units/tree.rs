@@ -22,7 +22,10 @@ impl Tree {
     pub fn new(units: Vec<Unit>, duty_leader: &str, director: &str) -> Result<Self> {
         let by_code: BTreeMap<_, _> = units.iter().map(|unit| (unit.code.clone(), unit.id)).collect();
         let named = |code: &str| {
-            by_code.get(code).copied().ok_or_else(|| Error::internal(format!("the tenant has no unit {code}")))
+            by_code
+                .get(code)
+                .copied()
+                .ok_or_else(|| Error::internal(format!("the tenant has no unit {code}")))
         };
         let (duty_leader, director) = (named(duty_leader)?, named(director)?);
         let mut in_ward = BTreeMap::new();

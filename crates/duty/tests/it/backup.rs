@@ -1,5 +1,5 @@
 use duty::{staff, tenants, units};
-use kernel::{Actor, Clock, Role, Rng};
+use kernel::{Actor, Clock, Rng, Role};
 use store::{Keys, Options, Store, backup, ledger};
 use testkit::{TestCentre, TestDatabase};
 
@@ -7,8 +7,13 @@ use testkit::{TestCentre, TestDatabase};
 async fn a_restored_centre_opens_its_sealed_data_and_its_ledger_still_proves() {
     let centre = TestCentre::new().await;
     let station = centre.unit("TPHONG.TYT").await;
-    let nurse =
-        centre.staff("Điều dưỡng trực").at(station, Role::StationStaff).phone("+84900000001").on_duty().create().await;
+    let nurse = centre
+        .staff("Điều dưỡng trực")
+        .at(station, Role::StationStaff)
+        .phone("+84900000001")
+        .on_duty()
+        .create()
+        .await;
     centre.seal().await;
     let folder = tempfile::tempdir().unwrap();
     let archive = folder.path().join("centre.zip");
@@ -30,7 +35,8 @@ async fn a_restored_centre_opens_its_sealed_data_and_its_ledger_still_proves() {
     let report = ledger::verify(&store, centre.id(), "quan7").await.unwrap();
     assert!(report.ok && report.sealed > 0, "{report:?}");
     // The guards are back on.
-    let mut other = store.begin(kernel::TenantId(uuid::Uuid::from_u128(1)), Actor::system("test")).await.unwrap();
+    let mut other =
+        store.begin(kernel::TenantId(uuid::Uuid::from_u128(1)), Actor::system("test")).await.unwrap();
     let seen: i64 = sqlx::query_scalar("select count(*) from staff").fetch_one(other.conn()).await.unwrap();
     assert_eq!(seen, 0);
 

@@ -12,7 +12,8 @@ async fn an_edited_event_is_named_and_an_erased_payload_is_not_an_edit() {
     let mut events: Vec<EventId> = Vec::new();
     for n in 0..5_u128 {
         let mut cx = centre.system().await;
-        let event = Event::new("note.made", Uuid::from_u128(n)).payload(serde_json::json!({ "text": "bí mật" }));
+        let event =
+            Event::new("note.made", Uuid::from_u128(n)).payload(serde_json::json!({ "text": "bí mật" }));
         events.push(cx.record(event));
         cx.commit().await.unwrap();
     }
@@ -44,7 +45,12 @@ async fn an_edited_event_is_named_and_an_erased_payload_is_not_an_edit() {
 #[tokio::test]
 async fn the_program_itself_may_neither_change_nor_remove_an_event() {
     let centre = TestCentre::new().await;
-    for statement in ["update events set kind = 'x'", "delete from events", "delete from seals", "update seals set seq = 1"] {
+    for statement in [
+        "update events set kind = 'x'",
+        "delete from events",
+        "delete from seals",
+        "update seals set seq = 1",
+    ] {
         let mut cx = centre.system().await;
         let error = sqlx::query(statement).execute(cx.conn()).await.unwrap_err();
         assert!(error.to_string().contains("permission denied"), "{statement}: {error}");

@@ -30,10 +30,12 @@ async fn news_of_an_f0() -> Day {
     );
     let at = |name, unit, role| centre.staff(name).at(unit, role);
     let nurse = at("Trực trạm", station, Role::StationStaff).phone("+84900000001").on_duty().create().await;
-    let officer = at("Trực công an", police, Role::WardOfficial).phone("+84900000002").on_duty().create().await;
+    let officer =
+        at("Trực công an", police, Role::WardOfficial).phone("+84900000002").on_duty().create().await;
     let clerk = at("Trực ủy ban", ward, Role::WardOfficial).phone("+84900000003").on_duty().create().await;
     let chair = at("Chủ tịch phường", ward, Role::WardLeader).phone("+84900000004").head().create().await;
-    let leader = at("Lãnh đạo trực", leaders, Role::DistrictLeader).phone("+84900000005").on_duty().create().await;
+    let leader =
+        at("Lãnh đạo trực", leaders, Role::DistrictLeader).phone("+84900000005").on_duty().create().await;
     let mut cx = centre.system().await;
     let new = NewMatter {
         kind: "f0_news",
@@ -67,7 +69,10 @@ impl Day {
 
     async fn call_to(&self, index: usize, staff: StaffId) -> attempts::Attempt {
         let all = self.attempts(index).await;
-        all.into_iter().rev().find(|a| a.channel == "call" && a.staff == Some(staff)).expect("that phone was rung")
+        all.into_iter()
+            .rev()
+            .find(|a| a.channel == "call" && a.staff == Some(staff))
+            .expect("that phone was rung")
     }
 }
 
@@ -278,7 +283,8 @@ async fn a_duplicate_gives_its_earlier_clock_to_the_ticket_that_stays() {
         object_kind: "case",
         object: Uuid::from_u128(2),
     };
-    let later = tickets::open_matter(&mut cx, &new, day.centre.tenant.pack.matter("f0_news").unwrap()).await.unwrap();
+    let later =
+        tickets::open_matter(&mut cx, &new, day.centre.tenant.pack.matter("f0_news").unwrap()).await.unwrap();
     cx.commit().await.unwrap();
     let first = day.state(1).await;
     let mut cx = day.centre.as_staff(day.chair).await;

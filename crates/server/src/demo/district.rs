@@ -63,9 +63,16 @@ struct People {
     made: u32,
 }
 
-const FAMILIES: &[&str] = &["Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Hoàng", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương"];
-const MIDDLES: &[&str] = &["Minh", "Thị", "Văn", "Ngọc", "Thanh", "Quốc", "Hữu", "Kim", "Xuân", "Đức", "Bảo", "Hoài"];
-const GIVENS: &[&str] = &["An", "Bình", "Châu", "Dũng", "Giang", "Hạnh", "Hòa", "Khánh", "Lan", "Mai", "Nga", "Phúc", "Quân", "Sơn", "Thảo", "Trang", "Tuấn", "Vân", "Vinh", "Yến"];
+const FAMILIES: &[&str] = &[
+    "Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Hoàng", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô",
+    "Dương",
+];
+const MIDDLES: &[&str] =
+    &["Minh", "Thị", "Văn", "Ngọc", "Thanh", "Quốc", "Hữu", "Kim", "Xuân", "Đức", "Bảo", "Hoài"];
+const GIVENS: &[&str] = &[
+    "An", "Bình", "Châu", "Dũng", "Giang", "Hạnh", "Hòa", "Khánh", "Lan", "Mai", "Nga", "Phúc", "Quân",
+    "Sơn", "Thảo", "Trang", "Tuấn", "Vân", "Vinh", "Yến",
+];
 
 impl People {
     async fn take_on(&mut self, cx: &mut Cx, unit: UnitId, post: &PostSpec) -> Result<StaffId> {

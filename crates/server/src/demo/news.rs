@@ -11,9 +11,17 @@ use town::reports::{self, Channel, NewReport};
 
 const FAMILIES: &[&str] = &["Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Phan", "Võ", "Đặng", "Bùi", "Đỗ"];
 const MIDDLES: &[&str] = &["Minh", "Thị", "Văn", "Ngọc", "Thanh", "Quốc", "Kim", "Xuân", "Gia", "Hoài"];
-const GIVENS: &[&str] = &["An", "Bình", "Châu", "Dũng", "Hạnh", "Khánh", "Lan", "Mai", "Phúc", "Sơn", "Thảo", "Yến"];
+const GIVENS: &[&str] =
+    &["An", "Bình", "Châu", "Dũng", "Hạnh", "Khánh", "Lan", "Mai", "Phúc", "Sơn", "Thảo", "Yến"];
 /// Streets that really run through the district; the house numbers are made up.
-const STREETS: &[&str] = &["Huỳnh Tấn Phát", "Nguyễn Thị Thập", "Lê Văn Lương", "Trần Xuân Soạn", "Nguyễn Văn Linh", "Lâm Văn Bền"];
+const STREETS: &[&str] = &[
+    "Huỳnh Tấn Phát",
+    "Nguyễn Thị Thập",
+    "Lê Văn Lương",
+    "Trần Xuân Soạn",
+    "Nguyễn Văn Linh",
+    "Lâm Văn Bền",
+];
 
 /// (category, what they write, where)
 const REPORTS: &[(&str, &str, &str)] = &[

@@ -104,7 +104,8 @@ async fn answer(store: &Store, tenant: &Tenant, rng: &Rng) -> Result<()> {
 async fn calls(cx: &mut store::Cx) -> Result<Vec<Attempt>> {
     let tree = units::tree(cx).await?;
     let all: Vec<UnitId> = tree.iter().map(|unit| unit.id).collect();
-    let lines = tickets::queue(cx, &Filter { units: all, waiting: true, limit: 60, ..Filter::default() }).await?;
+    let lines =
+        tickets::queue(cx, &Filter { units: all, waiting: true, limit: 60, ..Filter::default() }).await?;
     let ids: Vec<_> = lines.iter().map(|line| line.id).collect();
     let found = attempts::of_tickets(cx, &ids).await?;
     Ok(found.into_iter().filter(|attempt| attempt.channel == "call" && attempt.ended_at.is_none()).collect())
@@ -135,7 +136,8 @@ async fn work_off(store: &Store, tenant: &Tenant, rng: &Rng, share: f64) -> Resu
 
 /// Runs until `stop`.
 pub async fn run(store: Store, tenant: Tenant, phones: Phones, mut stop: watch::Receiver<bool>) {
-    let mut simulator = Simulator { rng: Rng::seeded(926), plans: BTreeMap::new(), next_news: store.clock().now() };
+    let mut simulator =
+        Simulator { rng: Rng::seeded(926), plans: BTreeMap::new(), next_news: store.clock().now() };
     loop {
         if let Err(error) = simulator.step(&store, &tenant, &phones).await {
             tracing::debug!(%error, "the simulator stumbled");
@@ -165,7 +167,8 @@ impl Simulator {
         let mut cx = store.begin(tenant.id, ME).await?;
         let tree = units::tree(&mut cx).await?;
         let all: Vec<UnitId> = tree.iter().map(|unit| unit.id).collect();
-        let open = tickets::queue(&mut cx, &Filter { units: all, limit: ENOUGH, ..Filter::default() }).await?.len();
+        let open =
+            tickets::queue(&mut cx, &Filter { units: all, limit: ENOUGH, ..Filter::default() }).await?.len();
         let yours = tree.by_code(YOURS).map(|unit| unit.id);
         if (open as i64) < ENOUGH
             && let Some(ward) = news::ward(&self.rng, &tree, yours)

@@ -19,9 +19,10 @@ pub struct Head {
 /// The present head; `None` before the first seal.
 pub async fn head(cx: &mut Cx) -> Result<Option<Head>> {
     let tenant = cx.tenant().uuid();
-    let row = sqlx::query!("select seq, hash, sealed_at, signature from ledger_heads where tenant_id = $1", tenant)
-        .fetch_optional(cx.conn())
-        .await?;
+    let row =
+        sqlx::query!("select seq, hash, sealed_at, signature from ledger_heads where tenant_id = $1", tenant)
+            .fetch_optional(cx.conn())
+            .await?;
     Ok(row.map(|row| Head {
         seq: row.seq,
         hash: HEXLOWER.encode(&row.hash),

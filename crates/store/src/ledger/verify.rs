@@ -67,17 +67,24 @@ pub async fn verify(store: &Store, tenant: TenantId, slug: &str) -> Result<Repor
     )
     .fetch_one(cx.conn())
     .await?;
-    let mut walk = Walk { keys: cx.keys()?, tenant, seq: 0, hash: chain::genesis(tenant.uuid()), erased: vec![], named: HashSet::new() };
+    let mut walk = Walk {
+        keys: cx.keys()?,
+        tenant,
+        seq: 0,
+        hash: chain::genesis(tenant.uuid()),
+        erased: vec![],
+        named: HashSet::new(),
+    };
     let mut first_bad = walk.chain(&mut cx).await?;
     if first_bad.is_none() {
         first_bad = walk.ends(&mut cx).await?;
     }
     if first_bad.is_none() {
-        first_bad = walk
-            .erased
-            .iter()
-            .find(|(id, _)| !walk.named.contains(id))
-            .map(|&(event_id, seq)| Bad { event_id, seq, reason: "payload missing" });
+        first_bad = walk.erased.iter().find(|(id, _)| !walk.named.contains(id)).map(|&(event_id, seq)| Bad {
+            event_id,
+            seq,
+            reason: "payload missing",
+        });
     }
     Ok(Report {
         ok: first_bad.is_none(),

@@ -215,7 +215,8 @@ async fn result_sources(cx: &mut Cx) -> Result<Vec<Source>> {
         .into_iter()
         .map(|newest| {
             // Refused rows are somebody's work until their file has been fetched.
-            let state = if newest.refused > 0 && !newest.refused_fetched { State::Failing } else { State::Fresh };
+            let state =
+                if newest.refused > 0 && !newest.refused_fetched { State::Failing } else { State::Fresh };
             Source {
                 last_update: Some(newest.staged_at),
                 rows_in: Some(newest.rows - newest.refused),
@@ -237,7 +238,10 @@ async fn heartbeat_sources(cx: &mut Cx) -> Result<Vec<Source>> {
         .into_iter()
         .map(|beat| Source {
             kind: "heartbeat",
-            part: Some(Part { vi: with(&beat.name_vi, &beat.instance), en: with(&beat.name_en, &beat.instance) }),
+            part: Some(Part {
+                vi: with(&beat.name_vi, &beat.instance),
+                en: with(&beat.name_en, &beat.instance),
+            }),
             owner: None,
             last_update: beat.last_beat_at,
             rows_in: None,

@@ -1,0 +1,84 @@
+/** Every page an official opens, at each size, light and dark: it opens, fits, is accessible, and nothing breaks in it. */
+import { expect, type Page } from "@playwright/test";
+import { axe, fitsAcross, picture, shot, test } from "./centre.ts";
+
+const pages: { account: string; paths: string[] }[] = [
+	{
+		account: "director",
+		paths: [
+			"tickets",
+			"cases",
+			"reports",
+			"board",
+			"brief/now",
+			"rosters",
+			"units",
+			"staff",
+			"ladders",
+			"rules",
+			"sources",
+			"ledger",
+		],
+	},
+	{ account: "administrator", paths: ["accounts", "staff/import", "units/import", "ladders/f0_news", "account"] },
+	{ account: "operator", paths: ["reports/new"] },
+	{ account: "station", paths: ["cases/new", "imports", "rosters"] },
+];
+
+function watch(page: Page): string[] {
+	const faults: string[] = [];
+	page.on("console", (message) => {
+		if (message.type() === "error") faults.push(`${page.url()}: ${message.text()}`);
+	});
+	page.on("pageerror", (error) => faults.push(`${page.url()}: ${error}`));
+	return faults;
+}
+
+for (const { account, paths } of pages) {
+	test(`what ${account} opens`, async ({ centre, page }, info) => {
+		test.skip(info.project.name === "wall", "the wall shows the board only");
+		test.setTimeout(240_000);
+		const faults = watch(page);
+		await centre.signIn(page, account);
+		for (const path of paths) {
+			for (const colorScheme of ["light", "dark"] as const) {
+				await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+				const answer = await page.goto(`/quan7/desk/${path}`);
+				expect(answer?.status(), path).toBe(200);
+				await shot(page, `desk-${path.replaceAll("/", "-")}-${colorScheme}`, { fullPage: true });
+				await fitsAcross(page);
+				await axe(page);
+			}
+		}
+		expect(faults).toEqual([]);
+	});
+}
+
+test("each figure of the board opens the list behind it", async ({ centre, page }, info) => {
+	test.skip(info.project.name === "wall", "the wall is not clicked");
+	await centre.signIn(page, "director");
+	await page.goto("/quan7/desk/board");
+	await picture(page, "board", info);
+	const links = await page
+		.locator("#board a.tile, #board .table a")
+		.evaluateAll((all) => [...new Set(all.map((one) => (one as HTMLAnchorElement).href))]);
+	expect(links.length).toBeGreaterThan(5);
+	for (const link of links.slice(0, 25)) {
+		const answer = await page.request.get(link);
+		expect(answer.status(), link).toBe(200);
+	}
+});
+
+test("the wall shows the district without a hand on it", async ({ centre, page }, info) => {
+	test.skip(info.project.name !== "wall", "a screen of 1920 by 1080");
+	await centre.signIn(page, "director");
+	for (const colorScheme of ["light", "dark"] as const) {
+		await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+		await page.goto("/quan7/desk/board/wall");
+		await fitsAcross(page);
+		await axe(page);
+		const [content, screen] = await page.evaluate(() => [document.documentElement.scrollHeight, window.innerHeight]);
+		expect(content, "the wall needs no scrolling").toBeLessThanOrEqual(screen ?? 0);
+		await shot(page, `wall-board-${colorScheme}`);
+	}
+});
