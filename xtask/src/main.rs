@@ -2,6 +2,7 @@
 //! and the checks that hold its shape. Run as `cargo xtask NAME`; `make test` runs every check.
 
 mod arch;
+mod bench;
 mod database;
 mod skips;
 mod sqlx_data;
@@ -46,6 +47,10 @@ enum Task {
         #[arg(long)]
         unused: bool,
     },
+    /// Build for release and print figures beside their limits; all of them without a name
+    Bench { name: Option<String> },
+    /// Build for release and kill things: `escalation`
+    Faults { what: String },
     /// Hold the skips that test logs tell of against `ci/skips.txt`
     Skips {
         /// JUnit files of nextest, or plain logs
@@ -64,6 +69,8 @@ fn main() -> ExitCode {
         Task::Sqlx { check } => sqlx_data::run(check),
         Task::Arch { graph } => arch::run(graph),
         Task::Words { unused } => words::run(unused),
+        Task::Bench { name } => bench::bench(workspace::root(), name.as_deref()),
+        Task::Faults { what } => bench::faults(workspace::root(), &what),
         Task::Skips { logs } => skips::run(&logs),
     };
     match outcome {

@@ -9,10 +9,12 @@ use duty::{
     tenants::{self, Pack},
 };
 use kernel::StaffId;
+use object_store::memory::InMemory;
 use pages::{App, Place};
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 use testkit::TestCentre;
 use tower::ServiceExt;
+use town::files::Vault;
 
 /// A centre whose district lets people in by one click.
 pub async fn centre() -> TestCentre {
@@ -38,7 +40,9 @@ pub struct Seen {
 impl Browser {
     pub async fn of(centre: &TestCentre, staff: StaffId) -> Self {
         let signed = accounts::demo_sign_in(&centre.store, centre.id(), staff, "test").await.unwrap();
-        let app = App::new(centre.store.clone(), Place { demo: true, ..Place::default() });
+        let place = Place { demo: true, ..Place::default() };
+        let vault = Vault::over(Arc::new(InMemory::new()));
+        let app = App::new(centre.store.clone(), place, vault, testkit::door());
         Self { app, cookie: format!("vx_session={}", signed.token) }
     }
 
