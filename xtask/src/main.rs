@@ -69,8 +69,8 @@ fn main() -> ExitCode {
         Task::Sqlx { check } => sqlx_data::run(check),
         Task::Arch { graph } => arch::run(graph),
         Task::Words { unused } => words::run(unused),
-        Task::Bench { name } => bench::bench(workspace::root(), name.as_deref()),
-        Task::Faults { what } => bench::faults(workspace::root(), &what),
+        Task::Bench { name } => bench::bench(&workspace::root(), name.as_deref()),
+        Task::Faults { what } => bench::faults(&workspace::root(), &what),
         Task::Skips { logs } => skips::run(&logs),
     };
     match outcome {
