@@ -52,7 +52,7 @@ test("rubbish burns behind the market: reported by telephone, silent for two day
 	browser,
 }, info) => {
 	test.skip(info.project.name === "wall", "nobody reports at the wall");
-	test.setTimeout(240_000);
+	test.setTimeout(480_000);
 	const track = await report(page, async (name) => {
 		await fitsAcross(page);
 		await axe(page);
