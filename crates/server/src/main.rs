@@ -1,6 +1,7 @@
 //! `vungxanh`: the one program. This room only wires the others together.
 
 mod command;
+mod database;
 mod demo;
 mod doctor;
 mod health;
@@ -9,6 +10,7 @@ mod points;
 mod routes;
 mod serve;
 mod settings;
+mod tasks;
 mod upkeep;
 mod workers;
 

@@ -12,9 +12,12 @@ macro_rules! settings {
         #[derive(Args, Clone, Debug, Default, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub struct Given {
-            $($(#[$doc])* #[arg(long, env = $env, global = true, num_args = 0..=1, default_missing_value = "true", hide_env_values = true)] pub $name: Option<$kind>,)+
+            $($(#[$doc])* #[arg(long, env = $env, global = true, hide_env_values = true)] pub $name: Option<$kind>,)+
         }
         impl Given {
+            /// The environment variables of the settings.
+            const VARIABLES: &[&str] = &[$($env),+];
+
             /// What stands here, filled up from `other`.
             fn or(self, other: Self) -> Self {
                 Self { $($name: self.$name.or(other.$name),)+ }
@@ -37,10 +40,13 @@ settings! {
     /// The address at which people reach this centre, for links and passkeys [default: http://LISTEN]
     public_url: String = "VX_PUBLIC_URL",
     /// A proxy of ours stands in front and writes the sender's address into `X-Forwarded-For`
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     behind_proxy: bool = "VX_BEHIND_PROXY",
     /// Synthetic people, accounts by one click, simulated telephones; loopback only
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     demo: bool = "VX_DEMO",
     /// A demo in which nothing happens by itself
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     still: bool = "VX_STILL",
     /// How large the demo's district is: small or full [default: small]
     scale: String = "VX_SCALE",
@@ -58,6 +64,23 @@ settings! {
     log_format: String = "VX_LOG_FORMAT",
     /// Handlers of timers side by side [default: 4]
     timer_runners: usize = "VX_TIMER_RUNNERS",
+}
+
+/// Variables of ours that are no settings: where the settings file is, and what tests and tools read.
+const OTHER_VARIABLES: &[&str] = &["VX_SETTINGS", "VX_CHROMIUM", "VX_BINARY"];
+const OTHER_PREFIXES: &[&str] = &["VX_TEST_", "VX_SQLX_"];
+
+/// Refuses a variable that looks like a setting and is none.
+fn check_environment(names: impl Iterator<Item = String>) -> Result<()> {
+    let known = |name: &str| {
+        Given::VARIABLES.contains(&name)
+            || OTHER_VARIABLES.contains(&name)
+            || OTHER_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    };
+    match names.filter(|name| name.starts_with("VX_")).find(|name| !known(name)) {
+        Some(name) => Err(Error::internal(format!("the environment variable {name} is no setting"))),
+        None => Ok(()),
+    }
 }
 
 /// Settings with every default filled in.
@@ -86,6 +109,7 @@ pub struct Settings {
 impl Settings {
     /// Command line and environment (`given`, already merged by the parser) over the file.
     pub fn read(given: Given, file: Option<&PathBuf>) -> Result<Self> {
+        check_environment(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
         let from_file = match file {
             Some(path) => {
                 let text = std::fs::read_to_string(path)
@@ -149,6 +173,31 @@ mod tests {
         assert_eq!(settings.listen.port(), 0);
         assert_eq!(settings.smtp.as_deref(), Some("mail:25"));
         assert_eq!(settings.keys, PathBuf::from("data/keys"));
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_refused_and_those_of_tests_are_not() {
+        let check = |name: &str| check_environment([name.to_owned(), "PATH".into()].into_iter());
+        for name in ["VX_LISTEN", "VX_SETTINGS", "VX_TEST_DATA", "VX_SQLX_DATABASE_URL", "LISTNE"] {
+            check(name).unwrap();
+        }
+        let error = check("VX_LISTNE").unwrap_err().to_string();
+        assert!(error.contains("VX_LISTNE"), "{error}");
+    }
+
+    #[test]
+    fn only_a_yes_or_no_may_stand_without_a_value() {
+        use clap::Parser;
+        #[derive(Parser)]
+        struct Line {
+            #[command(flatten)]
+            given: Given,
+        }
+        let line =
+            |words: &[&str]| Line::try_parse_from([&["vungxanh"][..], words].concat()).map(|l| l.given);
+        assert!(line(&["--data", "--demo"]).is_err());
+        assert_eq!(line(&["--demo"]).unwrap().demo, Some(true));
+        assert_eq!(line(&["--demo=false", "--data", "here"]).unwrap().demo, Some(false));
     }
 
     #[test]

@@ -4,11 +4,12 @@
 
 use crate::{Cx, Store, Topic, jobs::back_off};
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use jiff::SignedDuration;
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, MessageId, Result, TenantId};
 use sqlx::types::Uuid;
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 pub(crate) struct Post {
     pub id: Uuid,
@@ -100,7 +101,7 @@ impl Courier {
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "what became of a message could not be written; its lease will run out");
                 }
-                Err(error) => tracing::error!(%error, "a delivery panicked"),
+                Err(error) => tracing::error!(%error, "a delivery ended early; its lease will run out"),
             }
         }
         Ok(count)
@@ -108,7 +109,9 @@ impl Courier {
 
     async fn deliver_one(&self, row: Row) -> Result<()> {
         let (tenant, message) = (TenantId(row.tenant_id), MessageId(row.message_id));
-        if let Err(error) = self.handler.deliver(&self.store, tenant, message, row.attempts).await {
+        let delivering = self.handler.deliver(&self.store, tenant, message, row.attempts);
+        let ended = AssertUnwindSafe(delivering).catch_unwind().await;
+        if let Err(error) = ended.unwrap_or_else(|panic| Err(crate::panicked(panic.as_ref()))) {
             return self.put_off(&row, &error).await;
         }
         sqlx::query!("delete from outbox where tenant_id = $1 and id = $2", row.tenant_id, row.id)

@@ -5,6 +5,7 @@ use crate::{
     frame::{self, Frame},
 };
 use duty::{
+    rules,
     staff::{self, Badge},
     tickets::{
         self, Entry, State, Ticket,
@@ -95,6 +96,17 @@ fn people(entries: &[Entry]) -> Vec<StaffId> {
     ids.into_iter().collect()
 }
 
+/// The law under which a ticket was opened, after a comma; nothing where none is on record.
+fn law(w: Words, data: &Value) -> String {
+    let named = |stamp: &Value| {
+        let head = &rules::pack(stamp["code"].as_str()?).ok()?.head;
+        let title = w.lang().pick(&head.title_vi, &head.title_en);
+        Some(w.story_law_one(title, stamp["version"].as_i64()?.to_string()))
+    };
+    let laws: Vec<String> = data["rules"].as_array().into_iter().flatten().filter_map(named).collect();
+    if laws.is_empty() { String::new() } else { format!(", {}", w.story_law(laws.join("; "))) }
+}
+
 /// Knows the names of everyone a timeline speaks of.
 pub struct Teller<'a> {
     me: &'a Me,
@@ -160,7 +172,7 @@ impl<'a> Teller<'a> {
             "ticket.opened" => (
                 "opened",
                 "alert-circle",
-                w.story_opened(frame::name(&self.frame.tree, d, event.unit_id.map(UnitId))),
+                w.story_opened(frame::name(&self.frame.tree, d, event.unit_id.map(UnitId))) + &law(w, data),
             ),
             "ticket.accepted" => ("accepted", "check", w.story_accepted(seconds("seconds"))),
             "ticket.assigned" => ("", "user", w.story_assigned(staff("to"))),

@@ -16,6 +16,7 @@ mod endings;
 mod file;
 mod follow;
 pub mod ladder;
+mod law;
 mod missed;
 mod model;
 mod open;
