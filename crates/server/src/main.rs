@@ -4,6 +4,7 @@ mod command;
 mod demo;
 mod doctor;
 mod health;
+mod heartbeats;
 mod people;
 mod points;
 mod routes;
