@@ -6,7 +6,8 @@ use duty::{
     accounts,
     heartbeats::{self, OwnPulse},
     messages::{
-        DirectiveAnswers, HangUps, Mailer, Mails, PlaceCall, PublishLedger, SendMessages, SendNotice, Voice,
+        DirectiveAnswers, HangUps, LostCalls, Mailer, Mails, PlaceCall, PublishLedger, SendMessages,
+        SendNotice, Voice,
     },
     rosters,
     tickets::{self, Deadline, Escalate, Resume},
@@ -47,6 +48,8 @@ fn mailer(settings: &Settings) -> Result<Option<Arc<dyn Mailer>>> {
     let mut smtp = SmtpSettings::at(address, from)?;
     smtp.user.clone_from(&settings.smtp_user);
     smtp.password.clone_from(&settings.smtp_password);
+    smtp.security = settings.smtp_security;
+    smtp.authority.clone_from(&settings.smtp_authority);
     Ok(Some(Arc::new(Smtp::new(&smtp)?)))
 }
 
@@ -87,6 +90,7 @@ pub fn start(
         vec![Arc::new(PlaceCall::new(gateways.voice.clone()))],
     );
     tasks.spawn(calls.run(64, stop.clone()));
+    tasks.spawn(LostCalls::new(store.clone()).run(stop.clone()));
     let notices = jobs::Worker::new(store.clone(), tickets::NOTICES, vec![Arc::new(SendNotice)]);
     tasks.spawn(notices.run(16, stop.clone()));
     let lists = jobs::Worker::new(store.clone(), imports::QUEUE, vec![Arc::new(imports::Apply)]);
