@@ -24,7 +24,7 @@ span-days-hours = { $d } d { $h } h
 
 ring-title = Emergency ring
 ring-heading = Ringing now
-ring-off = Sound is off: this computer will stay silent in an emergency.
+ring-off = Sound is off: this device will not ring in an emergency.
 ring-arm = Turn the ring on
 ring-test = Test the ring
 ring-on = The ring is on

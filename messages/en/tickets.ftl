@@ -162,3 +162,4 @@ error-whom-format = Whom to call is not written correctly.
 error-role-unknown = There is no such role.
 error-unit-kind-unknown = There is no such kind of unit.
 outcome-no-network = no telephone network is connected
+outcome-engaged = listening to another call of the centre

@@ -24,7 +24,7 @@ span-days-hours = { $d } ngày { $h } giờ
 
 ring-title = Chuông khẩn
 ring-heading = Chuông đang gọi
-ring-off = Chuông đang tắt: máy này sẽ không kêu khi có việc khẩn.
+ring-off = Chuông đang tắt: thiết bị này sẽ không báo chuông khi có việc khẩn.
 ring-arm = Bật chuông
 ring-test = Thử chuông
 ring-on = Chuông đang bật

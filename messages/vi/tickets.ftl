@@ -162,3 +162,4 @@ error-whom-format = Người được gọi ghi chưa đúng.
 error-role-unknown = Không có vai trò này.
 error-unit-kind-unknown = Không có loại đơn vị này.
 outcome-no-network = trung tâm chưa nối mạng điện thoại
+outcome-engaged = đang nghe cuộc gọi khác của trung tâm

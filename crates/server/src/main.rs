@@ -5,6 +5,7 @@ mod database;
 mod demo;
 mod doctor;
 mod health;
+mod heartbeats;
 mod people;
 mod points;
 mod routes;

@@ -2,6 +2,7 @@
 //! strength. A key that is not in the list is refused, because a misspelt setting is worse than none.
 
 use clap::Args;
+use gateways::email::Security;
 use kernel::{Error, Result};
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};
@@ -56,6 +57,11 @@ settings! {
     smtp_password: String = "VX_SMTP_PASSWORD",
     /// The address mail comes from
     smtp_from: String = "VX_SMTP_FROM",
+    /// How the way to the mail server is kept secret: starttls, tls (from the first byte, port 465), none
+    /// [default: none to this machine itself, starttls to any other]
+    smtp_security: String = "VX_SMTP_SECURITY",
+    /// PEM file with the certificate of an own authority, trusted for the mail server beside the public ones
+    smtp_authority: PathBuf = "VX_SMTP_AUTHORITY",
     /// An outside watch that is told every minute that this centre lives (http or https address)
     watch_url: String = "VX_WATCH_URL",
     /// How much the log says: error, warn, info, debug [default: info]
@@ -100,6 +106,8 @@ pub struct Settings {
     pub smtp_user: Option<String>,
     pub smtp_password: Option<String>,
     pub smtp_from: Option<String>,
+    pub smtp_security: Option<Security>,
+    pub smtp_authority: Option<PathBuf>,
     pub watch_url: Option<String>,
     pub log: String,
     pub log_json: bool,
@@ -131,6 +139,15 @@ impl Settings {
             Some("json") => true,
             Some(other) => return Err(Error::internal(format!("log_format is text or json, not {other}"))),
         };
+        let smtp_security = match all.smtp_security.as_deref() {
+            None => None,
+            Some("starttls") => Some(Security::StartTls),
+            Some("tls") => Some(Security::Tls),
+            Some("none") => Some(Security::None),
+            Some(other) => {
+                return Err(Error::internal(format!("smtp_security is starttls, tls or none, not {other}")));
+            }
+        };
         Ok(Self {
             listen: all.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7700))),
             keys: all.keys.unwrap_or_else(|| data.join("keys")),
@@ -146,6 +163,8 @@ impl Settings {
             smtp_user: all.smtp_user,
             smtp_password: all.smtp_password,
             smtp_from: all.smtp_from,
+            smtp_security,
+            smtp_authority: all.smtp_authority,
             watch_url: all.watch_url,
             log: all.log.unwrap_or_else(|| "info".into()),
             log_json,
@@ -198,6 +217,18 @@ mod tests {
         assert!(line(&["--data", "--demo"]).is_err());
         assert_eq!(line(&["--demo"]).unwrap().demo, Some(true));
         assert_eq!(line(&["--demo=false", "--data", "here"]).unwrap().demo, Some(false));
+    }
+
+    #[test]
+    fn a_mail_server_of_port_465_with_an_own_authority_can_be_set() {
+        let (_folder, path) =
+            file("smtp = \"mail:465\"\nsmtp_security = \"tls\"\nsmtp_authority = \"/etc/vungxanh/ca.pem\"\n");
+        let settings = Settings::read(Given::default(), Some(&path)).unwrap();
+        assert_eq!(settings.smtp_security, Some(Security::Tls));
+        assert_eq!(settings.smtp_authority, Some(PathBuf::from("/etc/vungxanh/ca.pem")));
+        let (_folder, path) = file("smtp_security = \"ssl\"\n");
+        let error = Settings::read(Given::default(), Some(&path)).unwrap_err().to_string();
+        assert!(error.contains("ssl"), "{error}");
     }
 
     #[test]

@@ -6,7 +6,8 @@ use duty::{
     accounts,
     heartbeats::{self, OwnPulse},
     messages::{
-        DirectiveAnswers, HangUps, Mailer, Mails, PlaceCall, PublishLedger, SendMessages, SendNotice, Voice,
+        DirectiveAnswers, HangUps, LostCalls, Mailer, Mails, PlaceCall, PublishLedger, SendMessages,
+        SendNotice, Voice,
     },
     rosters,
     tickets::{self, Deadline, Escalate, Resume},
@@ -56,6 +57,8 @@ fn mailer(settings: &Settings) -> Result<Option<Arc<dyn Mailer>>> {
     let mut smtp = SmtpSettings::at(address, from)?;
     smtp.user.clone_from(&settings.smtp_user);
     smtp.password.clone_from(&settings.smtp_password);
+    smtp.security = settings.smtp_security;
+    smtp.authority.clone_from(&settings.smtp_authority);
     Ok(Some(Arc::new(Smtp::new(&smtp)?)))
 }
 
@@ -92,6 +95,8 @@ pub fn start(
         "imports",
         2,
     );
+    let lost = store.clone();
+    tasks.keep("calls.lost", move |stop| LostCalls::new(lost.clone()).run(stop));
     if let Some(voice) = &gateways.voice {
         let (store, voice, phones) = (store.clone(), voice.clone(), gateways.phones.clone());
         tasks.keep("calls.hang_up", move |stop| HangUps::new(store.clone(), voice.clone()).run(stop));

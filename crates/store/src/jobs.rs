@@ -77,6 +77,20 @@ pub(crate) async fn insert(cx: &mut Cx, jobs: &[Job]) -> Result<()> {
     Ok(())
 }
 
+/// Removes jobs that have failed for good, so that they can be asked for again with the same keys.
+pub async fn forget_failed(cx: &mut Cx, kind: &str, keys: &[String]) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "delete from jobs where tenant_id = $1 and kind = $2 and key = any($3) and failed_at is not null",
+        tenant,
+        kind,
+        keys
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Works off one queue.
 #[derive(Clone)]
 pub struct Worker {

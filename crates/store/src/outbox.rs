@@ -5,11 +5,11 @@
 use crate::{Cx, Store, Topic, jobs::back_off};
 use async_trait::async_trait;
 use futures_util::FutureExt;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, MessageId, Result, TenantId};
 use sqlx::types::Uuid;
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 pub(crate) struct Post {
     pub id: Uuid,
@@ -184,4 +184,18 @@ pub async fn waiting(cx: &mut Cx) -> Result<Vec<Waiting>> {
     )
     .fetch_all(cx.conn())
     .await?)
+}
+
+/// When messages that wait are tried next; those that do not wait are not in the map.
+pub async fn next_tries(cx: &mut Cx, messages: &[MessageId]) -> Result<BTreeMap<MessageId, Timestamp>> {
+    let (tenant, ids) = (cx.tenant().uuid(), messages.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query!(
+        "select message_id, run_at from outbox
+         where tenant_id = $1 and failed_at is null and message_id = any($2)",
+        tenant,
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (MessageId(row.message_id), row.run_at.to_jiff())).collect())
 }

@@ -2,6 +2,7 @@
 //! done with it.
 
 mod act;
+mod delivery;
 mod detail;
 mod list;
 mod story;

@@ -5,6 +5,7 @@ use crate::{
     frame::{self, Frame},
 };
 use duty::{
+    messages::{self, Delivery, notices},
     rules,
     staff::{self, Badge},
     tickets::{
@@ -13,7 +14,7 @@ use duty::{
     },
     units::Tree,
 };
-use kernel::{Result, StaffId, TicketId, UnitId};
+use kernel::{AttemptId, Result, StaffId, TicketId, UnitId};
 use pages::{Words, time};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,7 +63,8 @@ pub struct Step {
 pub async fn lines(me: &Me, frame: &mut Frame, id: TicketId) -> Result<Vec<Line>> {
     let entries = tickets::timeline(&mut frame.cx, id).await?;
     let badges = staff::badges(&mut frame.cx, &people(&entries)).await?;
-    let teller = Teller { me, frame, badges };
+    let deliveries = messages::deliveries(&mut frame.cx, &mails(&entries)).await?;
+    let teller = Teller { me, frame, badges, deliveries };
     Ok(entries.iter().filter_map(|entry| teller.line(entry)).collect())
 }
 
@@ -74,7 +76,7 @@ pub fn told(
     badges: BTreeMap<StaffId, Badge>,
     events: &[Recorded],
 ) -> Vec<Option<Line>> {
-    let teller = Teller { me, frame, badges };
+    let teller = Teller { me, frame, badges, deliveries: BTreeMap::new() };
     events.iter().map(|event| teller.event(event)).collect()
 }
 
@@ -107,11 +109,22 @@ fn law(w: Words, data: &Value) -> String {
     if laws.is_empty() { String::new() } else { format!(", {}", w.story_law(laws.join("; "))) }
 }
 
+/// The attempts by mail in a timeline.
+fn mails(entries: &[Entry]) -> Vec<AttemptId> {
+    let levels = entries.iter().filter_map(|entry| match entry {
+        Entry::Level { attempts, .. } => Some(attempts),
+        Entry::Event(_) => None,
+    });
+    levels.flatten().filter(|attempt| attempt.channel == "email").map(|attempt| attempt.id).collect()
+}
+
 /// Knows the names of everyone a timeline speaks of.
 pub struct Teller<'a> {
     me: &'a Me,
     frame: &'a Frame,
     badges: BTreeMap<StaffId, Badge>,
+    /// What became of the mails of attempts.
+    deliveries: BTreeMap<AttemptId, Delivery>,
 }
 
 impl<'a> Teller<'a> {
@@ -122,7 +135,7 @@ impl<'a> Teller<'a> {
         let people: BTreeSet<StaffId> =
             acted.chain(events.iter().filter_map(|event| event.on_behalf_of)).map(StaffId).collect();
         let badges = staff::badges(&mut frame.cx, &people.into_iter().collect::<Vec<_>>()).await?;
-        Ok(Self { me, frame, badges })
+        Ok(Self { me, frame, badges, deliveries: BTreeMap::new() })
     }
 
     fn w(&self) -> Words {
@@ -264,12 +277,16 @@ impl<'a> Teller<'a> {
         // Nobody answers a mail: what counts is whether it was delivered.
         let mailed =
             attempt.channel == "email" && matches!(attempt.outcome.as_deref(), None | Some("not_answered"));
-        let mut outcome = match attempt.outcome.as_deref() {
+        let delivery = self.deliveries.get(&attempt.id);
+        let told = delivery.map(|delivery| super::delivery::told(w, clock, delivery));
+        let mut outcome = match (attempt.outcome.as_deref(), told) {
+            (None | Some("not_answered" | "unreachable"), Some(told)) => told,
+            (Some(outcome), Some(told)) => format!("{}; {told}", outcome_word(w, outcome)),
             _ if mailed && attempt.ringing_at.is_some() => w.outcome_mailed(),
             _ if mailed => w.outcome_not_mailed(),
-            Some(outcome) => outcome_word(w, outcome),
-            None if attempt.answered_at.is_some() => w.outcome_talking(),
-            None => w.outcome_running(),
+            (Some(outcome), None) => outcome_word(w, outcome),
+            (None, None) if attempt.answered_at.is_some() => w.outcome_talking(),
+            (None, None) => w.outcome_running(),
         };
         let mut times = Vec::new();
         if let Some(at) = attempt.answered_at {
@@ -290,7 +307,8 @@ impl<'a> Teller<'a> {
             time: clock.seconds(attempt.started_at),
             channel,
             whom: attempt.staff.map_or_else(|| w.story_nobody(), |id| self.person(id)),
-            bad: !mailed && is_miss(attempt.outcome.as_deref()),
+            bad: (!mailed && is_miss(attempt.outcome.as_deref()))
+                || delivery.is_some_and(|delivery| delivery.state == notices::State::Failed),
             outcome,
         }
     }
@@ -320,6 +338,7 @@ pub fn outcome_word(w: Words, outcome: &str) -> String {
         "taken" => w.outcome_taken(),
         "nobody" => w.outcome_nobody(),
         "no_network" => w.outcome_no_network(),
+        "engaged" => w.outcome_engaged(),
         "not_wanted" => w.outcome_not_wanted(),
         "withdrawn" => w.outcome_withdrawn(),
         other => other.to_owned(),

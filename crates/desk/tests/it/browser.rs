@@ -3,6 +3,7 @@
 use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode, header},
+    response::Response,
 };
 use duty::{
     accounts,
@@ -48,15 +49,40 @@ impl Browser {
 
     /// Opens a path of the desk, or a whole address out of a page.
     pub async fn open(&self, path: &str) -> Seen {
-        let address = if path.starts_with('/') { path.to_owned() } else { format!("/quan7demo/desk/{path}") };
-        let request =
-            Request::get(&address).header(header::COOKIE, &self.cookie).body(Body::empty()).unwrap();
-        let response = desk::routes().with_state(self.app.clone()).oneshot(request).await.unwrap();
-        let kind = response.headers().get(header::CONTENT_TYPE);
-        let kind = kind.map_or("", |kind| kind.to_str().unwrap()).to_owned();
-        let status = response.status();
-        let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
-        Seen { status, kind, text: String::from_utf8(body.to_vec()).unwrap() }
+        seen(self.response(path).await).await
+    }
+
+    /// The answer as it begins to come in.
+    pub async fn response(&self, path: &str) -> Response {
+        let request = Request::get(address(path)).body(Body::empty()).unwrap();
+        self.ask(request).await
+    }
+
+    /// Sends a form, every field already quoted.
+    pub async fn send(&self, path: &str, form: &str) -> Seen {
+        let request = Request::post(address(path))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form.to_owned()))
+            .unwrap();
+        seen(self.ask(request).await).await
+    }
+
+    /// Presses a button of a ring.
+    pub async fn press(&self, path: &str, csrf: &str) -> StatusCode {
+        let request = Request::post(address(path)).header("x-csrf-token", csrf).body(Body::empty()).unwrap();
+        self.ask(request).await.status()
+    }
+
+    /// The token of this session's forms.
+    pub async fn csrf(&self) -> String {
+        let page = self.open("account").await.text;
+        let (_, rest) = page.split_once("name=\"csrf\" value=\"").expect("a form with a token");
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    async fn ask(&self, mut request: Request<Body>) -> Response {
+        request.headers_mut().insert(header::COOKIE, self.cookie.parse().unwrap());
+        desk::routes().with_state(self.app.clone()).oneshot(request).await.unwrap()
     }
 
     /// Opens a page that must be there and whose every word must be in the reader's language.
@@ -71,6 +97,18 @@ impl Browser {
         }
         seen.text
     }
+}
+
+fn address(path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { format!("/quan7demo/desk/{path}") }
+}
+
+async fn seen(response: Response) -> Seen {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let kind = kind.map_or("", |kind| kind.to_str().unwrap()).to_owned();
+    let status = response.status();
+    let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
+    Seen { status, kind, text: String::from_utf8(body.to_vec()).unwrap() }
 }
 
 /// The addresses in a page that hold `part`, each once.

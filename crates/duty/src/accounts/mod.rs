@@ -41,4 +41,5 @@ pub use people::{Overview, close, list, lock, of, unlock};
 pub use sessions::{Open, Signed, authenticate, confirm, end_session, enter, open_sessions, seen, sign_out};
 pub use sign_in::{Attempt, SignedIn, demo_sign_in, sign_in};
 pub use sweep::Sweep;
+pub use throttle::count_wrong_key;
 pub use totp::Enrolment;

@@ -1,4 +1,4 @@
-//! How many wrong tries one address, or one login, has in a quarter of an hour. Counted in the
+//! How many wrong tries one address, one login, or one machine has in a quarter of an hour. Counted in the
 //! database by keyed hash, so that all processes share it and nobody's address is kept.
 
 use super::sql;
@@ -9,6 +9,8 @@ use store::Cx;
 /// A whole office may sit behind one address and mistype on the same morning.
 const BY_SOURCE: i64 = 50;
 const BY_LOGIN: i64 = 20;
+/// Wrong keys of machines; counted apart, so that a gate with an old key locks nobody's sign-in.
+const BY_MACHINE: i64 = 60;
 /// Minutes that a try is counted for.
 pub(super) const WINDOW: i64 = 15;
 
@@ -41,6 +43,18 @@ pub(super) async fn take(cx: &mut Cx, source: Option<IpAddr>, login: Option<&str
 /// The try was right: it does not count.
 pub(super) async fn give_back(cx: &mut Cx, taken: &Taken) -> Result<()> {
     sql::tries::take_back(cx, &taken.keys, taken.minute).await
+}
+
+/// Counts a machine's wrong key. Too many from one source are a `Conflict`; commit only what was
+/// admitted.
+pub async fn count_wrong_key(cx: &mut Cx, source: Option<IpAddr>) -> Result<()> {
+    let Some(source) = source else { return Ok(()) };
+    let key = cx.blind("machine", &group(source))?;
+    let minute = minute(cx);
+    if sql::tries::add(cx, &key, minute, WINDOW).await? > BY_MACHINE {
+        return Err(Error::Conflict("error-too-many-tries"));
+    }
+    Ok(())
 }
 
 /// Who counts as one source: an IPv4 address, or the IPv6 network a household gets.

@@ -249,6 +249,7 @@ pub(super) async fn deliveries(cx: &mut Cx, attempts: &[AttemptId]) -> Result<BT
                 send_at: row.send_at.to_jiff(),
                 tried_at: row.tried_at.map(jiff_sqlx::Timestamp::to_jiff),
                 handed_over_at: row.handed_over_at.map(jiff_sqlx::Timestamp::to_jiff),
+                next_try_at: None,
                 last_error: row.last_error,
             };
             Ok((AttemptId(row.attempt_id), delivery))

@@ -36,6 +36,8 @@ pub enum Outcome {
     Withdrawn,
     /// No telephone network is connected to this centre.
     NoNetwork,
+    /// The person was in another call of this centre's: our doing, not his.
+    Engaged,
 }
 
 impl Outcome {
@@ -50,6 +52,7 @@ impl Outcome {
             Self::Unreachable => "unreachable",
             Self::Taken => "taken",
             Self::NoNetwork => "no_network",
+            Self::Engaged => "engaged",
             Self::Nobody => "nobody",
             Self::NotWanted => "not_wanted",
             Self::Withdrawn => "withdrawn",
@@ -72,6 +75,7 @@ impl Outcome {
             O::NotWanted,
             O::Withdrawn,
             O::NoNetwork,
+            O::Engaged,
         ]
         .into_iter()
         .find(|outcome| outcome.as_str() == text)
@@ -79,7 +83,7 @@ impl Outcome {
 
     /// The network has said that this person cannot be reached: no use waiting out the minute.
     const fn climbs_at_once(self) -> bool {
-        matches!(self, Self::Busy | Self::Rejected | Self::Unreachable | Self::PassedUp)
+        matches!(self, Self::Busy | Self::Rejected | Self::Unreachable | Self::PassedUp | Self::Engaged)
     }
 }
 
@@ -183,23 +187,6 @@ pub async fn of_tickets(cx: &mut Cx, tickets: &[TicketId]) -> Result<Vec<Attempt
     Ok(rows.into_iter().map(Attempt::from).collect())
 }
 
-/// What rings now at the desks of `units`.
-pub async fn ringing(cx: &mut Cx, units: &[UnitId]) -> Result<Vec<Attempt>> {
-    let (tenant, ids) = (cx.tenant().uuid(), units.iter().map(|id| id.uuid()).collect::<Vec<_>>());
-    let rows = sqlx::query_as!(
-        Row,
-        "select id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, ringing_at, answered_at,
-                message_ended_at, ended_at, outcome, sip_code, keys
-         from attempts where tenant_id = $1 and unit_id = any($2) and ended_at is null and channel = 'desk'
-         order by started_at desc limit 20",
-        tenant,
-        &ids
-    )
-    .fetch_all(cx.conn())
-    .await?;
-    Ok(rows.into_iter().map(Attempt::from).collect())
-}
-
 /// Which of the given attempts have ended: the calls a voice gateway must hang up.
 pub async fn ended_among(cx: &mut Cx, attempts: &[AttemptId]) -> Result<Vec<AttemptId>> {
     let (tenant, ids) = (cx.tenant().uuid(), attempts.iter().map(|id| id.uuid()).collect::<Vec<_>>());
@@ -242,13 +229,14 @@ pub async fn ringing_began(cx: &mut Cx, id: AttemptId) -> Result<()> {
 }
 
 /// Someone has picked up: from now the level is held until the message has ended and 20 s more.
-/// `message` is how long the message takes.
+/// `message` is how long the message takes. A call that was lost and placed again is answered a
+/// second time: the record keeps the first, the level is held for the second too.
 pub async fn answered(cx: &mut Cx, id: AttemptId, message: jiff::SignedDuration) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now());
     let (attempt, ticket) = lock(cx, id).await?;
     let updated = sqlx::query!(
-        "update attempts set answered_at = $3, ringing_at = coalesce(ringing_at, $3)
-         where tenant_id = $1 and id = $2 and answered_at is null and ended_at is null",
+        "update attempts set answered_at = coalesce(answered_at, $3), ringing_at = coalesce(ringing_at, $3)
+         where tenant_id = $1 and id = $2 and ended_at is null",
         tenant,
         id.uuid(),
         now.to_sqlx()
@@ -394,6 +382,8 @@ async fn hold(cx: &mut Cx, attempt: &Attempt, mut ticket: Ticket, heard_until: T
             .unit(attempt.unit)
             .data(json!({ "ticket": ticket.id, "until": until, "staff": attempt.staff })),
     );
+    // The desks ring for longer too.
+    cx.tell(Topic::Rings);
     cx.tell(Topic::screen("tickets"));
     Ok(())
 }

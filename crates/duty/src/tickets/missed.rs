@@ -30,7 +30,8 @@ const fn weight(outcome: Outcome) -> Option<u8> {
         Outcome::HeardNotAccepted => Some(4),
         Outcome::Accepted | Outcome::PassedUp | Outcome::Taken | Outcome::Nobody => None,
         // Said of mails and of causes that have gone; no call was missed.
-        Outcome::NotWanted | Outcome::Withdrawn | Outcome::NoNetwork => None,
+        // Of a call that our own other call stood in the way of, too.
+        Outcome::NotWanted | Outcome::Withdrawn | Outcome::NoNetwork | Outcome::Engaged => None,
     }
 }
 

@@ -22,6 +22,7 @@ mod model;
 mod open;
 mod queue;
 mod reconcile;
+mod ringing;
 mod sql;
 mod timeline;
 mod watch;
@@ -41,6 +42,7 @@ pub use queue::{
     Counts, Filter, Line, Matter, counts, find_matter, matter, matter_tickets, queue, seats, ticket, tickets,
 };
 pub use reconcile::reconcile;
+pub use ringing::{Ringing, ringing, running_calls, talks_about_another};
 pub use timeline::{Entry, timeline};
 pub use watch::{Deadline, Resume};
 pub use withdraw::{remark, retract, withdraw};

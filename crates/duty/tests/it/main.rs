@@ -6,6 +6,7 @@ mod backup;
 mod coverage;
 mod heartbeats;
 mod ledger;
+mod live;
 mod permissions;
 mod rosters;
 mod rules;

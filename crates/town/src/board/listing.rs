@@ -354,7 +354,7 @@ async fn missed(
                              where b.tenant_id = $1 and b.ticket_id = a.ticket_id and b.started_at = a.started_at
                                and b.level = a.level
                                and (b.ended_at is null or b.outcome in ('accepted', 'taken')
-                                    or (b.outcome = 'passed_up' and b.unit_id is not distinct from a.unit_id
+                                    or (b.outcome in ('passed_up', 'engaged') and b.unit_id is not distinct from a.unit_id
                                         and b.staff_id is not distinct from a.staff_id)))
            order by a.ended_at desc, a.id limit $5 offset $6"#,
         tenant,
