@@ -1,5 +1,5 @@
 outcome-not-wanted = takes notices at the desk only
-outcome-withdrawn = ended by itself
+outcome-withdrawn = the ticket was withdrawn
 outcome-mailed = mail sent
 outcome-not-mailed = mail not delivered yet
 

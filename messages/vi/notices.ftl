@@ -1,5 +1,5 @@
 outcome-not-wanted = chỉ nhận tin tại bàn trực
-outcome-withdrawn = sự việc đã tự hết
+outcome-withdrawn = phiếu đã được rút
 outcome-mailed = đã gửi thư
 outcome-not-mailed = chưa gửi được thư
 

@@ -10,10 +10,10 @@ use duty::{
     tickets::{self, Ticket},
 };
 use kernel::{Error, ReportId, Result, dates};
-use pages::{Desk, Outcome, html, time};
+use pages::{Desk, Outcome, Words, html, time};
 use town::{
     files::{Purpose, Shot},
-    reports::{self, Candidate, ReplyKind, Report},
+    reports::{self, Candidate, Evidence, ReplyKind, Report},
 };
 
 /// From here on reports from one source are pointed out; none is ever dropped for it.
@@ -98,6 +98,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, ReportId)>) -> Outcome {
     let here = |path: &str| me.at(format!("reports/{id}/{path}"));
     let in_ward = |action| permits(&me.actor, action, Scope::Units(&[report.ward]));
     let identity = in_ward(Action::ReportIdentity);
+    let opens = reports::may_identify(&frame.cx, &me.tenant, &report);
     let own = report.by_staff == Some(me.staff);
     let page = Page {
         address: me.at(format!("reports/{id}")),
@@ -129,7 +130,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, ReportId)>) -> Outcome {
             let n = report.source_rate.to_string();
             if report.source_rate >= MANY { w.desk_report_rate_many(n) } else { w.desk_report_rate(n) }
         }),
-        reporter_href: (identity && (report.has_name || report.has_phone)).then(|| here("reporter")),
+        reporter_href: (opens && (report.has_name || report.has_phone)).then(|| here("reporter")),
         code_href: (identity || own).then(|| here("code")),
         ticket: (w.ticket_code(ticket.code.as_str()), me.at(format!("tickets/{}", ticket.id))),
         matter_href: me.at(format!("matters/{}", ticket.matter)),
@@ -195,9 +196,19 @@ fn facts(me: &Me, frame: &Frame, report: &Report) -> Vec<(String, String)> {
     facts
 }
 
-/// What may be said of the reporter without opening who it was.
+/// What may be said of the reporter without opening who it was, and who may open it.
 fn reporter(me: &Me, report: &Report) -> String {
     let w = me.w;
+    let calls_back = super::category_of(me, &report.category).is_some_and(|category| category.call_back);
+    let left = left(w, report);
+    match (report.anonymous, calls_back) {
+        (true, _) => left,
+        (_, true) => format!("{left} {}", w.desk_report_opened_by_unit()),
+        (_, false) => format!("{left} {}", w.desk_report_opened_by_centre()),
+    }
+}
+
+fn left(w: Words, report: &Report) -> String {
     match (report.anonymous, report.has_name, report.has_phone) {
         (true, ..) => w.desk_report_anonymous(),
         (_, true, true) => w.desk_report_left_both(),
@@ -223,10 +234,19 @@ fn pictures(me: &Me, report: &Report) -> Vec<Picture> {
                     Purpose::Report => w.desk_report_photo(),
                     Purpose::Proof => w.desk_report_proof(),
                 },
-                meta: shot(me, &attachment.shot),
+                meta: evidence(me, &attachment.evidence),
             }
         })
         .collect()
+}
+
+fn evidence(me: &Me, evidence: &Evidence) -> String {
+    match evidence {
+        Evidence::Whole(seen) => shot(me, seen),
+        Evidence::Fits(Some(true)) => me.w.desk_report_place_fits(),
+        Evidence::Fits(Some(false)) => me.w.desk_report_place_differs(),
+        Evidence::Fits(None) => me.w.desk_report_place_unknown(),
+    }
 }
 
 /// What the camera says, as its own word.
@@ -282,12 +302,12 @@ async fn twins(me: &Me, frame: &mut Frame, report: &Report, ticket: &Ticket) -> 
 
 fn twin(me: &Me, frame: &Frame, report: &Report, candidate: &Candidate, other: Report, may: bool) -> Twin {
     let w = me.w;
-    let metres = candidate.metres.to_string();
     let span = time::span(w, candidate.seconds.abs());
-    let near = if candidate.seconds >= 0 {
-        w.desk_report_twin_before(metres, span)
-    } else {
-        w.desk_report_twin_after(metres, span)
+    let near = match (candidate.metres.map(|metres| metres.to_string()), candidate.seconds >= 0) {
+        (Some(metres), true) => w.desk_report_twin_before(metres, span),
+        (Some(metres), false) => w.desk_report_twin_after(metres, span),
+        (None, true) => w.desk_report_twin_address_before(span),
+        (None, false) => w.desk_report_twin_address_after(span),
     };
     let undecided = candidate.state == "suggested";
     Twin {

@@ -3,6 +3,7 @@
 use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode, header},
+    middleware,
     response::Response,
 };
 use duty::{
@@ -11,7 +12,7 @@ use duty::{
 };
 use kernel::StaffId;
 use object_store::memory::InMemory;
-use pages::{App, Place};
+use pages::{App, Place, fault};
 use std::{path::Path, sync::Arc};
 use testkit::TestCentre;
 use tower::ServiceExt;
@@ -35,6 +36,10 @@ pub struct Browser {
 pub struct Seen {
     pub status: StatusCode,
     pub kind: String,
+    /// Where it sends on to; empty for a page.
+    pub to: String,
+    /// How a file is to be taken.
+    pub disposition: String,
     pub text: String,
 }
 
@@ -54,17 +59,7 @@ impl Browser {
 
     /// The answer as it begins to come in.
     pub async fn response(&self, path: &str) -> Response {
-        let request = Request::get(address(path)).body(Body::empty()).unwrap();
-        self.ask(request).await
-    }
-
-    /// Sends a form, every field already quoted.
-    pub async fn send(&self, path: &str, form: &str) -> Seen {
-        let request = Request::post(address(path))
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(form.to_owned()))
-            .unwrap();
-        seen(self.ask(request).await).await
+        self.ask(Request::get(address(path)).body(Body::empty()).unwrap()).await
     }
 
     /// Presses a button of a ring.
@@ -73,16 +68,52 @@ impl Browser {
         self.ask(request).await.status()
     }
 
-    /// The token of this session's forms.
+    /// Sends a form, every field already quoted.
+    pub async fn send(&self, path: &str, form: &str) -> Seen {
+        self.send_raw(path, "application/x-www-form-urlencoded", form.as_bytes().to_vec()).await
+    }
+
+    /// Sends a form of the desk, with the token of a page.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
+        let mut body = format!("csrf={}", quoted(&self.csrf().await));
+        for (name, value) in fields {
+            body.push_str(&format!("&{name}={}", quoted(value)));
+        }
+        self.send_raw(path, "application/x-www-form-urlencoded", body.into_bytes()).await
+    }
+
+    /// Sends a form with a file as the field `file`, with the token of a page; no name, no file.
+    pub async fn post_with(&self, path: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Seen {
+        let csrf = self.csrf().await;
+        let mut body = Vec::new();
+        for (name, value) in [("csrf", csrf.as_str())].iter().chain(fields) {
+            body.extend(
+                format!("--vx\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+            );
+        }
+        let head =
+            format!("--vx\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\n\r\n", file.0);
+        body.extend(head.bytes());
+        body.extend(file.1);
+        body.extend(b"\r\n--vx--\r\n");
+        self.send_raw(path, "multipart/form-data; boundary=vx", body).await
+    }
+
+    /// Sends a body of any kind.
+    pub async fn send_raw(&self, path: &str, kind: &str, body: Vec<u8>) -> Seen {
+        let request = Request::post(address(path)).header(header::CONTENT_TYPE, kind);
+        seen(self.ask(request.body(Body::from(body)).unwrap()).await).await
+    }
+
+    /// A token for forms, out of a page.
     pub async fn csrf(&self) -> String {
-        let page = self.open("account").await.text;
-        let (_, rest) = page.split_once("name=\"csrf\" value=\"").expect("a form with a token");
-        rest.split('"').next().unwrap().to_owned()
+        field(&self.open("account").await.text, "csrf").expect("every page has a form").to_owned()
     }
 
     async fn ask(&self, mut request: Request<Body>) -> Response {
         request.headers_mut().insert(header::COOKIE, self.cookie.parse().unwrap());
-        desk::routes().with_state(self.app.clone()).oneshot(request).await.unwrap()
+        let faults = middleware::from_fn_with_state(self.app.clone(), fault::tell);
+        desk::routes().layer(faults).with_state(self.app.clone()).oneshot(request).await.unwrap()
     }
 
     /// Opens a page that must be there and whose every word must be in the reader's language.
@@ -104,11 +135,23 @@ fn address(path: &str) -> String {
 }
 
 async fn seen(response: Response) -> Seen {
-    let kind = response.headers().get(header::CONTENT_TYPE);
-    let kind = kind.map_or("", |kind| kind.to_str().unwrap()).to_owned();
-    let status = response.status();
+    let said = |name| response.headers().get(name).map_or("", |said| said.to_str().unwrap()).to_owned();
+    let (kind, to) = (said(header::CONTENT_TYPE), said(header::LOCATION));
+    let (disposition, status) = (said(header::CONTENT_DISPOSITION), response.status());
     let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
-    Seen { status, kind, text: String::from_utf8(body.to_vec()).unwrap() }
+    Seen { status, kind, to, disposition, text: String::from_utf8_lossy(&body).into_owned() }
+}
+
+/// The value of a hidden field of a page.
+pub fn field<'a>(page: &'a str, name: &str) -> Option<&'a str> {
+    page.split(&format!("name=\"{name}\" value=\"")).nth(1)?.split('"').next()
+}
+
+/// A text as one value of a form.
+pub fn quoted(text: &str) -> String {
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }
 
 /// The addresses in a page that hold `part`, each once.

@@ -2,4 +2,6 @@
 
 mod board;
 mod browser;
+mod cases;
 mod live;
+mod reports;

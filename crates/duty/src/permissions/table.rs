@@ -49,6 +49,9 @@ actions! {
     ReportModerate = "report.moderate",
     /// Opening who sent a report; needs a reason and is logged. Kept from the units that handle it.
     ReportIdentity = "report.identity",
+    /// Opening who sent a report of a category that promises to call back, by the unit that must answer
+    /// it, while it must; needs a reason and is logged.
+    ReportCallBack = "report.call_back",
     CaseRecord = "case.record",
     CaseSee = "case.see",
     CaseImport = "case.import",
@@ -89,22 +92,25 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardOfficial, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::WardOfficial, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Own,
         (R::WardOfficial, A::CaseSee | A::BoardSee) => Below,
+        (R::WardOfficial, A::ReportCallBack) => Own,
 
         (R::WardLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::ReportEnter) => Below,
         (R::WardLeader, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Below,
         (R::WardLeader, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Below,
         (R::WardLeader, A::TicketApprovePause | A::TicketReopen | A::DirectiveGive | A::RosterEdit) => Below,
         (R::WardLeader, A::CaseSee | A::BoardSee | A::BriefSee | A::StaffSee | A::PersonRead) => Below,
+        (R::WardLeader, A::ReportCallBack) => Below,
 
         (R::StationStaff, A::TicketSee | A::MatterSee | A::ReportSee) => Below,
         (R::StationStaff, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::StationStaff, A::TicketPause | A::TicketPassUp | A::TicketAssign) => Own,
         (R::StationStaff, A::CaseRecord | A::CaseSee | A::CaseImport | A::PersonRead) => Below,
-        (R::StationStaff, A::BoardSee) => Own,
+        (R::StationStaff, A::BoardSee | A::ReportCallBack) => Own,
 
         (R::DepartmentOfficial, A::TicketSee | A::MatterSee | A::ReportSee | A::ReportEnter) => Below,
         (R::DepartmentOfficial, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::DepartmentOfficial, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Own,
+        (R::DepartmentOfficial, A::ReportCallBack) => Own,
         (R::DepartmentOfficial, A::BoardSee) => All,
 
         (R::DistrictLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
@@ -115,7 +121,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::DistrictLeader, A::DirectiveGive | A::BoardSee | A::BriefSee | A::SourcesSee | A::StaffSee) => {
             All
         }
-        (R::DistrictLeader, A::LadderSee | A::LedgerSee | A::PersonRead) => All,
+        (R::DistrictLeader, A::LadderSee | A::LedgerSee | A::PersonRead | A::ReportCallBack) => All,
 
         (R::CentreDirector, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::CentreDirector, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,

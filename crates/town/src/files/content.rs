@@ -57,9 +57,15 @@ fn is_heif_brand(bytes: &[u8]) -> bool {
 /// Makes what is kept of a file. Costs up to a second of computing for a large picture.
 ///
 /// Errors on field `file`: those of [`sniff`]; `error-file-broken` (truncated or damaged),
-/// `error-file-pixels` (more than [`MAX_PIXELS`]), `error-file-pdf` (a PDF where only pictures are taken).
+/// `error-file-pixels` (more than [`MAX_PIXELS`]), `error-file-pdf` (a PDF where only pictures are taken),
+/// `error-file-type-or-pdf` (neither, where both are).
 pub(super) fn prepare(bytes: Vec<u8>, takes_pdf: bool) -> Result<Content> {
-    let kind = sniff(&bytes)?;
+    let kind = sniff(&bytes).map_err(|error| match error {
+        Error::Invalid { field, key: "error-file-type" } if takes_pdf => {
+            Error::invalid(field, "error-file-type-or-pdf")
+        }
+        other => other,
+    })?;
     if kind != Kind::Pdf {
         return picture::prepare(kind, &bytes);
     }

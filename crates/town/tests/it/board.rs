@@ -1,15 +1,19 @@
 //! A day at the board: what a chairman would see.
 
 use duty::tickets::{
-    self, Directive, Lateness, NewMatter, Opened, Severity,
+    self, Directive, Lateness, Opened,
     attempts::{self, Outcome},
 };
+use health::{
+    cases::{self, Care, Classification, NewCase, TestKind},
+    imports,
+};
 use jiff::{SignedDuration, civil::date};
-use kernel::{Actor, Error, Role, StaffId, TicketId, UnitId};
+use kernel::{Actor, Error, ImportId, Role, StaffId, TicketId, UnitId};
 use std::sync::Arc;
-use store::{subscriptions::Reader, timers::Runner};
+use store::{jobs::Worker, subscriptions::Reader, timers::Runner};
 use testkit::TestCentre;
-use town::board::{self, Band, BriefTimer, Fold, List, Listed, Opens, Slot, State, Value};
+use town::board::{self, Band, BriefTimer, Fold, List, Listed, Metric, Opens, Part, Slot, State, Value};
 use uuid::Uuid;
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
@@ -78,20 +82,75 @@ impl Board {
         while self.reader.read(self.centre.id()).await.unwrap() > 0 {}
     }
 
-    /// News of an F0: station, ward committee and police are rung.
+    /// The nurse records an F0: station, ward committee and police are rung.
     async fn f0(&self, n: u128) -> Opened {
-        let mut cx = self.centre.system().await;
-        let new = NewMatter {
-            kind: "f0_news",
-            severity: Severity::Emergency,
+        let new = NewCase {
+            form_key: Uuid::from_u128(1000 + n),
+            full_name: "Trần Thị Bích".into(),
+            birth: (1940 + n).to_string(),
+            sex: None,
+            citizen_id: String::new(),
+            phone: format!("0900 555 {:03}", 100 + n),
+            no_phone_reason: None,
+            address: "12 Đường số 15".into(),
             ward: Some(self.ward),
-            object_kind: "case",
-            object: Uuid::from_u128(n),
+            classification: Classification::Confirmed,
+            basis: TestKind::Rapid,
+            sample_on: "24/9/2021".into(),
+            result_on: String::new(),
+            reported_at: None,
+            symptoms: Vec::new(),
+            care: Care::Home,
+            note: String::new(),
         };
-        let spec = self.centre.tenant.pack.matter("f0_news").unwrap();
-        let opened = tickets::open_matter(&mut cx, &new, spec).await.unwrap();
+        let mut cx = self.centre.as_staff(self.nurse).await;
+        let recorded = cases::record(&mut cx, &self.centre.tenant, &new).await.unwrap();
         cx.commit().await.unwrap();
-        opened
+        recorded.opened.expect("an F0 rings")
+    }
+
+    /// A list of results that the station hands in and puts on record.
+    async fn list(&self, rows: &str) -> ImportId {
+        let mut cx = self.centre.as_staff(self.nurse).await;
+        let upload = imports::Upload {
+            unit: self.station,
+            file_name: "ket-qua.csv".into(),
+            bytes: format!("Họ tên,Năm sinh,SĐT,Ngày lấy mẫu,Loại,Kết quả\n{rows}").into(),
+            overrides: None,
+            default_kind: None,
+        };
+        let staged = imports::stage(&mut cx, &self.centre.tenant, upload).await.unwrap();
+        let imports::Staged::Ready(import) = staged else { panic!("{staged:?}") };
+        imports::apply(&mut cx, import.id).await.unwrap();
+        cx.commit().await.unwrap();
+        let worker = Worker::new(self.centre.store.clone(), imports::QUEUE, vec![Arc::new(imports::Apply)]);
+        while worker.run_due(4).await.unwrap() > 0 {}
+        import.id
+    }
+
+    /// Cases of today in the ward, as the desk's list of cases counts them.
+    async fn cases_today(&self) -> i64 {
+        let mut cx = self.centre.system().await;
+        let wards = cases::today_by_ward(&mut cx, &self.centre.tenant).await.unwrap();
+        wards.iter().find(|line| line.ward == self.ward).unwrap().confirmed
+    }
+
+    /// How many things a list shows, all its pages together: lines, or the cases of its lines.
+    async fn length(&self, actor: Actor, opens: &Opens) -> i64 {
+        let mut cx = self.centre.begin(actor).await;
+        let (mut skip, mut length) = (0, 0);
+        loop {
+            let (lines, things) = match board::listed(&mut cx, opens, skip).await.unwrap() {
+                Listed::Tickets(lines) => (lines.len(), lines.len() as i64),
+                Listed::Missed(lines) => (lines.len(), lines.len() as i64),
+                Listed::News(lines) => (lines.len(), lines.iter().map(|line| line.cases).sum()),
+            };
+            length += things;
+            skip += lines as u32;
+            if (lines as i64) < board::LINES {
+                return length;
+            }
+        }
     }
 
     async fn accept(&self, staff: StaffId, ticket: TicketId) {
@@ -173,10 +232,12 @@ async fn the_board_counts_a_day_as_it_was() {
     };
     let calls: Vec<_> =
         calls.iter().map(|call| (call.staff, call.channel.as_str(), call.outcome.as_str())).collect();
-    assert_eq!(calls.len(), 4, "{calls:?}");
+    // As many as the figure says: desk and telephone of one person are one call.
+    assert_eq!(calls.len(), 2, "{calls:?}");
     assert!(calls.contains(&(Some(board.chair), "call", "busy")));
     let Listed::News(news) = board::listed(&mut cx, &ward.opens, 0).await.unwrap() else { panic!() };
-    assert_eq!((news.len(), news[0].matter, news[0].tickets, news[0].accepted), (1, opened.matter, 3, 3));
+    assert_eq!((news.len(), news[0].matter, news[0].tickets), (1, Some(opened.matter), 3));
+    assert_eq!((news[0].accepted, news[0].cases, news[0].ward), (3, 1, board.ward));
 }
 
 #[tokio::test]
@@ -274,8 +335,7 @@ async fn each_sees_the_board_of_his_own_units() {
     // The station sees the F0 of its own ward, and no other ward.
     assert_eq!((figures.f0.wards.len(), figures.f0.today), (1, 1));
     assert!(matches!(board::figures(&mut cx, Some(board.police)).await, Err(Error::NotFound)));
-    let stranger =
-        Opens { list: List::Open, unit: Some(board.police), alone: true, band: None, from: None, to: None };
+    let stranger = Opens::of(List::Open).at(board.police);
     assert!(matches!(board::listed(&mut cx, &stranger, 0).await, Err(Error::NotFound)));
     let mut cx = board.centre.begin(Actor::public()).await;
     assert!(matches!(board::figures(&mut cx, None).await, Err(Error::NotFound)));
@@ -318,6 +378,214 @@ async fn late_answers_and_directives_stand_out_and_open_their_lists() {
         panic!()
     };
     assert_eq!(orders.len(), 1);
+}
+
+#[tokio::test]
+async fn a_list_of_f0s_counts_its_people_and_taking_it_back_takes_them_off() {
+    let board = Board::new().await;
+    let rows: String = (0..12)
+        .map(|n| format!("Lê Văn Thử,19{n:02},0900555{n:03},24/9/2021,PCR,Dương tính\n", n = n + 40))
+        .collect();
+    let import = board.list(&rows).await;
+    board.f0(1).await;
+    board.count().await;
+    let figures = board.figures(Actor::system("test"), None).await;
+    let ward = figures.f0.wards.iter().find(|line| line.ward == board.ward).unwrap();
+    assert_eq!((figures.f0.today, ward.today, board.cases_today().await), (13, 13, 13));
+    // Two matters: that of the list with its twelve cases, and the nurse's one.
+    let mut cx = board.centre.system().await;
+    let Listed::News(lines) = board::listed(&mut cx, &figures.f0.opens, 0).await.unwrap() else { panic!() };
+    let mut cases: Vec<_> = lines.iter().map(|line| line.cases).collect();
+    cases.sort_unstable();
+    assert_eq!(cases, [1, 12]);
+    drop(cx);
+    let mut cx = board.centre.as_staff(board.leader).await;
+    let brief = board::brief_now(&mut cx).await.unwrap();
+    assert_eq!(brief.whole().f0, 13);
+    drop(cx);
+
+    // Taken back the next morning: the day on which they counted loses them.
+    board.advance(HOUR * 24).await;
+    let mut cx = board.centre.as_staff(board.nurse).await;
+    let undone = imports::undo(&mut cx, import, "Nhập nhầm tệp của phường khác").await.unwrap();
+    assert!(matches!(undone, imports::Undone::Done { cases: 12, .. }), "{undone:?}");
+    cx.commit().await.unwrap();
+    board.count().await;
+    let figures = board.figures(Actor::system("test"), None).await;
+    assert_eq!((figures.f0.today, figures.f0.yesterday), (0, 1));
+    let yesterday = figures.f0.opens.clone().over(date(2021, 9, 25), date(2021, 9, 25));
+    assert_eq!(board.length(Actor::system("test"), &yesterday).await, 1);
+    // And counted again from the record.
+    let mut cx = board.centre.system().await;
+    board::rebuild(&mut cx).await.unwrap();
+    cx.commit().await.unwrap();
+    assert_eq!(board.figures(Actor::system("test"), None).await.f0.yesterday, 1);
+}
+
+#[tokio::test]
+async fn a_case_that_turns_out_to_be_none_and_one_that_moves_count_where_they_are() {
+    let board = Board::new().await;
+    let opened = board.f0(1).await;
+    let mut cx = board.centre.as_staff(board.nurse).await;
+    let filter = cases::Filter { limit: 10, ..Default::default() };
+    let case = cases::list(&mut cx, &filter).await.unwrap().lines[0].id;
+    let tenant = &board.centre.tenant;
+    cases::classify(&mut cx, tenant, case, Classification::NotACase, "Mẫu của người khác").await.unwrap();
+    cx.commit().await.unwrap();
+    board.count().await;
+    let today = || async { board.figures(Actor::system("test"), None).await.f0.today };
+    assert_eq!((today().await, board.cases_today().await), (0, 0));
+    let mut cx = board.centre.as_staff(board.nurse).await;
+    let again = cases::classify(&mut cx, tenant, case, Classification::Confirmed, "").await.unwrap();
+    assert!(again.is_none(), "{} has rung for it", opened.code);
+    cx.commit().await.unwrap();
+    board.count().await;
+    assert_eq!((today().await, board.cases_today().await), (1, 1));
+}
+
+#[tokio::test]
+async fn every_figure_is_as_long_as_its_list() {
+    let board = Board::new().await;
+    let first = board.the_main_job().await;
+    // A notice is accepted too; it is none of the emergencies of the tile.
+    let order = Directive {
+        matter: first.matter,
+        to: board.ward,
+        words: "Báo cáo việc cách ly".into(),
+        within: Some(HOUR * 2),
+    };
+    let mut cx = board.centre.as_staff(board.leader).await;
+    let order = tickets::directive(&mut cx, order).await.unwrap();
+    cx.commit().await.unwrap();
+    board.accept(board.clerk, order).await;
+    // One that was accepted is opened again and accepted by another unit: two acceptances.
+    board.f0(2).await;
+    board.advance(SECOND * 200).await;
+    for _ in 0..30 {
+        board.advance(HOUR).await;
+    }
+    let third = board.f0(3).await;
+    board.accept(board.nurse, third.tickets[0]).await;
+    let mut cx = board.centre.as_staff(board.nurse).await;
+    tickets::forward(&mut cx, third.tickets[0], board.ward, "Ca ở phường khác").await.unwrap();
+    cx.commit().await.unwrap();
+    board.accept(board.clerk, third.tickets[0]).await;
+    board.count().await;
+
+    for who in [board.leader, board.chair, board.nurse] {
+        let actor = board.centre.as_staff(who).await.actor.clone();
+        let figures = board.figures(actor.clone(), None).await;
+        let mut all: Vec<(String, i64, Opens)> = vec![
+            ("ringing".into(), figures.ringing.total, figures.ringing.opens.clone()),
+            ("f0".into(), figures.f0.today, figures.f0.opens.clone()),
+            ("open".into(), figures.open.total(), figures.open_opens.clone()),
+            ("overdue".into(), figures.overdue, figures.overdue_opens.clone()),
+            ("accepted".into(), figures.accepts_today.emergency.n(), figures.accepts_opens.clone()),
+            ("missed".into(), figures.missed_week, figures.missed_opens.clone()),
+            (
+                "missed today".into(),
+                figures.missed_today,
+                figures.missed_opens.clone().over(figures.today, figures.today),
+            ),
+            ("directives".into(), figures.directives.overdue.len() as i64, figures.directives.opens.clone()),
+        ];
+        for (day, n) in figures.f0.days.iter().zip(&figures.f0.series) {
+            all.push((format!("f0 of {day}"), *n, figures.f0.opens.clone().over(*day, *day)));
+        }
+        for line in &figures.open_units {
+            let bands = line.bands;
+            all.push((format!("open of {}", line.unit), bands.total(), line.opens.clone()));
+            for (band, n) in [
+                (Band::Late, bands.late),
+                (Band::Soon, bands.soon),
+                (Band::Today, bands.today),
+                (Band::More, bands.more),
+                (Band::Paused, bands.paused),
+            ] {
+                all.push((format!("{band:?} of {}", line.unit), n, line.opens_band(band)));
+            }
+        }
+        for line in &figures.accepts_week.units {
+            all.push((format!("{:?} of {}", line.severity, line.unit), line.times.n(), line.opens.clone()));
+        }
+        for line in &figures.missed {
+            all.push((format!("missed of {}", line.unit), line.total(), line.opens.clone()));
+            for (metric, n) in [
+                (Metric::NotAnswered, line.not_answered),
+                (Metric::HeardNotAccepted, line.heard_not_accepted),
+                (Metric::Busy, line.busy),
+            ] {
+                all.push((format!("{metric:?} of {}", line.unit), n, line.opens_outcome(metric)));
+            }
+        }
+        for (name, figure, opens) in all {
+            assert_eq!(board.length(actor.clone(), &opens).await, figure, "{name}: {}", opens.query());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_brief_opens_what_it_counted_also_when_all_of_it_is_long_done() {
+    let board = Board::new().await;
+    let mut cx = board.centre.system().await;
+    board::arm_brief(&mut cx).await.unwrap();
+    cx.commit().await.unwrap();
+    board.the_main_job().await;
+    let rung = board.f0(2).await;
+    for _ in 0..26 {
+        board.advance(HOUR).await;
+    }
+    // Everything is answered; the brief of 07:00 still opens what stood then.
+    for (index, staff) in [(0, board.nurse), (1, board.clerk), (2, board.officer)] {
+        let mut cx = board.centre.as_staff(staff).await;
+        tickets::resolve(&mut cx, rung.tickets[index], "Đã xử lý xong.", None).await.unwrap();
+        cx.commit().await.unwrap();
+    }
+    for who in [board.leader, board.chair] {
+        let mut cx = board.centre.as_staff(who).await;
+        let actor = cx.actor.clone();
+        for (day, slot) in [(date(2021, 9, 25), Slot::Evening), (date(2021, 9, 26), Slot::Morning)] {
+            let brief = board::brief(&mut cx, day, slot).await.unwrap();
+            let whole = brief.whole();
+            assert!(whole.open > 0 && whole.ringing > 0, "{whole:?}");
+            let span = |list| Opens::of(list).between(brief.since, brief.made_at);
+            let then = |opens: Opens| opens.in_brief(day, slot);
+            let mut all = vec![
+                (whole.f0, span(List::F0)),
+                (whole.missed, span(List::Missed)),
+                (whole.ringing, then(Opens::of(List::Ringing))),
+                (whole.open, then(Opens::of(List::Open))),
+                (whole.overdue, then(Opens::of(List::Open).band(Band::Late))),
+            ];
+            for line in &brief.units {
+                all.push((line.value.f0, span(List::F0).at(line.unit)));
+                all.push((line.value.missed, span(List::Missed).at(line.unit)));
+                all.push((line.value.ringing, then(Opens::of(List::Ringing).at(line.unit))));
+                all.push((line.value.open, then(Opens::of(List::Open).at(line.unit))));
+            }
+            for (figure, opens) in all {
+                assert_eq!(board.length(actor.clone(), &opens).await, figure, "{}", opens.query());
+            }
+        }
+        // A brief that does not exist opens nothing.
+        let none = Opens::of(List::Open).in_brief(date(2021, 9, 1), Slot::Morning);
+        assert!(matches!(board::listed(&mut cx, &none, 0).await, Err(Error::NotFound)));
+    }
+}
+
+#[tokio::test]
+async fn a_ladder_that_is_used_up_is_marked_where_it_rings() {
+    let board = Board::new().await;
+    board.f0(1).await;
+    for _ in 0..20 {
+        board.advance(SECOND * 61).await;
+    }
+    let figures = board.figures(Actor::system("test"), None).await;
+    assert!(figures.ringing.lines.iter().any(|line| line.round > 0));
+    let mut cx = board.centre.system().await;
+    let opens = &figures.ringing.opens;
+    let Listed::Tickets(lines) = board::listed(&mut cx, opens, 0).await.unwrap() else { panic!() };
+    assert!(lines.iter().any(|line| line.round > 0));
 }
 
 #[tokio::test]
