@@ -24,13 +24,13 @@ impl Law {
         clock: ClockKind,
     ) -> Result<Event> {
         let asked = (kind.to_owned(), clock);
-        let at = match self.0.iter().position(|(known, _)| *known == asked) {
-            Some(at) => at,
-            None => {
-                let found = in_force(cx, kind, clock).await?;
-                self.0.push((asked, found));
-                self.0.len() - 1
-            }
+        let known = self.0.iter().position(|(known, _)| *known == asked);
+        let at = if let Some(at) = known {
+            at
+        } else {
+            let found = in_force(cx, kind, clock).await?;
+            self.0.push((asked, found));
+            self.0.len() - 1
         };
         let rules: Vec<&Rule> = self.0[at].1.iter().collect();
         Ok(if rules.is_empty() { event } else { rules::judged(event, &rules) })
