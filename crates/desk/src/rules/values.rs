@@ -75,7 +75,11 @@ fn text_value(w: Words, text: &str) -> String {
     {
         // The law counts in whole hours: 48 giờ, not two days.
         let (hours, rest) = (length.as_hours(), length.as_secs() % 3600);
-        return if hours > 0 && rest == 0 { w.span_hours(hours.to_string()) } else { time::span(w, length.as_secs()) };
+        return if hours > 0 && rest == 0 {
+            w.span_hours(hours.to_string())
+        } else {
+            time::span(w, length.as_secs())
+        };
     }
     if text.starts_with('P')
         && let Ok(span) = text.parse::<Span>()
