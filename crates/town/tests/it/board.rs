@@ -665,8 +665,7 @@ async fn the_sources_say_what_lags() {
     let mut cx = board.centre.as_staff(board.leader).await;
     let sources = board::sources(&mut cx).await.unwrap();
     let camera = |sources: &[board::Source]| {
-        let named =
-            |s: &&board::Source| s.part.as_ref().is_some_and(|part| part.vi == "Tín hiệu camera giám sát");
+        let named = |s: &&board::Source| matches!(&s.part, Some(Part::Named { vi, .. }) if vi == "Tín hiệu camera giám sát");
         sources.iter().find(named).map(|s| s.state)
     };
     assert_eq!(camera(&sources), Some(State::Fresh));
