@@ -9,7 +9,7 @@ use super::{
 };
 use duty::{permissions::Action, tickets::Severity, units};
 use jiff::{Timestamp, civil::Date};
-use kernel::{Result, UnitId};
+use kernel::{Error, Result, UnitId};
 use std::collections::BTreeMap;
 use store::{Cx, ledger, subscriptions};
 
@@ -155,6 +155,9 @@ pub struct Directives {
 pub async fn figures(cx: &mut Cx, only: Option<UnitId>) -> Result<Figures> {
     let tree = units::tree(cx).await?;
     let view = View::of(cx, &tree, Action::BoardSee, only)?;
+    if only.is_some_and(|unit| !unit.uuid().is_nil() && tree.get(unit).is_none()) {
+        return Err(Error::NotFound);
+    }
     let (at, today) = (cx.now(), units::today(cx).await?);
     let week = (days_before(today, WEEK_DAYS - 1), today);
     let opens = |list| Opens { unit: only, ..Opens::of(list) };
