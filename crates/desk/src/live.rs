@@ -101,7 +101,7 @@ const ASK_AGAIN: Duration = Duration::from_secs(60);
 async fn rings(me: &Me, to: &mpsc::Sender<Event>, shown: &mut BTreeSet<AttemptId>) -> Result<()> {
     let mut cx = me.begin().await?;
     let tree = units::tree(&mut cx).await?;
-    let mine = staff::reached_units(&mut cx, me.staff).await?;
+    let mine = staff::heard_units(&mut cx).await?;
     let now_ringing = attempts::ringing(&mut cx, &mine).await?;
     let mut events = Vec::new();
     for attempt in &now_ringing {

@@ -6,7 +6,8 @@ use duty::{
     accounts,
     heartbeats::{self, OwnPulse},
     messages::{
-        DirectiveAnswers, HangUps, Mailer, Mails, PlaceCall, PublishLedger, SendMessages, SendNotice, Voice,
+        DirectiveAnswers, HangUps, Mailer, Mails, PlaceCall, PublishLedger, RosterGaps, SendMessages,
+        SendNotice, Voice,
     },
     rosters,
     tickets::{self, Deadline, Escalate, Resume},
@@ -102,7 +103,12 @@ pub fn start(
     tasks.spawn(Sealer::new(store.clone()).run(stop.clone()));
     let reader = Reader::new(
         store.clone(),
-        vec![Arc::new(reports::Follow), Arc::new(board::Fold), Arc::new(DirectiveAnswers)],
+        vec![
+            Arc::new(reports::Follow),
+            Arc::new(board::Fold),
+            Arc::new(DirectiveAnswers),
+            Arc::new(RosterGaps),
+        ],
     );
     tasks.spawn(reader.run(stop.clone()));
     if let Some(url) = &settings.watch_url {

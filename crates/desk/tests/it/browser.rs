@@ -1,8 +1,8 @@
-//! A browser without a window: a signed-in member of staff who opens pages.
+//! A browser without a window: somebody who opens pages and sends forms, signed in or not.
 
 use axum::{
     body::{Body, to_bytes},
-    http::{Request, StatusCode, header},
+    http::{Request, StatusCode, header, request},
 };
 use duty::{
     accounts,
@@ -10,9 +10,10 @@ use duty::{
 };
 use kernel::StaffId;
 use object_store::memory::InMemory;
-use pages::{App, Place};
+use pages::{App, Place, fault};
 use std::{path::Path, sync::Arc};
 use testkit::TestCentre;
+use tokio::sync::OnceCell;
 use tower::ServiceExt;
 use town::files::Vault;
 
@@ -26,37 +27,133 @@ pub async fn centre() -> TestCentre {
     centre
 }
 
+/// The program over a centre, as a process holds it.
+pub fn app(centre: &TestCentre, place: Place) -> App {
+    App::new(centre.store.clone(), place, Vault::over(Arc::new(InMemory::new())), testkit::door())
+}
+
 pub struct Browser {
     app: App,
+    /// What the browser sends; empty for nobody.
     cookie: String,
+    csrf: OnceCell<String>,
 }
 
 pub struct Seen {
     pub status: StatusCode,
     pub kind: String,
+    /// Where a redirect leads; empty without one.
+    pub to: String,
+    /// Every `Set-Cookie`.
+    pub cookies: Vec<String>,
     pub text: String,
 }
 
 impl Browser {
     pub async fn of(centre: &TestCentre, staff: StaffId) -> Self {
+        Self::at(app(centre, Place { demo: true, ..Place::default() }), centre, staff).await
+    }
+
+    /// The same over a program that others use too.
+    pub async fn at(app: App, centre: &TestCentre, staff: StaffId) -> Self {
         let signed = accounts::demo_sign_in(&centre.store, centre.id(), staff, "test").await.unwrap();
-        let place = Place { demo: true, ..Place::default() };
-        let vault = Vault::over(Arc::new(InMemory::new()));
-        let app = App::new(centre.store.clone(), place, vault, testkit::door());
-        Self { app, cookie: format!("vx_session={}", signed.token) }
+        Self::with(app, format!("vx_session={}", signed.token))
+    }
+
+    /// Somebody with these cookies; nobody without.
+    pub fn with(app: App, cookie: impl Into<String>) -> Self {
+        Self { app, cookie: cookie.into(), csrf: OnceCell::new() }
+    }
+
+    fn address(path: &str) -> String {
+        if path.starts_with('/') { path.to_owned() } else { format!("/quan7demo/desk/{path}") }
+    }
+
+    pub async fn send(&self, request: request::Builder, body: impl Into<Body>) -> Seen {
+        let request = match self.cookie.as_str() {
+            "" => request,
+            cookie => request.header(header::COOKIE, cookie),
+        };
+        let router = desk::routes(&self.app)
+            .layer(axum::middleware::from_fn_with_state(self.app.clone(), fault::tell))
+            .with_state(self.app.clone());
+        let response = router.oneshot(request.body(body.into()).unwrap()).await.unwrap();
+        let head = |name| response.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+        let (status, kind, to) = (response.status(), head(header::CONTENT_TYPE), head(header::LOCATION));
+        let cookies = response.headers().get_all(header::SET_COOKIE).iter();
+        let cookies = cookies.map(|value| value.to_str().unwrap().to_owned()).collect();
+        // The live connection has no end.
+        let body = match kind.as_str() {
+            "text/event-stream" => Body::empty(),
+            _ => response.into_body(),
+        };
+        let body = to_bytes(body, 1 << 24).await.unwrap();
+        Seen { status, kind, to, cookies, text: String::from_utf8_lossy(&body).into_owned() }
     }
 
     /// Opens a path of the desk, or a whole address out of a page.
     pub async fn open(&self, path: &str) -> Seen {
-        let address = if path.starts_with('/') { path.to_owned() } else { format!("/quan7demo/desk/{path}") };
-        let request =
-            Request::get(&address).header(header::COOKIE, &self.cookie).body(Body::empty()).unwrap();
-        let response = desk::routes().with_state(self.app.clone()).oneshot(request).await.unwrap();
-        let kind = response.headers().get(header::CONTENT_TYPE);
-        let kind = kind.map_or("", |kind| kind.to_str().unwrap()).to_owned();
-        let status = response.status();
-        let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
-        Seen { status, kind, text: String::from_utf8(body.to_vec()).unwrap() }
+        self.send(Request::get(Self::address(path)), Body::empty()).await
+    }
+
+    /// The token that this person's forms carry.
+    pub async fn csrf(&self) -> &str {
+        let read = || async {
+            let page = self.open("account").await.text;
+            hidden(&page, "csrf").expect("a signed-in person's page has a token")
+        };
+        self.csrf.get_or_init(read).await
+    }
+
+    /// Sends a form with the token of this person's pages.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
+        let fields = [fields, &[("csrf", self.csrf().await)]].concat();
+        self.post_bare(path, &fields).await
+    }
+
+    /// Sends just these fields.
+    pub async fn post_bare(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = Request::post(Self::address(path))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request, body).await
+    }
+
+    /// Sends a form with a file, and the token of this person's pages.
+    pub async fn post_file(&self, path: &str, fields: &[(&str, &str)], file: &str) -> Seen {
+        let fields = [fields, &[("csrf", self.csrf().await)]].concat();
+        self.post_parts(path, &fields, file).await
+    }
+
+    pub async fn post_parts(&self, path: &str, fields: &[(&str, &str)], file: &str) -> Seen {
+        let mut body = String::new();
+        for (name, value) in fields {
+            body.push_str(&format!(
+                "--vx\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            ));
+        }
+        body.push_str(&format!(
+            "--vx\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n{file}\r\n--vx--\r\n"
+        ));
+        let request = Request::post(Self::address(path))
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=vx");
+        self.send(request, body).await
+    }
+
+    /// Sends what a script sends: JSON, the token in a header.
+    pub async fn post_script(&self, path: &str, csrf: &str, body: &str) -> Seen {
+        let request = Request::post(Self::address(path))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("x-csrf-token", csrf);
+        self.send(request, body.to_owned()).await
+    }
+
+    /// Sends an empty form, the token in a header.
+    pub async fn post_header(&self, path: &str, csrf: &str) -> Seen {
+        let request = Request::post(Self::address(path))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("x-csrf-token", csrf);
+        self.send(request, Body::empty()).await
     }
 
     /// Opens a page that must be there and whose every word must be in the reader's language.
@@ -71,6 +168,12 @@ impl Browser {
         }
         seen.text
     }
+}
+
+/// The value of the first hidden field of a name in a page.
+pub fn hidden(page: &str, name: &str) -> Option<String> {
+    let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\""))?;
+    Some(rest.split_once('"')?.0.to_owned())
 }
 
 /// The addresses in a page that hold `part`, each once.

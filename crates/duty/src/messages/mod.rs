@@ -4,6 +4,7 @@
 
 mod answers;
 pub mod calls;
+mod gaps;
 pub mod ledger_mail;
 mod mail;
 pub mod mailer;
@@ -14,6 +15,7 @@ pub mod voice;
 
 pub use answers::DirectiveAnswers;
 pub use calls::{HangUps, PlaceCall};
+pub use gaps::RosterGaps;
 pub use ledger_mail::PublishLedger;
 pub use mailer::{Mail, Mailer};
 pub use notices::{Delivery, Mails, News, SendMessages, SendNotice, announce, deliveries};

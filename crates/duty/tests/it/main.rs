@@ -9,6 +9,7 @@ mod ledger;
 mod permissions;
 mod rosters;
 mod rules;
+mod second_persons;
 mod staff;
 mod tickets;
 mod transfers;
