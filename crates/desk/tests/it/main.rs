@@ -2,3 +2,7 @@
 
 mod board;
 mod browser;
+mod doors;
+mod forms;
+mod seeded;
+mod walk;
