@@ -187,7 +187,8 @@ impl Seeded {
         let mut cx = self.centre.as_staff(nurse).await;
         let case = cases::record(&mut cx, &self.centre.tenant, &case).await.unwrap().case;
         let list = "STT,Họ và tên,Năm sinh,CCCD,SĐT,Địa chỉ,Phường,Ngày lấy mẫu,Loại XN,Kết quả\n\
-                    1,Lê Văn An,1990,,0900555778,12 Đường số 15,,24/9/2021,test nhanh,âm tính\n";
+                    1,Lê Văn An,1990,,0900555778,12 Đường số 15,,24/9/2021,test nhanh,âm tính\n\
+                    2,Phạm Văn Hỏng,1990,,12,,,24/9/2021,test nhanh,âm tính\n";
         let upload = Upload {
             unit: self.station,
             file_name: "a.csv".into(),
@@ -243,6 +244,7 @@ impl Seeded {
                 category: "rubbish".into(),
                 ward: Some(self.ward),
                 address: "Sau chợ Tân Phong, hẻm 12".into(),
+                point: Some((10.7296, 106.7055)),
                 details: "Rác chất đống sau chợ ba ngày nay, bốc mùi.".into(),
                 name: "Lê Thị Thử".into(),
                 phone: "0903 123 456".into(),

@@ -198,6 +198,10 @@ const ROUTES: &[Route] = &[
     post("/staff/{spare}/posts", "", Tenant(A::StaffEdit), BARE),
     post("/staff/{spare}/posts/{post}/end", "", Tenant(A::StaffEdit), BARE),
 
+    // Before the plan whose shifts they are about is changed.
+    post("/rosters/changes/{change}/{act}", "agree", HereOr(A::RosterEdit, Role::StationStaff), BARE),
+    post("/rosters/changes/{change}/{act}", "refuse", HereOr(A::RosterEdit, Role::StationStaff), BARE),
+    post("/rosters/absences/{absence}/end", "", HereOr(A::RosterEdit, Role::StationStaff), BARE),
     get("/rosters", "?unit={station}", Signed),
     get("/rosters/form", "?unit={station}", Signed),
     get("/rosters/plan", "?unit={station}", Here(A::RosterEdit)),
@@ -209,9 +213,6 @@ const ROUTES: &[Route] = &[
     post("/rosters/import/apply", "?unit={station}", Here(A::RosterEdit), Form(&[("file", "{roster_file}")])),
     post("/rosters/import/errors", "?unit={station}", Here(A::RosterEdit), Form(&[("file", "{roster_file}")])),
     post("/rosters/imports/{plan}/undo", "", Here(A::RosterEdit), BARE),
-    post("/rosters/changes/{change}/{act}", "agree", HereOr(A::RosterEdit, Role::StationStaff), BARE),
-    post("/rosters/changes/{change}/{act}", "refuse", HereOr(A::RosterEdit, Role::StationStaff), BARE),
-    post("/rosters/absences/{absence}/end", "", HereOr(A::RosterEdit, Role::StationStaff), BARE),
     get("/rosters/do/{act}", "swap?unit={station}", Signed),
     post("/rosters/do/{act}", "swap?unit={station}", Signed, BARE),
     post("/rosters/feeds", "?unit={station}", Signed, Form(&[("whose", "mine")])),
@@ -300,6 +301,10 @@ async fn visit(route: &Route, seeded: &Seeded, who: &Browser, csrf: &str) -> See
         // The passkey of a link comes as a form whose token a script puts into a header.
         Form(_) if route.path.ends_with("/passkey/start") => who.post_header(&address, csrf).await,
         Form(given) => who.post_bare(&address, &lent(&fields(given))).await,
+        // An answer needs no picture, and a list is none.
+        File(given) if route.path.ends_with("/answer") => {
+            who.post_parts(&address, &lent(&fields(given)), "").await
+        }
         File(given) => who.post_parts(&address, &lent(&fields(given)), &seeded.ids["list"]).await,
         Script(body) => who.post_script(&address, csrf, body).await,
     }
@@ -470,7 +475,7 @@ async fn every_role_sends(these: fn(&str) -> bool) {
         for role in Role::ALL {
             let allowed = allowed(route, &seeded, role).await;
             // Whoever may spends what the form is about.
-            if allowed {
+            if allowed || route.act == "forward" {
                 fresh(route, &mut seeded).await;
             }
             if route.path == "/sign-out" {
@@ -483,7 +488,9 @@ async fn every_role_sends(these: fn(&str) -> bool) {
                 browsers.insert(role, seeded.browser(seeded.people[&role]).await);
             }
             let out = route.path == "/sign-out" && seen.status == StatusCode::SEE_OTHER;
-            let right = if allowed { answered(&seen) || out } else { refused(&seen) };
+            // What has been decided says so before it asks who asks.
+            let decided = route.path.contains("{change}") && seen.status == StatusCode::CONFLICT;
+            let right = if allowed { answered(&seen) || out } else { refused(&seen) || decided };
             if !right {
                 wrong.push(format!("{role} {} {}: {} {}", route.path, route.act, seen.status, seen.to));
             }

@@ -2,7 +2,7 @@
 
 use super::{desk::OpenGap, model::Period, sql};
 use jiff_sqlx::ToSqlx;
-use kernel::{Error, Result, UnitId};
+use kernel::{Result, UnitId};
 use sqlx::types::Uuid;
 use store::Cx;
 
@@ -24,13 +24,14 @@ pub(super) async fn told_gaps(cx: &mut Cx, unit: UnitId) -> Result<Vec<ToldGap>>
     )
     .fetch_all(cx.conn())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let period =
-                Period::new(row.starts_at.to_jiff(), row.ends_at.to_jiff()).map_err(Error::internal)?;
-            Ok(ToldGap { id: row.id, rank: row.rank, period, nobody: row.nobody })
+    // A row without length tells nothing; two gaps that met were once written as one.
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let period = Period::new(row.starts_at.to_jiff(), row.ends_at.to_jiff()).ok()?;
+            Some(ToldGap { id: row.id, rank: row.rank, period, nobody: row.nobody })
         })
-        .collect()
+        .collect())
 }
 
 /// The open gaps of all units that are not over, in order of start.
@@ -44,14 +45,14 @@ pub(super) async fn open(cx: &mut Cx) -> Result<Vec<OpenGap>> {
     )
     .fetch_all(cx.conn())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let period =
-                Period::new(row.starts_at.to_jiff(), row.ends_at.to_jiff()).map_err(Error::internal)?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let period = Period::new(row.starts_at.to_jiff(), row.ends_at.to_jiff()).ok()?;
             let post = sql::post(row.rank);
-            Ok(OpenGap { unit: row.unit_id.into(), post, period, nobody: row.nobody })
+            Some(OpenGap { unit: row.unit_id.into(), post, period, nobody: row.nobody })
         })
-        .collect()
+        .collect())
 }
 
 /// Writes a gap, or where a told one reaches now.

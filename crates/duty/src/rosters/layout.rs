@@ -264,12 +264,9 @@ async fn tell_gaps(cx: &mut Cx, unit: UnitId, shifts: &[Shift]) -> Result<()> {
     let mut told = gaps_sql::told_gaps(cx, unit).await?;
     for gap in found {
         let rank = sql::rank(gap.post);
-        // The same emptiness seen a day later begins later and reaches further.
-        let touches = |old: &ToldGap| {
-            old.rank == rank
-                && old.period.start() <= gap.period.end()
-                && gap.period.start() <= old.period.end()
-        };
+        // The same emptiness seen a day later begins later and reaches further. One that only meets it
+        // is empty for another reason, and a gap of its own.
+        let touches = |old: &ToldGap| old.rank == rank && old.period.overlaps(gap.period);
         if let Some(at) = told.iter().position(touches) {
             let old = told.swap_remove(at);
             if old.period.end() != gap.period.end() || old.nobody != gap.nobody {

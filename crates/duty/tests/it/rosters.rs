@@ -532,3 +532,29 @@ async fn the_head_is_written_to_when_a_gap_is_first_found() {
     station.centre.advance(HOUR * 3).await;
     assert_eq!(written().await.len(), first);
 }
+
+#[tokio::test]
+async fn two_gaps_that_meet_are_two_and_can_be_worked_out_again() {
+    let station = station().await;
+    station.plan().await;
+    let away = async |who, from: &str, until: &str| {
+        let (from, until) = (station.at(from), station.at(until));
+        let mut cx = station.centre.as_staff(station.head).await;
+        rosters::absent(&mut cx, who, AbsenceKind::Sick, from, Some(until)).await.unwrap();
+        cx.commit().await.unwrap();
+    };
+    // The night after the day first, then the day that ends where the night begins, then anything.
+    away(station.binh, "2021-09-27T18:00", "2021-09-28T06:00").await;
+    away(station.an, "2021-09-27T06:00", "2021-09-27T18:00").await;
+    away(station.an, "2021-09-29T06:00", "2021-09-29T18:00").await;
+    let mut cx = station.centre.system().await;
+    let told: Vec<_> = rosters::gaps_watched(&mut cx).await.unwrap().iter().map(|gap| gap.period).collect();
+    assert_eq!(
+        told,
+        [
+            station.period("2021-09-27T06:00", "2021-09-27T18:00"),
+            station.period("2021-09-27T18:00", "2021-09-28T06:00"),
+            station.period("2021-09-29T06:00", "2021-09-29T18:00"),
+        ]
+    );
+}
