@@ -5,6 +5,7 @@ mod session;
 mod frame;
 mod paper;
 mod sign_in;
+mod again;
 mod account;
 mod accounts;
 mod live;
@@ -27,12 +28,13 @@ mod rules;
 pub use session::Me;
 
 use axum::{
-    Router,
+    Router, middleware,
     routing::{get, post},
 };
 use pages::App;
 
-pub fn routes() -> Router<App> {
+/// The desk's routes. `app` is for the layer around them that keeps what was typed.
+pub fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/{tenant}/desk", get(tickets::home))
         .route("/{tenant}/desk/", get(tickets::home))
@@ -60,4 +62,5 @@ pub fn routes() -> Router<App> {
         .merge(rosters::routes())
         .merge(ladders::routes())
         .merge(rules::routes())
+        .layer(middleware::from_fn_with_state(app.clone(), again::keep))
 }

@@ -181,7 +181,7 @@ async fn rings(me: &Me, to: &mpsc::Sender<Event>, shown: &mut Shown) -> Result<(
 
 /// What rings now for this person, by the posts and shifts of this moment.
 async fn ringing(me: &Me, cx: &mut Cx) -> Result<Vec<Ringing>> {
-    let mine = staff::reached_units(cx, me.staff).await?;
+    let mine = staff::heard_units(cx).await?;
     tickets::ringing(cx, &mine).await
 }
 

@@ -27,7 +27,7 @@ pub fn router(app: &App, settings: &Settings, gateways: &Gateways) -> Router {
         .route("/metrics", get(health::metrics))
         .route("/assets/{name}", get(pages::assets::serve))
         .merge(portal::routes())
-        .merge(desk::routes())
+        .merge(desk::routes(app))
         .merge(api::routes());
     if settings.demo {
         routes = routes.merge(demo::routes(gateways.phones.clone()));

@@ -6,7 +6,7 @@ use duty::{
     accounts,
     heartbeats::{self, OwnPulse},
     messages::{
-        DirectiveAnswers, HangUps, LostCalls, Mailer, Mails, PlaceCall, PublishLedger, SendMessages,
+        DirectiveAnswers, HangUps, LostCalls, Mailer, Mails, PlaceCall, PublishLedger, RosterGaps, SendMessages,
         SendNotice, Voice,
     },
     rosters,
@@ -111,7 +111,12 @@ pub fn start(
     tasks.keep("ledger.seal", move |stop| sealer.clone().run(stop));
     let reader = Reader::new(
         store.clone(),
-        vec![Arc::new(reports::Follow), Arc::new(board::Fold), Arc::new(DirectiveAnswers)],
+        vec![
+            Arc::new(reports::Follow),
+            Arc::new(board::Fold),
+            Arc::new(DirectiveAnswers),
+            Arc::new(RosterGaps),
+        ],
     );
     tasks.keep("subscriptions", move |stop| reader.clone().run(stop));
     if let Some(url) = &settings.watch_url {

@@ -18,6 +18,7 @@ pub fn kind_word(w: Words, kind: AbsenceKind) -> String {
         AbsenceKind::Sick => w.absence_sick(),
         AbsenceKind::Seconded => w.absence_seconded(),
         AbsenceKind::Departed => w.absence_departed(),
+        AbsenceKind::PostEnded => w.absence_post_ended(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A nurse enters an F0, reads a list of results in, takes it back: as a browser sends it.
 
-use crate::browser::{Browser, centre, field, quoted};
+use crate::browser::{Browser, centre, hidden, quoted};
 use axum::http::StatusCode;
 use health::imports;
 use kernel::{Role, StaffId};
@@ -31,7 +31,7 @@ impl Station {
     }
 
     async fn form(&self) -> String {
-        field(&self.browser.page("cases/new").await, "form_key").unwrap().to_owned()
+        hidden(&self.browser.page("cases/new").await, "form_key").unwrap().to_owned()
     }
 
     /// Uploads a list and gives the address of its page.
@@ -67,7 +67,7 @@ fn filled<'a>(key: &'a str, ward: &'a str) -> Vec<(&'static str, &'a str)> {
 }
 
 fn but<'a>(fields: &[(&'static str, &'a str)], name: &str, value: &'a str) -> Vec<(&'static str, &'a str)> {
-    fields.iter().map(|(field, old)| (*field, if *field == name { value } else { *old })).collect()
+    fields.iter().map(|(hidden, old)| (*field, if *field == name { value } else { *old })).collect()
 }
 
 #[tokio::test]

@@ -240,7 +240,7 @@ async fn one_sets_ones_own_wishes_of_notices_on_the_account_page() {
     let browser = Browser::of(&day.centre, day.clerk).await;
     let csrf = browser.csrf().await;
     let sent = format!("csrf={csrf}&language=en&theme=auto&quiet_from=22%3A00&quiet_to=06%3A30");
-    let saved = browser.send("account/preferences", &sent).await;
+    let saved = browser.send_form("account/preferences", &sent).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
     let mut cx = day.centre.as_staff(day.clerk).await;
     let wishes = duty::messages::preferences::own(&mut cx).await.unwrap();
@@ -251,10 +251,10 @@ async fn one_sets_ones_own_wishes_of_notices_on_the_account_page() {
 
     // A fault stands beside its field and what was typed stays.
     let sent = format!("csrf={csrf}&by_email=on&language=vi&theme=auto&quiet_from=22%3A00&quiet_to=22%3A00");
-    let refused = browser.send("account/preferences", &sent).await;
+    let refused = browser.send_form("account/preferences", &sent).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text.contains("value=\"22:00\""));
-    assert_eq!(browser.send("account/preferences", "csrf=wrong").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(browser.send_form("account/preferences", "csrf=wrong").await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

@@ -3,5 +3,9 @@
 mod board;
 mod browser;
 mod cases;
+mod doors;
+mod forms;
 mod live;
 mod reports;
+mod seeded;
+mod walk;

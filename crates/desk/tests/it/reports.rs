@@ -1,6 +1,6 @@
 //! What operators write down, and what units do with it: as a browser sends it.
 
-use crate::browser::{Browser, Seen, centre, field, hrefs};
+use crate::browser::{Browser, Seen, centre, hidden, hrefs};
 use axum::http::StatusCode;
 use jiff::SignedDuration;
 use kernel::{Role, UnitId};
@@ -41,7 +41,7 @@ impl Town {
     }
 
     async fn key(&self) -> String {
-        field(&self.operator.page("reports/new").await, "key").unwrap().to_owned()
+        hidden(&self.operator.page("reports/new").await, "key").unwrap().to_owned()
     }
 
     /// What an operator writes down, with some fields changed.
@@ -60,7 +60,7 @@ impl Town {
             ("step", "take"),
         ];
         for (name, value) in changed {
-            match fields.iter_mut().find(|(field, _)| field == name) {
+            match fields.iter_mut().find(|(hidden, _)| field == name) {
                 Some(field) => field.1 = value,
                 None => fields.push((name, value)),
             }
@@ -97,7 +97,7 @@ async fn an_operator_takes_a_call_with_its_place_and_a_picture_once() {
     assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(other.text.contains("đã dùng cho một phản ánh có nội dung khác"));
     assert!(other.text.contains("Rác cháy ở bãi khác hẳn."));
-    assert_ne!(field(&other.text, "key").unwrap(), key);
+    assert_ne!(hidden(&other.text, "key").unwrap(), key);
     assert_eq!(town.count("select count(*) from reports").await, 1);
 }
 
@@ -134,7 +134,7 @@ async fn what_is_wrong_with_a_call_is_told_beside_its_field_and_what_was_typed_s
     }
     let seen = town.take(&key, &[("category", "")], ("don.pdf", PDF)).await;
     assert!(seen.text.contains("Đã nhận 1 tệp."));
-    let kept = field(&seen.text, "kept").unwrap().to_owned();
+    let kept = hidden(&seen.text, "kept").unwrap().to_owned();
     assert_eq!(town.count("select count(*) from reports").await, 0);
     let done = town.take(&key, &[("kept", &kept)], ("", b"")).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
@@ -186,7 +186,7 @@ async fn an_answer_goes_to_the_reporter_with_its_proof_and_keeps_what_was_typed(
     let long = "dài ".repeat(700);
     let seen = town.clerk.post_with(&answer, &[("text", &long)], ("bb.pdf", PDF)).await;
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let kept = field(&seen.text, "kept").unwrap().to_owned();
+    let kept = hidden(&seen.text, "kept").unwrap().to_owned();
     let done = town.clerk.post_with(&answer, &[("text", text), ("kept", &kept)], ("", b"")).await;
     assert_eq!((done.status, done.to.as_str()), (StatusCode::SEE_OTHER, report.as_str()), "{}", done.text);
     let page = town.clerk.page(&report).await;

@@ -11,6 +11,9 @@ const BY_SOURCE: i64 = 50;
 const BY_LOGIN: i64 = 20;
 /// Wrong keys of machines; counted apart, so that a gate with an old key locks nobody's sign-in.
 const BY_MACHINE: i64 = 60;
+/// Passkey ceremonies begun, each a row until it is answered or swept; browsers begin one with each
+/// press of the button.
+const BY_CEREMONY: i64 = 50;
 /// Minutes that a try is counted for.
 pub(super) const WINDOW: i64 = 15;
 
@@ -38,6 +41,17 @@ pub(super) async fn take(cx: &mut Cx, source: Option<IpAddr>, login: Option<&str
         taken.keys.push(key);
     }
     Ok(taken)
+}
+
+/// Counts a passkey ceremony that somebody unknown begins.
+pub(super) async fn begin(cx: &mut Cx, source: Option<IpAddr>) -> Result<()> {
+    let Some(source) = source else { return Ok(()) };
+    let key = cx.blind("ceremony", &group(source))?;
+    let minute = minute(cx);
+    if sql::tries::add(cx, &key, minute, WINDOW).await? > BY_CEREMONY {
+        return Err(Error::Conflict("error-too-many-tries"));
+    }
+    Ok(())
 }
 
 /// The try was right: it does not count.

@@ -4,6 +4,7 @@
 
 mod answers;
 pub mod calls;
+mod gaps;
 pub mod ledger_mail;
 mod lost_calls;
 mod mail;
@@ -16,6 +17,7 @@ pub mod voice;
 
 pub use answers::DirectiveAnswers;
 pub use calls::{HangUps, PlaceCall};
+pub use gaps::RosterGaps;
 pub use ledger_mail::PublishLedger;
 pub use lost_calls::LostCalls;
 pub use mailer::{Mail, Mailer};

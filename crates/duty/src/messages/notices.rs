@@ -12,7 +12,7 @@ use super::{
     sql_notices::{self, Item, Known, NewMessage},
 };
 use crate::{
-    staff,
+    rosters, staff,
     tickets::{
         self, Severity,
         attempts::{self, Attempt, Outcome},
@@ -21,7 +21,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp, civil::Date};
-use kernel::{Actor, AttemptId, Error, MessageId, Result, StaffId, TenantId, TicketId};
+use kernel::{Actor, AttemptId, Error, MessageId, Result, StaffId, TenantId, TicketId, UnitId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::types::Uuid;
@@ -104,6 +104,12 @@ pub struct Delivery {
 pub enum News {
     DirectiveAnswered {
         ticket: TicketId,
+    },
+    /// Nobody will stand at a unit in some hours of the coming week.
+    RosterGap {
+        unit: UnitId,
+        from: Timestamp,
+        until: Timestamp,
     },
     /// The end of the ledger as published on a day.
     LedgerHead {
@@ -302,6 +308,16 @@ async fn line(cx: &mut Cx, frame: &Frame, item: Item) -> Result<Option<Line>> {
         Item::News(News::DirectiveAnswered { ticket }) => {
             let (ticket, _) = tickets::ticket(cx, ticket).await?;
             Some(Line::Answered { code: ticket.code, ticket: ticket.id })
+        }
+        Item::News(News::RosterGap { unit, from, until }) => {
+            // Filled before the mail went: nothing to tell.
+            let gaps = rosters::gaps_ahead(cx, unit, 7).await?;
+            if !gaps.iter().any(|gap| gap.period.start() < until && from < gap.period.end()) {
+                return Ok(None);
+            }
+            let tree = units::tree(cx).await?;
+            let name = tree.unit(unit)?.name_in(if vi { "vi" } else { "en" }).to_owned();
+            Some(Line::Gap { name, unit, from, until })
         }
         Item::News(News::LedgerHead { day, seq, hash, signature, sealed_at }) => {
             Some(Line::Head { day, seq, hash, signature, sealed_at })

@@ -22,7 +22,7 @@ pub use changes_sql::{NewName, move_to_ward, successions_of};
 pub use geojson::{Boundaries, Refused, Why, import_geojson};
 pub use import::{COLUMNS, Import, import};
 pub use model::{Line, Place, Unit, UnitKind};
-pub use sql::{Facts, NewUnit, facts, insert, insert_succession, timezone, today, touch};
+pub use sql::{Facts, NewUnit, facts, insert, insert_succession, timezone, today, touch, zone_name};
 pub use successions::{Heir, Row as Succession, Successor, follow, successor};
 pub use tree::{Tree, known_tree, tree};
 pub use whom::{UnitRef, Who, Whom};

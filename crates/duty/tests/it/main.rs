@@ -10,6 +10,7 @@ mod live;
 mod permissions;
 mod rosters;
 mod rules;
+mod second_persons;
 mod staff;
 mod tickets;
 mod transfers;
