@@ -67,7 +67,7 @@ fn filled<'a>(key: &'a str, ward: &'a str) -> Vec<(&'static str, &'a str)> {
 }
 
 fn but<'a>(fields: &[(&'static str, &'a str)], name: &str, value: &'a str) -> Vec<(&'static str, &'a str)> {
-    fields.iter().map(|(hidden, old)| (*field, if *field == name { value } else { *old })).collect()
+    fields.iter().map(|(field, old)| (*field, if *field == name { value } else { *old })).collect()
 }
 
 #[tokio::test]

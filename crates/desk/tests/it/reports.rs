@@ -60,7 +60,7 @@ impl Town {
             ("step", "take"),
         ];
         for (name, value) in changed {
-            match fields.iter_mut().find(|(hidden, _)| field == name) {
+            match fields.iter_mut().find(|(field, _)| field == name) {
                 Some(field) => field.1 = value,
                 None => fields.push((name, value)),
             }
