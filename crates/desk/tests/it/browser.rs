@@ -34,6 +34,8 @@ pub struct Browser {
 pub struct Seen {
     pub status: StatusCode,
     pub kind: String,
+    /// Where it sends on to; empty for a page.
+    pub to: String,
     pub text: String,
 }
 
@@ -48,15 +50,37 @@ impl Browser {
 
     /// Opens a path of the desk, or a whole address out of a page.
     pub async fn open(&self, path: &str) -> Seen {
-        let address = if path.starts_with('/') { path.to_owned() } else { format!("/quan7demo/desk/{path}") };
-        let request =
-            Request::get(&address).header(header::COOKIE, &self.cookie).body(Body::empty()).unwrap();
+        self.ask(Request::get(address(path)).body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends a form of the desk, with the token of a page.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
+        let mut body = format!("csrf={}", quoted(&self.csrf().await));
+        for (name, value) in fields {
+            body.push_str(&format!("&{name}={}", quoted(value)));
+        }
+        self.send(path, "application/x-www-form-urlencoded", body.into_bytes()).await
+    }
+
+    /// Sends a body of any kind.
+    pub async fn send(&self, path: &str, kind: &str, body: Vec<u8>) -> Seen {
+        let request = Request::post(address(path)).header(header::CONTENT_TYPE, kind);
+        self.ask(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// A token for forms, out of a page.
+    pub async fn csrf(&self) -> String {
+        let page = self.page("tickets").await;
+        field(&page, "csrf").expect("every page has a form").to_owned()
+    }
+
+    async fn ask(&self, mut request: Request<Body>) -> Seen {
+        request.headers_mut().insert(header::COOKIE, self.cookie.parse().unwrap());
         let response = desk::routes().with_state(self.app.clone()).oneshot(request).await.unwrap();
-        let kind = response.headers().get(header::CONTENT_TYPE);
-        let kind = kind.map_or("", |kind| kind.to_str().unwrap()).to_owned();
-        let status = response.status();
+        let said = |name| response.headers().get(name).map_or("", |said| said.to_str().unwrap()).to_owned();
+        let (kind, to, status) = (said(header::CONTENT_TYPE), said(header::LOCATION), response.status());
         let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
-        Seen { status, kind, text: String::from_utf8(body.to_vec()).unwrap() }
+        Seen { status, kind, to, text: String::from_utf8_lossy(&body).into_owned() }
     }
 
     /// Opens a page that must be there and whose every word must be in the reader's language.
@@ -85,4 +109,20 @@ pub fn hrefs(page: &str, part: &str) -> Vec<String> {
     found.sort();
     found.dedup();
     found
+}
+
+fn address(path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { format!("/quan7demo/desk/{path}") }
+}
+
+/// The value of a hidden field of a page.
+pub fn field<'a>(page: &'a str, name: &str) -> Option<&'a str> {
+    page.split(&format!("name=\"{name}\" value=\"")).nth(1)?.split('"').next()
+}
+
+/// A text as one value of a form.
+fn quoted(text: &str) -> String {
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }

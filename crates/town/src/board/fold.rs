@@ -109,7 +109,8 @@ const fn metric_of(outcome: Outcome) -> Option<Metric> {
         | Outcome::Nobody
         | Outcome::NotWanted
         | Outcome::Withdrawn
-        | Outcome::NoNetwork => None,
+        | Outcome::NoNetwork
+        | Outcome::NoChannel => None,
     }
 }
 

@@ -349,6 +349,7 @@ async fn missed(
            where a.tenant_id = $1 and a.ended_at >= $3 and a.ended_at < $4
              and a.outcome in ('not_answered', 'heard_not_accepted', 'busy', 'rejected', 'unreachable')
              and a.tone = 'ring' and a.channel <> 'email'
+             and not (a.outcome = 'unreachable' and a.channel = 'call' and a.ringing_at is null and a.sip_code is null)
              and ($2::uuid[] is null or a.unit_id = any($2))
              and not exists (select from attempts b
                              where b.tenant_id = $1 and b.ticket_id = a.ticket_id and b.started_at = a.started_at
