@@ -41,6 +41,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/{tenant}/desk/live", get(live::live))
         .route("/{tenant}/desk/tickets", get(tickets::list))
         .route("/{tenant}/desk/tickets/{id}", get(tickets::detail))
+        .route("/{tenant}/desk/tickets/{id}/resolve", get(tickets::resolve_form).post(tickets::resolve))
+        .route("/{tenant}/desk/tickets/{id}/files/{file}", get(tickets::file))
         .route("/{tenant}/desk/tickets/{id}/{act}", get(tickets::form).post(tickets::act))
         .route("/{tenant}/desk/matters/{id}", get(matters::page))
         .route("/{tenant}/desk/matters/{id}/directive", get(matters::directive_form).post(matters::directive))

@@ -232,8 +232,8 @@ pub async fn accept(me: Me, Path((_, attempt)): Path<(String, AttemptId)>, heade
 pub async fn pass(me: Me, Path((_, attempt)): Path<(String, AttemptId)>, headers: HeaderMap) -> Outcome {
     me.check_header(&headers)?;
     let mut cx = me.begin().await?;
-    let ticket = attempts::find(&mut cx, attempt).await?.ticket;
-    tickets::pass_up(&mut cx, ticket, "").await?;
+    let attempt = attempts::find(&mut cx, attempt).await?;
+    tickets::pass_up(&mut cx, attempt.ticket, attempt.rung(), "").await?;
     cx.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

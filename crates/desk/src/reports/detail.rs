@@ -1,4 +1,4 @@
-use super::{category_word, channel_word, emergency_number, is_urgent, may_act, state_word};
+use super::{category_word, channel_word, emergency_number, is_urgent, state_word};
 use crate::{
     Me,
     frame::{self, Frame},
@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::Path;
 use duty::{
     permissions::{Action, Scope, permits},
-    tickets::{self, Ticket},
+    tickets::{self, Concerned, Ticket},
 };
 use kernel::{Error, ReportId, Result, dates};
 use pages::{Desk, Outcome, Words, html, time};
@@ -92,7 +92,8 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, ReportId)>) -> Outcome {
     let mut frame = Frame::new(&me, "reports").await?;
     let report = reports::report(&mut frame.cx, id).await?;
     let ticket = tickets::tickets(&mut frame.cx, &[report.ticket]).await?.pop().ok_or(Error::NotFound)?;
-    let twins = twins(&me, &mut frame, &report, &ticket).await?;
+    let concerned = Concerned::of(&mut frame.cx, &ticket).await?;
+    let twins = twins(&me, &mut frame, &report, &ticket, &concerned).await?;
     let (w, clock) = (me.w, frame.d.clock.clone());
     let urgent = is_urgent(&me, &report.category);
     let here = |path: &str| me.at(format!("reports/{id}/{path}"));
@@ -119,7 +120,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, ReportId)>) -> Outcome {
         left: clock.left(w, report.due_at),
         pressure: clock.pressure(report.due_at, urgent),
         soon: if urgent { 900 } else { 6 * 3600 },
-        buttons: buttons(&me, id, &ticket),
+        buttons: buttons(&me, id, &ticket, &concerned),
         moderate_href: (report.hidden.is_none() && in_ward(Action::ReportModerate)).then(|| here("moderate")),
         facts: facts(&me, &frame, &report),
         pictures: pictures(&me, &report),
@@ -157,7 +158,7 @@ fn tags(me: &Me, report: &Report) -> Vec<String> {
     tags
 }
 
-fn buttons(me: &Me, id: ReportId, ticket: &Ticket) -> Vec<Button> {
+fn buttons(me: &Me, id: ReportId, ticket: &Ticket, concerned: &Concerned) -> Vec<Button> {
     let w = me.w;
     let list = [
         (Action::TicketResolve, w.desk_report_do_answer(), "checks", "answer", true, "a"),
@@ -165,7 +166,7 @@ fn buttons(me: &Me, id: ReportId, ticket: &Ticket) -> Vec<Button> {
         (Action::TicketForward, w.desk_report_do_forward(), "arrow-forward-up", "forward", false, "f"),
     ];
     list.into_iter()
-        .filter(|(action, ..)| !ticket.is_closed() && may_act(me, *action, ticket))
+        .filter(|(action, ..)| !ticket.is_closed() && concerned.lets(&me.actor, *action))
         .map(|(_, label, icon, act, primary, key)| Button {
             label,
             icon,
@@ -286,8 +287,14 @@ fn replies(me: &Me, frame: &Frame, report: &Report) -> Vec<ReplyView> {
         .collect()
 }
 
-async fn twins(me: &Me, frame: &mut Frame, report: &Report, ticket: &Ticket) -> Result<Vec<Twin>> {
-    let may = may_act(me, Action::TicketMerge, ticket) && !ticket.is_closed();
+async fn twins(
+    me: &Me,
+    frame: &mut Frame,
+    report: &Report,
+    ticket: &Ticket,
+    concerned: &Concerned,
+) -> Result<Vec<Twin>> {
+    let may = concerned.lets(&me.actor, Action::TicketMerge) && !ticket.is_closed();
     let mut twins = Vec::new();
     for candidate in reports::candidates(&mut frame.cx, report.id).await? {
         match reports::report(&mut frame.cx, candidate.report).await {

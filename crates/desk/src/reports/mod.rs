@@ -18,12 +18,8 @@ use axum::{
     extract::DefaultBodyLimit,
     routing::{get, post},
 };
-use duty::{
-    permissions::{Action, Scope, permits},
-    tenants::pack::Category,
-    tickets::{Severity, Ticket},
-};
-use kernel::{Error, UnitId};
+use duty::{tenants::pack::Category, tickets::Severity};
+use kernel::Error;
 use pages::{App, Words, forms::Errors};
 use town::reports::{Channel, State};
 
@@ -97,13 +93,6 @@ fn channel_word(w: Words, channel: Channel) -> String {
         Channel::Zalo => w.desk_report_channel_zalo(),
         Channel::Api => w.desk_report_channel_api(),
     }
-}
-
-/// Whether the actor may do `action` to the ticket that answers a report: by the units that owe the
-/// answer, asked for it, or whose ward it is.
-fn may_act(me: &Me, action: Action, ticket: &Ticket) -> bool {
-    let units: Vec<UnitId> = [ticket.unit, ticket.given_by, ticket.ward].into_iter().flatten().collect();
-    permits(&me.actor, action, Scope::Units(&units))
 }
 
 /// Puts what went wrong beside the form's one text field, so that nothing typed is lost: also when

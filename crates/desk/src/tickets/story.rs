@@ -88,7 +88,7 @@ fn people(entries: &[Entry]) -> Vec<StaffId> {
             Entry::Event(event) => {
                 ids.extend(event.actor_id.filter(|_| event.actor_kind == "staff").map(StaffId));
                 ids.extend(event.on_behalf_of.map(StaffId));
-                for key in ["staff", "to", "approver"] {
+                for key in ["staff", "to", "approver", "asked_by"] {
                     ids.extend(event.data[key].as_str().and_then(|id| Uuid::parse_str(id).ok()).map(StaffId));
                 }
             }
@@ -194,6 +194,15 @@ impl<'a> Teller<'a> {
             }
             "ticket.noted" => ("", "note", w.story_noted()),
             "ticket.passed_up" => ("climbed", "stairs-up", w.story_passed_up()),
+            "ticket.followed" => ("climbed", "arrow-forward-up", w.story_followed(unit("from"), unit("to"))),
+            "ticket.informed" => ("", "info-circle", w.story_informed(self.units(&data["units"]))),
+            "ticket.pause_asked" => {
+                ("", "player-pause", w.story_pause_asked(when("until"), staff("approver")))
+            }
+            "ticket.pause_refused" => ("", "x", w.story_pause_refused()),
+            "ticket.paused" if data["asked_by"].is_string() => {
+                ("", "player-pause", w.story_pause_approved(when("until"), staff("asked_by")))
+            }
             "ticket.paused" => ("", "player-pause", w.story_paused(when("until"), staff("approver"))),
             "ticket.resumed" => ("", "player-play", w.story_resumed(when("due_at"))),
             "ticket.resolved" if data["late"] == true => {
@@ -223,6 +232,13 @@ impl<'a> Teller<'a> {
             attempts: Vec::new(),
             summary: String::new(),
         })
+    }
+
+    /// The names of a list of units.
+    fn units(&self, ids: &Value) -> String {
+        let ids = ids.as_array().into_iter().flatten().filter_map(|id| id.as_str()?.parse::<UnitId>().ok());
+        let names: Vec<_> = ids.map(|id| frame::short(&self.frame.tree, &self.frame.d, Some(id))).collect();
+        names.join(", ")
     }
 
     fn level(&self, level: i16, round: i16, attempts: &[Attempt]) -> Line {
@@ -321,7 +337,15 @@ fn id(data: &Value, key: &str) -> Option<Uuid> {
 fn is_miss(outcome: Option<&str>) -> bool {
     matches!(
         outcome,
-        Some("not_answered" | "heard_not_accepted" | "nobody" | "busy" | "rejected" | "unreachable")
+        Some(
+            "not_answered"
+                | "heard_not_accepted"
+                | "nobody"
+                | "no_channel"
+                | "busy"
+                | "rejected"
+                | "unreachable"
+        )
     )
 }
 
@@ -339,6 +363,7 @@ pub fn outcome_word(w: Words, outcome: &str) -> String {
         "nobody" => w.outcome_nobody(),
         "no_network" => w.outcome_no_network(),
         "engaged" => w.outcome_engaged(),
+        "no_channel" => w.outcome_no_channel(),
         "not_wanted" => w.outcome_not_wanted(),
         "withdrawn" => w.outcome_withdrawn(),
         other => other.to_owned(),
@@ -370,7 +395,12 @@ fn ladder(me: &Me, frame: &Frame, ticket: &Ticket, all: &[Attempt], here: Option
                 .iter()
                 .rev()
                 .filter(|a| {
-                    a.ticket == ticket.id && usize::try_from(a.level) == Ok(index) && a.round == ticket.round
+                    // The level that rings now has what became of it now, not of an earlier time.
+                    let present = a.level != ticket.level || ticket.rung() == Some(a.rung());
+                    a.ticket == ticket.id
+                        && usize::try_from(a.level) == Ok(index)
+                        && a.round == ticket.round
+                        && present
                 })
                 .find_map(|a| a.outcome.as_deref());
             let reached = index as i16;

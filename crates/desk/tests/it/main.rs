@@ -9,3 +9,4 @@ mod live;
 mod reports;
 mod seeded;
 mod walk;
+mod tickets;

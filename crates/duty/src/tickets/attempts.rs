@@ -3,7 +3,7 @@
 
 use super::{
     climb, endings,
-    model::{State, Ticket},
+    model::{Rung, State, Ticket},
     sql,
 };
 use crate::tickets::act;
@@ -38,6 +38,8 @@ pub enum Outcome {
     NoNetwork,
     /// The person was in another call of this centre's: our doing, not his.
     Engaged,
+    /// There was somebody, but no number or address at which the level could try him.
+    NoChannel,
 }
 
 impl Outcome {
@@ -53,6 +55,7 @@ impl Outcome {
             Self::Taken => "taken",
             Self::NoNetwork => "no_network",
             Self::Engaged => "engaged",
+            Self::NoChannel => "no_channel",
             Self::Nobody => "nobody",
             Self::NotWanted => "not_wanted",
             Self::Withdrawn => "withdrawn",
@@ -76,6 +79,7 @@ impl Outcome {
             O::Withdrawn,
             O::NoNetwork,
             O::Engaged,
+            O::NoChannel,
         ]
         .into_iter()
         .find(|outcome| outcome.as_str() == text)
@@ -151,6 +155,13 @@ impl From<Row> for Attempt {
             sip_code: row.sip_code,
             keys: row.keys,
         }
+    }
+}
+
+impl Attempt {
+    /// The level that this attempt belongs to.
+    pub const fn rung(&self) -> Rung {
+        Rung { level: self.level, round: self.round, since: self.started_at }
     }
 }
 
@@ -326,8 +337,7 @@ pub async fn ended(cx: &mut Cx, id: AttemptId, outcome: Outcome, sip_code: Optio
     cx.record(Event::new("attempt.ended", id).matter(ticket.matter).unit(attempt.unit).data(data));
     cx.tell(Topic::Rings);
     cx.tell(Topic::screen("tickets"));
-    let present =
-        attempt.level == ticket.level && attempt.round == ticket.round && ticket.state == State::Open;
+    let present = ticket.rung() == Some(attempt.rung()) && ticket.state == State::Open;
     if !present || !outcome.climbs_at_once() {
         return Ok(());
     }
@@ -339,19 +349,20 @@ pub async fn ended(cx: &mut Cx, id: AttemptId, outcome: Outcome, sip_code: Optio
     Ok(())
 }
 
-/// Whether another phone of the same level rings, was answered, or has not been tried to its end.
+/// Whether another phone of the same level, since it began, rings, was answered, or has not been tried to its end.
 /// A mail that cannot be delivered says less than a phone: beside it a desk keeps the level too.
 async fn someone_still_called(cx: &mut Cx, attempt: &Attempt) -> Result<bool> {
     let tenant = cx.tenant().uuid();
     Ok(sqlx::query_scalar!(
         r#"select exists (select from attempts
-                          where tenant_id = $1 and ticket_id = $2 and level = $3 and round = $4
+                          where tenant_id = $1 and ticket_id = $2 and level = $3 and round = $4 and started_at >= $6
                             and (channel = 'call' or $5) and (ended_at is null or answered_at is not null)) as "exists!""#,
         tenant,
         attempt.ticket.uuid(),
         attempt.level,
         attempt.round,
-        attempt.channel == "email"
+        attempt.channel == "email",
+        attempt.started_at.to_sqlx()
     )
     .fetch_one(cx.conn())
     .await?)
@@ -360,7 +371,7 @@ async fn someone_still_called(cx: &mut Cx, attempt: &Attempt) -> Result<bool> {
 /// Holds the level for someone who has answered: until `heard_until` + 20 s, never shorter than
 /// the level's own time.
 async fn hold(cx: &mut Cx, attempt: &Attempt, mut ticket: Ticket, heard_until: Timestamp) -> Result<()> {
-    if attempt.level != ticket.level || attempt.round != ticket.round || !ticket.is_climbing() {
+    if ticket.rung() != Some(attempt.rung()) || !ticket.is_climbing() {
         return Ok(());
     }
     let until = ticket.hold_until(heard_until);

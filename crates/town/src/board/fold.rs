@@ -123,7 +123,8 @@ const fn metric_of(outcome: Outcome) -> Option<Metric> {
         | Outcome::NotWanted
         | Outcome::Withdrawn
         | Outcome::NoNetwork
-        | Outcome::Engaged => None,
+        | Outcome::Engaged
+        | Outcome::NoChannel => None,
     }
 }
 

@@ -175,7 +175,9 @@ impl Board {
         self.advance(SECOND * 20).await;
         self.accept(self.nurse, opened.tickets[0]).await;
         let heard = self.call(opened.tickets[2], self.officer).await;
+        let in_vain = self.call(opened.tickets[1], self.clerk).await;
         let mut cx = self.centre.system().await;
+        attempts::ringing_began(&mut cx, in_vain.id).await.unwrap();
         attempts::answered(&mut cx, heard.id, SECOND * 15).await.unwrap();
         cx.commit().await.unwrap();
         self.advance(SECOND * 40).await;
@@ -252,7 +254,8 @@ async fn what_was_heard_and_not_accepted_is_told_apart_and_a_forwarded_call_is_n
     tickets::forward(&mut cx, opened.tickets[0], board.ward, "Ca ở phường khác").await.unwrap();
     cx.commit().await.unwrap();
     let mut cx = board.centre.as_staff(board.clerk).await;
-    tickets::pass_up(&mut cx, opened.tickets[1], "").await.unwrap();
+    let seen = tickets::ticket(&mut cx, opened.tickets[1]).await.unwrap().0.rung().unwrap();
+    tickets::pass_up(&mut cx, opened.tickets[1], seen, "").await.unwrap();
     cx.commit().await.unwrap();
     board.settle().await;
     board.advance(SECOND * 60).await;
