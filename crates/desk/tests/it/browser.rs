@@ -246,14 +246,3 @@ fn address(path: &str) -> String {
     if path.starts_with('/') { path.to_owned() } else { format!("/quan7demo/desk/{path}") }
 }
 
-/// The value of a hidden field of a page.
-pub fn field<'a>(page: &'a str, name: &str) -> Option<&'a str> {
-    page.split(&format!("name=\"{name}\" value=\"")).nth(1)?.split('"').next()
-}
-
-/// A text as one value of a form.
-fn quoted(text: &str) -> String {
-    text.bytes()
-        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
-        .collect()
-}
