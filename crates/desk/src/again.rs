@@ -104,7 +104,7 @@ async fn show(
     let mut d = Desk::new(app, tenant.clone(), Words(shell::lang_of(None, headers)));
     d.csrf = nonce.token(&cx)?;
     cx.rollback().await?;
-    let mut response = html(&Page { action, fields, d })?;
+    let mut response = html(&Page { d, action, fields })?;
     *response.status_mut() = StatusCode::UNAUTHORIZED;
     nonce.keep(app, tenant, &mut response);
     Ok(response)

@@ -73,11 +73,11 @@ async fn feed(me: &Me, to: &mpsc::Sender<Event>) -> Result<()> {
             () = to.closed() => return Ok(()),
             _ = look.tick() => {
                 looks = looks.wrapping_add(1);
-                if looks % ASK_AGAIN == 0 && !me.is_still_here().await? {
+                if looks.is_multiple_of(ASK_AGAIN) && !me.is_still_here().await? {
                     return Ok(());
                 }
                 rings(me, to, &mut shown).await?;
-                if looks % TICK == 0 {
+                if looks.is_multiple_of(TICK) {
                     send(to, "tick", &json!({ "now": me.app.store().clock().now() })).await?;
                 }
                 continue;
@@ -180,7 +180,7 @@ async fn rings(me: &Me, to: &mpsc::Sender<Event>, shown: &mut Shown) -> Result<(
 }
 
 /// What rings now for this person, by the posts and shifts of this moment.
-async fn ringing(me: &Me, cx: &mut Cx) -> Result<Vec<Ringing>> {
+async fn ringing(_me: &Me, cx: &mut Cx) -> Result<Vec<Ringing>> {
     let mine = staff::heard_units(cx).await?;
     tickets::ringing(cx, &mine).await
 }

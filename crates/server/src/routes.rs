@@ -51,7 +51,7 @@ fn layered(routes: Router<App>, app: &App) -> Router {
 
 /// How long a request may take to be answered, and one that carries a file over a slow line.
 const LIMIT: Duration = Duration::from_secs(30);
-const UPLOAD_LIMIT: Duration = Duration::from_secs(120);
+const UPLOAD_LIMIT: Duration = Duration::from_mins(2);
 
 async fn limit_time(request: Request, next: Next) -> Response {
     let kind = request.headers().get(header::CONTENT_TYPE);

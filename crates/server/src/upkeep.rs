@@ -33,7 +33,7 @@ pub async fn run(store: Store, vault: Vault, mut stop: watch::Receiver<bool>) {
             tracing::warn!(%error, "the minute's check did not finish");
         }
         minutes += 1;
-        let minute = tokio::time::sleep(Duration::from_secs(60));
+        let minute = tokio::time::sleep(Duration::from_mins(1));
         tokio::pin!(minute);
         loop {
             tokio::select! {

@@ -6,8 +6,8 @@ use duty::{
     accounts,
     heartbeats::{self, OwnPulse},
     messages::{
-        DirectiveAnswers, HangUps, LostCalls, Mailer, Mails, PlaceCall, PublishLedger, RosterGaps, SendMessages,
-        SendNotice, Voice,
+        DirectiveAnswers, HangUps, LostCalls, Mailer, Mails, PlaceCall, PublishLedger, RosterGaps,
+        SendMessages, SendNotice, Voice,
     },
     rosters,
     tickets::{self, Deadline, Escalate, Resume},

@@ -72,7 +72,7 @@ pub async fn csv(me: Me, Query(opens): Query<Opens>) -> Outcome {
     let say = |key: &str| me.w.by_key(key);
     let listed = board::listed(&mut frame.cx, &opens, 0).await?;
     let mut table = Table::listed(&listed, &voice(&frame, &say));
-    while table.rows.len() % PAGE == 0 && !table.rows.is_empty() && table.rows.len() < FILE {
+    while table.rows.len().is_multiple_of(PAGE) && !table.rows.is_empty() && table.rows.len() < FILE {
         let more = board::listed(&mut frame.cx, &opens, table.rows.len() as u32).await?;
         let more = Table::listed(&more, &voice(&frame, &say)).rows;
         if more.is_empty() {

@@ -108,13 +108,10 @@ async fn run(frame: &mut Frame, unit: UnitId, act: &str, typed: &Typed) -> Resul
         "cover" => {
             let shift: ShiftId = typed.chosen("shift")?;
             let staff: StaffId = typed.chosen("staff")?;
-            let period = match typed.get("from") {
-                "" => whole(frame, unit, shift).await?,
-                _ => {
-                    let from = moment(frame, typed, "from", "from-time")?;
-                    let until = moment(frame, typed, "until", "until-time")?;
-                    Period::new(from, until).map_err(|_| Error::invalid("until", "error-roster-backwards"))?
-                }
+            let period = if typed.get("from").is_empty() { whole(frame, unit, shift).await? } else {
+                let from = moment(frame, typed, "from", "from-time")?;
+                let until = moment(frame, typed, "until", "until-time")?;
+                Period::new(from, until).map_err(|_| Error::invalid("until", "error-roster-backwards"))?
             };
             rosters::cover(&mut frame.cx, shift, staff, period).await?;
         }

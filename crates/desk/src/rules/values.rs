@@ -116,7 +116,7 @@ mod tests {
                 }),
                 Value::Array(list) => list.iter().for_each(|item| codes(item, found)),
                 Value::String(text) if text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
-                    found.push(text)
+                    found.push(text);
                 }
                 _ => {}
             }

@@ -245,4 +245,3 @@ pub fn hrefs(page: &str, part: &str) -> Vec<String> {
 fn address(path: &str) -> String {
     if path.starts_with('/') { path.to_owned() } else { format!("/quan7demo/desk/{path}") }
 }
-

@@ -119,7 +119,9 @@ pub async fn month_form(cx: &mut Cx, unit: UnitId, month: Date) -> Result<Roster
     let named: Vec<StaffId> = shifts.iter().flat_map(|s| [s.staff, s.owner]).flatten().collect();
     let mut people = people(cx, unit.id, &named).await?;
     if !access::reads_phones(cx, unit.id).await? {
-        people.iter_mut().for_each(|person| person.phone = None);
+        for person in &mut people {
+            person.phone = None;
+        }
     }
     let head = staff::head_of(cx, unit.id).await?;
     let drafter = match cx.actor.staff_id() {

@@ -50,7 +50,7 @@ pub async fn find(cx: &mut Cx, filter: &Filter) -> Result<Vec<Staff>> {
         filter.left,
         key,
         code,
-        filter.unit.map(|unit| unit.uuid()),
+        filter.unit.map(kernel::UnitId::uuid),
         own.as_deref(),
         filter.skip.max(0),
         PAGE + 1

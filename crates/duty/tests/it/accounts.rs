@@ -216,7 +216,7 @@ async fn five_wrong_passwords_lock_the_account_for_fifteen_minutes() {
     let mut cx = house.centre.begin(inside.actor.clone()).await;
     accounts::seen(&mut cx, &inside).await.unwrap();
     cx.commit().await.unwrap();
-    assert_eq!(house.who(&signed.token).await.unwrap().before, Default::default());
+    assert_eq!(house.who(&signed.token).await.unwrap().before, accounts::Before::default());
     let kinds: Vec<_> = house.record(signed.account).await.into_iter().map(|(kind, _)| kind).collect();
     assert_eq!(kinds.iter().filter(|kind| *kind == "account.failed").count(), 6);
     assert_eq!(kinds.iter().filter(|kind| *kind == "account.locked").count(), 1);

@@ -193,18 +193,15 @@ impl Simulator {
         let lines = phones.lines();
         self.plans.retain(|attempt, _| lines.iter().any(|line| line.attempt == *attempt));
         for line in lines {
-            let (plan, after) = match self.plans.get(&line.attempt) {
-                Some(known) => *known,
-                None => {
-                    let mut cx = store.begin(tenant.id, ME).await?;
-                    let ticket = attempts::find(&mut cx, line.attempt).await?.ticket;
-                    let (ticket, _) = tickets::ticket(&mut cx, ticket).await?;
-                    let yours = units::tree(&mut cx).await?.by_code(YOURS).map(|unit| unit.id);
-                    let plan = if ticket.ward == yours { Plan::Miss } else { plan(&self.rng) };
-                    let known = (plan, 6 + self.rng.below(30) as i64);
-                    self.plans.insert(line.attempt, known);
-                    known
-                }
+            let (plan, after) = if let Some(known) = self.plans.get(&line.attempt) { *known } else {
+                let mut cx = store.begin(tenant.id, ME).await?;
+                let ticket = attempts::find(&mut cx, line.attempt).await?.ticket;
+                let (ticket, _) = tickets::ticket(&mut cx, ticket).await?;
+                let yours = units::tree(&mut cx).await?.by_code(YOURS).map(|unit| unit.id);
+                let plan = if ticket.ward == yours { Plan::Miss } else { plan(&self.rng) };
+                let known = (plan, 6 + self.rng.below(30) as i64);
+                self.plans.insert(line.attempt, known);
+                known
             };
             let rung = now.duration_since(line.placed_at).as_secs();
             let talked = line.answered_at.map(|at| now.duration_since(at).as_secs());

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use testkit::TestDatabase;
 
 /// A failed wait says so after this.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(20);
 
 pub struct House {
