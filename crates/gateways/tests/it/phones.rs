@@ -1,10 +1,11 @@
 //! The minute of a level, as telephones see it.
 
-use crate::open;
+use crate::{open, open_on};
 use async_trait::async_trait;
 use duty::{
     messages::{CallEvent, HangUps, LostCalls, PlaceCall, Placing, Voice, calls},
-    tickets::{self, State, Ticket, attempts},
+    tickets::{self, State, Ticket, attempts, ladder},
+    units::Who,
 };
 use gateways::{Phones, phones::Do};
 use jiff::SignedDuration;
@@ -197,7 +198,12 @@ async fn of_two_phones_on_a_level_one_that_is_busy_does_not_climb() {
         .create()
         .await;
     day.phones.set_busy(CLERK, true);
-    let ticket = day.news().await;
+    // A level that calls everybody of a role.
+    let mut cx = day.centre.system().await;
+    let mut wide = ladder::by_code(&mut cx, "f0_news").await.unwrap();
+    wide.levels[0].whom.who = Who::Role(Role::WardOfficial);
+    let ticket = open_on(&mut cx, wide, day.ward, Some(day.ward)).await.tickets[0];
+    cx.commit().await.unwrap();
     day.settle().await;
     assert_eq!(day.ticket(ticket).await.level, 0);
     assert_eq!(day.outcome(ticket, day.clerk).await.as_deref(), Some("busy"));
