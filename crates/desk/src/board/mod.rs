@@ -12,7 +12,7 @@ use askama::Template;
 use axum::{Router, extract::Query, routing::get};
 use grid::{Cell, Grid};
 use jiff::civil::Date;
-use kernel::{Result, UnitId, dates};
+use kernel::{UnitId, dates};
 use map::WardMap;
 use pages::{App, Desk, Outcome, charts, html, time};
 use serde::Deserialize;
@@ -388,13 +388,13 @@ fn needing_help(me: &Me, frame: &Frame, voice: &Voice<'_>, figures: &Figures, li
 }
 
 /// A file of a table; its name says what and when.
-fn download(name: &str, day: Date, bytes: Vec<u8>) -> Result<axum::response::Response> {
+fn download(name: &str, day: Date, bytes: Vec<u8>) -> axum::response::Response {
     use axum::{http::header, response::IntoResponse};
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}-{day}.csv\"")),
     ];
-    Ok((headers, bytes).into_response())
+    (headers, bytes).into_response()
 }
 
 pub use tables::csv_of;

@@ -145,5 +145,5 @@ pub async fn csv(me: Me, Path((_, name)): Path<(String, String)>, Query(asked): 
 
 /// A table as a file, its columns in the reader's words.
 pub fn csv_of(me: &Me, name: &str, day: jiff::civil::Date, table: &Table) -> Result<Response> {
-    download(name, day, table.csv(|key| me.w.by_key(key))?)
+    Ok(download(name, day, table.csv(|key| me.w.by_key(key))?))
 }

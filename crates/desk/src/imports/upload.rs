@@ -69,16 +69,14 @@ async fn receive(mut form: Multipart) -> Result<Sent> {
             sent.bytes = up_to(field, MAX_BYTES).await?;
         } else {
             let text = up_to(field, TEXT).await?.unwrap_or_default();
-            let text =
-                String::from_utf8(text).map_err(|_| Error::invalid("file", "error-text-control"))?;
+            let text = String::from_utf8(text).map_err(|_| Error::invalid("file", "error-text-control"))?;
             match name.as_str() {
                 "csrf" => sent.csrf = text,
                 "unit" => sent.typed.unit = text,
                 "kind" => sent.typed.kind = text,
                 _ => {
-                    let known = name
-                        .strip_prefix(COLUMN)
-                        .and_then(|name| COLUMNS.iter().find(|c| c.field == name));
+                    let known =
+                        name.strip_prefix(COLUMN).and_then(|name| COLUMNS.iter().find(|c| c.field == name));
                     if let Some(column) = known
                         && !text.is_empty()
                     {

@@ -163,7 +163,9 @@ fn read(me: &Me, code: &str, typed: &Typed, errors: &mut Errors) -> Option<Ladde
     if due.is_none() {
         errors.add("due", w.by_key("error-ladder-due"));
     }
-    let warn = if typed.get("warn").is_empty() { None } else {
+    let warn = if typed.get("warn").is_empty() {
+        None
+    } else {
         let warn = length(typed, "warn");
         if warn.is_none() {
             errors.add("warn", w.by_key("error-ladder-warn"));

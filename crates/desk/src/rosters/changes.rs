@@ -6,6 +6,7 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Path, Query},
+    response::Response,
 };
 use duty::rosters::{self, AbsenceKind, Period};
 use kernel::{Error, Result, ShiftId, StaffId, UnitId, dates};
@@ -108,7 +109,9 @@ async fn run(frame: &mut Frame, unit: UnitId, act: &str, typed: &Typed) -> Resul
         "cover" => {
             let shift: ShiftId = typed.chosen("shift")?;
             let staff: StaffId = typed.chosen("staff")?;
-            let period = if typed.get("from").is_empty() { whole(frame, unit, shift).await? } else {
+            let period = if typed.get("from").is_empty() {
+                whole(frame, unit, shift).await?
+            } else {
                 let from = moment(frame, typed, "from", "from-time")?;
                 let until = moment(frame, typed, "until", "until-time")?;
                 Period::new(from, until).map_err(|_| Error::invalid("until", "error-roster-backwards"))?
@@ -203,7 +206,7 @@ pub async fn answer(
         _ => return Err(Error::NotFound.into()),
     }
     cx.commit().await?;
-    back(&me, &typed)
+    Ok(back(&me, &typed))
 }
 
 /// `POST /{tenant}/desk/rosters/absences/{id}/end`: he is back now.
@@ -218,15 +221,15 @@ pub async fn end_absence(
     let now = cx.now();
     rosters::end_absence(&mut cx, id, now).await?;
     cx.commit().await?;
-    back(&me, &typed)
+    Ok(back(&me, &typed))
 }
 
 /// Back to the roster of the unit from which a button was pressed.
-pub fn back(me: &Me, typed: &Typed) -> Outcome {
-    Ok(see_other(&match typed.get("unit").parse::<UnitId>() {
+pub fn back(me: &Me, typed: &Typed) -> Response {
+    see_other(&match typed.get("unit").parse::<UnitId>() {
         Ok(unit) => at(me, "", unit),
         Err(_) => me.at("rosters"),
-    }))
+    })
 }
 
 impl Page {

@@ -196,7 +196,7 @@ impl Held {
 
 /// What a form that was sent goes into.
 pub(super) enum Begun {
-    Draft(Key, Held),
+    Draft(Key, Box<Held>),
     /// The report that these answers became before.
     Sent(String),
 }
@@ -207,7 +207,7 @@ pub(super) enum Begun {
 /// Errors: Conflict `error-report-key-used` under a client's own key, which stays with its report.
 pub(super) async fn begin(cx: &mut Cx, key: Key, answers: &Answers) -> Result<Begun> {
     let held = Held::claim(cx, &key.text).await?;
-    let Some(code) = held.draft.sent.clone() else { return Ok(Begun::Draft(key, held)) };
+    let Some(code) = held.draft.sent.clone() else { return Ok(Begun::Draft(key, Box::new(held))) };
     if !held.draft.is_other(cx, answers)? {
         return Ok(Begun::Sent(code));
     }
@@ -217,7 +217,7 @@ pub(super) async fn begin(cx: &mut Cx, key: Key, answers: &Answers) -> Result<Be
     let key = Key::new(cx)?;
     let mut held = Held::claim(cx, &key.text).await?;
     held.draft.after = Some(code);
-    Ok(Begun::Draft(key, held))
+    Ok(Begun::Draft(key, Box::new(held)))
 }
 
 fn mark(cx: &Cx, name: &str, text: &str) -> Result<String> {

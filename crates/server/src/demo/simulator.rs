@@ -193,7 +193,9 @@ impl Simulator {
         let lines = phones.lines();
         self.plans.retain(|attempt, _| lines.iter().any(|line| line.attempt == *attempt));
         for line in lines {
-            let (plan, after) = if let Some(known) = self.plans.get(&line.attempt) { *known } else {
+            let (plan, after) = if let Some(known) = self.plans.get(&line.attempt) {
+                *known
+            } else {
                 let mut cx = store.begin(tenant.id, ME).await?;
                 let ticket = attempts::find(&mut cx, line.attempt).await?.ticket;
                 let (ticket, _) = tickets::ticket(&mut cx, ticket).await?;
