@@ -138,10 +138,10 @@ async fn pass_up_pressed_twice_passes_up_once() {
     let form = clerk.page(&day.at(1, "pass-up")).await;
     let rung = hidden(&form, "rung").unwrap();
     let long = "a".repeat(2001);
-    came_back(&clerk.post(&day.at(1, "pass-up"), &[("rung", rung), ("text", &long)]).await, "text");
+    came_back(&clerk.post(&day.at(1, "pass-up"), &[("rung", &rung), ("text", &long)]).await, "text");
     for _ in 0..2 {
         let pressed =
-            clerk.post(&day.at(1, "pass-up"), &[("rung", rung), ("text", "Ngoài thẩm quyền")]).await;
+            clerk.post(&day.at(1, "pass-up"), &[("rung", &rung), ("text", "Ngoài thẩm quyền")]).await;
         day.went_back(1, &pressed);
         day.centre.settle().await;
     }
@@ -242,7 +242,7 @@ async fn a_refusal_says_why() {
 async fn parts(browser: &Browser, fields: &[(&str, &str)], file: &[u8]) -> (String, Vec<u8>) {
     let mut body = Vec::new();
     let csrf = browser.csrf().await;
-    for (name, value) in [("csrf", csrf.as_str())].iter().chain(fields) {
+    for (name, value) in [("csrf", csrf)].iter().chain(fields) {
         body.extend(
             format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
                 .into_bytes(),
