@@ -79,10 +79,10 @@ pub async fn tell(State(app): State<App>, request: Request, next: Next) -> Respo
     };
     match &*error {
         Error::Internal(context) => {
-            tracing::error!(http.path = route(&path), error = %context, "request failed")
+            tracing::error!(http.path = route(&path), error = %context, "request failed");
         }
         Error::Unavailable(context) => {
-            tracing::warn!(http.path = route(&path), error = %context, "unavailable")
+            tracing::warn!(http.path = route(&path), error = %context, "unavailable");
         }
         other => tracing::debug!(http.path = route(&path), error = %other, "refused"),
     }

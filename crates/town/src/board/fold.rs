@@ -35,7 +35,7 @@ impl Counts {
         let directive = event.data["kind"] == "directive";
         match event.kind.as_str() {
             "case.recorded" | "case.classified" | "case.moved_ward" | "case.withdrawn" => {
-                self.f0(event, unit)
+                self.f0(event, unit);
             }
             "ticket.opened" => {
                 self.count(Metric::Opened, day, unit, 1);
@@ -122,7 +122,9 @@ const fn metric_of(outcome: Outcome) -> Option<Metric> {
         | Outcome::Nobody
         | Outcome::NotWanted
         | Outcome::Withdrawn
-        | Outcome::NoNetwork => None,
+        | Outcome::NoNetwork
+        | Outcome::Engaged
+        | Outcome::NoChannel => None,
     }
 }
 
