@@ -122,9 +122,7 @@ const fn metric_of(outcome: Outcome) -> Option<Metric> {
         | Outcome::Nobody
         | Outcome::NotWanted
         | Outcome::Withdrawn
-        | Outcome::NoNetwork
-        | Outcome::Engaged
-        | Outcome::NoChannel => None,
+        | Outcome::NoNetwork => None,
     }
 }
 
