@@ -100,6 +100,8 @@ async fn the_day() -> Day {
     for _ in 0..11 {
         centre.advance(HOUR).await;
     }
+    // The centre's own runner knows no briefs and has put their timer back for a minute.
+    centre.clock.advance(SECOND * 61);
     let briefs = Runner::new(centre.store.clone(), vec![Arc::new(BriefTimer)]);
     while briefs.fire_due().await.unwrap() > 0 {}
     centre.seal().await;
@@ -179,9 +181,9 @@ async fn every_number_on_the_tables_and_in_a_brief_opens_as_many_lines() {
     assert!(checked > 30, "{checked}");
     // Late work opens late work, in a brief that was kept too.
     let kept = browser.page("brief/2021-09-25/evening").await;
-    let late = hrefs(&kept, "list=open&band=late&day=2021-09-25&slot=evening");
-    assert!(!late.is_empty(), "{:?}", hrefs(&kept, "/board/list?"));
-    assert!(browser.page(&late[0]).await.contains("theo báo cáo nhanh 17:00 ngày 25/09/2021"));
+    let late = hrefs(&kept, "slot=evening");
+    let late = late.iter().find(|href| href.contains("?list=open&band=late&day=2021-09-25")).unwrap();
+    assert!(browser.page(late).await.contains("theo báo cáo nhanh 17:00 ngày 25/09/2021"));
 }
 
 #[tokio::test]
@@ -221,7 +223,9 @@ async fn what_is_no_id_is_not_there_and_what_no_database_keeps_is_no_fault_of_ou
 async fn the_brief_of_the_evening_is_kept_and_one_of_now_can_be_made() {
     let day = the_day().await;
     let browser = Browser::of(&day.centre, day.leader).await;
-    assert_eq!(browser.open("brief").await.status, StatusCode::SEE_OTHER);
+    let newest = browser.open("brief").await;
+    assert_eq!(newest.status, StatusCode::SEE_OTHER);
+    assert_eq!(newest.to, "/quan7demo/desk/brief/2021-09-25/evening");
     let kept = browser.page("brief/2021-09-25/evening").await;
     assert!(
         kept.contains("Báo cáo nhanh 17:00 ngày 25/09/2021")
@@ -278,7 +282,9 @@ async fn units_sources_and_the_record_show_what_each_may_see() {
     assert!(found.contains("TPHONG.TYT") && !found.contains("TPHU.TYT"));
     assert!(leader.page("units?q=%3Cscript%3E").await.contains("Không tìm thấy đơn vị nào"));
     let ward = leader.page(&format!("units/{}", day.ward)).await;
-    assert!(ward.contains("Trực ủy ban") && ward.contains("Chủ tịch phường") && ward.contains("27487"));
+    for told in ["Trực ủy ban", "Chủ tịch phường", "27490"] {
+        assert!(ward.contains(told), "{told}");
+    }
     assert!(ward.contains(&format!("tickets?unit={}", day.ward)) && ward.contains("01/07/2025"));
     leader.page(&format!("units/{}?lang=en", day.ward)).await;
     assert!(leader.page("sources").await.contains("Danh sách kết quả xét nghiệm"));

@@ -122,7 +122,7 @@ async fn a_case_sent_twice_is_one_and_what_was_written_is_shown_as_text() {
     assert!(!page.contains("<script>alert") && page.contains("drop table cases"));
 }
 
-const HEAD: &str = "Họ tên,Năm sinh,SĐT,Ngày lấy mẫu,Loại,Kết quả\n";
+const HEAD: &str = "Họ tên,Năm sinh,SĐT,Ngày lấy mẫu,Loại XN,Kết quả\n";
 
 #[tokio::test]
 async fn a_list_is_checked_put_on_record_its_broken_rows_fetched_and_taken_back() {
