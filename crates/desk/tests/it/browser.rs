@@ -241,7 +241,3 @@ pub fn hrefs(page: &str, part: &str) -> Vec<String> {
     found.dedup();
     found
 }
-
-fn address(path: &str) -> String {
-    if path.starts_with('/') { path.to_owned() } else { format!("/quan7demo/desk/{path}") }
-}

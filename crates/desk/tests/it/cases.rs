@@ -31,7 +31,7 @@ impl Station {
     }
 
     async fn form(&self) -> String {
-        hidden(&self.browser.page("cases/new").await, "form_key").unwrap().to_owned()
+        hidden(&self.browser.page("cases/new").await, "form_key").unwrap()
     }
 
     /// Uploads a list and gives the address of its page.
@@ -93,7 +93,7 @@ async fn what_is_wrong_with_a_case_is_told_beside_its_field_and_what_was_typed_s
     }
     assert_eq!(station.count("select count(*) from cases").await, 0);
     // Bytes that are no text are shown as such, beside everything else.
-    let csrf = quoted(&station.browser.csrf().await);
+    let csrf = quoted(station.browser.csrf().await);
     let broken = format!(
         "csrf={csrf}&form_key={key}&classification=confirmed&basis=rapid&care=home&full_name=Tr%E1%BA&note=x%FF"
     );

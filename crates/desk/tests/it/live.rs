@@ -105,7 +105,7 @@ impl Ear {
                         .to_owned()
                 };
                 let read = (field("event:"), serde_json::from_str(&field("data:")).unwrap());
-                self.1 = rest.to_owned();
+                rest.clone_into(&mut self.1);
                 return read;
             }
             let more = tokio::time::timeout(Duration::from_secs(30), self.0.next());
@@ -220,7 +220,7 @@ async fn a_ring_is_accepted_once_and_passed_up_at_its_buttons() {
     let own = Ear::of(&stranger).await.hear("rings").await;
     assert_eq!(own["rings"], json!([]));
     let his = stranger.csrf().await;
-    assert_eq!(stranger.press(&accept, &his).await, StatusCode::NOT_FOUND);
+    assert_eq!(stranger.press(&accept, his).await, StatusCode::NOT_FOUND);
     assert_eq!(day.state(first).await, (State::Open, 0));
 
     assert_eq!(browser.press(&accept, &csrf).await, StatusCode::NO_CONTENT);

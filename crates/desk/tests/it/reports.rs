@@ -41,7 +41,7 @@ impl Town {
     }
 
     async fn key(&self) -> String {
-        hidden(&self.operator.page("reports/new").await, "key").unwrap().to_owned()
+        hidden(&self.operator.page("reports/new").await, "key").unwrap()
     }
 
     /// What an operator writes down, with some fields changed.
@@ -134,7 +134,7 @@ async fn what_is_wrong_with_a_call_is_told_beside_its_field_and_what_was_typed_s
     }
     let seen = town.take(&key, &[("category", "")], ("don.pdf", PDF)).await;
     assert!(seen.text.contains("Đã nhận 1 tệp."));
-    let kept = hidden(&seen.text, "kept").unwrap().to_owned();
+    let kept = hidden(&seen.text, "kept").unwrap();
     assert_eq!(town.count("select count(*) from reports").await, 0);
     let done = town.take(&key, &[("kept", &kept)], ("", b"")).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
@@ -186,7 +186,7 @@ async fn an_answer_goes_to_the_reporter_with_its_proof_and_keeps_what_was_typed(
     let long = "dài ".repeat(700);
     let seen = town.clerk.post_with(&answer, &[("text", &long)], ("bb.pdf", PDF)).await;
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let kept = hidden(&seen.text, "kept").unwrap().to_owned();
+    let kept = hidden(&seen.text, "kept").unwrap();
     let done = town.clerk.post_with(&answer, &[("text", text), ("kept", &kept)], ("", b"")).await;
     assert_eq!((done.status, done.to.as_str()), (StatusCode::SEE_OTHER, report.as_str()), "{}", done.text);
     let page = town.clerk.page(&report).await;

@@ -269,7 +269,7 @@ async fn an_answer_carries_its_proof_which_whoever_sees_the_ticket_may_open() {
     // Words are missing: the file has arrived and is not asked for again.
     let seen = resolve(&nurse, &path, &[("text", " ")], PDF).await;
     came_back(&seen, "text");
-    let kept = hidden(&seen.text, "kept").unwrap().to_owned();
+    let kept = hidden(&seen.text, "kept").unwrap();
     let fields = [("text", "Đã đến nhà, phát túi thuốc"), ("kept", kept.as_str())];
     day.went_back(0, &resolve(&nurse, &path, &fields, b"").await);
     assert_eq!(resolve(&nurse, &path, &fields, b"").await.status, StatusCode::CONFLICT);
