@@ -4,12 +4,12 @@
 pub mod sheets;
 pub mod permissions;
 pub mod units;
-pub mod tenants;
 pub mod staff;
 pub mod rules;
 pub mod calendars;
 pub mod rosters;
 pub mod tickets;
+pub mod tenants;
 pub mod heartbeats;
 pub mod messages;
 pub mod accounts;

@@ -124,8 +124,14 @@ impl Browser {
 
     /// Sends a form with a file as the field `file`, with the token of a page; no name, no file.
     pub async fn post_with(&self, path: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Seen {
+        let fields = [fields, &[("csrf", self.csrf().await)]].concat();
+        self.post_bare_with(path, &fields, file).await
+    }
+
+    /// The same with just these fields.
+    pub async fn post_bare_with(&self, path: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Seen {
         let mut body = Vec::new();
-        for (name, value) in [("csrf", self.csrf().await)].iter().chain(fields) {
+        for (name, value) in fields {
             body.extend(
                 format!("--vx\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
             );

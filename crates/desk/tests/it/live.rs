@@ -105,7 +105,8 @@ impl Ear {
                         .to_owned()
                 };
                 let read = (field("event:"), serde_json::from_str(&field("data:")).unwrap());
-                rest.clone_into(&mut self.1);
+                let rest = rest.to_owned();
+                self.1 = rest;
                 return read;
             }
             let more = tokio::time::timeout(Duration::from_secs(30), self.0.next());

@@ -75,12 +75,14 @@ const ROUTES: &[Route] = &[
     get("/live", "", Signed),
     get("/tickets", "", Signed),
     get("/tickets/{ticket}", "", Here(A::TicketSee)),
-    get("/tickets/{ticket}/{act}", "note", Here(A::TicketSee)),
-    get("/tickets/{ticket}/{act}", "pause", Here(A::TicketSee)),
+    get("/tickets/{ticket}/{act}", "note", Here(A::TicketNote)),
+    get("/tickets/{ticket}/{act}", "pause", Here(A::TicketPause)),
+    get("/tickets/{ticket}/resolve", "", Here(A::TicketResolve)),
+    get("/tickets/{ticket}/files/{nothing}", "", Nobody),
     post("/tickets/{ticket}/{act}", "accept", Here(A::TicketAccept), BARE),
     post("/tickets/{ticket}/{act}", "note", Here(A::TicketNote), TEXT),
     post("/tickets/{ticket}/{act}", "pass-up", Here(A::TicketPassUp), TEXT),
-    post("/tickets/{ticket}/{act}", "resolve", Here(A::TicketResolve), TEXT),
+    post("/tickets/{ticket}/resolve", "", Here(A::TicketResolve), File(&[("text", "Đã kiểm tra tại chỗ.")])),
     post("/tickets/{ticket}/{act}", "reopen", Here(A::TicketReopen), TEXT),
     post("/tickets/{ticket}/{act}", "resume", Here(A::TicketPause), BARE),
     post("/tickets/{ticket}/{act}", "forward", Here(A::TicketForward), Form(&[("unit", "{ward}"), ("text", "Đúng thẩm quyền hơn.")])),
@@ -107,12 +109,12 @@ const ROUTES: &[Route] = &[
 
     get("/reports", "", Tenant(A::ReportSee)),
     get("/reports/new", "", Tenant(A::ReportEnter)),
-    post("/reports/new", "", Tenant(A::ReportEnter), BARE),
+    post("/reports/new", "", Tenant(A::ReportEnter), File(&[])),
     get("/reports/{report}", "", Here(A::ReportSee)),
     get("/reports/{report}/code", "", Here(A::ReportIdentity)),
     get("/reports/{report}/answer", "", Here(A::ReportSee)),
     post("/reports/{report}/answer", "", Here(A::TicketResolve), File(&[("text", "Đã thu gom rác, rửa nền và rắc vôi.")])),
-    get("/reports/{report}/reporter", "", Here(A::ReportSee)),
+    get("/reports/{report}/reporter", "", Here(A::ReportIdentity)),
     post("/reports/{report}/reporter", "", Here(A::ReportIdentity), TEXT),
     post("/reports/{report}/duplicates/{other_report}", "", Here(A::TicketMerge), Form(&[("decision", "refuse")])),
     get("/reports/{report}/files/{file}", "", Here(A::ReportSee)),
@@ -302,8 +304,8 @@ async fn visit(route: &Route, seeded: &Seeded, who: &Browser, csrf: &str) -> See
         Form(_) if route.path.ends_with("/passkey/start") => who.post_header(&address, csrf).await,
         Form(given) => who.post_bare(&address, &lent(&fields(given))).await,
         // An answer needs no picture, and a list is none.
-        File(given) if route.path.ends_with("/answer") => {
-            who.post_parts(&address, &lent(&fields(given)), "").await
+        File(given) if ["/answer", "/resolve", "/new"].iter().any(|end| route.path.ends_with(end)) => {
+            who.post_bare_with(&address, &lent(&fields(given)), ("", b"")).await
         }
         File(given) => who.post_parts(&address, &lent(&fields(given)), &seeded.ids["list"]).await,
         Script(body) => who.post_script(&address, csrf, body).await,
@@ -321,7 +323,15 @@ async fn seeded() -> Seeded {
 async fn allowed(route: &Route, seeded: &Seeded, role: Role) -> bool {
     // A report stands before the ward alone, what is about a case before its station too.
     let units = [seeded.ward, seeded.station];
-    let here = if route.path.contains("{report}") { &units[..1] } else { &units[..] };
+    // With a ticket works only who is responsible for it; its ward may look on.
+    let works =
+        matches!(route.may, Here(action) if !matches!(action, A::TicketSee | A::MatterSee | A::MatterFile));
+    let ticket = route.path.contains("{ticket}") || route.path.contains("{attempt}");
+    let here = match (route.path.contains("{report}"), ticket && works) {
+        (true, _) => &units[..1],
+        (_, true) => &units[1..],
+        _ => &units[..],
+    };
     match route.may {
         All | Signed => true,
         Nobody => false,
@@ -489,7 +499,8 @@ async fn every_role_sends(these: fn(&str) -> bool) {
             }
             let out = route.path == "/sign-out" && seen.status == StatusCode::SEE_OTHER;
             // What has been decided says so before it asks who asks.
-            let decided = route.path.contains("{change}") && seen.status == StatusCode::CONFLICT;
+            let spent = route.path.contains("{change}") || route.act == "pass-up";
+            let decided = spent && seen.status == StatusCode::CONFLICT;
             let right = if allowed { answered(&seen) || out } else { refused(&seen) || decided };
             if !right {
                 wrong.push(format!("{role} {} {}: {} {}", route.path, route.act, seen.status, seen.to));

@@ -1,9 +1,10 @@
 //! The calendar of a tenant as its rules and its pack make it, kept until either changes.
 
 use super::model::{Opening, Reckoned, WeekHours, WorkCalendar, YearDays};
-use crate::{rules, tenants::pack::OfficeHours};
+use crate::rules;
 use jiff::{SignedDuration, Timestamp, civil::Time, tz::TimeZone};
 use kernel::{Error, Result, TenantId};
+use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     sync::{Arc, LazyLock, PoisonError, RwLock},
@@ -119,6 +120,24 @@ pub async fn add_working(cx: &mut Cx, from: Timestamp, span: SignedDuration) -> 
         tracing::warn!(tenant = %cx.tenant(), ?doubt, "a due time leans on a day that is not verified");
     }
     Ok(reckoned.value)
+}
+
+/// `"07:30-11:30,13:00-17:00"` a weekday; a missing day is closed.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfficeHours {
+    pub mon: Option<String>,
+    pub tue: Option<String>,
+    pub wed: Option<String>,
+    pub thu: Option<String>,
+    pub fri: Option<String>,
+    pub sat: Option<String>,
+    pub sun: Option<String>,
+    /// The one-stop desk only; does not count in deadlines.
+    pub sat_one_stop: Option<String>,
+    #[serde(default)]
+    pub verified: bool,
+    pub citation: Option<String>,
 }
 
 #[cfg(test)]

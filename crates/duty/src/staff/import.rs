@@ -1,11 +1,10 @@
 //! The list of staff that an office keeps, CSV or XLSX: new people in, known ones brought up to
 //! date, broken rows given back. Importing the same list again changes nothing.
 
-use super::{Contact, NewPost, NewStaff, edit, edit_sql as rows};
+use super::{Contact, NewPost, NewStaff, PostSpec, edit, edit_sql as rows};
 use crate::{
     permissions::{Action, Permit, Scope},
     sheets::{self, Column, ColumnMap, Overrides, Row, RowError, Sheet},
-    tenants::pack::PostSpec,
     units::{self, Tree, Unit},
 };
 use jiff::civil::Date;

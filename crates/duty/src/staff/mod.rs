@@ -8,7 +8,7 @@ mod import;
 mod model;
 mod sql;
 
-pub use model::{Badge, Contact, NewPost, NewStaff, Post, PostRow, Reached, Staff};
+pub use model::{Badge, Contact, NewPost, NewStaff, Post, PostRow, PostSpec, Reached, Staff};
 pub use sql::{
     acts_for, badges, email, heard_units, insert, insert_post, insert_shift, key, of, phone, posts_at,
     posts_of, posts_on, reached, reached_units,

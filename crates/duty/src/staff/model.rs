@@ -1,5 +1,6 @@
 use jiff::civil::Date;
 use kernel::{Role, StaffId, UnitId};
+use serde::{Deserialize, Serialize};
 
 /// A member of staff, without what is sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,4 +87,19 @@ pub struct PostRow {
     pub on_call: bool,
     pub valid_from: Date,
     pub valid_to: Option<Date>,
+}
+
+/// `posts.toml`: which posts a unit has, and how many people the demo puts there.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostSpec {
+    pub kind: String,
+    /// Only this unit; a unit named by any post takes no posts of its kind.
+    pub unit: Option<String>,
+    pub role: Role,
+    pub title: String,
+    pub title_en: String,
+    pub head: bool,
+    pub count: u32,
+    pub on_call: bool,
 }

@@ -1,6 +1,12 @@
 //! The files of a pack, read strictly: an unknown key is an error, because a misspelt one would
 //! silently change who is called.
 
+pub use crate::{
+    calendars::OfficeHours,
+    staff::PostSpec,
+    tickets::{MatterSpec, MatterTicketSpec},
+    units::{PlaceSpec, SuccessionSpec, UnitSpec},
+};
 use crate::{
     tickets::ladder::LadderSpec,
     units::{UnitRef, Whom},
@@ -60,24 +66,6 @@ pub struct EmergencyNumbers {
     pub city: String,
 }
 
-/// `"07:30-11:30,13:00-17:00"` a weekday; a missing day is closed.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OfficeHours {
-    pub mon: Option<String>,
-    pub tue: Option<String>,
-    pub wed: Option<String>,
-    pub thu: Option<String>,
-    pub fri: Option<String>,
-    pub sat: Option<String>,
-    pub sun: Option<String>,
-    /// The one-stop desk only; does not count in deadlines.
-    pub sat_one_stop: Option<String>,
-    #[serde(default)]
-    pub verified: bool,
-    pub citation: Option<String>,
-}
-
 /// What stands on printed papers (Decree 30/2020).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,72 +77,6 @@ pub struct Paper {
     pub citation: Option<String>,
     #[serde(default)]
     pub verified: bool,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PlaceSpec {
-    pub lat: f64,
-    pub lon: f64,
-    pub area_km2: Option<f64>,
-    pub population: Option<i32>,
-    pub source: Option<String>,
-    #[serde(default)]
-    pub verified: bool,
-}
-
-/// `units.toml`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UnitSpec {
-    pub code: String,
-    pub kind: String,
-    pub name: String,
-    pub short: String,
-    pub name_en: String,
-    pub ward: Option<String>,
-    pub admin_code: Option<String>,
-    pub administrative: Option<String>,
-    pub professional: Option<String>,
-    pub valid_from: Date,
-    pub valid_to: Option<Date>,
-    pub citation: Option<String>,
-    #[serde(default)]
-    pub verified: bool,
-    pub place: Option<PlaceSpec>,
-}
-
-/// `successions.toml`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SuccessionSpec {
-    pub from: Option<String>,
-    /// A predecessor outside the tenant.
-    pub from_code: Option<String>,
-    pub from_name: Option<String>,
-    pub to: Option<String>,
-    pub to_code: Option<String>,
-    pub to_name: Option<String>,
-    pub on: Date,
-    pub share: String,
-    pub citation: Option<String>,
-    #[serde(default)]
-    pub verified: bool,
-}
-
-/// `posts.toml`: which posts a unit has, and how many people the demo puts there.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PostSpec {
-    pub kind: String,
-    /// Only this unit; a unit named by any post takes no posts of its kind.
-    pub unit: Option<String>,
-    pub role: Role,
-    pub title: String,
-    pub title_en: String,
-    pub head: bool,
-    pub count: u32,
-    pub on_call: bool,
 }
 
 /// `categories.toml`: what people report, and whose it is.
@@ -196,25 +118,6 @@ pub enum CategoryKind {
     Report,
     /// Not a ticket: the page says where to go instead.
     Redirect,
-}
-
-/// `matters.toml`: which tickets open together on one kind of news.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MatterSpec {
-    pub code: String,
-    pub name_vi: String,
-    pub name_en: String,
-    pub tickets: Vec<MatterTicketSpec>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MatterTicketSpec {
-    pub responsible: UnitRef,
-    pub ladder: String,
-    pub task_vi: String,
-    pub task_en: String,
 }
 
 /// `heartbeats.toml`: what must keep reporting.

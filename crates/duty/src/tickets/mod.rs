@@ -17,6 +17,7 @@ mod file;
 mod follow;
 pub mod ladder;
 mod law;
+mod matter;
 mod missed;
 mod model;
 mod open;
@@ -36,6 +37,7 @@ pub use act::{
 pub use climb::{CALLS, Escalate, NOTICES, PLACE_CALL, SEND_NOTICE};
 pub use file::{Call, Late, Lateness, MatterFile, Official, Proof, Seconds, Stated, TicketFile, file};
 pub use follow::{Standing, follow, standing_at};
+pub use matter::{MatterSpec, MatterTicketSpec};
 pub use missed::{Missed, in_event as missed_in};
 pub use model::{Channel, Rung, Severity, State, Ticket, Tone};
 pub use open::{NewMatter, NewTicket, Opened, Responsible, competent, open_matter, open_ticket};

@@ -2,6 +2,7 @@ use super::{
     climb, clock,
     ladder::{self, LadderSpec},
     law::Law,
+    matter::MatterSpec,
     model::{Severity, State, Ticket},
     sql,
 };
@@ -56,11 +57,7 @@ pub struct Opened {
 
 /// Opens a matter with the tickets its kind asks for in the tenant's pack. A ticket whose unit
 /// does not exist there goes to the duty leader, and the record says so: news is never lost.
-pub async fn open_matter(
-    cx: &mut Cx,
-    new: &NewMatter<'_>,
-    spec: &crate::tenants::pack::MatterSpec,
-) -> Result<Opened> {
+pub async fn open_matter(cx: &mut Cx, new: &NewMatter<'_>, spec: &MatterSpec) -> Result<Opened> {
     let tree = units::tree(cx).await?;
     let mut tickets = Vec::with_capacity(spec.tickets.len());
     for ticket in &spec.tickets {

@@ -1,14 +1,11 @@
 //! Dated changes of units: new ones, new names, new parents, ends. What was, stays on record.
 
 use super::{
-    Line, NewUnit, Tree, UnitKind,
+    Line, NewUnit, Tree, UnitKind, UnitSpec,
     changes_sql::{self, NewName},
     sql,
 };
-use crate::{
-    permissions::{Action, Permit, Scope},
-    tenants::pack::UnitSpec,
-};
+use crate::permissions::{Action, Permit, Scope};
 use jiff::civil::Date;
 use kernel::{Error, Result, UnitId};
 use serde_json::json;

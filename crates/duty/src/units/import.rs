@@ -1,11 +1,10 @@
 //! A list of units, CSV or XLSX: new ones in, known ones renamed or relinked from a day on, broken
 //! rows given back. Importing the same list again changes nothing.
 
-use super::{Line, Tree, Unit, UnitKind, changes, changes_sql::NewName, sql};
+use super::{Line, PlaceSpec, Tree, Unit, UnitKind, UnitSpec, changes, changes_sql::NewName, sql};
 use crate::{
     permissions::{Action, Permit, Scope},
     sheets::{self, Column, ColumnMap, Overrides, Row, RowError, Sheet},
-    tenants::pack::{PlaceSpec, UnitSpec},
 };
 use jiff::civil::Date;
 use kernel::{

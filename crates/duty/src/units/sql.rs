@@ -1,5 +1,4 @@
-use super::{Place, Unit};
-use crate::tenants::pack::{PlaceSpec, UnitSpec};
+use super::{Place, PlaceSpec, Unit, UnitSpec};
 use jiff::{civil::Date, tz::TimeZone};
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, Result, UnitId};
@@ -212,7 +211,7 @@ pub async fn insert_succession(
     cx: &mut Cx,
     from: UnitId,
     to: Option<UnitId>,
-    spec: &crate::tenants::pack::SuccessionSpec,
+    spec: &super::SuccessionSpec,
 ) -> Result<()> {
     let (tenant, id) = (cx.tenant().uuid(), cx.id::<Uuid>());
     sqlx::query!(

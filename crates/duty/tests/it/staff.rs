@@ -135,6 +135,7 @@ async fn nobody_gives_himself_a_post_by_hand_or_by_list() {
     let errors: Vec<_> = done.errors.iter().map(|e| (e.line, e.field, e.key)).collect();
     assert_eq!((errors, done.added), (vec![(2, "role", "error-appoint-self")], 1));
     assert!(staff::posts_of(&mut cx, admin).await.unwrap().iter().all(|post| post.unit != leaders));
+    cx.commit().await.unwrap();
     // Another administrator may.
     let other = administrator(&centre).await;
     let mut cx = centre.as_staff(other).await;

@@ -15,6 +15,8 @@ const PUBLIC: &[(&str, &str, &str, &[u16])] = &[
     ("GET", "/{tenant}/report", "/quan7/report", &[303]),
     ("GET", "/{tenant}/report/check", "/quan7/report/check", &[200, 303]),
     ("POST", "/{tenant}/report/check", "/quan7/report/check", &[303, 403, 422]),
+    ("GET", "/{tenant}/report/forget", "/quan7/report/forget", &[200, 303]),
+    ("POST", "/{tenant}/report/forget", "/quan7/report/forget", &[303]),
     ("GET", "/{tenant}/report/elsewhere/{category}", "/quan7/report/elsewhere/nothing", &[404]),
     ("GET", "/{tenant}/report/{step}", "/quan7/report/category", &[200]),
     ("POST", "/{tenant}/report/{step}", "/quan7/report/category", &[303, 403, 422]),

@@ -155,30 +155,37 @@ pub(super) async fn missed(
     let tenant = cx.tenant().uuid();
     let outside = view.covers(UnitId(Uuid::nil()));
     let rows = sqlx::query!(
-        r#"select a.id, a.ticket_id, t.matter_id, t.code, a.unit_id, a.staff_id, w.channel as "channel!", a.level,
-                  a.started_at, a.ended_at as "ended_at!", w.outcome as "outcome!"
-           from attempts a
+        r#"with rung as not materialized (
+               -- a call that the network never took says nothing of the person (`tickets::missed`)
+               select * from attempts
+               where tenant_id = $1 and tone = 'ring' and channel <> 'email' and outcome is distinct from 'no_network'
+                 and not (outcome is not distinct from 'unreachable' and channel = 'call'
+                          and ringing_at is null and sip_code is null))
+           select a.id as "id!", a.ticket_id as "ticket_id!", t.matter_id, t.code, a.unit_id, a.staff_id,
+                  w.channel as "channel!", a.level as "level!", a.started_at as "started_at!",
+                  a.ended_at as "ended_at!", w.outcome as "outcome!"
+           from rung a
            join tickets t on t.tenant_id = $1 and t.id = a.ticket_id
            cross join lateral (
-               select b.outcome, b.channel from attempts b
-               where b.tenant_id = $1 and b.ticket_id = a.ticket_id and b.started_at = a.started_at and b.level = a.level
+               select b.outcome, b.channel from rung b
+               where b.ticket_id = a.ticket_id and b.started_at = a.started_at and b.level = a.level
                  and b.unit_id is not distinct from a.unit_id and b.staff_id is not distinct from a.staff_id
-                 and b.tone = 'ring' and b.channel <> 'email'
                order by array_position('{heard_not_accepted,rejected,busy,unreachable,not_answered}'::text[], b.outcome),
                         b.channel limit 1) w
-           where a.tenant_id = $1 and a.ended_at >= $3 and a.ended_at < $4
+           where a.ended_at >= $3 and a.ended_at < $4
              and a.outcome in ('not_answered', 'heard_not_accepted', 'busy', 'rejected', 'unreachable')
-             and a.tone = 'ring' and a.channel <> 'email'
              and ($2::uuid[] is null or a.unit_id = any($2) or ($5 and a.unit_id is null))
              and ($6::text is null or w.outcome = $6)
              and not exists (
                  select from attempts b
                  where b.tenant_id = $1 and b.ticket_id = a.ticket_id and b.started_at = a.started_at and b.level = a.level
-                   and (b.ended_at is null or b.outcome in ('accepted', 'taken')
-                        or (b.unit_id is not distinct from a.unit_id and b.staff_id is not distinct from a.staff_id
-                            and b.tone = 'ring' and b.channel <> 'email'
-                            and (b.outcome not in ('not_answered', 'heard_not_accepted', 'busy', 'rejected', 'unreachable')
-                                 or (b.ended_at, b.id) > (a.ended_at, a.id)))))
+                   and (b.ended_at is null or b.outcome in ('accepted', 'taken')))
+             and not exists (
+                 select from rung b
+                 where b.ticket_id = a.ticket_id and b.started_at = a.started_at and b.level = a.level
+                   and b.unit_id is not distinct from a.unit_id and b.staff_id is not distinct from a.staff_id
+                   and (b.outcome not in ('not_answered', 'heard_not_accepted', 'busy', 'rejected', 'unreachable')
+                        or (b.ended_at, b.id) > (a.ended_at, a.id)))
            order by a.ended_at desc, a.id limit $7 offset $8"#,
         tenant,
         view.ids() as Option<Vec<Uuid>>,
