@@ -325,7 +325,7 @@ async fn allowed(route: &Route, seeded: &Seeded, role: Role) -> bool {
     let units = [seeded.ward, seeded.station];
     // With a ticket works only who is responsible for it; its ward may look on.
     let works =
-        matches!(route.may, Here(action) if !matches!(action, A::TicketSee | A::MatterSee | A::MatterFile));
+        matches!(route.may, Here(action) if !matches!(action, A::TicketSee | A::TicketNote | A::MatterSee | A::MatterFile));
     let ticket = route.path.contains("{ticket}") || route.path.contains("{attempt}");
     let here = match (route.path.contains("{report}"), ticket && works) {
         (true, _) => &units[..1],

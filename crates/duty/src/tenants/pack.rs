@@ -12,7 +12,7 @@ use crate::{
     units::{UnitRef, Whom},
 };
 use jiff::{SignedDuration, civil::Date};
-use kernel::{Error, Result, Role};
+use kernel::{Error, Result};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     collections::{BTreeMap, BTreeSet},
