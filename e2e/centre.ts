@@ -32,7 +32,7 @@ export const test = base.extend<object, { centre: Centre }>({
 			const binary = process.env.VX_BINARY;
 			if (!binary) throw new Error("VX_BINARY must name the vungxanh binary");
 			const data = await mkdtemp(join(tmpdir(), "vx-e2e-"));
-			const child = spawn(binary, ["serve", "--demo", "--listen", "127.0.0.1:0", "--data", data], {
+			const child = spawn(binary, ["serve", "--demo", "--still", "--listen", "127.0.0.1:0", "--data", data], {
 				stdio: ["ignore", "pipe", "inherit"],
 			});
 			try {

@@ -324,8 +324,7 @@ async fn allowed(route: &Route, seeded: &Seeded, role: Role) -> bool {
     // A report stands before the ward alone, what is about a case before its station too.
     let units = [seeded.ward, seeded.station];
     // With a ticket works only who is responsible for it; its ward may look on.
-    let works =
-        matches!(route.may, Here(action) if !matches!(action, A::TicketSee | A::TicketNote | A::MatterSee | A::MatterFile));
+    let works = matches!(route.may, Here(action) if !matches!(action, A::TicketSee | A::TicketNote | A::MatterSee | A::MatterFile));
     let ticket = route.path.contains("{ticket}") || route.path.contains("{attempt}");
     let here = match (route.path.contains("{report}"), ticket && works) {
         (true, _) => &units[..1],
