@@ -9,6 +9,7 @@ mod again;
 mod account;
 mod accounts;
 mod live;
+mod attachments;
 mod tickets;
 mod matters;
 mod file;

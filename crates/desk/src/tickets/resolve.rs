@@ -1,21 +1,19 @@
 //! The answer to a ticket: what was done, and a picture or paper as proof. A file that has arrived is
 //! kept even when the words were refused, so that it is sent once.
 
-use crate::{Me, frame::Frame};
+use crate::{Me, attachments, frame::Frame};
 use askama::Template;
 use axum::{
     extract::{
         Multipart, Path, Query,
         multipart::{Field, MultipartError},
     },
-    http::{StatusCode, header},
-    response::IntoResponse,
+    http::StatusCode,
 };
 use duty::{permissions::Action, tickets};
 use kernel::{Error, FileId, TicketId};
 use pages::{Desk, Outcome, forms::Errors, html, see_other};
-use serde::Deserialize;
-use town::files::{self, Owner, Purpose, Size};
+use town::files::{self, Owner, Purpose};
 
 /// The form as it came.
 #[derive(Default)]
@@ -137,29 +135,14 @@ async fn page(me: &Me, id: TicketId, typed: Typed, errors: Errors) -> Outcome {
     html(&page)
 }
 
-#[derive(Deserialize)]
-pub struct Asked {
-    #[serde(default)]
-    size: String,
-}
-
-/// `GET /{tenant}/desk/tickets/{id}/files/{file}`: a proof, for whoever may see the ticket;
-/// `?size=thumbnail` for the small picture. What is no picture is saved, never opened in the page's
-/// own name.
+/// `GET /{tenant}/desk/tickets/{id}/files/{file}`: a proof, for whoever may see the ticket.
 pub async fn file(
     me: Me,
     Path((_, id, file)): Path<(String, TicketId, FileId)>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<attachments::Asked>,
 ) -> Outcome {
     let mut cx = me.begin().await?;
     tickets::ticket(&mut cx, id).await?;
-    let size = if asked.size == "thumbnail" { Size::Thumbnail } else { Size::Whole };
-    let (media_type, bytes) = files::read(&mut cx, me.app.vault(), owner(id), file, size).await?;
-    let disposition = if media_type.starts_with("image/") {
-        "inline".to_owned()
-    } else {
-        format!("attachment; filename=\"{file}.pdf\"")
-    };
-    Ok(([(header::CONTENT_TYPE, media_type), (header::CONTENT_DISPOSITION, disposition)], bytes)
-        .into_response())
+    let (media_type, bytes) = files::read(&mut cx, me.app.vault(), owner(id), file, asked.size()).await?;
+    Ok(attachments::sent(file, media_type, bytes))
 }

@@ -603,7 +603,7 @@ async fn an_office_acts_for_its_leader_while_the_delegation_stands() {
     let mut cx = house.centre.system().await;
     let events = store::events::of_object(&mut cx, signed.account.uuid()).await.unwrap();
     assert_eq!(events.last().unwrap().on_behalf_of, Some(leader.uuid()));
-    drop(cx);
+    cx.rollback().await.unwrap();
 
     house.centre.advance(MINUTE * 60).await;
     let himself = house.who(&signed.token).await.unwrap();
@@ -671,7 +671,7 @@ async fn who_leaves_hands_over_and_is_out_at_once() {
     let mut cx = house.centre.system().await;
     let (ticket, _) = tickets::ticket(&mut cx, opened.tickets[0]).await.unwrap();
     assert_eq!((ticket.assignee, ticket.accepted_by), (None, Some(house.nurse.staff)));
-    drop(cx);
+    cx.rollback().await.unwrap();
     house.centre.advance(MINUTE).await;
     assert_eq!(key(house.try_in("dieuduong", PASSWORD, &house.code(&house.nurse)).await), REFUSED);
     let mut cx = house.centre.as_staff(house.admin.staff).await;
@@ -710,7 +710,7 @@ async fn nothing_on_the_record_says_where_somebody_was() {
         }
     }
     // And the night forgets what was counted.
-    drop(cx);
+    cx.rollback().await.unwrap();
     house.centre.advance(SignedDuration::from_hours(31 * 24)).await;
     let mut cx = house.centre.system().await;
     for table in ["sign_in_tries", "sessions", "passkey_challenges"] {

@@ -83,7 +83,7 @@ async fn a_silence_rings_once_and_ends_by_itself_when_the_beat_returns() {
     let mut cx = centre.system().await;
     let rung = attempts::of_tickets(&mut cx, &[silence]).await.unwrap();
     assert!(rung.iter().any(|a| a.channel == "call" && a.staff == Some(operator) && a.ended_at.is_none()));
-    drop(cx);
+    cx.rollback().await.unwrap();
     centre.advance(MINUTE).await;
     assert_eq!(gates(&centre).await.len(), 1);
     beat(&centre, "3").await;

@@ -200,7 +200,7 @@ async fn an_absence_opens_a_gap_once_and_a_cover_closes_it() {
     assert_eq!(gaps.len(), 1);
     assert_eq!(gaps[0].period, station.period("2021-09-26T22:00", "2021-09-27T06:00"));
     assert!(gaps[0].nobody && gaps[0].vacated.is_some_and(|v| v.staff == station.binh));
-    drop(cx);
+    cx.rollback().await.unwrap();
     station.centre.advance(HOUR * 24).await;
     assert_eq!(station.told("roster.gap_found").await, 1, "told once, however often it is looked at");
     let shift = gaps[0].shift.unwrap();
@@ -374,7 +374,7 @@ async fn hours_put_in_by_hand_end_with_the_post() {
     cx.commit().await.unwrap();
     let mut cx = centre.system().await;
     assert_eq!(rosters::on_duty(&mut cx, unit).await.unwrap().primary, Some(nurse));
-    drop(cx);
+    cx.rollback().await.unwrap();
     centre.advance(HOUR * 17).await;
     let mut cx = centre.system().await;
     assert!(rosters::on_duty(&mut cx, unit).await.unwrap().nobody());
@@ -410,7 +410,7 @@ async fn who_stands_in_without_a_post_there_can_accept_for_his_hours() {
     let before = ticket().await;
     let mut cx = station.centre.as_staff(clerk).await;
     assert!(tickets::accept(&mut cx, before).await.is_err(), "his hours have not begun");
-    drop(cx);
+    cx.rollback().await.unwrap();
     station.centre.advance(HOUR).await;
     let his = ticket().await;
     let mut cx = station.centre.as_staff(clerk).await;

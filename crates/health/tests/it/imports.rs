@@ -264,7 +264,7 @@ async fn a_list_is_taken_back_while_nobody_has_acted_on_it() {
     let mut cx = day.centre.as_staff(day.nurse).await;
     let page = cases::list(&mut cx, &Filter { limit: 10, ..Filter::default() }).await.unwrap();
     assert_eq!(page.lines.len(), 4);
-    drop(cx);
+    cx.rollback().await.unwrap();
     day.centre.advance(SignedDuration::from_secs(30)).await;
     let mut cx = day.centre.as_staff(day.nurse).await;
     cases::move_care(&mut cx, page.lines[0].id, Care::Hospital, "").await.unwrap();

@@ -434,7 +434,7 @@ async fn the_sources_say_what_lags() {
     let state = |sources: &[board::Source], kind| sources.iter().find(|s| s.kind == kind).unwrap().state;
     let sources = board::sources(&mut cx).await.unwrap();
     assert_eq!((state(&sources, "ledger"), state(&sources, "board")), (State::Empty, State::Empty));
-    drop(cx);
+    cx.rollback().await.unwrap();
     board.advance(SECOND * 30).await;
     let mut cx = board.centre.as_staff(board.leader).await;
     assert_eq!(state(&board::sources(&mut cx).await.unwrap(), "ledger"), State::Late);
@@ -472,7 +472,7 @@ async fn the_sources_say_what_lags() {
     let results = sources.iter().find(|s| s.kind == "results").unwrap();
     assert_eq!((results.owner, results.state), (Some(board.station), State::Failing));
     assert_eq!((results.rows_in, results.rows_refused), (Some(1), Some(1)));
-    drop(cx);
+    cx.rollback().await.unwrap();
     board.centre.advance(HOUR).await;
     let mut cx = board.centre.as_staff(board.leader).await;
     assert_eq!(camera(&board::sources(&mut cx).await.unwrap()), Some(State::Late));

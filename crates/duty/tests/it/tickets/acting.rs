@@ -41,7 +41,7 @@ async fn a_unit_that_was_told_of_an_illness_may_accept_once_the_ladder_calls_it(
     let mut cx = centre.as_staff(doctor).await;
     let early = tickets::accept(&mut cx, id).await;
     assert!(matches!(early, Err(Error::Forbidden(_))), "only told: {early:?}");
-    drop(cx);
+    cx.rollback().await.unwrap();
     centre.advance(SECOND * 60).await;
     centre.advance(SECOND * 60).await;
     let mut cx = centre.as_staff(doctor).await;

@@ -49,7 +49,7 @@ async fn the_clock_stops_when_the_approver_agrees_and_not_before() {
     assert_eq!(day.state(1).await.state, State::Accepted);
     let mut cx = day.centre.as_staff(day.chair).await;
     assert_eq!(tickets::pauses_to_decide(&mut cx).await.unwrap().len(), 1);
-    drop(cx);
+    cx.rollback().await.unwrap();
     day.centre.advance(HOUR).await;
 
     for (other, why) in [(day.clerk, "who asked"), (day.leader, "a leader who was not named")] {

@@ -28,7 +28,7 @@ async fn a_list_of_f0s_counts_its_people_and_taking_it_back_takes_them_off() {
     let mut cases: Vec<_> = lines.iter().map(|line| line.cases).collect();
     cases.sort_unstable();
     assert_eq!(cases, [1, 12]);
-    drop(cx);
+    cx.rollback().await.unwrap();
     board.advance(SECOND).await;
     let mut cx = board.centre.as_staff(board.leader).await;
     let brief = board::brief_now(&mut cx).await.unwrap();

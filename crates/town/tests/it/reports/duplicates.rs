@@ -27,7 +27,7 @@ async fn near_in_place_and_time_is_suggested_and_further_is_not() {
     for id in [far.id, other.id, nowhere.id] {
         assert!(reports::candidates(&mut cx, id).await.unwrap().is_empty());
     }
-    drop(cx);
+    cx.rollback().await.unwrap();
     town.centre.advance(MINUTE * 121).await;
     let late = town.submit(town.rubbish("form-0006")).await.unwrap();
     let mut cx = town.centre.as_staff(town.operator).await;

@@ -100,7 +100,7 @@ async fn a_contested_answer_opens_the_ticket_again_and_counts_as_late() {
     let mut cx = town.centre.as_staff(town.clerk).await;
     let ticket = reports::report(&mut cx, submitted.id).await.unwrap().ticket;
     assert!(tickets::seats(&mut cx, ticket).await.unwrap().contains(&town.centre.unit("TNMT").await));
-    drop(cx);
+    cx.rollback().await.unwrap();
 
     town.centre.advance(HOUR).await;
     town.answer(town.clerk, &submitted).await.unwrap();
