@@ -19,6 +19,7 @@ mod brief;
 mod sources;
 mod ledger;
 mod units;
+mod organisations;
 mod staff;
 mod rosters;
 mod ladders;
@@ -52,6 +53,7 @@ pub fn routes() -> Router<App> {
         .merge(ledger::routes())
         .merge(sources::routes())
         .merge(units::routes())
+        .merge(organisations::routes())
         .merge(cases::routes())
         .merge(imports::routes())
         .merge(account::routes())

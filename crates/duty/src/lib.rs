@@ -5,6 +5,7 @@ pub mod sheets;
 pub mod permissions;
 pub mod units;
 pub mod tenants;
+pub mod organisations;
 pub mod staff;
 pub mod rules;
 pub mod calendars;

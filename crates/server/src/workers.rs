@@ -6,7 +6,8 @@ use duty::{
     accounts,
     heartbeats::{self, OwnPulse},
     messages::{
-        DirectiveAnswers, HangUps, Mailer, Mails, PlaceCall, PublishLedger, SendMessages, SendNotice, Voice,
+        DirectiveAnswers, HangUps, Mailer, Mails, OrganisationMails, PlaceCall, PublishLedger, SendMessages,
+        SendNotice, Voice,
     },
     rosters,
     tickets::{self, Deadline, Escalate, Resume},
@@ -96,6 +97,8 @@ pub fn start(
         tasks.spawn(gateways.phones.clone().run(stop.clone()));
     }
     if let Some(mailer) = &gateways.mailer {
+        let outside = OrganisationMails::new(mailer.clone());
+        tasks.spawn(Courier::new(store.clone(), Arc::new(outside)).run(stop.clone()));
         let url = public_url.parse().map_err(|error| Error::internal(format!("public address: {error}")))?;
         tasks.spawn(Courier::new(store.clone(), Arc::new(Mails::new(mailer.clone(), url))).run(stop.clone()));
     }

@@ -9,7 +9,7 @@ use super::{
 use crate::{Me, frame::Frame, tickets::kind_word};
 use axum::extract::Query;
 use duty::permissions::{Action, Scope, permits};
-use kernel::{UnitId, dates};
+use kernel::{Result, UnitId, dates};
 use pages::{Outcome, html};
 use serde::Deserialize;
 use town::board::{self, Band, List, Listed, Opens, Table};
@@ -27,9 +27,10 @@ const PAGE: usize = 200;
 pub async fn page(me: Me, Query(opens): Query<Opens>, Query(Skip { skip }): Query<Skip>) -> Outcome {
     let mut frame = Frame::new(&me, "board").await?;
     let listed = board::listed(&mut frame.cx, &opens, skip).await?;
+    learn(&mut frame, &listed).await?;
     let say = |key: &str| me.w.by_key(key);
     let voice = voice(&frame, &say);
-    let mut grid = Grid::plain(&voice, &Table::listed(&listed, &voice));
+    let mut grid = Grid::plain(&voice, &table(&frame, &listed, &voice));
     grid.link(hrefs(&me, &listed));
     if let Listed::Tickets(lines) = &listed {
         let work = |line: &board::TicketLine| {
@@ -59,8 +60,9 @@ pub async fn page(me: Me, Query(opens): Query<Opens>, Query(Skip { skip }): Quer
 pub async fn csv(me: Me, Query(opens): Query<Opens>, Query(Skip { skip }): Query<Skip>) -> Outcome {
     let mut frame = Frame::new(&me, "board").await?;
     let listed = board::listed(&mut frame.cx, &opens, skip).await?;
+    learn(&mut frame, &listed).await?;
     let say = |key: &str| me.w.by_key(key);
-    let table = Table::listed(&listed, &voice(&frame, &say));
+    let table = table(&frame, &listed, &voice(&frame, &say));
     let name = match opens.list {
         List::Ringing => "ringing",
         List::F0 => "f0",
@@ -70,6 +72,25 @@ pub async fn csv(me: Me, Query(opens): Query<Opens>, Query(Skip { skip }): Query
         List::Directives => "directives",
     };
     Ok(csv_of(&me, &format!("list-{name}"), frame.d.clock.today(), &table)?)
+}
+
+/// Which of the tickets organisations owe.
+async fn learn(frame: &mut Frame, listed: &Listed) -> Result<()> {
+    let Listed::Tickets(lines) = listed else { return Ok(()) };
+    let outside: Vec<_> = lines.iter().filter(|line| line.unit.is_none()).map(|line| line.id).collect();
+    frame.learn_owing(&outside).await
+}
+
+/// The list with organisations by their own names; figures count them together.
+fn table(frame: &Frame, listed: &Listed, voice: &board::Voice<'_>) -> Table {
+    let mut table = Table::listed(listed, voice);
+    let unit = table.head.iter().position(|key| *key == "board-unit");
+    if let (Listed::Tickets(lines), Some(unit)) = (listed, unit) {
+        for (row, line) in table.rows.iter_mut().zip(lines).filter(|(_, line)| line.unit.is_none()) {
+            row[unit] = frame.responsible(line.id, None);
+        }
+    }
+    table
 }
 
 fn title(me: &Me, list: List) -> String {

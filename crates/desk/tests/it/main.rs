@@ -2,3 +2,5 @@
 
 mod board;
 mod browser;
+mod organisations;
+mod units;

@@ -59,6 +59,8 @@ actions! {
     SourcesSee = "sources.see",
     UnitSee = "unit.see",
     UnitEdit = "unit.edit",
+    OrganisationSee = "organisation.see",
+    OrganisationEdit = "organisation.edit",
     StaffSee = "staff.see",
     StaffEdit = "staff.edit",
     RosterSee = "roster.see",
@@ -88,13 +90,14 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardOfficial, A::TicketSee | A::MatterSee | A::ReportSee | A::ReportEnter) => Below,
         (R::WardOfficial, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::WardOfficial, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Own,
-        (R::WardOfficial, A::CaseSee | A::BoardSee) => Below,
+        (R::WardOfficial, A::CaseSee | A::BoardSee | A::OrganisationSee) => Below,
 
         (R::WardLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::ReportEnter) => Below,
         (R::WardLeader, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Below,
         (R::WardLeader, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Below,
         (R::WardLeader, A::TicketApprovePause | A::TicketReopen | A::DirectiveGive | A::RosterEdit) => Below,
         (R::WardLeader, A::CaseSee | A::BoardSee | A::BriefSee | A::StaffSee | A::PersonRead) => Below,
+        (R::WardLeader, A::OrganisationSee | A::OrganisationEdit) => Below,
 
         (R::StationStaff, A::TicketSee | A::MatterSee | A::ReportSee) => Below,
         (R::StationStaff, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
@@ -105,7 +108,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::DepartmentOfficial, A::TicketSee | A::MatterSee | A::ReportSee | A::ReportEnter) => Below,
         (R::DepartmentOfficial, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::DepartmentOfficial, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Own,
-        (R::DepartmentOfficial, A::BoardSee) => All,
+        (R::DepartmentOfficial, A::BoardSee | A::OrganisationSee) => All,
 
         (R::DistrictLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::DistrictLeader, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
@@ -115,7 +118,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::DistrictLeader, A::DirectiveGive | A::BoardSee | A::BriefSee | A::SourcesSee | A::StaffSee) => {
             All
         }
-        (R::DistrictLeader, A::LadderSee | A::LedgerSee | A::PersonRead) => All,
+        (R::DistrictLeader, A::LadderSee | A::LedgerSee | A::PersonRead | A::OrganisationSee) => All,
 
         (R::CentreDirector, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::CentreDirector, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
@@ -129,21 +132,22 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::CentreDirector, A::RosterEdit | A::LadderSee | A::LadderEdit | A::LedgerSee | A::PersonRead) => {
             All
         }
-        (R::CentreDirector, A::CaseRecord | A::CaseImport | A::ReportIdentity) => All,
+        (R::CentreDirector, A::CaseRecord | A::CaseImport | A::ReportIdentity | A::OrganisationSee) => All,
 
         (R::LeadersOffice, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::TicketNote) => All,
         // A directive is its leader's: the office gives one while it acts on his behalf, with his grants.
-        (R::LeadersOffice, A::BoardSee | A::BriefSee | A::SourcesSee) => All,
+        (R::LeadersOffice, A::BoardSee | A::BriefSee | A::SourcesSee | A::OrganisationSee) => All,
         (R::LeadersOffice, A::TicketAccept | A::TicketResolve | A::TicketForward | A::TicketAssign) => Own,
 
         // Reads everything on the record, changes nothing, opens no sealed person.
         (R::Auditor, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::BoardSee) => All,
         (R::Auditor, A::BriefSee | A::SourcesSee | A::StaffSee | A::LadderSee | A::LedgerSee) => All,
+        (R::Auditor, A::OrganisationSee) => All,
 
         // Runs the place, sees no person and no case.
         (R::Administrator, A::UnitEdit | A::StaffSee | A::StaffEdit | A::RosterEdit | A::LadderSee) => All,
         (R::Administrator, A::LadderEdit | A::LedgerSee | A::AccountManage | A::TenantManage) => All,
-        (R::Administrator, A::SourcesSee) => All,
+        (R::Administrator, A::SourcesSee | A::OrganisationSee | A::OrganisationEdit) => All,
 
         _ => No,
     }

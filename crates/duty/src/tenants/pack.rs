@@ -294,6 +294,17 @@ impl Pack {
                 unit(ward, &spec.code)?;
             }
         }
+        for spec in &self.successions {
+            for (side, code, name) in
+                [("from", &spec.from, &spec.from_name), ("to", &spec.to, &spec.to_name)]
+            {
+                match (code, name) {
+                    (Some(code), _) => unit(code, "successions")?,
+                    (None, Some(_)) => {}
+                    (None, None) => return Err(format!("successions: {side} or {side}_name is missing")),
+                }
+            }
+        }
         for line in &parents {
             for start in line.keys() {
                 let mut at = *start;

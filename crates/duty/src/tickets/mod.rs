@@ -27,7 +27,7 @@ mod watch;
 mod withdraw;
 
 pub use act::{
-    Directive, accept, accept_as, assign, directive, forward, hand_over, inform, merge, note, pass_up, pause,
+    Directive, accept, accept_as, assign, directive, directive_outside, forward, hand_over, inform, merge, note, pass_up, pause,
     reopen, reopen_by_reporter, resolve, resume,
 };
 pub use climb::{CALLS, Escalate, NOTICES, PLACE_CALL, SEND_NOTICE};

@@ -1,0 +1,3 @@
+//! The binary, as people at the machine run it.
+
+mod tenants;
