@@ -1,4 +1,5 @@
 /** News of an F0: three units are rung, silence climbs a level a minute, and all of it is on record. */
+import { readFile } from "node:fs/promises";
 import { type Browser, type BrowserContext, expect, type Page, type TestInfo } from "@playwright/test";
 import { axe, type Centre, fitsAcross, picture, shot, test } from "./centre.ts";
 import { Phones } from "./phones.ts";
@@ -50,7 +51,7 @@ class Desks {
 }
 
 function card(desk: Page, words: string) {
-	return desk.locator("[data-ring-panel] .ring-card").filter({ hasText: words }).first();
+	return desk.locator('[data-ring-panel] .ring-card[data-tone="ring"]').filter({ hasText: words }).first();
 }
 
 async function recordF0(nurse: Page): Promise<void> {
@@ -74,7 +75,7 @@ test("news of an F0 rings three units, and silence climbs to the leader of the d
 	browser,
 }, info) => {
 	test.skip(info.project.name === "wall", "nobody works at the wall");
-	test.setTimeout(240_000);
+	test.setTimeout(480_000);
 	const desks = new Desks(browser, centre, info);
 	try {
 		const nurse = await desks.begin("station");
@@ -90,6 +91,7 @@ test("news of an F0 rings three units, and silence climbs to the leader of the d
 			await expect(nurse.locator(".ladder", { hasText: unit })).toHaveCount(1);
 		}
 		await shot(nurse, "case-rung");
+		const ticket = (await nurse.locator(".ladder", { hasText: committee }).locator("a").getAttribute("href")) ?? "";
 
 		// Each duty desk rings, and each telephone.
 		await expect(card(nurse, station)).toBeVisible();
@@ -101,7 +103,7 @@ test("news of an F0 rings three units, and silence climbs to the leader of the d
 
 		// The station accepts in time; nothing rings there any more.
 		await card(nurse, station).getByRole("button", { name: "Nhận việc" }).click();
-		await expect(nurse.locator("[data-ring-panel]")).toBeHidden();
+		await expect(card(nurse, station)).toBeHidden();
 		await expect(phones.of(station)).toHaveCount(0);
 
 		// The police listen and press nothing: 20 s after the message's end their chief is rung.
@@ -118,10 +120,11 @@ test("news of an F0 rings three units, and silence climbs to the leader of the d
 		await centre.advance("PT61S");
 		await expect(card(leader, committee)).toBeVisible();
 		await expect(card(leader, committee)).toContainText("cấp 3");
-		await expect(chair.locator("[data-ring-panel]")).toBeHidden();
+		await expect(card(chair, committee)).toBeHidden();
+		await shot(leader, "ring-leader");
 		await card(leader, committee).getByRole("link", { name: "Xem" }).click();
-		await leader.getByRole("button", { name: "Nhận việc" }).first().click();
-		await expect(leader.locator("#detail")).toContainText("Đang xử lý");
+		await card(leader, committee).getByRole("button", { name: "Nhận việc" }).click();
+		await expect(leader.locator("#detail .ticket-head")).toContainText("Đang xử lý");
 
 		// His directive is a ticket of its own.
 		await leader.locator("#detail").getByRole("link", { name: "Ý kiến chỉ đạo" }).click();
@@ -147,8 +150,7 @@ test("news of an F0 rings three units, and silence climbs to the leader of the d
 		await axe(leader);
 		await shot(leader, "file", { fullPage: true });
 
-		await ward.goto("/quan7/desk/tickets");
-		await ward.locator(".ticket-row", { hasText: "Tin có ca F0" }).first().locator("a").click();
+		await ward.goto(ticket);
 		const story = ward.locator("#detail .timeline");
 		await expect(story).toContainText("mở phiếu cho");
 		for (const attempts of await story.locator("details.attempts").all()) await attempts.locator("summary").click();
@@ -168,25 +170,47 @@ test("a day's list of results opens cases, and its broken rows come back with th
 	page,
 }, info) => {
 	test.skip(info.project.name === "wall", "nobody works at the wall");
+	test.setTimeout(240_000);
 	await centre.signIn(page, "station");
 	await page.goto("/quan7/desk/imports");
+	const n = info.project.name === "phone" ? 1 : 2;
 	const rows = [
 		"STT,Họ tên,Năm sinh,Giới tính,Điện thoại,Địa chỉ,Phường,Ngày lấy mẫu,Kết quả",
-		"1,Lê Văn Mẫu Một,1970,Nam,0900 010 101,3 Lê Văn Lương,Tân Phong,25/09/2021,Dương tính",
-		"2,,1980,Nữ,0900 010 102,4 Lê Văn Lương,Tân Phong,25/09/2021,Dương tính",
-		"3,Phạm Thị Mẫu Ba,1990,Nữ,0900 010 103,5 Lê Văn Lương,Tân Phong,ngày mai,Dương tính",
-		"4,Võ Mẫu Bốn,1955,Nam,0900 010 104,6 Lê Văn Lương,Tân Phong,25/09/2021,Âm tính",
-	].map((row) => row.replaceAll("25/09/2021", today()));
-	await page.locator("input[type=file]").setInputFiles({
-		name: `ket-qua-${info.project.name}.csv`,
-		mimeType: "text/csv",
-		buffer: Buffer.from(`\uFEFF${rows.join("\r\n")}\r\n`),
-	});
-	await page.locator("form:has(input[type=file]) button.btn-primary").click();
-	await expect(page.locator("#main")).toContainText("ket-qua");
+		`1,Lê Văn Mẫu Một,197${n},Nam,0900 010 ${n}01,3 Lê Văn Lương,Tân Phong,${today()},Dương tính`,
+		`2,,1980,Nữ,0900 010 ${n}02,4 Lê Văn Lương,Tân Phong,${today()},Dương tính`,
+		`3,Phạm Thị Mẫu Ba,1990,Nữ,0900 010 ${n}03,5 Lê Văn Lương,Tân Phong,ngày mai,Dương tính`,
+		`4,Võ Mẫu Bốn,195${n},Nam,0900 010 ${n}04,6 Lê Văn Lương,Tân Phong,${today()},Âm tính`,
+	];
+	const read = async (name: string, mimeType: string, buffer: Buffer) => {
+		await page.locator("#file").setInputFiles({ name, mimeType, buffer });
+		await page.locator("#kind").selectOption({ index: 1 });
+		await page.locator("form:has(#file) button.btn-primary").click();
+		await expect(page.locator("#import")).toBeVisible();
+	};
+	await read(`ket-qua-${info.project.name}.csv`, "text/csv", Buffer.from(`\uFEFF${rows.join("\r\n")}\r\n`));
+	await expect(page.locator("#import")).toContainText("Có 2 dòng ghi dương tính nhưng bị lỗi");
+	await expect(page.locator("#import tbody tr")).toHaveCount(2);
 	await fitsAcross(page);
 	await axe(page);
 	await shot(page, "import", { fullPage: true });
+
+	// The broken rows as a workbook, which can be mended and read again.
+	const download = page.waitForEvent("download");
+	await page.getByRole("button", { name: /XLSX/ }).click();
+	const broken = await readFile(await (await download).path());
+	const staged = page.url();
+
+	await page.getByRole("button", { name: "Ghi 2 dòng vào sổ" }).click();
+	await expect(page.locator("#import")).toContainText("Đã ghi xong lúc");
+	await page.getByRole("link", { name: "Xem các ca" }).click();
+	await expect(page.locator("#main")).toContainText("Lê Văn Mẫu Một");
+	await expect(page.locator("#main")).not.toContainText("Phạm Thị Mẫu Ba");
+	await shot(page, "import-cases", { fullPage: true });
+
+	await page.goto("/quan7/desk/imports");
+	await read("dong-loi.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", broken);
+	expect(page.url()).not.toBe(staged);
+	await expect(page.locator("#import tbody tr")).toHaveCount(2);
 });
 
 function today(): string {

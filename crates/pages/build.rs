@@ -121,14 +121,12 @@ fn in_expression(expression: &Expression<&str>, variables: &mut Vec<String>) {
 
 fn in_inline(inline: &InlineExpression<&str>, variables: &mut Vec<String>) {
     match inline {
-        InlineExpression::VariableReference { id } => {
-            if !variables.iter().any(|known| known == id.name) {
-                variables.push(id.name.to_owned());
-            }
+        InlineExpression::VariableReference { id } if !variables.iter().any(|known| known == id.name) => {
+            variables.push(id.name.to_owned());
         }
         InlineExpression::FunctionReference { arguments, .. } => in_arguments(arguments, variables),
         InlineExpression::TermReference { arguments: Some(arguments), .. } => {
-            in_arguments(arguments, variables)
+            in_arguments(arguments, variables);
         }
         InlineExpression::Placeable { expression } => in_expression(expression, variables),
         _ => {}

@@ -24,7 +24,7 @@ span-days-hours = { $d } d { $h } h
 
 ring-title = Emergency ring
 ring-heading = Ringing now
-ring-off = Sound is off: this computer will stay silent in an emergency.
+ring-off = Sound is off: this device will not ring in an emergency.
 ring-arm = Turn the ring on
 ring-test = Test the ring
 ring-on = The ring is on
@@ -39,7 +39,7 @@ live-lost = Connection lost, trying again. The list may be out of date.
 fault-go-home = Back to the first page
 fault-not-found-title = This page was not found
 fault-not-found-text = The address or the code is wrong, or the page is gone. Check the code; mind 0 and O.
-fault-bad-request-title = The server could not read the request
+fault-bad-request-title = The system could not read what was just sent
 fault-bad-request-text = Reload the page and send it again. If it fails again, tell the centre.
 fault-too-large-title = The file is too large
 fault-too-large-text = The file is larger than allowed. Choose a smaller one and send it again.

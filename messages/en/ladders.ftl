@@ -1,5 +1,5 @@
 ladder-hint = Every ladder calls level by level; a level that stays silent too long hands on to the next. The last is always the duty leader.
-ladder-coverage = Can everyone be heard next week
+ladder-coverage = Who can be reached in the coming seven days
 ladder-all-heard = In the coming seven days every level has somebody who hears.
 ladder-unheard = Level { $level } of “{ $ladder }” ({ $unit }) cannot be heard from { $from } to { $to }
 ladder-more-unheard = { $n } more warnings.

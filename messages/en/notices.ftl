@@ -1,13 +1,16 @@
 outcome-not-wanted = takes notices at the desk only
-outcome-withdrawn = ended by itself
+outcome-withdrawn = the ticket was withdrawn
 outcome-mailed = mail sent
 outcome-not-mailed = mail not delivered yet
 
-message-queued = Waiting to be sent
-message-handed-over = Sent
-message-failed = Not sent yet, will be tried again
-message-given-up = Could not be sent
-message-withdrawn = No longer needed
+message-queued = to be sent at { $at }
+message-handed-over = handed to the mail server at { $at }
+message-handed-over-after = handed to the mail server at { $at }, after { $tries } tries
+message-failed = not sent after { $tries } tries, next try at { $at }: { $why }
+message-given-up = not sent after { $tries } tries, given up: { $why }
+message-withdrawn = not sent, no longer needed
+message-why-answer = the mail server answered { $code }
+message-why-silent = the mail server cannot be reached
 
 heartbeat-not-connected = Not connected yet
 heartbeat-alive = Reporting

@@ -1,5 +1,5 @@
 portal-choose = Where are you?
-portal-no-place = There is no district yet. An administrator makes one with vungxanh tenant create.
+portal-no-place = The system has no district yet. Please contact whoever operates it.
 portal-home-title = What do you need?
 portal-call-medical = Call an ambulance now
 portal-call-medical-hint = Hard to breathe, blue lips, chest pain, confused

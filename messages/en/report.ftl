@@ -2,8 +2,13 @@ report-title-error = To mend:
 report-progress = Question { $n } of 4
 report-continue = Continue
 report-send = Send the report
+report-forget-hint = If you share this device with others. Nothing has been sent yet.
+report-forget = Delete what was entered
+report-after-track = See the report that was sent
+report-after = Your report before this has been sent. What you have just changed becomes a new report.
 report-call-police = In danger now? Call the police before you send the report.
 report-call-fire = Fire, or someone to rescue? Call the fire service before you send the report.
+report-call-city = Power, trees, drains or roads? Call the city switchboard before you report.
 
 report-category-title = What is it about?
 report-place-title = Where is it?
@@ -23,8 +28,10 @@ report-details-photo-fault = This photo cannot be read. Choose another.
 report-details-drop = Remove photo { $n }
 report-contact-title = How can we reach you?
 report-contact-intro = Only the centre keeps this. The unit that handles the report does not learn who sent it.
+report-contact-intro-call-back = The centre keeps this. As somebody is ill, the health station may open it to call back; the reason goes on record each time.
 report-contact-phone = Phone number (optional)
 report-contact-phone-hint = So that the centre can ask when something is unclear
+report-contact-phone-hint-call-back = So that the health station can call back
 report-contact-name = Name (optional)
 report-contact-anonymous = Leave both empty to stay anonymous. Then nobody can call you back; you see the answer with your tracking code.
 
@@ -52,4 +59,4 @@ report-elsewhere-law = Law:
 report-elsewhere-other = Report something else
 
 error-text-unreadable = Some characters cannot be read (shown as �). Type them again.
-error-form-unreadable = The server cannot read what was sent. Load the page again and send once more.
+error-form-unreadable = The system could not read what was just sent. Load the page again and send once more.

@@ -1,13 +1,16 @@
 outcome-not-wanted = chỉ nhận tin tại bàn trực
-outcome-withdrawn = sự việc đã tự hết
+outcome-withdrawn = phiếu đã được rút
 outcome-mailed = đã gửi thư
 outcome-not-mailed = chưa gửi được thư
 
-message-queued = Đang chờ gửi
-message-handed-over = Đã gửi
-message-failed = Gửi chưa được, sẽ thử lại
-message-given-up = Không gửi được
-message-withdrawn = Không còn cần gửi
+message-queued = chờ gửi lúc { $at }
+message-handed-over = đã chuyển đến máy chủ thư lúc { $at }
+message-handed-over-after = đã chuyển đến máy chủ thư lúc { $at }, sau { $tries } lần thử
+message-failed = gửi chưa được sau { $tries } lần thử, thử lại lúc { $at }: { $why }
+message-given-up = không gửi được sau { $tries } lần thử, không gửi nữa: { $why }
+message-withdrawn = không gửi vì không còn cần
+message-why-answer = máy chủ thư trả lời mã { $code }
+message-why-silent = không kết nối được máy chủ thư
 
 heartbeat-not-connected = Chưa kết nối
 heartbeat-alive = Đang có tín hiệu

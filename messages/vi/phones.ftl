@@ -15,4 +15,4 @@ phones-line = Đường dây
 phones-number = Số điện thoại
 phones-make-busy = Báo bận
 phones-make-off = Tắt máy
-phones-make-free = Thông suốt
+phones-make-free = Máy rảnh

@@ -1,5 +1,5 @@
 portal-choose = Anh/chị ở đâu?
-portal-no-place = Chưa có địa bàn nào. Người quản trị tạo địa bàn bằng lệnh vungxanh tenant create.
+portal-no-place = Hệ thống chưa có địa bàn nào. Xin liên hệ đơn vị vận hành.
 portal-home-title = Anh/chị cần gì?
 portal-call-medical = Gọi cấp cứu ngay
 portal-call-medical-hint = Khó thở, tím tái, đau ngực, lơ mơ

@@ -2,8 +2,13 @@ report-title-error = Cần sửa:
 report-progress = Câu { $n }/4
 report-continue = Tiếp tục
 report-send = Gửi phản ánh
+report-forget-hint = Nếu đang dùng chung máy với người khác. Chưa có gì được gửi đi.
+report-forget = Xóa nội dung đã nhập
+report-after-track = Xem phản ánh đã gửi
+report-after = Phản ánh trước đã được gửi. Nội dung vừa sửa được ghi thành một phản ánh mới.
 report-call-police = Đang có nguy hiểm? Gọi công an trước khi gửi phản ánh.
 report-call-fire = Đang cháy hoặc cần cứu nạn? Gọi cứu hỏa trước khi gửi phản ánh.
+report-call-city = Sự cố điện, cây, cống, đường? Gọi tổng đài thành phố trước khi gửi phản ánh.
 
 report-category-title = Anh/chị muốn phản ánh việc gì?
 report-place-title = Việc xảy ra ở đâu?
@@ -23,8 +28,10 @@ report-details-photo-fault = Không đọc được ảnh này. Xin chọn ảnh
 report-details-drop = Bỏ ảnh { $n }
 report-contact-title = Liên hệ với anh/chị bằng cách nào?
 report-contact-intro = Chỉ trung tâm giữ thông tin này. Đơn vị xử lý không biết ai đã phản ánh.
+report-contact-intro-call-back = Trung tâm giữ thông tin này. Vì có người bệnh, trạm y tế được mở để gọi lại; mỗi lần mở đều ghi lý do vào nhật ký.
 report-contact-phone = Số điện thoại (không bắt buộc)
 report-contact-phone-hint = Để trung tâm hỏi thêm khi cần
+report-contact-phone-hint-call-back = Để trạm y tế gọi lại
 report-contact-name = Họ tên (không bắt buộc)
 report-contact-anonymous = Để trống cả hai nếu muốn gửi ẩn danh. Khi đó không ai gọi lại được, anh/chị xem kết quả bằng mã tra cứu.
 
@@ -52,4 +59,4 @@ report-elsewhere-law = Căn cứ:
 report-elsewhere-other = Phản ánh việc khác
 
 error-text-unreadable = Có ký tự không đọc được (hiện thành �). Xin nhập lại chỗ đó.
-error-form-unreadable = Máy chủ không đọc được nội dung gửi lên. Xin tải lại trang rồi gửi lại.
+error-form-unreadable = Hệ thống không đọc được nội dung vừa gửi. Xin tải lại trang rồi gửi lại.

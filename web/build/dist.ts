@@ -3,7 +3,7 @@
  * (so it can be cached for ever) and `manifest.json`, {logical name: file}.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 import { build } from "esbuild";
 import { fontFaces } from "./fonts.ts";
@@ -38,6 +38,7 @@ async function main(): Promise<void> {
 
 	const fonts = fontFaces(put);
 	put("icons.svg", iconSprite());
+	put("mark.svg", readFileSync("src/images/mark.svg"));
 	put("tokens.css", await tokenSheet());
 	put("portal.css", await portalSheet());
 	put("desk.css", await deskSheet(fonts));

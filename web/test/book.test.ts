@@ -24,15 +24,37 @@ function ring(attempt: string, seconds: number, tone: Ring["tone"] = "ring"): Ri
 
 it("sounds an attempt once, however often it is told", () => {
 	const book = new Book();
-	expect(book.add(ring("a", 60), eight)).toBe(true);
-	expect(book.add(ring("a", 60), eight)).toBe(false);
+	expect(book.add(ring("a", 60), eight)).toBe("fresh");
+	expect(book.add(ring("a", 60), eight)).toBe("known");
 	expect(book.list()).toHaveLength(1);
 });
 
 it("does not take up a ring whose minute is over", () => {
 	const book = new Book();
-	expect(book.add(ring("a", 0), eight)).toBe(false);
+	expect(book.add(ring("a", 0), eight)).toBe("known");
 	expect(book.loudest()).toBeNull();
+});
+
+it("an answer on the telephone moves the deadline at the desk too", () => {
+	const book = new Book();
+	book.add(ring("a", 60), eight);
+	expect(book.add(ring("a", 85), eight)).toBe("moved");
+	expect(book.ringsUntil()).toBe(eight + 85_000);
+	expect(book.expire(eight + 60_000)).toBe(false);
+});
+
+it("a new connection's rings take the place of the old ones", () => {
+	const book = new Book();
+	book.add(ring("ended", 60), eight);
+	book.add(ring("goes on", 60), eight);
+	const fresh = book.replace([ring("goes on", 60), ring("new", 60), ring("over", 0)], eight);
+	expect(fresh.map(({ attempt }) => attempt)).toEqual(["new"]);
+	expect(
+		book
+			.list()
+			.map(({ attempt }) => attempt)
+			.sort(),
+	).toEqual(["goes on", "new"]);
 });
 
 it("puts emergencies before notices, then the nearest deadline first", () => {

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { beforeEach, expect, it } from "vitest";
-import { keepDraft } from "../src/portal/draft.ts";
+import { forgetDrafts, keepDraft } from "../src/portal/draft.ts";
 
 beforeEach(() => sessionStorage.clear());
 
@@ -25,6 +25,15 @@ it("keeps what was typed, never who typed it, and lets go when it is sent", () =
 	expect(field<HTMLInputElement>("[name=name]").value).toBe("");
 
 	release();
+	keepDraft(form());
+	expect(field<HTMLTextAreaElement>("textarea").value).toBe("");
+});
+
+it("forgets what every page has kept when it is asked to", () => {
+	keepDraft(form());
+	field<HTMLTextAreaElement>("textarea").value = "Khói vào nhà";
+	field("textarea").dispatchEvent(new Event("input", { bubbles: true }));
+	forgetDrafts();
 	keepDraft(form());
 	expect(field<HTMLTextAreaElement>("textarea").value).toBe("");
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { backOff, type Channel, type Ground, Live, type Source } from "../src/desk/live.ts";
+import { backOff, type Channel, type Ground, Live, type Source, silence } from "../src/desk/live.ts";
 import type { News } from "../src/desk/news.ts";
 
 /** A browser of several tabs: one lock, one channel, one list of connections. */
@@ -7,7 +7,7 @@ class Browser {
 	readonly channels: Channel[] = [];
 	readonly sources: FakeSource[] = [];
 	readonly waiting: (() => void)[] = [];
-	readonly later: { run: () => void; milliseconds: number }[] = [];
+	readonly timers: { run: () => void; milliseconds: number; off: boolean }[] = [];
 	#leading = false;
 
 	tab(): { live: Live; heard: News[] } {
@@ -34,13 +34,34 @@ class Browser {
 				this.sources.push(source);
 				return source;
 			},
-			later: (run, milliseconds) => this.later.push({ run, milliseconds }),
+			later: (run, milliseconds) => {
+				const timer = { run, milliseconds, off: false };
+				this.timers.push(timer);
+				return () => {
+					timer.off = true;
+				};
+			},
 			chance: () => 0.5,
 		};
 		const live = new Live("/quan7/desk/live", ground);
 		const heard: News[] = [];
 		live.listen((news) => heard.push(news));
 		return { live, heard };
+	}
+
+	/** The pauses before the attempts to reconnect. */
+	pauses(): { run: () => void; milliseconds: number }[] {
+		return this.timers.filter(({ milliseconds }) => milliseconds !== silence);
+	}
+
+	/** Nothing is heard for as long as a connection may be silent; how many connections were given up for it. */
+	fallSilent(): number {
+		const waiting = this.timers.filter(({ milliseconds, off }) => milliseconds === silence && !off);
+		for (const timer of waiting) {
+			timer.off = true;
+			timer.run();
+		}
+		return waiting.length;
 	}
 }
 
@@ -88,9 +109,9 @@ describe("two tabs", () => {
 		const posted: News[] = [];
 		browser.channels.push({ onmessage: ({ data }) => posted.push(data), postMessage: () => {} });
 		browser.tab();
-		expect(
-			posted.filter((news) => news.kind === "ring").map((news) => news.kind === "ring" && news.ring.attempt),
-		).toEqual(["a1"]);
+		expect(posted.flatMap((news) => (news.kind === "rings" ? news.rings.map(({ attempt }) => attempt) : []))).toEqual([
+			"a1",
+		]);
 	});
 
 	it("an answer in one tab ends the ring in the other", () => {
@@ -106,10 +127,10 @@ it("comes back after a loss, later each time, and then asks for everything again
 	browser.sources[0]?.onopen?.(event);
 	browser.sources[0]?.onerror?.(event);
 	expect(browser.sources[0]?.closed).toBe(true);
-	browser.later[0]?.run();
+	browser.pauses()[0]?.run();
 	browser.sources[1]?.onerror?.(event);
-	browser.later[1]?.run();
-	expect(browser.later.map(({ milliseconds }) => milliseconds)).toEqual([1000, 2000]);
+	browser.pauses()[1]?.run();
+	expect(browser.pauses().map(({ milliseconds }) => milliseconds)).toEqual([1000, 2000]);
 	browser.sources[2]?.onopen?.(event);
 	expect(heard).toEqual([
 		{ kind: "link", up: true },
@@ -118,6 +139,37 @@ it("comes back after a loss, later each time, and then asks for everything again
 		{ kind: "link", up: true },
 		{ kind: "changed", topics: ["*"] },
 	]);
+});
+
+it("a connection that is silent for 40 s is dead, whatever the browser believes", () => {
+	const { heard } = browser.tab();
+	browser.sources[0]?.onopen?.(event);
+	browser.sources[0]?.send("tick", { now: "2021-09-24T08:00:00+07:00" });
+	expect(silence).toBe(40_000);
+	expect(browser.fallSilent()).toBe(1);
+	expect(browser.sources[0]?.closed).toBe(true);
+	expect(heard.at(-1)).toEqual({ kind: "link", up: false });
+	browser.pauses()[0]?.run();
+	expect(browser.sources).toHaveLength(2);
+	// The next try hangs too: it is given up like the first.
+	expect(browser.fallSilent()).toBe(1);
+	browser.pauses()[1]?.run();
+	browser.sources[2]?.onopen?.(event);
+	expect(heard.filter((news) => news.kind === "link").at(-1)).toEqual({ kind: "link", up: true });
+});
+
+it("what ended while nobody was listening is gone at the next connection, for every tab", () => {
+	const leader = browser.tab();
+	const follower = browser.tab();
+	const ring = (attempt: string) => ({ attempt, until: "2021-09-24T08:01:00+07:00", tone: "ring" });
+	browser.sources[0]?.send("ring", ring("a1"));
+	browser.sources[0]?.onerror?.(event);
+	browser.pauses()[0]?.run();
+	browser.sources[1]?.send("rings", { rings: [ring("a2")], now: "2021-09-24T08:00:01+07:00" });
+	for (const { heard } of [leader, follower]) {
+		const last = heard.filter((news) => news.kind === "rings").at(-1);
+		expect(last?.kind === "rings" && last.rings.map(({ attempt }) => attempt)).toEqual(["a2"]);
+	}
 });
 
 it("waits at most 15 s, spread by a quarter either way", () => {

@@ -38,6 +38,21 @@ it("takes the centre's time along", () => {
 	]);
 });
 
+it("a snapshot keeps what can be read of it, and may be empty", () => {
+	const read = (rings: unknown) => readEvent("rings", JSON.stringify({ rings }));
+	expect(read([ring, { ...ring, attempt: "" }, null])?.[0]).toMatchObject({
+		kind: "rings",
+		rings: [{ attempt: "a1" }],
+	});
+	expect(read([])).toEqual([{ kind: "rings", rings: [] }]);
+	expect(read("none")).toBeNull();
+});
+
+it("a tick brings the time and nothing else", () => {
+	expect(readEvent("tick", '{"now":"2021-09-26T08:00:00Z"}')).toEqual([{ kind: "clock", now: "2021-09-26T08:00:00Z" }]);
+	expect(readEvent("tick", "{}")).toEqual([]);
+});
+
 it.each([
 	["stop", "{}"],
 	["changed", '{"topics":"tickets"}'],

@@ -17,7 +17,7 @@ use axum::{Router, extract::Path, routing::get};
 use jiff::civil::Date;
 use kernel::{Error, Result, UnitId, dates};
 use pages::{App, Desk, Outcome, html, see_other};
-use town::board::{self, Brief, Kept, List, Opens, Slot, Table, Voice};
+use town::board::{self, Band, Brief, Kept, List, Opens, Slot, Table, Voice};
 
 pub fn routes() -> Router<App> {
     Router::new()
@@ -126,14 +126,7 @@ async fn show(me: &Me, mut frame: Frame, brief: &Brief) -> Outcome {
         })
         .collect();
     let clock = &frame.d.clock;
-    let (from, to) = (clock.day(brief.since), clock.day(brief.made_at));
-    let present = brief.slot.is_none();
-    // What has happened has its days; what stood open then is only what stands open now.
-    let opens = |list, band| Opens { list, unit: None, alone: false, band, from: Some(from), to: Some(to) };
-    let list = |list| match list {
-        List::F0 | List::Missed => Some(list_href(me, &opens(list, None))),
-        _ => present.then(|| list_href(me, &opens(list, None))),
-    };
+    let list = |opens| list(me, brief, opens);
     let say = |key: &str| w.by_key(key);
     let voice = voice(&frame, &say);
     let page = Page {
@@ -144,8 +137,8 @@ async fn show(me: &Me, mut frame: Frame, brief: &Brief) -> Outcome {
         since: w.brief_since(clock.full(brief.since)),
         made: w.brief_made(clock.full(brief.made_at)),
         tiles: tiles::of_brief(w, brief.whole(), brief.before(), list),
-        units: units(&voice, brief),
-        late: late(me, &frame, &voice, brief),
+        units: units(&voice, brief, list),
+        late: late(&frame, &voice, brief, list),
         directives: directives(me, &frame, &voice, brief),
         csv_href: match brief.slot {
             Some(slot) => me.at(format!("brief/{}/{}/csv", brief.day, slot_word(slot))),
@@ -159,6 +152,17 @@ async fn show(me: &Me, mut frame: Frame, brief: &Brief) -> Outcome {
     html(&page)
 }
 
+/// The list behind a figure of a brief. What has happened has its span; what stood open in a brief
+/// that was kept is kept with it, and in one of this moment it is what stands open now.
+fn list(me: &Me, brief: &Brief, opens: Opens) -> Option<String> {
+    let opens = match (opens.list, brief.slot) {
+        (List::F0 | List::Missed, _) => opens.between(brief.since, brief.made_at),
+        (_, None) => opens,
+        (_, Some(slot)) => brief.stood.as_ref().map(|_| opens.in_brief(brief.day, slot))?,
+    };
+    Some(list_href(me, &opens))
+}
+
 /// The unit's name of that day; organisations and units of the past by what the board calls them.
 fn named(voice: &Voice<'_>, vi: &str, en: &str, unit: Option<UnitId>) -> String {
     match (vi.is_empty(), voice.language, unit) {
@@ -169,13 +173,13 @@ fn named(voice: &Voice<'_>, vi: &str, en: &str, unit: Option<UnitId>) -> String 
     }
 }
 
-fn units(voice: &Voice<'_>, brief: &Brief) -> Grid {
+fn units(voice: &Voice<'_>, brief: &Brief, list: impl Fn(Opens) -> Option<String>) -> Grid {
     let mut grid = Grid::new(
         voice,
         &["board-unit", "board-f0", "board-ringing", "board-open", "board-overdue", "board-missed"],
     );
-    let figure = |now: i64, before: Option<i64>| {
-        let mut cell = Cell::number(now);
+    let figure = |opens: Opens, now: i64, before: Option<i64>| {
+        let mut cell = Cell::number(now).to(if now > 0 { list(opens) } else { None });
         if let Some(change) = before.map(|before| now - before).filter(|change| *change != 0) {
             cell.text = format!("{now} ({change:+})");
         }
@@ -186,36 +190,31 @@ fn units(voice: &Voice<'_>, brief: &Brief) -> Grid {
         .iter()
         .map(|line| {
             let (now, before) = (line.value, line.before);
+            let of = |list| Opens::of(list).at(line.unit);
             vec![
                 Cell::text(named(voice, &line.name, &line.name_en, Some(line.unit))),
-                figure(now.f0, before.map(|b| b.f0)),
-                figure(now.ringing, before.map(|b| b.ringing)),
-                figure(now.open, before.map(|b| b.open)),
-                figure(now.overdue, before.map(|b| b.overdue)).late(now.overdue > 0),
-                figure(now.missed, before.map(|b| b.missed)),
+                figure(of(List::F0), now.f0, before.map(|b| b.f0)),
+                figure(of(List::Ringing), now.ringing, before.map(|b| b.ringing)),
+                figure(of(List::Open), now.open, before.map(|b| b.open)),
+                figure(of(List::Open).band(Band::Late), now.overdue, before.map(|b| b.overdue))
+                    .late(now.overdue > 0),
+                figure(of(List::Missed), now.missed, before.map(|b| b.missed)),
             ]
         })
         .collect();
     grid
 }
 
-fn late(me: &Me, frame: &Frame, voice: &Voice<'_>, brief: &Brief) -> Grid {
+fn late(frame: &Frame, voice: &Voice<'_>, brief: &Brief, list: impl Fn(Opens) -> Option<String>) -> Grid {
     let mut grid = Grid::new(voice, &["board-unit", "board-late-tickets", "board-oldest-due"]);
     grid.rows = brief
         .late
         .iter()
         .map(|line| {
-            let opens = Opens {
-                list: List::Open,
-                unit: Some(line.unit),
-                alone: true,
-                band: Some(board::Band::Late),
-                from: None,
-                to: None,
-            };
+            let opens = Opens::of(List::Open).at(line.unit).band(Band::Late);
             vec![
                 Cell::text(named(voice, &line.name, &line.name_en, Some(line.unit))),
-                Cell::number(line.late).to(brief.slot.is_none().then(|| list_href(me, &opens))),
+                Cell::number(line.late).to(list(opens)),
                 Cell::text(line.oldest_due.map_or_else(String::new, |due| frame.d.clock.full(due))),
             ]
         })

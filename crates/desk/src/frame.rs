@@ -18,7 +18,7 @@ pub struct Frame {
     pub d: Desk,
     pub cx: Cx,
     pub tree: Arc<Tree>,
-    /// Where this person works or is on duty now: whose queue is theirs.
+    /// Where this person works or is on duty now, and the leader he acts for: whose queue is theirs.
     pub units: Vec<UnitId>,
     owing: BTreeMap<TicketId, String>,
 }
@@ -28,7 +28,7 @@ impl Frame {
     pub async fn new(me: &Me, here: &str) -> Result<Self> {
         let mut cx = me.begin().await?;
         let tree = units::tree(&mut cx).await?;
-        let units = staff::reached_units(&mut cx, me.staff).await?;
+        let units = staff::heard_units(&mut cx).await?;
         let mut d = Desk::new(&me.app, me.tenant.clone(), me.w);
         d.signed_in = true;
         d.csrf.clone_from(&me.csrf);
@@ -82,8 +82,11 @@ impl Frame {
             (Action::SourcesSee, 1, "database", w.nav_sources(), "sources"),
             (Action::LedgerSee, 1, "history", w.nav_ledger(), "ledger"),
             (Action::AccountManage, 1, "key", w.nav_accounts(), "accounts"),
+            (Action::AccountRelease, 1, "key", w.nav_links(), "accounts/links"),
         ] {
-            if may(allowed) {
+            // Who manages accounts finds those links there.
+            let twice = allowed == Action::AccountRelease && may(Action::AccountManage);
+            if may(allowed) && !twice {
                 if list == 0 { &mut work } else { &mut place }.push(link(icon, label, path));
             }
         }

@@ -5,6 +5,7 @@ mod session;
 mod frame;
 mod paper;
 mod sign_in;
+mod again;
 mod account;
 mod accounts;
 mod live;
@@ -28,18 +29,21 @@ mod rules;
 pub use session::Me;
 
 use axum::{
-    Router,
+    Router, middleware,
     routing::{get, post},
 };
 use pages::App;
 
-pub fn routes() -> Router<App> {
+/// The desk's routes. `app` is for the layer around them that keeps what was typed.
+pub fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/{tenant}/desk", get(tickets::home))
         .route("/{tenant}/desk/", get(tickets::home))
         .route("/{tenant}/desk/live", get(live::live))
         .route("/{tenant}/desk/tickets", get(tickets::list))
         .route("/{tenant}/desk/tickets/{id}", get(tickets::detail))
+        .route("/{tenant}/desk/tickets/{id}/resolve", get(tickets::resolve_form).post(tickets::resolve))
+        .route("/{tenant}/desk/tickets/{id}/files/{file}", get(tickets::file))
         .route("/{tenant}/desk/tickets/{id}/{act}", get(tickets::form).post(tickets::act))
         .route("/{tenant}/desk/matters/{id}", get(matters::page))
         .route("/{tenant}/desk/matters/{id}/directive", get(matters::directive_form).post(matters::directive))
@@ -62,4 +66,5 @@ pub fn routes() -> Router<App> {
         .merge(rosters::routes())
         .merge(ladders::routes())
         .merge(rules::routes())
+        .layer(middleware::from_fn_with_state(app.clone(), again::keep))
 }

@@ -1,5 +1,6 @@
 //! The live connection: rings for the person, and which parts of the screen have changed. One per
-//! browser; who misses something gets it again at the next connection.
+//! browser; each connection begins with all that rings, and who misses a notice finds the change at
+//! the next look.
 
 use crate::{Me, frame};
 use axum::{
@@ -7,21 +8,26 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{
         IntoResponse,
-        sse::{Event, KeepAlive, Sse},
+        sse::{Event, Sse},
     },
 };
 use duty::{
     staff,
-    tickets::{self, attempts},
+    tickets::{self, Ringing, attempts},
     units,
 };
 use futures_util::Stream;
+use jiff::Timestamp;
 use kernel::{AttemptId, Error, Result};
 use pages::{Outcome, time::Clock};
-use serde_json::json;
-use std::{collections::BTreeSet, convert::Infallible, time::Duration};
-use store::Topic;
-use tokio::sync::mpsc;
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+    time::Duration,
+};
+use store::{Cx, Topic, live::Notice};
+use tokio::{sync::mpsc, time::MissedTickBehavior};
 
 /// `GET /{tenant}/desk/live`
 pub async fn live(me: Me) -> Outcome<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
@@ -35,116 +41,181 @@ pub async fn live(me: Me) -> Outcome<Sse<impl Stream<Item = Result<Event, Infall
     let stream = futures_util::stream::unfold(receiver, |mut receiver| async {
         receiver.recv().await.map(|event| (Ok(event), receiver))
     });
-    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+    Ok(Sse::new(stream))
 }
+
+/// A burst of notices becomes one message.
+const BURST: Duration = Duration::from_millis(150);
+/// Notices may be lost between processes, and a shift begins or ends without one: however silent it
+/// is, what rings is looked up this often. A look in which nothing is new is four statements by
+/// index, so three hundred desks cost the database 240 small statements a second.
+const LOOK: Duration = Duration::from_secs(5);
+/// Each this many looks the browser hears a tick: an event it can see, because the comments that
+/// usually keep such a connection open are hidden from scripts, and a dead one looks open for minutes.
+const TICK: u32 = 3;
+/// Each this many looks the session is asked for.
+const ASK_AGAIN: u32 = 12;
+
+/// What the browser knows to ring, and until when.
+type Shown = BTreeMap<AttemptId, Option<Timestamp>>;
 
 async fn feed(me: &Me, to: &mpsc::Sender<Event>) -> Result<()> {
     let mut news = me.app.store().live().subscribe();
-    let mut shown = BTreeSet::new();
-    rings(me, to, &mut shown).await?;
-    let mut ask_again = tokio::time::interval(ASK_AGAIN);
+    let mut shown = Shown::new();
+    snapshot(me, to, &mut shown).await?;
+    let mut look = tokio::time::interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    look.reset();
+    let mut looks: u32 = 0;
     loop {
-        // A burst becomes one message.
-        let mut topics = Vec::new();
-        let mut ringing = false;
-        let mut next = tokio::select! {
+        let first = tokio::select! {
             notice = news.next() => notice,
             () = to.closed() => return Ok(()),
-            _ = ask_again.tick() => {
-                if me.is_still_here().await? { continue } else { return Ok(()) }
+            _ = look.tick() => {
+                looks = looks.wrapping_add(1);
+                if looks.is_multiple_of(ASK_AGAIN) && !me.is_still_here().await? {
+                    return Ok(());
+                }
+                rings(me, to, &mut shown).await?;
+                if looks.is_multiple_of(TICK) {
+                    send(to, "tick", &json!({ "now": me.app.store().clock().now() })).await?;
+                }
+                continue;
             }
         };
+        let mut heard = Heard::default();
+        heard.take_in(me, first);
+        let burst = tokio::time::sleep(BURST);
+        tokio::pin!(burst);
         loop {
-            match next {
-                None => {
-                    ringing = true;
-                    topics.push("*".to_owned());
-                }
-                Some(notice) if notice.tenant == me.tenant.id => match notice.topic {
-                    Topic::Rings => ringing = true,
-                    Topic::Screen(name) if !topics.contains(&name) => topics.push(name),
-                    _ => {}
-                },
-                Some(_) => {}
-            }
-            match tokio::time::timeout(Duration::from_millis(150), news.next()).await {
-                Ok(more) => next = more,
-                Err(_) => break,
+            tokio::select! {
+                () = &mut burst => break,
+                more = news.next() => heard.take_in(me, more),
             }
         }
-        if ringing {
+        if heard.rings {
             // Whoever has signed out, been locked or lost a post hears nothing more.
             if !me.is_still_here().await? {
                 return Ok(());
             }
             rings(me, to, &mut shown).await?;
         }
-        if !topics.is_empty() {
+        if !heard.topics.is_empty() {
             let now = me.app.store().clock().now();
-            send(
-                to,
-                Event::default().event("changed").data(json!({ "topics": topics, "now": now }).to_string()),
-            )
-            .await?;
+            send(to, "changed", &json!({ "topics": heard.topics, "now": now })).await?;
         }
     }
 }
 
-async fn send(to: &mpsc::Sender<Event>, event: Event) -> Result<()> {
+/// What a burst of notices asks for.
+#[derive(Default)]
+struct Heard {
+    rings: bool,
+    topics: BTreeSet<String>,
+}
+
+impl Heard {
+    fn take_in(&mut self, me: &Me, notice: Option<Notice>) {
+        match notice {
+            // Some were missed: anything may have changed.
+            None => {
+                self.rings = true;
+                self.topics.insert("*".to_owned());
+            }
+            Some(notice) if notice.tenant == me.tenant.id => match notice.topic {
+                Topic::Rings => self.rings = true,
+                Topic::Screen(name) => {
+                    self.topics.insert(name);
+                }
+                _ => {}
+            },
+            Some(_) => {}
+        }
+    }
+}
+
+async fn send(to: &mpsc::Sender<Event>, name: &str, data: &Value) -> Result<()> {
+    let event = Event::default().event(name).data(data.to_string());
     to.send(event).await.map_err(|_| Error::Unavailable("the browser has gone".into()))
 }
 
-/// How long a connection may go on without asking whether its session still stands.
-const ASK_AGAIN: Duration = Duration::from_secs(60);
-
-/// Sends what has begun to ring for this person and what has stopped.
-async fn rings(me: &Me, to: &mpsc::Sender<Event>, shown: &mut BTreeSet<AttemptId>) -> Result<()> {
+/// Begins a connection with everything that rings now, in place of whatever the browser knows: what
+/// ended while it was not connected stops so.
+async fn snapshot(me: &Me, to: &mpsc::Sender<Event>, shown: &mut Shown) -> Result<()> {
     let mut cx = me.begin().await?;
-    let tree = units::tree(&mut cx).await?;
-    let mine = staff::reached_units(&mut cx, me.staff).await?;
-    let now_ringing = attempts::ringing(&mut cx, &mine).await?;
-    let mut events = Vec::new();
-    for attempt in &now_ringing {
-        if shown.contains(&attempt.id) {
-            continue;
-        }
-        let Ok((ticket, _)) = tickets::ticket(&mut cx, attempt.ticket).await else { continue };
-        if attempt.ringing_at.is_none() {
-            attempts::ringing_began(&mut cx, attempt.id).await?;
-        }
-        let d = pages::Desk::new(&me.app, me.tenant.clone(), me.w);
-        let title = me.w.lang().pick(&ticket.ladder.name_vi, &ticket.ladder.name_en).to_owned();
-        let place = frame::short(&tree, &d, ticket.ward);
-        let clock = Clock { zone: me.tenant.timezone(), now: cx.now() };
-        let data = json!({
-            "attempt": attempt.id,
-            "ticket": ticket.id,
-            "code": ticket.code,
-            "title": if ticket.ward.is_some() { format!("{title} · {place}") } else { title },
-            "unit": frame::name(&tree, &d, ticket.unit),
-            "level": attempt.level + 1,
-            "tone": attempt.tone,
-            "until": ticket.climbs_at.map(|at| clock.rfc(at)),
-            "accept": me.at(format!("rings/{}/accept", attempt.id)),
-            "pass": if ticket.is_climbing() { me.at(format!("rings/{}/pass", attempt.id)) } else { String::new() },
-            "open": me.at(format!("tickets/{}", ticket.id)),
-            "csrf": me.csrf,
-            "now": clock.rfc(clock.now),
-        });
-        events.push(Event::default().event("ring").data(data.to_string()));
-        shown.insert(attempt.id);
+    let ringing = ringing(me, &mut cx).await?;
+    let now = Clock { zone: me.tenant.timezone(), now: cx.now() }.rfc(cx.now());
+    let mut cards = Vec::new();
+    for ring in &ringing {
+        cards.extend(card(me, &mut cx, ring).await?);
+        shown.insert(ring.attempt, ring.until);
     }
     cx.commit().await?;
+    send(to, "rings", &json!({ "rings": cards, "now": now })).await
+}
+
+/// Sends what has begun to ring for this person, what rings longer than it was said to, and what
+/// has stopped.
+async fn rings(me: &Me, to: &mpsc::Sender<Event>, shown: &mut Shown) -> Result<()> {
+    let mut cx = me.begin().await?;
+    let ringing = ringing(me, &mut cx).await?;
+    let mut cards = Vec::new();
+    for ring in &ringing {
+        if shown.get(&ring.attempt) != Some(&ring.until) {
+            cards.extend(card(me, &mut cx, ring).await?);
+            shown.insert(ring.attempt, ring.until);
+        }
+    }
+    cx.commit().await?;
+    for card in &cards {
+        send(to, "ring", card).await?;
+    }
     let gone: Vec<AttemptId> =
-        shown.iter().filter(|id| !now_ringing.iter().any(|attempt| attempt.id == **id)).copied().collect();
+        shown.keys().filter(|id| !ringing.iter().any(|ring| ring.attempt == **id)).copied().collect();
     for id in gone {
         shown.remove(&id);
-        events.push(Event::default().event("stop").data(json!({ "attempt": id }).to_string()));
-    }
-    for event in events {
-        send(to, event).await?;
+        send(to, "stop", &json!({ "attempt": id })).await?;
     }
     Ok(())
+}
+
+/// What rings now for this person, by the posts and shifts of this moment.
+async fn ringing(_me: &Me, cx: &mut Cx) -> Result<Vec<Ringing>> {
+    let mine = staff::heard_units(cx).await?;
+    tickets::ringing(cx, &mine).await
+}
+
+/// A ring as the browser shows it, marked as heard at the desk; `None` where its ticket is not this
+/// person's to see.
+async fn card(me: &Me, cx: &mut Cx, ring: &Ringing) -> Result<Option<Value>> {
+    let ticket = match tickets::ticket(cx, ring.ticket).await {
+        Ok((ticket, _)) => ticket,
+        Err(Error::NotFound) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if ring.ringing_at.is_none() {
+        attempts::ringing_began(cx, ring.attempt).await?;
+    }
+    let tree = units::tree(cx).await?;
+    let d = pages::Desk::new(&me.app, me.tenant.clone(), me.w);
+    let title = me.w.lang().pick(&ticket.ladder.name_vi, &ticket.ladder.name_en).to_owned();
+    let place = frame::short(&tree, &d, ticket.ward);
+    let clock = Clock { zone: me.tenant.timezone(), now: cx.now() };
+    Ok(Some(json!({
+        "attempt": ring.attempt,
+        "ticket": ticket.id,
+        "code": ticket.code,
+        "title": if ticket.ward.is_some() { format!("{title} · {place}") } else { title },
+        "unit": frame::name(&tree, &d, ticket.unit),
+        "level": ring.level + 1,
+        "tone": ring.tone,
+        "until": ring.until.map(|at| clock.rfc(at)),
+        "accept": me.at(format!("rings/{}/accept", ring.attempt)),
+        "pass": if ticket.is_climbing() { me.at(format!("rings/{}/pass", ring.attempt)) } else { String::new() },
+        "open": me.at(format!("tickets/{}", ticket.id)),
+        "csrf": me.csrf,
+        "now": clock.rfc(clock.now),
+    })))
 }
 
 /// `POST /{tenant}/desk/rings/{attempt}/accept`: 204; 409 when someone else was faster.
@@ -161,8 +232,8 @@ pub async fn accept(me: Me, Path((_, attempt)): Path<(String, AttemptId)>, heade
 pub async fn pass(me: Me, Path((_, attempt)): Path<(String, AttemptId)>, headers: HeaderMap) -> Outcome {
     me.check_header(&headers)?;
     let mut cx = me.begin().await?;
-    let ticket = attempts::find(&mut cx, attempt).await?.ticket;
-    tickets::pass_up(&mut cx, ticket, "").await?;
+    let attempt = attempts::find(&mut cx, attempt).await?;
+    tickets::pass_up(&mut cx, attempt.ticket, attempt.rung(), "").await?;
     cx.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -2,6 +2,7 @@
 //! that takes `Me` cannot be seen by anyone else.
 
 use axum::{
+    Extension,
     extract::FromRequestParts,
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
@@ -71,13 +72,20 @@ pub enum Stranger {
     SignIn(String),
     /// The same for a part of a page: the whole page moves.
     Move(String),
+    /// The same for a form; what was typed is kept by [`crate::again`].
+    Form(String),
     Fault(Fault),
 }
+
+/// Marks the answer to a form whose session is over.
+#[derive(Clone)]
+pub(crate) struct Expired;
 
 impl IntoResponse for Stranger {
     fn into_response(self) -> Response {
         match self {
             Self::SignIn(to) => Redirect::to(&to).into_response(),
+            Self::Form(to) => (Extension(Expired), Redirect::to(&to)).into_response(),
             Self::Move(to) => (StatusCode::UNAUTHORIZED, [("hx-redirect", to)]).into_response(),
             Self::Fault(fault) => fault.into_response(),
         }
@@ -116,6 +124,17 @@ impl FromRequestParts<App> for Me {
     }
 }
 
+/// A token for the forms of whoever is signed in in this browser.
+pub(crate) async fn token_of(
+    app: &App,
+    tenant: &Tenant,
+    headers: &HeaderMap,
+) -> Result<Option<String>, Error> {
+    let token = cookies::read(headers, COOKIE).unwrap_or_default();
+    let signed = accounts::authenticate(app.store(), tenant.id, token).await?;
+    Ok(signed.map(|signed| signed.csrf.token(app.store().rng())))
+}
+
 pub(crate) fn lang(language: Language) -> Lang {
     match language {
         Language::Vi => Lang::Vi,
@@ -136,7 +155,11 @@ fn stranger(slug: &str, parts: &Parts) -> Stranger {
         Some(next) => format!("/{slug}/desk/sign-in?next={}", quoted(&next)),
         None => format!("/{slug}/desk/sign-in"),
     };
-    if part { Stranger::Move(to) } else { Stranger::SignIn(to) }
+    match (part, &parts.method) {
+        (true, _) => Stranger::Move(to),
+        (false, &Method::POST) => Stranger::Form(to),
+        _ => Stranger::SignIn(to),
+    }
 }
 
 /// The page that holds the part which asked, as htmx names it.
@@ -151,7 +174,7 @@ pub(crate) fn quoted(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                out.push(byte.into())
+                out.push(byte.into());
             }
             _ => out.push_str(&format!("%{byte:02X}")),
         }

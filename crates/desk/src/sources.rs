@@ -3,11 +3,7 @@
 
 use crate::{
     Me,
-    board::{
-        csv_of,
-        grid::{Cell, Grid},
-        voice,
-    },
+    board::{csv_of, grid::Grid, voice},
     frame::Frame,
 };
 use askama::Template;
@@ -38,12 +34,11 @@ async fn page(me: Me) -> Outcome {
     let mut grid = Grid::plain(&voice, &Table::sources(&sources, &voice));
     let trouble = |state| matches!(state, State::Failing | State::Late);
     for (row, source) in grid.rows.iter_mut().zip(&sources) {
-        if let Some(state) = row.last_mut() {
+        // Before the note stands the state.
+        if let Some(state) = row.iter_mut().nth_back(1) {
             state.late = trouble(source.state);
         }
-        row.push(Cell::text(source.note.clone().unwrap_or_default()));
     }
-    grid.head.push(crate::board::grid::Head { label: me.w.source_note(), number: false });
     let page = Page {
         address: me.at("sources"),
         csv_href: me.at("sources/csv"),

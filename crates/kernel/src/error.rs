@@ -49,6 +49,8 @@ impl From<sqlx::Error> for Error {
             }
             E::Database(db) => match db.code().as_deref() {
                 Some("23505") => Self::Conflict("error-already-there"),
+                // a text that no database keeps: a NUL in it, or bytes that are no characters
+                Some("22021" | "22P05") => Self::invalid("text", "error-text-control"),
                 // connection lost, shutting down, too many connections, deadlock, serialization
                 Some(code)
                     if code.starts_with("08")

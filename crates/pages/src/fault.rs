@@ -4,6 +4,7 @@
 use crate::{Lang, Words, app::App, asset, shell::lang_of};
 use askama::Template;
 use axum::{
+    body::to_bytes,
     extract::{Request, State},
     http::{HeaderMap, StatusCode, header},
     middleware::Next,
@@ -64,19 +65,24 @@ pub async fn tell(State(app): State<App>, request: Request, next: Next) -> Respo
     let wants_page = wants_page(request.headers());
     let response = next.run(request).await;
     let told = response.extensions().get::<Told>().cloned();
-    let status = response.status();
+    let mut status = response.status();
     let error = match told {
         Some(told) => told.0,
         // Refused by the framework before any handler: a body too large, a form not understood.
-        None if status.is_client_error() && !has_body(&response) => Error::NotFound.into(),
+        None if status.is_client_error() && !has_body(&response) => {
+            if status == StatusCode::BAD_REQUEST && is_bad_path(response).await {
+                status = StatusCode::NOT_FOUND;
+            }
+            Error::NotFound.into()
+        }
         None => return response,
     };
     match &*error {
         Error::Internal(context) => {
-            tracing::error!(http.path = route(&path), error = %context, "request failed")
+            tracing::error!(http.path = route(&path), error = %context, "request failed");
         }
         Error::Unavailable(context) => {
-            tracing::warn!(http.path = route(&path), error = %context, "unavailable")
+            tracing::warn!(http.path = route(&path), error = %context, "unavailable");
         }
         other => tracing::debug!(http.path = route(&path), error = %other, "refused"),
     }
@@ -117,10 +123,20 @@ fn has_body(response: &Response) -> bool {
             .is_some_and(|kind| kind.as_bytes().starts_with(b"application/"))
 }
 
-/// A path fit for the log: tracking codes and one-time links in it are cut off.
+/// Whether the framework found that a part of the path is no id at all: nothing is there. It says so
+/// in the text of its answer alone.
+async fn is_bad_path(response: Response) -> bool {
+    let said = to_bytes(response.into_body(), 4096).await;
+    said.is_ok_and(|said| said.starts_with(b"Invalid URL"))
+}
+
+/// A path fit for the log: tracking codes, one-time links and the addresses of calendar feeds in it
+/// are cut off.
 fn route(path: &str) -> &str {
-    let secret =
-        ["/track/", "/link/"].iter().filter_map(|word| path.find(word).map(|at| at + word.len())).min();
+    let secret = ["/track/", "/link/", "/feeds/"]
+        .iter()
+        .filter_map(|word| path.find(word).map(|at| at + word.len()))
+        .min();
     secret.map_or(path, |end| &path[..end])
 }
 
@@ -130,5 +146,22 @@ impl FaultPage {
     }
     fn asset(&self, name: &str) -> String {
         asset(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_opens_something_is_cut_off_from_the_log() {
+        for (path, logged) in [
+            ("/quan7/track/7K3M-9QXP-4TNC-8RDW/rate", "/quan7/track/"),
+            ("/quan7/link/abcdef", "/quan7/link/"),
+            ("/quan7/feeds/ICS0123456789.ics", "/quan7/feeds/"),
+            ("/quan7/desk/tickets/1", "/quan7/desk/tickets/1"),
+        ] {
+            assert_eq!(route(path), logged);
+        }
     }
 }

@@ -37,6 +37,11 @@ pub struct Options {
     pub node_modules: Option<PathBuf>,
 }
 
+/// Whether there is a cluster in `data`, running or not. Makes and starts nothing.
+pub fn is_made(data: &Path) -> bool {
+    !matches!(place::existing_cluster(data), Ok(None))
+}
+
 /// A running private PostgreSQL.
 ///
 /// Dropping it stops the server if this process started it and no other uses it; an adopted one goes on.
@@ -110,6 +115,12 @@ impl PgBox {
     /// Process id of the postmaster.
     pub fn pid(&self) -> u32 {
         self.postmaster.pid
+    }
+
+    /// Whether the server still lives. [`PgBox::start`] starts one that was killed again, or takes over the
+    /// one that another process has started since.
+    pub fn is_running(&self) -> bool {
+        process::holds(self.postmaster.pid, &self.place.cluster())
     }
 
     /// Version of the server as it says it, for example `15.14 (Debian 15.14-0+deb12u1)`; empty if an adopted

@@ -2,7 +2,7 @@
 //! Exit: 0 done, 1 a negative verdict, 2 bad input, 3 unavailable.
 
 use crate::{
-    doctor, people, serve,
+    doctor, heartbeats, people, serve,
     settings::{Given, Settings},
 };
 use clap::{Parser, Subcommand};
@@ -65,6 +65,9 @@ pub enum Command {
     /// Accounts, where nobody inside can help
     #[command(subcommand)]
     Account(AccountCommand),
+    /// The keys with which gates, cameras and feeds report that they live
+    #[command(subcommand)]
+    Heartbeat(HeartbeatCommand),
     /// The sealed record
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -115,6 +118,39 @@ pub enum AccountCommand {
         /// The name the person signs in with
         #[arg(long)]
         login: String,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum HeartbeatCommand {
+    /// Make a key and print it, the only time it can be seen
+    Token {
+        /// The tenant's name in addresses (`quan7`)
+        #[arg(long)]
+        tenant: String,
+        /// The heartbeat's code in the pack (`gate_sync`)
+        code: String,
+        /// Which of several reports with this key ("chốt 3"); left out where there is only one
+        #[arg(long, default_value = "")]
+        instance: String,
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the keys that are good
+    Tokens {
+        #[arg(long)]
+        tenant: String,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a key back
+    Revoke {
+        #[arg(long)]
+        tenant: String,
+        /// The key's id in the list
+        id: uuid::Uuid,
         #[arg(long)]
         json: bool,
     },
@@ -173,6 +209,15 @@ pub fn run(cli: Cli) -> ExitCode {
             }
             Command::Account(AccountCommand::Recover { tenant, login, json }) => {
                 people::recover_account(&settings, &tenant, &login, json).await.map(|()| OK)
+            }
+            Command::Heartbeat(HeartbeatCommand::Token { tenant, code, instance, json }) => {
+                heartbeats::make(&settings, &tenant, &code, &instance, json).await.map(|()| OK)
+            }
+            Command::Heartbeat(HeartbeatCommand::Tokens { tenant, json }) => {
+                heartbeats::list(&settings, &tenant, json).await.map(|()| OK)
+            }
+            Command::Heartbeat(HeartbeatCommand::Revoke { tenant, id, json }) => {
+                heartbeats::revoke(&settings, &tenant, id, json).await.map(|()| OK)
             }
             Command::Ledger(LedgerCommand::Verify { tenant, json }) => {
                 people::verify_ledger(&settings, tenant.as_deref(), json).await

@@ -21,17 +21,29 @@ use kernel::{Error, Result};
 use pages::{App, Outcome};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::Store;
+use store::{Store, Topic};
 
-/// Marks the database as a demo, unless a real tenant lives in it.
+/// A demo is seen on this machine only.
+pub fn on_loopback(settings: &Settings) -> Result<()> {
+    if settings.listen.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(Error::internal("a demo listens on this machine only (127.0.0.1 or ::1)"))
+}
+
+/// Refuses a database that a real tenant lives in, before anything in it is touched.
+pub async fn refuse_real(url: &str) -> Result<()> {
+    match store::cell::real_tenant(url).await? {
+        None => Ok(()),
+        Some(slug) => {
+            Err(Error::internal(format!("this database holds the real tenant {slug}: no demo here")))
+        }
+    }
+}
+
+/// Marks the database as a demo and makes its district.
 pub async fn prepare(store: &Store, settings: &Settings) -> Result<()> {
     let mut cell = store.cell().await?;
-    if let Some(real) = cell.tenants().await?.into_iter().find(|tenant| !tenant.demo) {
-        return Err(Error::internal(format!(
-            "this database holds the real tenant {}: no demo here",
-            real.slug
-        )));
-    }
     cell.mark_demo().await?;
     cell.commit().await?;
     let known = tenants::find(store).await?.contains_key("quan7");
@@ -78,10 +90,9 @@ async fn advance(State(app): State<App>, Json(asked): Json<Advance>) -> Outcome<
     cell.commit().await?;
     app.store().follow_database_clock().await?;
     for tenant in app.store().cell().await?.tenants().await? {
-        // Runners sleep until what was next on the old clock.
-        app.store()
-            .live()
-            .tell(tenant.id, vec![store::Topic::Timers, store::Topic::Jobs, store::Topic::screen("tickets")]);
+        // Other processes follow, and runners sleep until what was next on the old clock.
+        let changed = [Topic::screen(upkeep::CLOCK), Topic::Timers, Topic::Jobs, Topic::screen("tickets")];
+        app.store().live().tell(tenant.id, changed.to_vec());
     }
     Ok(Json(json!({ "now": app.store().clock().now() })))
 }

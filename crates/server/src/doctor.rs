@@ -1,13 +1,15 @@
-//! `vungxanh doctor`: what is present, what is missing, and how to get it.
+//! `vungxanh doctor`: what is present, what is missing, and how to get it. Makes nothing.
 
 use crate::{
     command::{NEGATIVE, OK, print},
-    serve::{Database, open_store},
+    database::{Database, private},
     settings::Settings,
 };
 use duty::tenants;
-use kernel::Result;
+use kernel::{Clock, Error, Result, Rng};
 use serde::Serialize;
+use std::time::Duration;
+use store::{Keys, Options, Store};
 
 #[derive(Serialize)]
 struct Finding {
@@ -24,32 +26,43 @@ struct Findings {
     findings: Vec<Finding>,
 }
 
+impl Finding {
+    fn good(what: &'static str, found: impl ToString) -> Self {
+        Self { what, ok: true, found: found.to_string(), remedy: String::new() }
+    }
+
+    fn missing(what: &'static str, found: impl ToString, remedy: impl Into<String>) -> Self {
+        Self { what, ok: false, found: found.to_string(), remedy: remedy.into() }
+    }
+}
+
 pub async fn doctor(settings: &Settings, json: bool) -> Result<u8> {
     let mut findings = Vec::new();
-    postgres(settings, &mut findings);
-    let database = Database::open(settings).await;
-    match database {
-        Ok(database) => {
-            database_and_keys(settings, &database, &mut findings).await;
-            database.close().await;
-        }
-        Err(error) => findings.push(Finding {
-            what: "database",
-            ok: false,
-            found: error.to_string(),
-            remedy: "set DATABASE_URL to a PostgreSQL 15 or later, or install one for the private database"
-                .into(),
-        }),
+    if settings.database_url.is_none() {
+        findings.push(programs(settings));
     }
-    findings.push(Finding {
-        what: "mail",
-        ok: settings.smtp.is_some(),
-        found: settings.smtp.clone().unwrap_or_else(|| "no mail server".into()),
-        remedy: if settings.smtp.is_some() {
-            String::new()
-        } else {
-            "set VX_SMTP=host:port to send notices by e-mail".into()
-        },
+    if settings.database_url.is_none() && !pgbox::is_made(&private(settings).data) {
+        findings.push(Finding::good("database", "none yet; the first start makes a private one"));
+    } else {
+        match reach(settings).await {
+            Ok((database, version)) => {
+                findings.push(Finding::good("database", format!("PostgreSQL {version}")));
+                findings.extend(schema_and_keys(settings, &database).await);
+                database.close().await;
+            }
+            Err(error) if settings.database_url.is_some() => findings.push(Finding::missing(
+                "database",
+                error,
+                "start the PostgreSQL (15 or later) that DATABASE_URL names, or correct the address",
+            )),
+            Err(error) => {
+                findings.push(Finding::missing("database", error, "read the log of the private PostgreSQL"));
+            }
+        }
+    }
+    findings.push(match &settings.smtp {
+        Some(address) => Finding::good("mail", address),
+        None => Finding::missing("mail", "no mail server", "set VX_SMTP=host:port to send notices by e-mail"),
     });
     // Missing mail is a choice, not a fault.
     let ok = findings.iter().all(|finding| finding.ok || finding.what == "mail");
@@ -66,68 +79,60 @@ pub async fn doctor(settings: &Settings, json: bool) -> Result<u8> {
     Ok(if ok { OK } else { NEGATIVE })
 }
 
-fn postgres(settings: &Settings, findings: &mut Vec<Finding>) {
-    if settings.database_url.is_some() {
-        return;
+fn programs(settings: &Settings) -> Finding {
+    match pgbox::find_binaries(&private(settings)) {
+        Ok(found) => Finding::good(
+            "postgresql programs",
+            format!("PostgreSQL {} in {}", found.version, found.bindir.display()),
+        ),
+        Err(error) => {
+            Finding::missing("postgresql programs", error, "install the package postgresql, or set PG_BINDIR")
+        }
     }
-    let options = pgbox::Options { data: settings.data.join("pg"), fast: false, node_modules: None };
-    let found = pgbox::find_binaries(&options);
-    findings.push(Finding {
-        what: "postgresql programs",
-        ok: found.is_ok(),
-        found: match &found {
-            Ok(binaries) => format!("{binaries:?}"),
-            Err(error) => error.to_string(),
-        },
-        remedy: if found.is_ok() {
-            String::new()
-        } else {
-            "install the package postgresql, or set PG_BINDIR".into()
-        },
-    });
 }
 
-async fn database_and_keys(settings: &Settings, database: &Database, findings: &mut Vec<Finding>) {
-    let store = match open_store(settings, database).await {
-        Ok(store) => store,
+/// How long a database may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The database and its version. A private one that stands still is started for the look.
+async fn reach(settings: &Settings) -> Result<(Database, String)> {
+    let database = Database::open(settings).await?;
+    let asked = tokio::time::timeout(PATIENCE, store::cell::reach(&database.url)).await;
+    match asked.unwrap_or_else(|_| Err(Error::Unavailable("the database does not answer".into()))) {
+        Ok(version) => Ok((database, version)),
         Err(error) => {
-            findings.push(Finding {
-                what: "key folder",
-                ok: false,
-                found: error.to_string(),
-                remedy: "make the folder readable and writable by this user alone (mode 0700)".into(),
-            });
-            return;
-        }
-    };
-    let current = store::migrate::is_current(&store).await;
-    findings.push(Finding {
-        what: "schema",
-        ok: matches!(current, Ok(true)),
-        found: match &current {
-            Ok(true) => "up to date".into(),
-            Ok(false) => "behind this program".into(),
-            Err(error) => error.to_string(),
-        },
-        remedy: if matches!(current, Ok(true)) { String::new() } else { "run vungxanh migrate".into() },
-    });
-    if let Ok(tenants) = tenants::find(&store).await {
-        for tenant in tenants.values() {
-            let has = store.keys().has(tenant.id);
-            findings.push(Finding {
-                what: "keys",
-                ok: has,
-                found: format!("tenant {} in {}", tenant.slug, store.keys().folder().display()),
-                remedy: if has {
-                    String::new()
-                } else {
-                    format!(
-                        "restore {}.toml from the key backup: sealed data cannot be read without it",
-                        tenant.id
-                    )
-                },
-            });
+            database.close().await;
+            Err(error)
         }
     }
+}
+
+async fn schema_and_keys(settings: &Settings, database: &Database) -> Vec<Finding> {
+    let rng = Rng::system();
+    let options = Options { url: database.url.clone(), max_connections: 2 };
+    // The key folder as it is: one made here would hide that the keys are somewhere else.
+    let keys = Keys::at(&settings.keys, rng.clone());
+    let store = match Store::open(&options, Clock::system(), rng, keys) {
+        Ok(store) => store,
+        Err(error) => return vec![Finding::missing("database", error, "correct DATABASE_URL")],
+    };
+    let mut findings = vec![match store::migrate::is_current(&store).await {
+        Ok(true) => Finding::good("schema", "up to date"),
+        Ok(false) => Finding::missing("schema", "behind this program", "run vungxanh migrate"),
+        Err(error) => Finding::missing("schema", error, "run vungxanh migrate"),
+    }];
+    for tenant in tenants::find(&store).await.unwrap_or_default().values() {
+        let found = format!("tenant {} in {}", tenant.slug, settings.keys.display());
+        findings.push(if store.keys().has(tenant.id) {
+            Finding::good("keys", found)
+        } else {
+            let remedy = format!(
+                "restore {}.toml from the key backup: sealed data cannot be read without it",
+                tenant.id
+            );
+            Finding::missing("keys", found, remedy)
+        });
+    }
     store.close().await;
+    findings
 }

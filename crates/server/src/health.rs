@@ -12,6 +12,7 @@ use pages::App;
 use serde::Serialize;
 use std::{sync::OnceLock, time::Duration};
 use store::{ledger, migrate, timers};
+use tokio::sync::watch;
 
 pub async fn healthz() -> &'static str {
     "ok"
@@ -56,6 +57,22 @@ async fn look(app: &App) -> Ready {
 }
 
 static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+
+/// Histograms keep every sample until they are folded.
+const FOLD: Duration = Duration::from_secs(5);
+
+/// Folds what was collected, whether or not anybody asks for it, until `stop`.
+pub async fn keep_small(mut stop: watch::Receiver<bool>) {
+    loop {
+        if let Some(handle) = METRICS.get().and_then(Option::as_ref) {
+            handle.run_upkeep();
+        }
+        tokio::select! {
+            () = tokio::time::sleep(FOLD) => {}
+            _ = stop.changed() => return,
+        }
+    }
+}
 
 /// Starts collecting; once a process.
 pub fn collect() {

@@ -1,14 +1,17 @@
 //! `vungxanh`: the one program. This room only wires the others together.
 
 mod command;
+mod database;
 mod demo;
 mod doctor;
 mod health;
+mod heartbeats;
 mod people;
 mod points;
 mod routes;
 mod serve;
 mod settings;
+mod tasks;
 mod upkeep;
 mod workers;
 

@@ -2,7 +2,8 @@
 
 use crate::{
     command::{NEGATIVE, OK, print},
-    serve::{Database, open_store},
+    database::Database,
+    serve::open_store,
     settings::Settings,
 };
 use duty::{
@@ -153,28 +154,37 @@ pub async fn list_tenants(settings: &Settings, json: bool) -> Result<()> {
 pub async fn verify_ledger(settings: &Settings, slug: Option<&str>, json: bool) -> Result<u8> {
     with_store(settings, async |store| {
         let tenants = tenants::find(store).await?;
-        let chosen: Vec<_> = tenants.values().filter(|tenant| slug.is_none_or(|slug| slug == tenant.slug)).collect();
+        let chosen: Vec<_> =
+            tenants.values().filter(|tenant| slug.is_none_or(|slug| slug == tenant.slug)).collect();
         if chosen.is_empty() {
             return Err(Error::internal(format!("no tenant {}", slug.unwrap_or_default())));
         }
-        let mut good = true;
+        let mut reports = Vec::with_capacity(chosen.len());
         for tenant in chosen {
-            let report = ledger::verify(store, tenant.id, &tenant.slug).await?;
-            good &= report.ok;
-            print(json, &report, || match &report.first_bad {
-                None => format!(
-                    "{}: {} events, {} sealed, {} not yet sealed, {} erased: nothing sealed was altered. Head {}",
-                    report.tenant, report.events, report.sealed, report.unsealed, report.erased, report.head
-                ),
-                Some(bad) => format!(
-                    "{}: event {} (number {}) does not fit: {}",
-                    report.tenant, bad.event_id, bad.seq, bad.reason
-                ),
-            })?;
+            reports.push(ledger::verify(store, tenant.id, &tenant.slug).await?);
         }
-        Ok(if good { OK } else { NEGATIVE })
+        let ok = reports.iter().all(|report| report.ok);
+        let lines = || reports.iter().map(verdict).collect::<Vec<_>>().join("\n");
+        match reports.as_slice() {
+            [one] => print(json, one, lines)?,
+            several => print(json, &json!({ "ok": ok, "tenants": several }), lines)?,
+        }
+        Ok(if ok { OK } else { NEGATIVE })
     })
     .await
+}
+
+fn verdict(report: &ledger::Report) -> String {
+    match &report.first_bad {
+        None => format!(
+            "{}: {} events, {} sealed, {} not yet sealed, {} erased: nothing sealed was altered. Head {}",
+            report.tenant, report.events, report.sealed, report.unsealed, report.erased, report.head
+        ),
+        Some(bad) => format!(
+            "{}: event {} (number {}) does not fit: {}",
+            report.tenant, bad.event_id, bad.seq, bad.reason
+        ),
+    }
 }
 
 pub async fn backup(settings: &Settings, archive: &Path, with_keys: bool, json: bool) -> Result<()> {

@@ -1,76 +1,21 @@
 //! Starting and stopping: database, migrations, clock, workers, web server.
 
 use crate::{
-    demo, routes,
+    database::Database,
+    demo, health, routes,
     settings::Settings,
+    tasks::Tasks,
     workers::{self, Gateways},
 };
 use duty::accounts::{Cost, Door};
 use kernel::{Clock, Error, Result, Rng};
 use pages::{App, Place};
-use pgbox::PgBox;
 use serde_json::json;
 use std::{io::Write, time::Duration};
 use store::{Keys, Options, Store};
 use tokio::{net::TcpListener, sync::watch};
 use town::files::Vault;
 use url::Url;
-
-/// The database, and the private server behind it where we started one.
-pub struct Database {
-    pub url: String,
-    own: Option<PgBox>,
-}
-
-impl Database {
-    /// The operator's database, or a private one in the data folder.
-    pub async fn open(settings: &Settings) -> Result<Self> {
-        if let Some(url) = &settings.database_url {
-            return Ok(Self { url: url.clone(), own: None });
-        }
-        let options = pgbox::Options { data: settings.data.join("pg"), fast: false, node_modules: None };
-        let own = tokio::task::spawn_blocking(move || PgBox::start(&options))
-            .await
-            .map_err(Error::internal)?
-            .map_err(|error| Error::Unavailable(error.to_string()))?;
-        let url = own.url("vungxanh");
-        ensure_database(&own.url("postgres")).await?;
-        Ok(Self { url, own: Some(own) })
-    }
-
-    pub fn is_private(&self) -> bool {
-        self.own.is_some()
-    }
-
-    pub async fn close(self) {
-        if let Some(own) = self.own {
-            let stopped = tokio::task::spawn_blocking(move || own.stop()).await;
-            if let Ok(Err(error)) = stopped {
-                tracing::warn!(%error, "the private PostgreSQL did not stop in order");
-            }
-        }
-    }
-}
-
-async fn ensure_database(admin_url: &str) -> Result<()> {
-    use sqlx::{Connection, PgConnection};
-    let mut admin = PgConnection::connect(admin_url).await?;
-    let there: bool =
-        sqlx::query_scalar("select exists (select from pg_database where datname = 'vungxanh')")
-            .fetch_one(&mut admin)
-            .await?;
-    if !there {
-        let made = sqlx::query("create database vungxanh").execute(&mut admin).await;
-        // Another process of ours may have made it between the look and the making.
-        if let Err(error) = made
-            && !matches!(&error, sqlx::Error::Database(db) if db.code().as_deref() == Some("42P04"))
-        {
-            return Err(error.into());
-        }
-    }
-    admin.close().await?;
-    Ok(())
-}
 
 /// The store over a database, its clock set by the database's.
 pub async fn open_store(settings: &Settings, database: &Database) -> Result<Store> {
@@ -88,21 +33,62 @@ pub async fn migrate(settings: &Settings) -> Result<()> {
 }
 
 /// `vungxanh serve`.
-pub async fn serve(settings: Settings) -> Result<()> {
-    if settings.demo && !settings.listen.ip().is_loopback() {
-        return Err(Error::internal("a demo listens on this machine only (127.0.0.1 or ::1)"));
+pub async fn serve(mut settings: Settings) -> Result<()> {
+    if settings.demo {
+        demo::on_loopback(&settings)?;
     }
+    // Before anything is started, so that nothing started is left behind.
+    let told = told_to_stop()?;
     let database = Database::open(&settings).await?;
+    let outcome = tokio::select! {
+        prepared = prepare(&mut settings, &database) => match prepared {
+            Ok(store) => {
+                let outcome = answer(settings, &database, &store, told).await;
+                store.close().await;
+                outcome
+            }
+            Err(error) => Err(error),
+        },
+        () = stopped(told.clone()) => Ok(()),
+    };
+    database.close().await;
+    outcome
+}
+
+/// Brings the database to where it can be worked with, and the demo's district into it.
+async fn prepare(settings: &mut Settings, database: &Database) -> Result<Store> {
+    if settings.demo {
+        demo::refuse_real(&database.url).await?;
+    }
     // A private database is ours to bring up to date; an operator's is migrated by `vungxanh migrate`,
     // once for all processes.
     if database.is_private() || settings.demo {
         store::migrate::migrate(&database.url).await?;
     }
-    let store = open_store(&settings, &database).await?;
+    let store = open_store(settings, database).await?;
     follow_clock(&store).await;
     if settings.demo {
-        demo::prepare(&store, &settings).await?;
+        demo::prepare(&store, settings).await?;
+    } else if is_demo(&store).await.unwrap_or(false) {
+        // A demo stays one whoever starts it: the banner shows, and nobody is told that a call to a
+        // synthetic person had no network. By itself nothing happens in it.
+        demo::on_loopback(settings)?;
+        (settings.demo, settings.still) = (true, true);
     }
+    Ok(store)
+}
+
+async fn is_demo(store: &Store) -> Result<bool> {
+    store.cell().await?.is_demo().await
+}
+
+/// Answers and works until told to stop.
+async fn answer(
+    settings: Settings,
+    database: &Database,
+    store: &Store,
+    told: watch::Receiver<bool>,
+) -> Result<()> {
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| Error::Unavailable(format!("{}: {error}", settings.listen)))?;
@@ -120,34 +106,35 @@ pub async fn serve(settings: Settings) -> Result<()> {
     };
     let app = App::new(store.clone(), place.clone(), vault, door);
     let (stop, stopping) = watch::channel(false);
-    let gateways = Gateways::open(&settings, &store)?;
-    let work = workers::start(&store, &settings, &gateways, &place.public_url, &stopping)?;
+    let gateways = Gateways::of_server(&settings, store)?;
+    health::collect();
+    let mut tasks = Tasks::new(stopping);
+    tasks.keep("metrics", health::keep_small);
+    let private = database.watcher();
+    tasks.keep("postgres", move |stop| private.clone().run(stop));
+    workers::start(&mut tasks, store, &settings, &gateways, &place.public_url)?;
     let router = routes::router(&app, &settings, &gateways);
     println!("{}", json!({ "url": url, "pid": std::process::id() }));
     std::io::stdout().flush().map_err(Error::internal)?;
     if settings.demo {
         demo::greet(&url);
         if !settings.still {
-            let tenant = demo::tenant(&store).await?;
-            tokio::spawn(demo::simulator::run(
-                store.clone(),
-                tenant,
-                gateways.phones.clone(),
-                stopping.clone(),
-            ));
+            let (tenant, phones) = (demo::tenant(store).await?, gateways.phones.clone());
+            let store = store.clone();
+            tasks.keep("simulator", move |stop| {
+                demo::simulator::run(store.clone(), tenant.clone(), phones.clone(), stop)
+            });
         }
     }
     let served = axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>())
-        .with_graceful_shutdown(stop_signal());
+        .with_graceful_shutdown(stopped(told.clone()));
     // Open live connections would hold a shutdown up for ever.
     let outcome = tokio::select! {
         outcome = served => outcome.map_err(Error::internal),
-        () = async { stop_signal().await; tokio::time::sleep(Duration::from_secs(3)).await } => Ok(()),
+        () = async { stopped(told).await; tokio::time::sleep(Duration::from_secs(3)).await } => Ok(()),
     };
     let _ = stop.send(true);
-    work.finish().await;
-    store.close().await;
-    database.close().await;
+    tasks.finish().await;
     outcome
 }
 
@@ -157,21 +144,54 @@ fn address_of(public_url: &str) -> Result<Url> {
 }
 
 /// `vungxanh worker`.
-pub async fn worker(settings: Settings) -> Result<()> {
+pub async fn worker(mut settings: Settings) -> Result<()> {
+    let told = told_to_stop()?;
     let database = Database::open(&settings).await?;
-    let store = open_store(&settings, &database).await?;
-    follow_clock(&store).await;
-    let (stop, stopping) = watch::channel(false);
-    let gateways = Gateways::open(&settings, &store)?;
-    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.listen));
-    let work = workers::start(&store, &settings, &gateways, &public_url, &stopping)?;
-    println!("{}", json!({ "pid": std::process::id() }));
-    stop_signal().await;
-    let _ = stop.send(true);
-    work.finish().await;
-    store.close().await;
+    let outcome = work(&mut settings, &database, told).await;
     database.close().await;
+    outcome
+}
+
+async fn work(settings: &mut Settings, database: &Database, told: watch::Receiver<bool>) -> Result<()> {
+    let store = open_store(settings, database).await?;
+    let Some(demo) = first_look(&store, told.clone()).await else { return Ok(()) };
+    if settings.demo && !demo {
+        return Err(Error::internal("this database is no demo: start the worker without --demo"));
+    }
+    settings.demo = demo;
+    follow_clock(&store).await;
+    let gateways = Gateways::of_worker(settings, &store)?;
+    let (stop, stopping) = watch::channel(false);
+    let mut tasks = Tasks::new(stopping);
+    let private = database.watcher();
+    tasks.keep("postgres", move |stop| private.clone().run(stop));
+    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.listen));
+    workers::start(&mut tasks, &store, settings, &gateways, &public_url)?;
+    println!("{}", json!({ "pid": std::process::id() }));
+    std::io::stdout().flush().map_err(Error::internal)?;
+    stopped(told).await;
+    let _ = stop.send(true);
+    tasks.finish().await;
+    store.close().await;
     Ok(())
+}
+
+/// Whether the database is a demo, as soon as it says so: a worker has nothing to do before. `None`
+/// when told to stop first.
+async fn first_look(store: &Store, told: watch::Receiver<bool>) -> Option<bool> {
+    let look = async {
+        loop {
+            match is_demo(store).await {
+                Ok(demo) => return demo,
+                Err(error) => tracing::warn!(%error, "waiting for the database"),
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    tokio::select! {
+        demo = look => Some(demo),
+        () = stopped(told) => None,
+    }
 }
 
 /// Keeps our clock with the database's: now, and every minute. A database that is down is no
@@ -182,14 +202,23 @@ async fn follow_clock(store: &Store) {
     }
 }
 
-async fn stop_signal() {
+/// Listens for the operating system's word to stop, from now on.
+fn told_to_stop() -> Result<watch::Receiver<bool>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
-    }
+    let mut term = signal(SignalKind::terminate()).map_err(Error::internal)?;
+    let mut int = signal(SignalKind::interrupt()).map_err(Error::internal)?;
+    let (tell, told) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        let _ = tell.send(true);
+    });
+    Ok(told)
+}
+
+async fn stopped(mut told: watch::Receiver<bool>) {
+    // The sender ends only after it has spoken.
+    let _ = told.wait_for(|told| *told).await;
 }

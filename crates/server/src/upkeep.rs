@@ -5,7 +5,7 @@
 use duty::{heartbeats, messages::ledger_mail, tenants, tickets};
 use kernel::{Actor, Result};
 use std::time::Duration;
-use store::Store;
+use store::{Store, Topic};
 use tokio::sync::watch;
 use town::{
     board,
@@ -21,17 +21,29 @@ pub async fn install(store: &Store, tenant: &tenants::Tenant) -> Result<()> {
     cx.commit().await
 }
 
+/// Told when the demo's clock has been moved, so that the other processes follow at once.
+pub const CLOCK: &str = "clock";
+
 /// Every minute until `stop`; files once an hour.
 pub async fn run(store: Store, vault: Vault, mut stop: watch::Receiver<bool>) {
+    let mut wake = store.live().subscribe();
     let mut minutes = 0_u64;
     loop {
         if let Err(error) = look(&store, &vault, minutes).await {
             tracing::warn!(%error, "the minute's check did not finish");
         }
         minutes += 1;
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(60)) => {}
-            _ = stop.changed() => return,
+        let minute = tokio::time::sleep(Duration::from_mins(1));
+        tokio::pin!(minute);
+        loop {
+            tokio::select! {
+                () = &mut minute => break,
+                () = wake.woken(|topic| matches!(topic, Topic::Screen(name) if name == CLOCK)) => {}
+                _ = stop.changed() => return,
+            }
+            if let Err(error) = store.follow_database_clock().await {
+                tracing::warn!(%error, "the database's clock cannot be read");
+            }
         }
     }
 }
@@ -39,25 +51,72 @@ pub async fn run(store: Store, vault: Vault, mut stop: watch::Receiver<bool>) {
 async fn look(store: &Store, vault: &Vault, minutes: u64) -> Result<()> {
     store.follow_database_clock().await?;
     for tenant in tenants::find(store).await?.values() {
-        install(store, tenant).await?;
-        let mut cx = store.begin(tenant.id, Actor::system("tickets.reconcile")).await?;
-        let restored = tickets::reconcile(&mut cx).await?;
-        cx.commit().await?;
-        if restored > 0 {
-            tracing::warn!(
-                tenant = tenant.slug,
-                tickets.restored = restored,
-                "tickets had lost their timers"
-            );
-        }
-        let mut cx = store.begin(tenant.id, Actor::system("portal.drafts")).await?;
-        portal::report::purge(&mut cx).await?;
-        cx.commit().await?;
-        if minutes % 60 == 0 {
-            let mut cx = store.begin(tenant.id, Actor::system("files.sweep")).await?;
-            files::sweep(&mut cx, vault).await?;
-            cx.commit().await?;
+        // One tenant's trouble (missing keys, say) must not stop the others.
+        if let Err(error) = look_after(store, tenant, vault, minutes).await {
+            tracing::error!(tenant = tenant.slug, %error, "a tenant could not be looked after");
         }
     }
     Ok(())
+}
+
+async fn look_after(store: &Store, tenant: &tenants::Tenant, vault: &Vault, minutes: u64) -> Result<()> {
+    // First what must not wait for the rest.
+    let mut cx = store.begin(tenant.id, Actor::system("tickets.reconcile")).await?;
+    let restored = tickets::reconcile(&mut cx).await?;
+    cx.commit().await?;
+    if restored > 0 {
+        tracing::warn!(tenant = tenant.slug, tickets.restored = restored, "tickets had lost their timers");
+    }
+    install(store, tenant).await?;
+    let mut cx = store.begin(tenant.id, Actor::system("portal.drafts")).await?;
+    portal::report::purge(&mut cx).await?;
+    cx.commit().await?;
+    if minutes.is_multiple_of(60) {
+        let mut cx = store.begin(tenant.id, Actor::system("files.sweep")).await?;
+        files::sweep(&mut cx, vault).await?;
+        cx.commit().await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::{Rng, TenantId};
+    use store::{Keys, Options};
+    use testkit::TestCentre;
+
+    async fn timers(store: &Store, tenant: TenantId) -> i64 {
+        sqlx::query_scalar("select count(*) from timers where tenant_id = $1")
+            .bind(tenant.uuid())
+            .fetch_one(store.cell().await.unwrap().conn())
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_tenant_in_trouble_keeps_nobody_from_looking_after_the_others() {
+        let centre = TestCentre::new().await;
+        // Comes after the first in order of name.
+        let other = centre.add_tenant("tan-hung").await;
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::folder(folder.path()).unwrap();
+        let options = Options { url: centre.database.url().to_owned(), max_connections: 4 };
+        let rng = Rng::seeded(1);
+        std::fs::remove_file(centre.key_folder().join(format!("{}.toml", centre.id()))).unwrap();
+        let keys = Keys::at(centre.key_folder(), rng.clone());
+        let store = Store::open(&options, centre.clock.clone(), rng, keys).unwrap();
+        let before = timers(&store, other.id).await;
+        look(&store, &vault, 1).await.unwrap();
+        assert!(timers(&store, other.id).await > before, "the standing timers of the other are armed");
+
+        // A pack that this program cannot read.
+        let mut cell = store.cell().await.unwrap();
+        sqlx::query("update tenants set config = '{}' where slug = 'quan7'")
+            .execute(cell.conn())
+            .await
+            .unwrap();
+        cell.commit().await.unwrap();
+        assert_eq!(tenants::find(&store).await.unwrap().into_keys().collect::<Vec<_>>(), ["tan-hung"]);
+    }
 }

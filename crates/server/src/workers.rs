@@ -1,13 +1,13 @@
 //! What runs beside the web server: timers, jobs, couriers, sealer, subscriptions, notices to other
 //! processes, the simulated telephones. Each may run in any number of processes.
 
-use crate::{points::Points, settings::Settings, upkeep};
+use crate::{points::Points, settings::Settings, tasks::Tasks, upkeep};
 use duty::{
     accounts,
     heartbeats::{self, OwnPulse},
     messages::{
-        DirectiveAnswers, HangUps, Mailer, Mails, OrganisationMails, PlaceCall, PublishLedger, SendMessages,
-        SendNotice, Voice,
+        DirectiveAnswers, HangUps, LostCalls, Mailer, Mails, OrganisationMails, PlaceCall, PublishLedger,
+        RosterGaps, SendMessages, SendNotice, Voice,
     },
     rosters,
     tickets::{self, Deadline, Escalate, Resume},
@@ -16,9 +16,8 @@ use duty::{
 use gateways::{HttpWatch, MailRecorder, Phones, Smtp, SmtpSettings};
 use health::imports;
 use kernel::{Error, Result};
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use store::{Store, jobs, ledger::Sealer, outbox::Courier, subscriptions::Reader, timers};
-use tokio::{sync::watch, task::JoinSet};
 use town::{board, files::Vault, reports};
 
 /// The outside world of this process.
@@ -27,15 +26,25 @@ pub struct Gateways {
     pub phones: Phones,
     /// `None` where no telephone network is connected; the demo has a simulated one.
     pub voice: Option<Arc<dyn Voice>>,
+    /// Whether this process takes calls from the queue. In a demo only those that show the simulated
+    /// telephones do: a call placed elsewhere would ring where nobody can pick it up.
+    pub places_calls: bool,
     /// `None` where no mail server is set: mail waits in the outbox, and the data-sources page says so.
     pub mailer: Option<Arc<dyn Mailer>>,
 }
 
 impl Gateways {
-    pub fn open(settings: &Settings, store: &Store) -> Result<Self> {
+    /// Of a process that shows pages.
+    pub fn of_server(settings: &Settings, store: &Store) -> Result<Self> {
         let phones = Phones::new(store.clone());
         let voice = settings.demo.then(|| Arc::new(phones.clone()) as Arc<dyn Voice>);
-        Ok(Self { voice, phones, mailer: mailer(settings)? })
+        Ok(Self { voice, phones, places_calls: true, mailer: mailer(settings)? })
+    }
+
+    /// Of a process that shows none.
+    pub fn of_worker(settings: &Settings, store: &Store) -> Result<Self> {
+        let phones = Phones::new(store.clone());
+        Ok(Self { voice: None, phones, places_calls: !settings.demo, mailer: mailer(settings)? })
     }
 }
 
@@ -48,73 +57,82 @@ fn mailer(settings: &Settings) -> Result<Option<Arc<dyn Mailer>>> {
     let mut smtp = SmtpSettings::at(address, from)?;
     smtp.user.clone_from(&settings.smtp_user);
     smtp.password.clone_from(&settings.smtp_password);
+    smtp.security = settings.smtp_security;
+    smtp.authority.clone_from(&settings.smtp_authority);
     Ok(Some(Arc::new(Smtp::new(&smtp)?)))
-}
-
-/// The running tasks.
-pub struct Work(JoinSet<()>);
-
-impl Work {
-    /// Waits until all have ended, but not for ever.
-    pub async fn finish(mut self) {
-        let all = async { while self.0.join_next().await.is_some() {} };
-        if tokio::time::timeout(Duration::from_secs(10), all).await.is_err() {
-            tracing::warn!(
-                "some background work did not end in time; it is taken up again at the next start"
-            );
-        }
-    }
 }
 
 /// Starts everything. `public_url` is where people reach this centre, for links in mails.
 pub fn start(
+    tasks: &mut Tasks,
     store: &Store,
     settings: &Settings,
     gateways: &Gateways,
     public_url: &str,
-    stop: &watch::Receiver<bool>,
-) -> Result<Work> {
-    let mut tasks = JoinSet::new();
+) -> Result<()> {
     let live = store.live().clone();
-    tasks.spawn(live.clone().send(stop.clone()));
-    tasks.spawn(live.hear(stop.clone()));
+    let sending = live.clone();
+    tasks.keep("live.send", move |stop| sending.clone().send(stop));
+    tasks.keep("live.hear", move |stop| live.clone().hear(stop));
     let runner = timers::Runner::new(store.clone(), handlers());
     for _ in 0..settings.timer_runners {
-        tasks.spawn(runner.clone().run(stop.clone()));
+        let runner = runner.clone();
+        tasks.keep("timers", move |stop| runner.clone().run(stop));
     }
-    let calls = jobs::Worker::new(
-        store.clone(),
-        tickets::CALLS,
-        vec![Arc::new(PlaceCall::new(gateways.voice.clone()))],
+    if gateways.places_calls {
+        let place = Arc::new(PlaceCall::new(gateways.voice.clone()));
+        queue(tasks, jobs::Worker::new(store.clone(), tickets::CALLS, vec![place]), "calls", 64);
+    }
+    queue(
+        tasks,
+        jobs::Worker::new(store.clone(), tickets::NOTICES, vec![Arc::new(SendNotice)]),
+        "notices",
+        16,
     );
-    tasks.spawn(calls.run(64, stop.clone()));
-    let notices = jobs::Worker::new(store.clone(), tickets::NOTICES, vec![Arc::new(SendNotice)]);
-    tasks.spawn(notices.run(16, stop.clone()));
-    let lists = jobs::Worker::new(store.clone(), imports::QUEUE, vec![Arc::new(imports::Apply)]);
-    tasks.spawn(lists.run(2, stop.clone()));
+    queue(
+        tasks,
+        jobs::Worker::new(store.clone(), imports::QUEUE, vec![Arc::new(imports::Apply)]),
+        "imports",
+        2,
+    );
+    let lost = store.clone();
+    tasks.keep("calls.lost", move |stop| LostCalls::new(lost.clone()).run(stop));
     if let Some(voice) = &gateways.voice {
-        tasks.spawn(HangUps::new(store.clone(), voice.clone()).run(stop.clone()));
-        tasks.spawn(gateways.phones.clone().run(stop.clone()));
+        let (store, voice, phones) = (store.clone(), voice.clone(), gateways.phones.clone());
+        tasks.keep("calls.hang_up", move |stop| HangUps::new(store.clone(), voice.clone()).run(stop));
+        tasks.keep("phones", move |stop| phones.clone().run(stop));
     }
     if let Some(mailer) = &gateways.mailer {
-        let outside = OrganisationMails::new(mailer.clone());
-        tasks.spawn(Courier::new(store.clone(), Arc::new(outside)).run(stop.clone()));
+        let outside = Courier::new(store.clone(), Arc::new(OrganisationMails::new(mailer.clone())));
+        tasks.keep("outbox.organisations", move |stop| outside.clone().run(stop));
         let url = public_url.parse().map_err(|error| Error::internal(format!("public address: {error}")))?;
-        tasks.spawn(Courier::new(store.clone(), Arc::new(Mails::new(mailer.clone(), url))).run(stop.clone()));
+        let courier = Courier::new(store.clone(), Arc::new(Mails::new(mailer.clone(), url)));
+        tasks.keep("outbox", move |stop| courier.clone().run(stop));
     }
-    tasks.spawn(Sealer::new(store.clone()).run(stop.clone()));
+    let sealer = Sealer::new(store.clone());
+    tasks.keep("ledger.seal", move |stop| sealer.clone().run(stop));
     let reader = Reader::new(
         store.clone(),
-        vec![Arc::new(reports::Follow), Arc::new(board::Fold), Arc::new(DirectiveAnswers)],
+        vec![
+            Arc::new(reports::Follow),
+            Arc::new(board::Fold),
+            Arc::new(DirectiveAnswers),
+            Arc::new(RosterGaps),
+        ],
     );
-    tasks.spawn(reader.run(stop.clone()));
+    tasks.keep("subscriptions", move |stop| reader.clone().run(stop));
     if let Some(url) = &settings.watch_url {
         let url = url.parse().map_err(|error| Error::internal(format!("watch address: {error}")))?;
-        tasks.spawn(OwnPulse::new(store.clone(), Arc::new(HttpWatch::new(url)?)).run(stop.clone()));
+        let (store, watch) = (store.clone(), Arc::new(HttpWatch::new(url)?));
+        tasks.keep("own_pulse", move |stop| OwnPulse::new(store.clone(), watch.clone()).run(stop));
     }
-    let vault = Vault::folder(&settings.data.join("files"))?;
-    tasks.spawn(upkeep::run(store.clone(), vault, stop.clone()));
-    Ok(Work(tasks))
+    let (store, vault) = (store.clone(), Vault::folder(&settings.data.join("files"))?);
+    tasks.keep("upkeep", move |stop| upkeep::run(store.clone(), vault.clone(), stop));
+    Ok(())
+}
+
+fn queue(tasks: &mut Tasks, worker: jobs::Worker, name: &'static str, side_by_side: usize) {
+    tasks.keep(name, move |stop| worker.clone().run(side_by_side, stop));
 }
 
 /// Whatever a durable timer may ask for.

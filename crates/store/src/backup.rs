@@ -64,7 +64,7 @@ pub async fn backup(url: &str, archive: &Path, keys: Option<&Path>) -> Result<Ma
             let copy = format!("copy (select {} from {}) to stdout", table.columns, table.name);
             let mut lines = db.copy_out_raw(&copy).await?;
             while let Some(chunk) = lines.try_next().await? {
-                count += chunk.iter().filter(|byte| **byte == b'\n').count() as u64;
+                count += chunk.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
                 zip.write_all(&chunk).map_err(Error::internal)?;
             }
         }

@@ -2,7 +2,7 @@ use crate::{Cx, Store};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::{Actor, Result, TenantId};
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
 /// A transaction over the cell's own tables: the registry of tenants, timers, jobs, outbox.
 /// Row security hides every tenant's rows from it.
@@ -20,6 +20,31 @@ pub struct TenantRow {
     pub demo: bool,
     pub config: serde_json::Value,
     pub version: i64,
+}
+
+/// A tenant of a database that is no demo's, by its slug. Asked before anything else is done there,
+/// so the schema may be of any age, or none.
+pub async fn real_tenant(url: &str) -> Result<Option<String>> {
+    let mut login = PgConnection::connect_with(&crate::connect_options(url)?).await?;
+    let there: bool =
+        sqlx::query_scalar("select to_regclass('public.tenants') is not null").fetch_one(&mut login).await?;
+    let mut real = None;
+    if there {
+        sqlx::query("set role vx_app").execute(&mut login).await?;
+        real = sqlx::query_scalar("select slug from tenants where not demo order by slug limit 1")
+            .fetch_optional(&mut login)
+            .await?;
+    }
+    login.close().await?;
+    Ok(real)
+}
+
+/// What PostgreSQL answers at an address: its version.
+pub async fn reach(url: &str) -> Result<String> {
+    let mut login = PgConnection::connect_with(&crate::connect_options(url)?).await?;
+    let version = sqlx::query_scalar("show server_version").fetch_one(&mut login).await?;
+    login.close().await?;
+    Ok(version)
 }
 
 impl Cell {

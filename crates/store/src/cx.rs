@@ -17,6 +17,8 @@ pub struct Cx {
     store: Store,
     pub(crate) tx: Transaction<'static, Postgres>,
     pending: Pending,
+    /// Topics of what is written for good in this transaction, whatever is rolled back after it.
+    kept: Vec<Topic>,
 }
 
 /// What is written in bulk just before the commit, and told to others just after it.
@@ -38,7 +40,7 @@ impl Cx {
         actor: Actor,
     ) -> Self {
         let now = store.clock().now();
-        Self { actor, tenant, now, store, tx, pending: Pending::default() }
+        Self { actor, tenant, now, store, tx, pending: Pending::default(), kept: Vec::new() }
     }
 
     pub fn tenant(&self) -> TenantId {
@@ -77,7 +79,7 @@ impl Cx {
     }
 
     pub fn open(&self, table: &str, row: Uuid, column: &str, sealed: &[u8]) -> Result<String> {
-        self.keys()?.open_text(table, row, column, sealed)
+        self.store.keys().opening(self.tenant, sealed)?.open_text(table, row, column, sealed)
     }
 
     /// Keyed hash for exact look-up of a sealed value.
@@ -121,9 +123,9 @@ impl Cx {
     /// Writes what is pending and commits; only then are others told.
     pub async fn commit(mut self) -> Result<()> {
         self.flush().await?;
-        let topics = std::mem::take(&mut self.pending.topics);
+        self.keep();
         self.tx.commit().await?;
-        self.store.live().tell(self.tenant, topics);
+        self.store.live().tell(self.tenant, self.kept);
         Ok(())
     }
 
@@ -171,13 +173,23 @@ impl Cx {
         Ok(Self::new(store.clone(), tx, tenant, actor))
     }
 
+    /// What has been flushed so far stands, and will be told, whatever fails after it.
+    pub(crate) fn keep(&mut self) {
+        for topic in std::mem::take(&mut self.pending.topics) {
+            if !self.kept.contains(&topic) {
+                self.kept.push(topic);
+            }
+        }
+    }
+
     /// Forgets what is pending (its savepoint was rolled back).
     pub(crate) fn forget(&mut self) {
         self.pending = Pending::default();
     }
 
     /// The transaction back, with the topics still to be told after its commit.
-    pub(crate) fn leave(self) -> (Transaction<'static, Postgres>, Vec<Topic>) {
-        (self.tx, self.pending.topics)
+    pub(crate) fn leave(mut self) -> (Transaction<'static, Postgres>, Vec<Topic>) {
+        self.keep();
+        (self.tx, self.kept)
     }
 }

@@ -4,12 +4,14 @@
 
 use crate::{Cx, Store, Topic};
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use kernel::{JobId, Result, TenantId};
 use serde_json::Value;
 use sqlx::types::Uuid;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use tokio::task::JoinSet;
 
 /// Work to be done after the commit.
 #[derive(Clone, Debug)]
@@ -75,12 +77,28 @@ pub(crate) async fn insert(cx: &mut Cx, jobs: &[Job]) -> Result<()> {
     Ok(())
 }
 
+/// Removes jobs that have failed for good, so that they can be asked for again with the same keys.
+pub async fn forget_failed(cx: &mut Cx, kind: &str, keys: &[String]) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "delete from jobs where tenant_id = $1 and kind = $2 and key = any($3) and failed_at is not null",
+        tenant,
+        kind,
+        keys
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Works off one queue.
 #[derive(Clone)]
 pub struct Worker {
     store: Store,
     queue: &'static str,
     handlers: Arc<BTreeMap<&'static str, Arc<dyn OnJob>>>,
+    /// Jobs of other kinds are left for a process that knows them.
+    kinds: Arc<[String]>,
 }
 
 struct Row {
@@ -93,12 +111,22 @@ struct Row {
 
 impl Worker {
     pub fn new(store: Store, queue: &'static str, handlers: Vec<Arc<dyn OnJob>>) -> Self {
-        let handlers = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
-        Self { store, queue, handlers: Arc::new(handlers) }
+        let handlers: BTreeMap<_, _> =
+            handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
+        let kinds = handlers.keys().map(|kind| (*kind).to_owned()).collect();
+        Self { store, queue, handlers: Arc::new(handlers), kinds }
     }
 
-    /// Runs what is due now, at most `limit` jobs side by side; how many there were.
-    pub async fn run_due(&self, limit: i64) -> Result<usize> {
+    /// Runs what is due now to its end, at most `limit` jobs side by side; how many there were.
+    pub async fn run_due(&self, limit: usize) -> Result<usize> {
+        let mut running = JoinSet::new();
+        let taken = self.take(limit, &mut running).await?;
+        while running.join_next().await.is_some() {}
+        Ok(taken)
+    }
+
+    /// Takes at most `limit` due jobs and starts them in `running`; how many.
+    async fn take(&self, limit: usize, running: &mut JoinSet<()>) -> Result<usize> {
         let now = self.store.clock().now();
         // The lease of the slowest handler: a row does not know yet whose it is.
         let lease = self.handlers.values().map(|h| h.lease()).max().unwrap_or(SignedDuration::from_mins(5));
@@ -106,7 +134,7 @@ impl Worker {
             Row,
             "update jobs j set attempts = attempts + 1, locked_until = $3
              from (select tenant_id, id from jobs
-                   where queue = $1 and run_at <= $2 and failed_at is null
+                   where queue = $1 and run_at <= $2 and failed_at is null and kind = any($5)
                      and (locked_until is null or locked_until <= $2)
                    order by run_at limit $4 for update skip locked) as due
              where j.tenant_id = due.tenant_id and j.id = due.id
@@ -114,20 +142,15 @@ impl Worker {
             self.queue,
             now.to_sqlx(),
             (now + lease).to_sqlx(),
-            limit
+            limit as i64,
+            &self.kinds[..]
         )
         .fetch_all(&self.store.pool)
         .await?;
         let count = rows.len();
-        let mut running = tokio::task::JoinSet::new();
         for row in rows {
             let worker = self.clone();
             running.spawn(async move { worker.run_one(row).await });
-        }
-        while let Some(joined) = running.join_next().await {
-            if let Err(error) = joined {
-                tracing::error!(%error, job.queue = self.queue, "a job panicked");
-            }
         }
         Ok(count)
     }
@@ -139,16 +162,15 @@ impl Worker {
             args: row.args,
             attempt: row.attempts,
         };
-        let handler = self.handlers.get(row.kind.as_str());
-        let outcome = match handler {
-            Some(handler) => handler.run(&self.store, &job).await,
-            None => Err(kernel::Error::internal(format!("no handler for jobs of kind {}", row.kind))),
-        };
+        // Only known kinds are taken.
+        let Some(handler) = self.handlers.get(row.kind.as_str()) else { return };
+        let ran = AssertUnwindSafe(handler.run(&self.store, &job)).catch_unwind().await;
+        let outcome = ran.unwrap_or_else(|panic| Err(crate::panicked(panic.as_ref())));
         let kept = match outcome {
             Ok(()) => self.finish(&job).await,
             Err(error) => {
                 tracing::warn!(job.kind = row.kind, job.id = %job.id, job.attempt = job.attempt, %error, "job failed");
-                let last = handler.is_none_or(|handler| job.attempt >= handler.max_attempts());
+                let last = job.attempt >= handler.max_attempts();
                 self.put_off(&job, &error.to_string(), last).await
             }
         };
@@ -181,21 +203,29 @@ impl Worker {
         Ok(())
     }
 
-    /// Runs until `stop`.
-    pub async fn run(self, limit: i64, mut stop: tokio::sync::watch::Receiver<bool>) {
+    /// Runs until `stop`, `limit` jobs side by side; what is running then is run to its end. A place
+    /// that becomes free is filled at once: a slow job holds up no other.
+    pub async fn run(self, limit: usize, mut stop: tokio::sync::watch::Receiver<bool>) {
         let mut wake = self.store.live().subscribe();
-        loop {
-            match self.run_due(limit).await {
-                Ok(count) if count > 0 => continue,
-                Ok(_) => {}
-                Err(error) => tracing::warn!(%error, job.queue = self.queue, "jobs cannot be read"),
+        let mut running = JoinSet::new();
+        while !*stop.borrow() {
+            let free = limit.saturating_sub(running.len());
+            if free > 0 {
+                match self.take(free, &mut running).await {
+                    // Perhaps more has become due meanwhile: look again at once.
+                    Ok(taken) if taken > 0 => continue,
+                    Ok(_) => {}
+                    Err(error) => tracing::warn!(%error, job.queue = self.queue, "jobs cannot be read"),
+                }
             }
             tokio::select! {
                 () = tokio::time::sleep(Duration::from_secs(1)) => {}
                 () = wake.woken(|topic| *topic == Topic::Jobs) => {}
-                _ = stop.changed() => return,
+                Some(_) = running.join_next() => {}
+                _ = stop.changed() => break,
             }
         }
+        while running.join_next().await.is_some() {}
     }
 }
 

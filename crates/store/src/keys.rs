@@ -59,6 +59,11 @@ pub struct TenantKeys {
 }
 
 impl Keys {
+    /// The keys of a folder as it is, made by nobody: for whoever only looks.
+    pub fn at(folder: impl Into<PathBuf>, rng: Rng) -> Self {
+        Self { folder: folder.into(), rng, loaded: RwLock::default() }
+    }
+
     /// Opens (and makes, mode 0700) the key folder.
     pub fn open(folder: impl Into<PathBuf>, rng: Rng) -> Result<Self> {
         let folder = folder.into();
@@ -67,7 +72,7 @@ impl Keys {
             .mode(0o700)
             .create(&folder)
             .map_err(|error| Error::internal(format!("key folder {}: {error}", folder.display())))?;
-        Ok(Self { folder, rng, loaded: RwLock::default() })
+        Ok(Self::at(folder, rng))
     }
 
     pub fn folder(&self) -> &Path {
@@ -84,7 +89,8 @@ impl Keys {
             index: secret(),
             signing: secret(),
         };
-        write(&self.path(tenant), &file, true)
+        write(&self.path(tenant), &file, true)?;
+        sync(&self.folder).map_err(Error::internal)
     }
 
     /// Adds a sealing key; values sealed so far still open with theirs.
@@ -95,19 +101,30 @@ impl Keys {
         file.sealing.insert(file.current.to_string(), BASE64.encode(&self.rng.bytes::<32>()));
         let staged = path.with_extension("toml.new");
         write(&staged, &file, false)?;
-        fs::rename(&staged, &path).map_err(Error::internal)?;
+        fs::rename(&staged, &path).and_then(|()| sync(&self.folder)).map_err(Error::internal)?;
         self.loaded.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&tenant);
         Ok(file.current)
     }
 
-    /// The keys of a tenant, read once. `Unavailable` when the file is missing: data restored
-    /// without its keys cannot be read, and `doctor` says so.
+    /// The keys of a tenant, read once. `Internal` when the file is missing: waiting does not bring
+    /// back the keys of data that was restored without them, and `doctor` says so.
     pub fn of(&self, tenant: TenantId) -> Result<Arc<TenantKeys>> {
         let cached =
             self.loaded.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&tenant).cloned();
-        if let Some(keys) = cached {
-            return Ok(keys);
+        cached.map_or_else(|| self.load(tenant), Ok)
+    }
+
+    /// The keys to open `sealed` with. One sealed with a version not known here was sealed by another
+    /// process after a rotation: the file is read again, once.
+    pub fn opening(&self, tenant: TenantId, sealed: &[u8]) -> Result<Arc<TenantKeys>> {
+        let keys = self.of(tenant)?;
+        match version_of(sealed) {
+            Some(version) if !keys.sealing.contains_key(&version) => self.load(tenant),
+            _ => Ok(keys),
         }
+    }
+
+    fn load(&self, tenant: TenantId) -> Result<Arc<TenantKeys>> {
         let keys = Arc::new(TenantKeys::from_file(&read(&self.path(tenant))?)?);
         self.loaded.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(tenant, keys.clone());
         Ok(keys)
@@ -125,8 +142,21 @@ impl Keys {
 
 fn read(path: &Path) -> Result<KeyFile> {
     let text = fs::read_to_string(path)
-        .map_err(|error| Error::Unavailable(format!("key file {}: {error}", path.display())))?;
+        .map_err(|error| Error::internal(format!("key file {}: {error}", path.display())))?;
     toml::from_str(&text).map_err(|error| Error::internal(format!("key file {}: {error}", path.display())))
+}
+
+/// A new name in the folder outlives a loss of power only when the folder itself is written.
+fn sync(folder: &Path) -> std::io::Result<()> {
+    fs::File::open(folder)?.sync_all()
+}
+
+/// The key version a sealed value names; `None` when it has not the form of one.
+fn version_of(sealed: &[u8]) -> Option<u16> {
+    match sealed {
+        [FORM, high, low, ..] if sealed.len() >= HEAD => Some(u16::from_be_bytes([*high, *low])),
+        _ => None,
+    }
 }
 
 fn write(path: &Path, file: &KeyFile, new: bool) -> Result<()> {
@@ -193,10 +223,7 @@ impl TenantKeys {
     /// Opens a sealed column. `Internal` when it was altered, moved or sealed with an unknown key.
     pub fn open(&self, table: &str, row: Uuid, column: &str, sealed: &[u8]) -> Result<Vec<u8>> {
         let broken = || Error::internal(format!("sealed column {table}.{column} of {row} does not open"));
-        if sealed.len() < HEAD || sealed[0] != FORM {
-            return Err(broken());
-        }
-        let version = u16::from_be_bytes([sealed[1], sealed[2]]);
+        let version = version_of(sealed).ok_or_else(broken)?;
         let key = self.sealing.get(&version).ok_or_else(broken)?;
         let nonce = Nonce::try_assume_unique_for_key(&sealed[3..HEAD]).map_err(|_| broken())?;
         let mut body = sealed[HEAD..].to_vec();
@@ -275,8 +302,24 @@ mod tests {
     fn keys_are_never_overwritten_and_their_loss_is_said() {
         let folder = tempfile::tempdir().unwrap();
         let keys = Keys::open(folder.path(), Rng::seeded(1)).unwrap();
-        assert!(matches!(keys.of(tenant()), Err(Error::Unavailable(_))));
+        assert!(matches!(keys.of(tenant()), Err(Error::Internal(why)) if why.contains("key file")));
         keys.create(tenant()).unwrap();
         assert!(keys.create(tenant()).is_err());
+    }
+
+    #[test]
+    fn a_rotation_reaches_the_other_processes() {
+        let folder = tempfile::tempdir().unwrap();
+        let rng = Rng::seeded(1);
+        let [here, there] = [(); 2].map(|()| Keys::open(folder.path(), rng.clone()).unwrap());
+        here.create(tenant()).unwrap();
+        let row = Uuid::from_u128(1);
+        assert!(there.has(tenant()));
+        here.rotate(tenant()).unwrap();
+        let sealed = here.of(tenant()).unwrap().seal(&rng, "staff", row, "phone", b"+84903123456");
+        let keys = there.opening(tenant(), &sealed).unwrap();
+        assert_eq!(keys.open("staff", row, "phone", &sealed).unwrap(), b"+84903123456");
+        // From now on it seals with the new key too.
+        assert_eq!(version_of(&there.of(tenant()).unwrap().seal(&rng, "staff", row, "phone", b"x")), Some(2));
     }
 }

@@ -144,7 +144,8 @@ impl Store {
             }
         }
         let measured = best.map_or(self.clock.offset(), |(_, measured)| measured);
-        // A jump back of the offset must not let time run back: only the demo's advance may be large.
+        // A correction back is taken too: a clock that stood still until the others had caught up
+        // would hold up every ladder for as long.
         self.clock.set_offset(measured);
         Ok(())
     }
@@ -152,6 +153,13 @@ impl Store {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// A panic of a handler as an error like any other: the work is tried again, the loop goes on.
+pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+    let words = panic.downcast_ref::<&str>().copied();
+    let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Error::internal(format!("panicked: {}", words.unwrap_or("without words")))
 }
 
 /// Parses an operator's database address.

@@ -1,6 +1,7 @@
 //! What has just changed, told after the commit: to the tasks and open screens of this process at
 //! once, and to other processes by one coalescing NOTIFY, never inside a hot transaction. A hint
-//! only: whoever misses it finds the change at the next look.
+//! only: whoever misses it finds the change at the next look, and where hints may have been lost
+//! (the database was away for a moment) every listener is told to look.
 
 use kernel::TenantId;
 use sqlx::{PgPool, postgres::PgListener};
@@ -65,7 +66,8 @@ pub struct Live {
 struct Inner {
     node: String,
     pool: PgPool,
-    local: broadcast::Sender<Notice>,
+    /// `None`: some were missed.
+    local: broadcast::Sender<Option<Notice>>,
     waiting: std::sync::Mutex<BTreeSet<Notice>>,
     arrived: Notify,
 }
@@ -73,6 +75,8 @@ struct Inner {
 const CHANNEL: &str = "vx_live";
 /// Notices of this long go out as one.
 const COALESCE: Duration = Duration::from_millis(20);
+/// How soon a database that did not answer is asked again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 impl Live {
     pub(crate) fn new(pool: PgPool, node: String) -> Self {
@@ -93,11 +97,11 @@ impl Live {
         if topics.is_empty() {
             return;
         }
-        let mut waiting = self.inner.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut waiting = self.waiting();
         for topic in topics {
             let notice = Notice { tenant, topic };
             // No receiver in this process is not an error.
-            let _ = self.inner.local.send(notice.clone());
+            let _ = self.inner.local.send(Some(notice.clone()));
             waiting.insert(notice);
         }
         drop(waiting);
@@ -116,22 +120,31 @@ impl Live {
                 _ = stop.changed() => return,
             }
             tokio::time::sleep(COALESCE).await;
-            let notices = std::mem::take(
-                &mut *self.inner.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
-            );
-            let lines: Vec<String> =
-                notices.iter().map(|n| format!("{} {}", n.tenant, n.topic.write())).collect();
+            let notices: Vec<Notice> = std::mem::take(&mut *self.waiting()).into_iter().collect();
             // A NOTIFY carries at most 8,000 bytes.
-            for part in lines.chunks(100) {
-                let payload = format!("{}\n{}", self.inner.node, part.join("\n"));
-                let sent = sqlx::query_scalar!("select pg_notify($1, $2)::text", CHANNEL, payload)
+            for (sent, part) in notices.chunks(100).enumerate() {
+                let lines: Vec<String> =
+                    part.iter().map(|n| format!("{} {}", n.tenant, n.topic.write())).collect();
+                let payload = format!("{}\n{}", self.inner.node, lines.join("\n"));
+                let told = sqlx::query_scalar!("select pg_notify($1, $2)::text", CHANNEL, payload)
                     .fetch_one(&self.inner.pool)
                     .await;
-                if let Err(error) = sent {
-                    tracing::debug!(%error, "notices not sent; others look by themselves within a second");
+                if let Err(error) = told {
+                    tracing::debug!(%error, "notices not sent yet");
+                    self.waiting().extend(notices[sent * 100..].iter().cloned());
+                    self.inner.arrived.notify_one();
+                    tokio::select! {
+                        () = tokio::time::sleep(AGAIN) => {}
+                        _ = stop.changed() => return,
+                    }
+                    break;
                 }
             }
         }
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, BTreeSet<Notice>> {
+        self.inner.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Hears the notices of other processes.
@@ -140,9 +153,14 @@ impl Live {
             let listening = async {
                 let mut listener = PgListener::connect_with(&self.inner.pool).await?;
                 listener.listen(CHANNEL).await?;
+                // Whatever was told before this moment was not heard.
+                self.missed();
                 loop {
-                    let notification = listener.recv().await?;
-                    self.take_in(notification.payload());
+                    match listener.try_recv().await? {
+                        Some(notification) => self.take_in(notification.payload()),
+                        // The connection was lost and is there again.
+                        None => self.missed(),
+                    }
                 }
             };
             let ended: Result<(), sqlx::Error> = tokio::select! {
@@ -152,8 +170,12 @@ impl Live {
             if let Err(error) = ended {
                 tracing::debug!(%error, "notices of other processes are not heard; trying again");
             }
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            tokio::time::sleep(AGAIN).await;
         }
+    }
+
+    fn missed(&self) {
+        let _ = self.inner.local.send(None);
     }
 
     fn take_in(&self, payload: &str) {
@@ -167,7 +189,7 @@ impl Live {
                 Some(Notice { tenant, topic: Topic::read(topic)? })
             });
             if let Some(notice) = notice {
-                let _ = self.inner.local.send(notice);
+                let _ = self.inner.local.send(Some(notice));
             }
         }
     }
@@ -175,7 +197,7 @@ impl Live {
 
 /// One listener to the notices.
 pub struct Listener {
-    receiver: broadcast::Receiver<Notice>,
+    receiver: broadcast::Receiver<Option<Notice>>,
 }
 
 impl Listener {
@@ -183,7 +205,7 @@ impl Listener {
     pub async fn next(&mut self) -> Option<Notice> {
         loop {
             match self.receiver.recv().await {
-                Ok(notice) => return Some(notice),
+                Ok(notice) => return notice,
                 Err(broadcast::error::RecvError::Lagged(_)) => return None,
                 // The sender lives as long as the process; nothing more will come.
                 Err(broadcast::error::RecvError::Closed) => std::future::pending().await,

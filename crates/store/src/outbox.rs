@@ -4,11 +4,12 @@
 
 use crate::{Cx, Store, Topic, jobs::back_off};
 use async_trait::async_trait;
-use jiff::SignedDuration;
+use futures_util::FutureExt;
+use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, MessageId, Result, TenantId};
 use sqlx::types::Uuid;
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 pub(crate) struct Post {
     pub id: Uuid,
@@ -100,7 +101,7 @@ impl Courier {
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "what became of a message could not be written; its lease will run out");
                 }
-                Err(error) => tracing::error!(%error, "a delivery panicked"),
+                Err(error) => tracing::error!(%error, "a delivery ended early; its lease will run out"),
             }
         }
         Ok(count)
@@ -108,7 +109,9 @@ impl Courier {
 
     async fn deliver_one(&self, row: Row) -> Result<()> {
         let (tenant, message) = (TenantId(row.tenant_id), MessageId(row.message_id));
-        if let Err(error) = self.handler.deliver(&self.store, tenant, message, row.attempts).await {
+        let delivering = self.handler.deliver(&self.store, tenant, message, row.attempts);
+        let ended = AssertUnwindSafe(delivering).catch_unwind().await;
+        if let Err(error) = ended.unwrap_or_else(|panic| Err(crate::panicked(panic.as_ref()))) {
             return self.put_off(&row, &error).await;
         }
         sqlx::query!("delete from outbox where tenant_id = $1 and id = $2", row.tenant_id, row.id)
@@ -181,4 +184,18 @@ pub async fn waiting(cx: &mut Cx) -> Result<Vec<Waiting>> {
     )
     .fetch_all(cx.conn())
     .await?)
+}
+
+/// When messages that wait are tried next; those that do not wait are not in the map.
+pub async fn next_tries(cx: &mut Cx, messages: &[MessageId]) -> Result<BTreeMap<MessageId, Timestamp>> {
+    let (tenant, ids) = (cx.tenant().uuid(), messages.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query!(
+        "select message_id, run_at from outbox
+         where tenant_id = $1 and failed_at is null and message_id = any($2)",
+        tenant,
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (MessageId(row.message_id), row.run_at.to_jiff())).collect())
 }

@@ -4,8 +4,9 @@
 
 use crate::{Cx, Store, Topic, events, events::Recorded};
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use kernel::{Actor, Result, TenantId};
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 #[async_trait]
 pub trait OnEvent: Send + Sync {
@@ -55,13 +56,17 @@ impl Reader {
         Self { store, subscribers: Arc::new(subscribers) }
     }
 
-    /// Reads one run for every subscriber of a tenant; how many events were handled.
+    /// Reads one run for every subscriber of a tenant; how many events were handled. One that fails
+    /// keeps its cursor and holds up none of those after it; the first error is told at the end.
     pub async fn read(&self, tenant: TenantId) -> Result<usize> {
-        let mut handled = 0;
+        let (mut handled, mut failed) = (0, None);
         for subscriber in self.subscribers.iter() {
-            handled += self.feed(tenant, subscriber.as_ref()).await?;
+            match self.feed(tenant, subscriber.as_ref()).await {
+                Ok(more) => handled += more,
+                Err(error) => failed = failed.or(Some(error)),
+            }
         }
-        Ok(handled)
+        failed.map_or(Ok(handled), Err)
     }
 
     async fn feed(&self, tenant: TenantId, subscriber: &dyn OnEvent) -> Result<usize> {
@@ -87,7 +92,8 @@ impl Reader {
             cx.commit().await?;
             return Ok(0);
         };
-        subscriber.handle(&mut cx, &news).await?;
+        let handled = AssertUnwindSafe(subscriber.handle(&mut cx, &news)).catch_unwind().await;
+        handled.unwrap_or_else(|panic| Err(crate::panicked(panic.as_ref())))?;
         sqlx::query!(
             "update subscriptions set seq = $3 where tenant_id = $1 and name = $2",
             tenant.uuid(),

@@ -4,11 +4,12 @@
 
 use crate::{Cx, Store, Topic};
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
-use kernel::{Actor, Error, Result, TenantId};
+use kernel::{Actor, Result, TenantId};
 use sqlx::types::Uuid;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 /// When to look at an object again.
 #[derive(Clone, Debug)]
@@ -104,6 +105,8 @@ pub(crate) async fn write(
 pub struct Runner {
     store: Store,
     handlers: Arc<BTreeMap<&'static str, Arc<dyn OnTimer>>>,
+    /// Timers of other kinds are left for a process that knows them: an upgrade runs old and new side by side.
+    kinds: Arc<[String]>,
 }
 
 struct Claimed {
@@ -117,8 +120,10 @@ struct Claimed {
 
 impl Runner {
     pub fn new(store: Store, handlers: Vec<Arc<dyn OnTimer>>) -> Self {
-        let handlers = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
-        Self { store, handlers: Arc::new(handlers) }
+        let handlers: BTreeMap<_, _> =
+            handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
+        let kinds = handlers.keys().map(|kind| (*kind).to_owned()).collect();
+        Self { store, handlers: Arc::new(handlers), kinds }
     }
 
     /// Fires what is due now, one batch; how many timers were taken.
@@ -131,12 +136,13 @@ impl Runner {
         let claimed = sqlx::query_as!(
             Claimed,
             "delete from timers t
-             using (select tenant_id, kind, object_id from timers where fire_at <= $1
+             using (select tenant_id, kind, object_id from timers where fire_at <= $1 and kind = any($3)
                     order by fire_at limit $2 for update skip locked) as due
              where t.tenant_id = due.tenant_id and t.kind = due.kind and t.object_id = due.object_id
              returning t.tenant_id, t.kind, t.object_id, t.generation, t.fire_at, t.failures",
             now.to_sqlx(),
-            BATCH
+            BATCH,
+            &self.kinds[..]
         )
         .fetch_all(&mut *tx)
         .await?;
@@ -149,9 +155,8 @@ impl Runner {
         for ((tenant, kind), rows) in groups {
             let tenant = TenantId(tenant);
             let mut cx = Cx::enter(&self.store, tx, tenant, Actor::system("timers"), SAVEPOINT).await?;
-            match self.handlers.get(kind.as_str()) {
-                Some(handler) => self.fire_group(&mut cx, handler.as_ref(), rows).await?,
-                None => put_back(&mut cx, &kind, &rows, "no handler for this kind").await?,
+            if let Some(handler) = self.handlers.get(kind.as_str()) {
+                self.fire_group(&mut cx, handler.as_ref(), rows).await?;
             }
             let topics;
             (tx, topics) = cx.leave();
@@ -207,8 +212,9 @@ impl Runner {
     /// and not taken is in another runner's hands: waiting for it would be spinning.
     async fn until_next(&self, looked: Timestamp) -> Result<Duration> {
         let next = sqlx::query_scalar!(
-            "select fire_at from timers where fire_at > $1 order by fire_at limit 1",
-            looked.to_sqlx()
+            "select fire_at from timers where fire_at > $1 and kind = any($2) order by fire_at limit 1",
+            looked.to_sqlx(),
+            &self.kinds[..]
         )
         .fetch_optional(&self.store.pool)
         .await?;
@@ -222,26 +228,27 @@ impl Runner {
 /// failure, and is never released: the commit ends it, which saves the busy a round trip.
 const SAVEPOINT: &str = "savepoint handler";
 
-/// Outer error: the transaction itself is gone. Inner: the handler failed and was rolled back.
+/// Outer error: the transaction itself is gone. Inner: the handler failed (or panicked) and was
+/// rolled back. Which of the two it is, only the rollback tells: a handler may find something else
+/// unavailable, and must not take the timers of every other tenant down with it.
 async fn try_fire(cx: &mut Cx, handler: &dyn OnTimer, rows: &[Claimed]) -> Result<Result<()>> {
     let due: Vec<Due> = rows
         .iter()
         .map(|row| Due { object: row.object_id, generation: row.generation, fire_at: row.fire_at.to_jiff() })
         .collect();
     cx.actor = Actor::system(handler.kind());
-    let mut outcome = handler.fire(cx, &due).await;
+    let fired = AssertUnwindSafe(handler.fire(cx, &due)).catch_unwind().await;
+    let mut outcome = fired.unwrap_or_else(|panic| Err(crate::panicked(panic.as_ref())));
     if outcome.is_ok() {
         outcome = cx.flush().await;
     }
-    match outcome {
-        Ok(()) => Ok(Ok(())),
-        Err(Error::Unavailable(why)) => Err(Error::Unavailable(why)),
-        Err(error) => {
-            cx.forget();
-            sqlx::query("rollback to savepoint handler").execute(cx.conn()).await?;
-            Ok(Err(error))
-        }
+    if outcome.is_ok() {
+        cx.keep();
+    } else {
+        cx.forget();
+        sqlx::query("rollback to savepoint handler").execute(cx.conn()).await?;
     }
+    Ok(outcome)
 }
 
 async fn put_back(cx: &mut Cx, kind: &str, rows: &[Claimed], error: &str) -> Result<()> {

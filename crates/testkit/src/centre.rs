@@ -1,7 +1,7 @@
 use crate::{StaffBuilder, TestDatabase};
 use duty::{
     accounts::{self, Cost, Door},
-    heartbeats, messages, rosters, staff,
+    heartbeats, messages, permissions, rosters, staff,
     tenants::{self, Pack, Tenant},
     tickets, transfers, units,
 };
@@ -165,7 +165,8 @@ pub async fn actor(cx: &mut Cx, id: StaffId) -> Actor {
         .into_iter()
         .map(|post| Grant { role: post.role, unit: post.unit, reach: tree.reach(post.unit) })
         .collect();
-    Actor::staff(id, grants)
+    let duty = staff::reached_units(cx, id).await.expect("the shifts");
+    Actor::staff(id, permissions::with_duty(grants, duty))
 }
 
 async fn add_tenant(store: &Store, name: &str) -> Tenant {

@@ -4,6 +4,7 @@
 mod centre;
 mod database;
 mod people;
+pub mod routes;
 
 pub use centre::{TestCentre, door};
 pub use database::TestDatabase;

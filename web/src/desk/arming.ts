@@ -5,17 +5,20 @@
  */
 import type { Sound } from "./sound.ts";
 
+const testSeconds = 1.8;
+
 export class Arming {
 	readonly #name: string;
 	readonly #sound: Sound;
 	#asked = false;
 	#holds = false;
 	readonly #armed: () => void;
+	#testing: number | undefined;
 
 	/**
 	 * `name` is the lock and the key in this tab's session; theme-init.ts reads the desk's,
-	 * so that the bar does not flash between two pages of a shift. `armed` runs when this tab becomes the one that sounds:
-	 * something may be ringing already.
+	 * so that the bar does not flash between two pages of a shift. `armed` runs when this tab becomes the one that sounds,
+	 * and after a test ring: something may be ringing already.
 	 */
 	constructor(name: string, sound: Sound, armed: () => void) {
 		this.#name = name;
@@ -40,17 +43,28 @@ export class Arming {
 	async #arm(test: boolean): Promise<void> {
 		if (!(await this.#sound.open())) return this.#show();
 		sessionStorage.setItem(this.#name, "1");
-		if (test) this.#sound.ring(1.8);
+		if (test) this.#test();
 		if (!this.#asked) {
 			this.#asked = true;
 			void navigator.locks.request(this.#name, () => {
 				this.#holds = true;
-				this.#armed();
+				// A test ring is heard to its end; what is ringing goes on after it.
+				if (this.#testing === undefined) this.#armed();
 				void this.#show();
 				return new Promise<never>(() => {});
 			});
 		}
 		return this.#show();
+	}
+
+	/** Heard before it is needed. It is the sound of an emergency, so that one which rings meanwhile loses nothing. */
+	#test(): void {
+		window.clearTimeout(this.#testing);
+		this.#sound.ring(testSeconds);
+		this.#testing = window.setTimeout(() => {
+			this.#testing = undefined;
+			this.#armed();
+		}, testSeconds * 1000);
 	}
 
 	/** The next page of the same shift: most browsers allow sound at once, the others at the first touch. */

@@ -4,12 +4,21 @@ import type { Ring, Tone } from "./news.ts";
 export class Book {
 	readonly #rings = new Map<string, Ring>();
 
-	/** True when this attempt was not known: only then does it sound. */
-	add(ring: Ring, now: number): boolean {
-		if (Date.parse(ring.until) <= now) return false;
-		const fresh = !this.#rings.has(ring.attempt);
+	/** `fresh` when this attempt was not known: only then does it sound; `moved` when its deadline is another. */
+	add(ring: Ring, now: number): "fresh" | "moved" | "known" {
+		if (Date.parse(ring.until) <= now) return "known";
+		const known = this.#rings.get(ring.attempt);
 		this.#rings.set(ring.attempt, ring);
-		return fresh;
+		if (!known) return "fresh";
+		return known.until === ring.until ? "known" : "moved";
+	}
+
+	/** Forgets everything for what rings now; the rings that were not known. */
+	replace(rings: Ring[], now: number): Ring[] {
+		const known = new Set(this.#rings.keys());
+		this.#rings.clear();
+		for (const ring of rings) this.add(ring, now);
+		return this.list().filter((ring) => !known.has(ring.attempt));
 	}
 
 	stop(attempt: string): boolean {

@@ -7,7 +7,13 @@ import { Book } from "./book.ts";
 import { now } from "./clock.ts";
 import { type News, readEvent } from "./news.ts";
 
-const events = ["ring", "stop", "changed"] as const;
+const events = ["rings", "ring", "stop", "changed", "tick"] as const;
+
+/**
+ * The server ticks every 15 s. A connection that says nothing for this long is dead, whatever the
+ * browser believes: after a lost Wi-Fi it may hold a dead connection open for minutes.
+ */
+export const silence = 40_000;
 
 export interface Source {
 	onopen: ((event: Event) => void) | null;
@@ -26,7 +32,8 @@ export interface Ground {
 	lead(name: string, begin: () => void): void;
 	channel(name: string): Channel;
 	source(url: string): Source;
-	later(run: () => void, milliseconds: number): void;
+	/** Runs once, unless the returned function is called before. */
+	later(run: () => void, milliseconds: number): () => void;
 	/** Between 0 and 1: spreads the reconnections of many browsers. */
 	chance(): number;
 }
@@ -76,7 +83,7 @@ export class Live {
 			if (!this.#leads) return;
 			this.#channel.postMessage({ kind: "link", up: this.#up });
 			this.#pending.expire(now());
-			for (const ring of this.#pending.list()) this.#channel.postMessage({ kind: "ring", ring });
+			this.#channel.postMessage({ kind: "rings", rings: this.#pending.list() });
 			return;
 		}
 		this.#keep(news);
@@ -84,6 +91,7 @@ export class Live {
 	}
 
 	#keep(news: News): void {
+		if (news.kind === "rings") this.#pending.replace(news.rings, now());
 		if (news.kind === "ring") this.#pending.add(news.ring, now());
 		if (news.kind === "stop") this.#pending.stop(news.attempt);
 	}
@@ -94,7 +102,21 @@ export class Live {
 
 	#connect(): void {
 		const source = this.#ground.source(this.#url);
+		const lost = () => {
+			source.close();
+			still();
+			this.#wasDown = true;
+			this.#up = false;
+			this.tell({ kind: "link", up: false });
+			this.#ground.later(() => this.#connect(), backOff(this.#failures++, this.#ground.chance()));
+		};
+		let still = this.#ground.later(lost, silence);
+		const alive = () => {
+			still();
+			still = this.#ground.later(lost, silence);
+		};
 		source.onopen = () => {
+			alive();
 			this.#up = true;
 			this.#failures = 0;
 			this.tell({ kind: "link", up: true });
@@ -102,15 +124,10 @@ export class Live {
 			if (this.#wasDown) this.tell({ kind: "changed", topics: ["*"] });
 			this.#wasDown = false;
 		};
-		source.onerror = () => {
-			source.close();
-			this.#wasDown = true;
-			this.#up = false;
-			this.tell({ kind: "link", up: false });
-			this.#ground.later(() => this.#connect(), backOff(this.#failures++, this.#ground.chance()));
-		};
+		source.onerror = lost;
 		for (const name of events) {
 			source.addEventListener(name, ({ data }) => {
+				alive();
 				const news = readEvent(name, data);
 				if (!news) console.warn(`live: ${name} not understood`);
 				for (const item of news ?? []) this.tell(item);
@@ -130,7 +147,8 @@ export const browser: Ground = {
 	channel: (name) => new BroadcastChannel(name),
 	source: (url) => new EventSource(url),
 	later: (run, milliseconds) => {
-		window.setTimeout(run, milliseconds);
+		const timer = window.setTimeout(run, milliseconds);
+		return () => window.clearTimeout(timer);
 	},
 	chance: Math.random,
 };

@@ -20,6 +20,9 @@ export interface Ring {
 }
 
 export type News =
+	/** Everything that rings now, in place of whatever was known: each connection begins with it. */
+	| { kind: "rings"; rings: Ring[] }
+	/** A new ring, or a known one whose deadline has moved. */
 	| { kind: "ring"; ring: Ring }
 	| { kind: "stop"; attempt: string }
 	| { kind: "changed"; topics: string[] }
@@ -40,6 +43,12 @@ export function readEvent(name: string, data: string): News[] | null {
 	if (typeof value !== "object" || value === null) return null;
 	const fields = value as Record<string, unknown>;
 	const clock: News[] = typeof fields.now === "string" ? [{ kind: "clock", now: fields.now }] : [];
+	if (name === "tick") return clock;
+	if (name === "rings") {
+		if (!Array.isArray(fields.rings)) return null;
+		const rings = fields.rings.map((item) => (typeof item === "object" && item !== null ? readRing(item) : null));
+		return [...clock, { kind: "rings", rings: rings.filter((ring) => ring !== null) }];
+	}
 	if (name === "ring") {
 		const ring = readRing(fields);
 		return ring && [...clock, { kind: "ring", ring }];

@@ -15,7 +15,11 @@ beginTimeLeft();
 
 const sound = new Sound();
 let sounding = false;
-const arming = new Arming("vx-sound:phones", sound, () => follow());
+const arming = new Arming("vx-sound:phones", sound, () => {
+	// Laid down anew: a test ring has taken its place.
+	sounding = false;
+	follow();
+});
 arming.begin();
 
 function follow(): void {

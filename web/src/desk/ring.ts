@@ -17,6 +17,7 @@ export class RingPanel {
 	readonly #title = new TitleBlink(document.body.dataset.wordRing ?? "");
 	readonly #arming = new Arming("vx-sound", this.#sound, () => this.#play());
 	readonly #live: Live;
+	#told = false;
 	readonly #panel: HTMLElement;
 	readonly #list: HTMLElement;
 	readonly #template: HTMLTemplateElement;
@@ -31,6 +32,7 @@ export class RingPanel {
 	begin(): void {
 		this.#arming.begin();
 		this.#live.listen((news) => {
+			if (news.kind === "rings") this.#replace(news.rings);
 			if (news.kind === "ring") this.#add(news.ring);
 			if (news.kind === "stop" && this.#book.stop(news.attempt)) this.#show();
 		});
@@ -41,9 +43,23 @@ export class RingPanel {
 	}
 
 	#add(ring: Ring): void {
-		if (!this.#book.add(ring, now())) return;
+		const what = this.#book.add(ring, now());
+		if (what === "known") return;
 		this.#show();
-		if (ring.tone === "notice" && this.#arming.holds) this.#sound.chime();
+		if (what === "fresh") this.#chime([ring]);
+	}
+
+	/** What has ended while nobody heard it goes, what has begun comes. */
+	#replace(rings: Ring[]): void {
+		const fresh = this.#book.replace(rings, now());
+		this.#show();
+		// A page that opens shows the notices of hours ago; they have sounded once.
+		if (this.#told) this.#chime(fresh);
+		this.#told = true;
+	}
+
+	#chime(fresh: Ring[]): void {
+		if (this.#arming.holds && fresh.some((ring) => ring.tone === "notice")) this.#sound.chime();
 	}
 
 	/** Lays the ring down anew for what is pending now. */

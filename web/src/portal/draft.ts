@@ -20,6 +20,17 @@ export function keepDraft(form: HTMLFormElement): () => void {
 	return () => write(key, null);
 }
 
+/** Forgets what every page of this tab has kept. */
+export function forgetDrafts(): void {
+	try {
+		for (const key of Object.keys(sessionStorage)) {
+			if (key.startsWith("vx-draft:")) sessionStorage.removeItem(key);
+		}
+	} catch {
+		// Nothing was kept either.
+	}
+}
+
 function read(key: string): Record<string, string> {
 	try {
 		return JSON.parse(sessionStorage.getItem(key) ?? "{}");

@@ -1,10 +1,12 @@
 /**
- * `<input type="file" data-photo>`: a picture above the limit is made smaller here, so
- * that a slow network carries less; `img[data-photo-preview]` shows it and
- * `[data-photo-fault]` speaks when it cannot be read. The camera's position in the
- * picture is the server's to take out, whether or not it was made smaller.
+ * `<input type="file" data-photo>`: a picture larger than the server takes is made smaller
+ * here; `img[data-photo-preview]` shows it and `[data-photo-fault]` speaks when it cannot be
+ * read. Every other picture goes as it is: the time and place the camera wrote are evidence,
+ * which a canvas would lose, and the server's to take out.
  */
-const limit = 2_000_000;
+export const limit = 8 * 1024 * 1024;
+/** What a picture that has to shrink becomes at most. */
+const small = 2_000_000;
 
 export function beginPhoto(): void {
 	for (const input of document.querySelectorAll<HTMLInputElement>("input[data-photo]")) {
@@ -21,15 +23,15 @@ async function take(input: HTMLInputElement): Promise<void> {
 	if (fault) fault.hidden = true;
 	if (!file) return;
 	try {
-		const small = file.size > limit ? await shrink(file) : file;
-		if (small !== file) {
+		const sent = mustShrink(file) ? await shrink(file) : file;
+		if (sent !== file) {
 			const list = new DataTransfer();
-			list.items.add(small);
+			list.items.add(sent);
 			input.files = list.files;
 		}
 		if (preview) {
 			if (preview.src) URL.revokeObjectURL(preview.src);
-			preview.src = URL.createObjectURL(small);
+			preview.src = URL.createObjectURL(sent);
 			preview.hidden = false;
 		}
 	} catch {
@@ -38,7 +40,11 @@ async function take(input: HTMLInputElement): Promise<void> {
 	}
 }
 
-/** JPEG of at most `limit` bytes: the long edge and the quality go down until it fits. */
+export function mustShrink(file: { size: number }): boolean {
+	return file.size > limit;
+}
+
+/** JPEG of at most `small` bytes: the long edge and the quality go down until it fits. */
 async function shrink(file: File): Promise<File> {
 	const bitmap = await createImageBitmap(file);
 	for (const [edge, quality] of [
@@ -52,7 +58,7 @@ async function shrink(file: File): Promise<File> {
 		canvas.height = Math.round(bitmap.height * scale);
 		canvas.getContext("2d")?.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
 		const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/jpeg", quality));
-		if (blob && blob.size <= limit) return new File([blob], file.name.replace(/\.\w+$/, ".jpg"), { type: blob.type });
+		if (blob && blob.size <= small) return new File([blob], file.name.replace(/\.\w+$/, ".jpg"), { type: blob.type });
 	}
 	throw new Error("the picture stays too large");
 }

@@ -1,5 +1,5 @@
 /** The portal's only script. Every page works without it; nothing here is needed to report. */
-import { keepDraft } from "./draft.ts";
+import { forgetDrafts, keepDraft } from "./draft.ts";
 import { beginPhoto } from "./photo.ts";
 import { beginPosition } from "./position.ts";
 
@@ -12,6 +12,7 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[method=post]
 		}
 		form.dataset.sent = "1";
 		release();
+		if ("forget" in form.dataset) forgetDrafts();
 		for (const button of form.querySelectorAll("[type=submit]")) button.setAttribute("aria-disabled", "true");
 	});
 }

@@ -70,9 +70,9 @@ impl Centre {
         Ok(self.cluster()?.pid())
     }
 
-    /// The real program over one of the databases, as a demo.
+    /// The real program over one of the databases, as a demo in which nothing happens by itself.
     pub async fn server(&self, database: &str) -> Result<Server> {
-        Server::start(&self.data(), &self.url(database), &["--demo"], &self.server_log()).await
+        Server::start(&self.data(), &self.url(database), &["--demo", "--still"], &self.server_log()).await
     }
 
     /// Without the demo's extras.

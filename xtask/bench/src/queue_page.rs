@@ -5,7 +5,7 @@ use crate::{
     centre::{Centre, FIRST, micros},
     figure::{Figure, median, percentile, round, seconds_since},
     http::Session,
-    read::sign_in,
+    read::cookie,
     seed::{self, Seed},
 };
 use kernel::{Result, clock::machine_now};
@@ -35,8 +35,9 @@ pub async fn run() -> Result<Figure> {
     }
     let staff = nurse.ok_or(kernel::Error::NotFound)?;
     let (small, large) = (centre.server(FIRST).await?, centre.server(COPY).await?);
-    let mut small = sign_in(&small, staff).await.map(|session| (session, small))?;
-    let mut large = sign_in(&large, staff).await.map(|session| (session, large))?;
+    let cookies = (cookie(&centre, FIRST, staff).await?, cookie(&centre, COPY, staff).await?);
+    let mut small = (small.session().await?.with_cookie(&cookies.0), small);
+    let mut large = (large.session().await?.with_cookie(&cookies.1), large);
     let bytes = (page(&mut small.0).await?.1, page(&mut large.0).await?.1);
     // The same work on both: a full page of lines.
     eprintln!("  pages of {} and {} bytes", bytes.0, bytes.1);

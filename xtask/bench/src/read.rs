@@ -8,9 +8,9 @@ use crate::{
     http::Session,
     replay::{self, Ready, Spoken},
     seed::{self, Seed},
-    server::Server,
 };
 use duty::{
+    accounts,
     tickets::{self, NewMatter, Severity},
     units,
 };
@@ -24,14 +24,12 @@ const RUNS: usize = 5;
 const SECONDS: f64 = 4.0;
 const AT_ONCE: usize = 8;
 
-/// A session signed in as a member of staff.
-pub async fn sign_in(server: &Server, staff: StaffId) -> Result<Session> {
-    Ok(server.session().await?.with_cookie(&cookie(staff)))
-}
-
-/// The cookie that makes a request that person's.
-fn cookie(staff: StaffId) -> String {
-    format!("vx_probe={staff}")
+/// The cookie of a session signed in as a member of staff, by the demo's one click.
+pub async fn cookie(centre: &Centre, database: &str, staff: StaffId) -> Result<String> {
+    let store = centre.store(database).await?;
+    let signed = accounts::demo_sign_in(&store, centre.tenant, staff, "bench").await?;
+    store.close().await;
+    Ok(format!("vx_session={}", signed.token))
 }
 
 pub async fn run() -> Result<Figure> {
@@ -60,7 +58,7 @@ pub async fn run() -> Result<Figure> {
     let begin = format!("begin; set local vx.tenant = '{}'", centre.tenant);
 
     let server = centre.server(FIRST).await?;
-    let cookie = cookie(nurse);
+    let cookie = cookie(&centre, FIRST, nurse).await?;
     pages(&server.address, &cookie, &path, 1.0).await?;
     bare(&pool, &begin, &ready, 1.0).await?;
     let (mut ours, mut limits, mut costs) = (Vec::new(), Vec::new(), Vec::new());
@@ -135,7 +133,7 @@ async fn story(
 async fn trace(centre: &Centre, staff: StaffId, path: &str) -> Result<Vec<Spoken>> {
     centre.administer(format!("alter database {FIRST} set log_statement = 'all'")).await?;
     let server = centre.server(FIRST).await?;
-    let mut session = sign_in(&server, staff).await?;
+    let mut session = server.session().await?.with_cookie(&cookie(centre, FIRST, staff).await?);
     let log = centre.postgres_log()?;
     // The first fills what the program remembers. Then often, because the program's own rounds
     // (sealing, timers) speak in between: what was said most often is the page alone.

@@ -94,18 +94,17 @@ pub struct DelegationRow {
     pub end: String,
 }
 
-/// Delegations in force or to come: all, or one leader's own.
-pub async fn delegation_rows(
-    me: &Me,
-    frame: &mut Frame,
-    leader: Option<StaffId>,
-) -> Result<Vec<DelegationRow>, Error> {
-    let mut standing = accounts::delegations(&mut frame.cx).await?;
-    standing.retain(|delegation| leader.is_none_or(|leader| delegation.leader == leader));
+/// Delegations in force or to come: all, or the reader's own.
+pub async fn delegation_rows(me: &Me, frame: &mut Frame, own: bool) -> Result<Vec<DelegationRow>, Error> {
+    let standing = if own {
+        accounts::own_delegations(&mut frame.cx).await?
+    } else {
+        accounts::delegations(&mut frame.cx).await?
+    };
     let ids: Vec<StaffId> = standing.iter().flat_map(|one| [one.leader, one.deputy]).collect();
     let names = staff::of(&mut frame.cx, &ids).await?;
     let name = |id| names.get(&id).map(|person| person.full_name.clone()).unwrap_or_default();
-    let place = if leader.is_some() { "account" } else { "staff" };
+    let place = if own { "account" } else { "staff" };
     Ok(standing
         .into_iter()
         .map(|one| DelegationRow {

@@ -52,7 +52,7 @@ pub async fn confirm(me: Me, Form(typed): Form<Code>) -> Outcome {
 pub async fn start_confirm(me: Me, headers: HeaderMap) -> Outcome {
     me.check_header(&headers)?;
     let mut cx = me.begin().await?;
-    let ceremony = accounts::start_passkey_sign_in(&mut cx, me.app.door()).await?;
+    let ceremony = accounts::start_passkey_sign_in(&mut cx, me.app.door(), None).await?;
     cx.commit().await?;
     Ok(challenge(&ceremony))
 }

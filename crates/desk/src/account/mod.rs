@@ -21,9 +21,10 @@ use duty::{
     staff,
 };
 use jiff::civil::Time;
-use kernel::{Error, SessionId, dates};
+use kernel::{Error, SessionId, StaffId, dates};
 use pages::{App, Desk, Outcome, forms::Errors, html, see_other};
 use serde::Deserialize;
+use store::Cx;
 
 pub fn routes() -> Router<App> {
     let at = |path: &str| format!("/{{tenant}}/desk/account{path}");
@@ -109,10 +110,10 @@ async fn show(me: &Me, errors: Errors, typed: DelegationTyped, wishes: Option<Wi
     // Whom one lets act for oneself; while acting for another, that is not one's to give.
     let delegates = !me.actor.grants.is_empty()
         && me.actor.on_behalf_of.is_none()
-        && permits(&me.actor, Action::StaffSee, Scope::Tenant);
+        && (permits(&me.actor, Action::StaffSee, Scope::Tenant) || heads(&mut frame.cx, me.staff).await?);
     let mut delegations = Vec::new();
     if delegates {
-        delegations = delegation_rows(me, &mut frame, Some(me.staff)).await?;
+        delegations = delegation_rows(me, &mut frame, true).await?;
     }
     let wrong = !errors.is_empty();
     let page = Page {
@@ -139,6 +140,11 @@ async fn show(me: &Me, errors: Errors, typed: DelegationTyped, wishes: Option<Wi
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
+}
+
+/// Whether somebody heads a unit today.
+async fn heads(cx: &mut Cx, person: StaffId) -> Result<bool, Error> {
+    Ok(staff::posts_of(cx, person).await?.iter().any(|post| post.head))
 }
 
 /// What came of a form of this page: back to it, or the page again with what was wrong.

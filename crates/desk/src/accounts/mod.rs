@@ -1,6 +1,8 @@
 //! The administrator's page of accounts: who may come in, who cannot at present, and the one-time
 //! links that let people in. A link is shown once, on the answer to the form that made it.
 
+mod links;
+
 use crate::{Me, account::Bare, frame::Frame};
 use askama::Template;
 use axum::{
@@ -23,6 +25,9 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route(&at(""), get(list))
         .route(&at("/invite"), get(invite_page).post(invite))
+        .route(&at("/links"), get(links::page))
+        .route(&at("/links/{id}/release"), post(links::release))
+        .route(&at("/links/{id}/withdraw"), post(links::withdraw))
         .route(&at("/{staff}"), get(detail))
         .route(&at("/{staff}/recover"), post(recover))
         .route(&at("/{staff}/lock"), post(lock))
@@ -59,6 +64,8 @@ struct ListPage {
     states: Vec<(&'static str, String, bool)>,
     rows: Vec<Row>,
     more: Option<String>,
+    /// Links that wait for a second person.
+    waiting: usize,
 }
 
 /// `GET /{tenant}/desk/accounts`
@@ -82,7 +89,8 @@ pub async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
         .iter()
         .map(|state| (state.as_str(), state_word(me.w, *state), asked.state == state.as_str()))
         .collect();
-    html(&ListPage { q: asked.q, states, rows, more, d: frame.d })
+    let waiting = accounts::waiting_links(&mut frame.cx).await?.len();
+    html(&ListPage { q: asked.q, states, rows, more, waiting, d: frame.d })
 }
 
 fn row(me: &Me, d: &Desk, account: &Overview) -> Row {
@@ -235,6 +243,8 @@ struct LinkPage {
     link: String,
     qr: String,
     back: String,
+    /// It opens only after a second person has released it.
+    waits: bool,
 }
 
 /// Shows a fresh link, this once.
@@ -242,7 +252,9 @@ async fn issued(me: &Me, staff: StaffId, token: &str) -> Outcome {
     let mut frame = Frame::new(me, "accounts").await?;
     let person = staff::of(&mut frame.cx, &[staff]).await?.remove(&staff).ok_or(Error::NotFound)?;
     let link = format!("{}{}", me.app.place().public_url, me.at(format!("link/{token}")));
+    let waiting = accounts::waiting_links(&mut frame.cx).await?;
     let page = LinkPage {
+        waits: waiting.iter().any(|link| link.staff == staff),
         name: person.full_name,
         qr: qr::svg(&link, 240, &me.w.account_link_qr())?,
         link,

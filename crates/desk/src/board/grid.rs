@@ -77,7 +77,7 @@ impl Cell {
 }
 
 /// Columns of figures.
-const NUMBERS: [&str; 34] = [
+const NUMBERS: [&str; 35] = [
     "board-f0",
     "board-f0-before",
     "board-ringing",
@@ -98,6 +98,7 @@ const NUMBERS: [&str; 34] = [
     "board-median-s",
     "board-p90-s",
     "board-level",
+    "board-round",
     "board-seconds-left",
     "board-tickets",
     "board-resolved",

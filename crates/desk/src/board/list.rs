@@ -8,11 +8,14 @@ use super::{
 };
 use crate::{Me, frame::Frame, tickets::kind_word};
 use axum::extract::Query;
-use duty::permissions::{Action, Scope, permits};
+use duty::{
+    permissions::{Action, Scope, permits},
+    tickets::Severity,
+};
 use kernel::{Result, UnitId, dates};
 use pages::{Outcome, html};
 use serde::Deserialize;
-use town::board::{self, Band, List, Listed, Opens, Table};
+use town::board::{self, Band, LINES, List, Listed, Opens, Table};
 
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Skip {
@@ -21,7 +24,9 @@ pub struct Skip {
 }
 
 /// What the domain gives at once.
-const PAGE: usize = 200;
+const PAGE: usize = LINES as usize;
+/// Most lines of a file: what spreadsheets open in one piece.
+const FILE: usize = 1_000_000;
 
 /// `GET /{tenant}/desk/board/list?list=…&unit=…&band=…&from=…&to=…`
 pub async fn page(me: Me, Query(opens): Query<Opens>, Query(Skip { skip }): Query<Skip>) -> Outcome {
@@ -36,7 +41,13 @@ pub async fn page(me: Me, Query(opens): Query<Opens>, Query(Skip { skip }): Quer
         let work = |line: &board::TicketLine| {
             let task = me.w.lang().of(&line.task);
             let kind = kind_word(me.w, &line.kind);
-            Cell::text(if task.is_empty() { kind } else { format!("{kind}: {task}") })
+            let mut text = if task.is_empty() { kind } else { format!("{kind}: {task}") };
+            let again = opens.list == List::Ringing && line.round > 0;
+            if again {
+                let again = me.w.board_again(line.round.to_string());
+                text = format!("{text} · {again}");
+            }
+            Cell::text(text).late(again)
         };
         grid.insert_second(me.w.board_work(), lines.iter().map(work).collect());
     }
@@ -45,7 +56,7 @@ pub async fn page(me: Me, Query(opens): Query<Opens>, Query(Skip { skip }): Quer
         title: title(&me, opens.list),
         note: note(&me, &frame, &opens, &voice, skip, shown),
         back: (me.at("board"), me.w.nav_board()),
-        csv_href: me.at(format!("board/list/csv?{}&skip={skip}", opens.query())),
+        csv_href: me.at(format!("board/list/csv?{}", opens.query())),
         grid,
         empty: me.w.board_list_empty(),
         more: (shown >= PAGE).then(|| {
@@ -56,13 +67,22 @@ pub async fn page(me: Me, Query(opens): Query<Opens>, Query(Skip { skip }): Quer
     html(&page)
 }
 
-/// `GET /{tenant}/desk/board/list/csv`
-pub async fn csv(me: Me, Query(opens): Query<Opens>, Query(Skip { skip }): Query<Skip>) -> Outcome {
+/// `GET /{tenant}/desk/board/list/csv`: the whole list, however long.
+pub async fn csv(me: Me, Query(opens): Query<Opens>) -> Outcome {
     let mut frame = Frame::new(&me, "board").await?;
-    let listed = board::listed(&mut frame.cx, &opens, skip).await?;
-    learn(&mut frame, &listed).await?;
     let say = |key: &str| me.w.by_key(key);
-    let table = table(&frame, &listed, &voice(&frame, &say));
+    let listed = board::listed(&mut frame.cx, &opens, 0).await?;
+    learn(&mut frame, &listed).await?;
+    let mut table = table(&frame, &listed, &voice(&frame, &say));
+    while table.rows.len().is_multiple_of(PAGE) && !table.rows.is_empty() && table.rows.len() < FILE {
+        let more = board::listed(&mut frame.cx, &opens, table.rows.len() as u32).await?;
+        learn(&mut frame, &more).await?;
+        let more = self::table(&frame, &more, &voice(&frame, &say)).rows;
+        if more.is_empty() {
+            break;
+        }
+        table.rows.extend(more);
+    }
     let name = match opens.list {
         List::Ringing => "ringing",
         List::F0 => "f0",
@@ -117,7 +137,16 @@ fn note(me: &Me, frame: &Frame, opens: &Opens, voice: &board::Voice<'_>, skip: u
         Band::More => w.board_band_more(),
         Band::Paused => w.board_band_paused(),
     }));
-    if matches!(opens.list, List::F0 | List::Accepted | List::Missed) {
+    parts.extend(opens.severity.map(|severity| voice_of(w, severity)));
+    parts.extend(
+        opens.outcome.as_deref().map(|outcome| w.by_key(&format!("outcome-{}", outcome.replace('_', "-")))),
+    );
+    let clock = &frame.d.clock;
+    if let Some((day, slot)) = opens.day.zip(opens.slot) {
+        parts.push(w.board_in_brief(format!("{:02}:00", slot.hour()), dates::shown_date(day)));
+    } else if let Some((since, until)) = opens.since.zip(opens.until) {
+        parts.push(w.board_from_to(clock.full(since), clock.full(until)));
+    } else if matches!(opens.list, List::F0 | List::Accepted | List::Missed) {
         let today = frame.d.clock.today();
         let (from, to) = (opens.from.unwrap_or(today), opens.to.unwrap_or(today));
         let (first, last) = (dates::shown_date(from), dates::shown_date(to));
@@ -126,6 +155,13 @@ fn note(me: &Me, frame: &Frame, opens: &Opens, voice: &board::Voice<'_>, skip: u
     let first = if shown == 0 { 0 } else { skip as usize + 1 };
     parts.push(w.board_lines(first.to_string(), (skip as usize + shown).to_string()));
     parts.join(" · ")
+}
+
+fn voice_of(w: pages::Words, severity: Severity) -> String {
+    match severity {
+        Severity::Emergency => w.severity_emergency(),
+        Severity::Notice => w.severity_notice(),
+    }
 }
 
 fn hrefs(me: &Me, listed: &Listed) -> Vec<Option<String>> {
@@ -149,7 +185,8 @@ fn hrefs(me: &Me, listed: &Listed) -> Vec<Option<String>> {
         Listed::News(lines) => lines
             .iter()
             .map(|line| {
-                may(Action::MatterSee, [line.ward, None]).then(|| me.at(format!("matters/{}", line.matter)))
+                let matter = line.matter.filter(|_| may(Action::MatterSee, [Some(line.ward), None]))?;
+                Some(me.at(format!("matters/{matter}")))
             })
             .collect(),
     }

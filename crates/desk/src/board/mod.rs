@@ -12,7 +12,7 @@ use askama::Template;
 use axum::{Router, extract::Query, routing::get};
 use grid::{Cell, Grid};
 use jiff::civil::Date;
-use kernel::{Result, UnitId, dates};
+use kernel::{UnitId, dates};
 use map::WardMap;
 use pages::{App, Desk, Outcome, charts, html, time};
 use serde::Deserialize;
@@ -195,7 +195,7 @@ fn chart(me: &Me, figures: &Figures) -> String {
             label: day_label(*day),
             value: *n,
             title: me.w.board_day_count(dates::shown_date(*day), n.to_string()),
-            href: list_href(me, &Opens { from: Some(*day), to: Some(*day), ..f0.opens.clone() }),
+            href: list_href(me, &f0.opens.clone().over(*day, *day)),
         })
         .collect();
     charts::bars(&tiles::said(me.w, &f0.series), &me.w.board_axis_day(), &me.w.board_axis_f0(), &bars)
@@ -230,7 +230,7 @@ fn ringing_part(me: &Me, frame: &Frame, voice: &Voice<'_>, figures: &Figures) ->
                     None => frame.responsible(line.ticket, None),
                 }),
                 Cell::text(clock.short(line.opened_at)),
-                Cell::number((line.level + 1).into()),
+                level(me, line.level, line.round),
                 line.climbs_at.map_or_else(Cell::default, |at| Cell::until(me.w, clock, at, true)),
             ]
         })
@@ -242,6 +242,18 @@ fn ringing_part(me: &Me, frame: &Frame, voice: &Voice<'_>, figures: &Figures) ->
         empty: me.w.board_ringing_empty(),
         more: more(me, grid.rows.len(), figures.ringing.total),
         grid,
+    }
+}
+
+/// The level that is called, and whether all of them have been called in vain.
+fn level(me: &Me, level: i16, round: i16) -> Cell {
+    match round {
+        ..=0 => Cell::number((level + 1).into()),
+        round => Cell {
+            text: me.w.board_level_again((level + 1).to_string(), round.to_string()),
+            late: true,
+            ..Cell::default()
+        },
     }
 }
 
@@ -262,18 +274,8 @@ fn open_part(me: &Me, voice: &Voice<'_>, figures: &Figures) -> Part {
             "board-total",
         ],
     );
-    let cell = |n: i64, opens: Opens| Cell::number(n).to((n > 0).then(|| list_href(me, &opens)));
     let cells = |name: Cell, bands: board::Bands, opens: &Opens| {
-        let band = |band| Opens { band: Some(band), ..opens.clone() };
-        vec![
-            name,
-            cell(bands.late, band(Band::Late)).late(bands.late > 0),
-            cell(bands.soon, band(Band::Soon)),
-            cell(bands.today, band(Band::Today)),
-            cell(bands.more, band(Band::More)),
-            cell(bands.paused, band(Band::Paused)),
-            cell(bands.total(), opens.clone()),
-        ]
+        std::iter::once(name).chain(tables::bands(me, bands, opens)).collect::<Vec<_>>()
     };
     if !figures.open_units.is_empty() {
         grid.rows.push(cells(Cell::text(me.w.board_all_units()), figures.open, &figures.open_opens));
@@ -322,12 +324,7 @@ fn directives_part(me: &Me, frame: &Frame, voice: &Voice<'_>, figures: &Figures)
 }
 
 fn missed_part(me: &Me, voice: &Voice<'_>, figures: &Figures) -> Part {
-    let mut grid = Grid::plain(voice, &Table::missed(figures, voice));
-    for (row, line) in grid.rows.iter_mut().zip(&figures.missed) {
-        if let Some(total) = row.last_mut() {
-            total.href = Some(list_href(me, &line.opens));
-        }
-    }
+    let mut grid = tables::missed(me, voice, figures);
     let all = grid.rows.len();
     grid.rows.truncate(UNITS);
     Part {
@@ -379,23 +376,23 @@ fn needing_help(me: &Me, frame: &Frame, voice: &Voice<'_>, figures: &Figures, li
         .iter()
         .map(|line| (line.unit, line.bands, line.oldest_due, missed(line.unit)))
         .collect();
-    let open = |unit| figures.open_units.iter().any(|line| line.unit == unit);
+    let has_open = |unit| figures.open_units.iter().any(|line| line.unit == unit);
     rows.extend(
         figures
             .missed
             .iter()
-            .filter(|line| !open(line.unit))
+            .filter(|line| !has_open(line.unit))
             .map(|line| (line.unit, board::Bands::default(), None, Some(line))),
     );
     let calls = |line: Option<&board::MissedLine>| line.map_or(0, board::MissedLine::total);
     rows.sort_by_key(|(unit, bands, _, missed)| (-bands.late, -calls(*missed), -bands.total(), *unit));
     let figure = |n: i64, opens: Opens| Cell::number(n).to((n > 0).then(|| list_href(me, &opens)));
     for (unit, bands, oldest, missed) in rows.into_iter().take(lines) {
-        let opens = |list, band| Opens { list, unit: Some(unit), alone: true, band, from: None, to: None };
+        let open = Opens::of(List::Open).at(unit);
         grid.rows.push(vec![
             Cell::text(voice.unit(unit)),
-            figure(bands.total(), opens(List::Open, None)),
-            figure(bands.late, opens(List::Open, Some(Band::Late))).late(bands.late > 0),
+            figure(bands.total(), open.clone()),
+            figure(bands.late, open.band(Band::Late)).late(bands.late > 0),
             Cell::number(calls(missed)).to(missed.map(|line| list_href(me, &line.opens))),
             oldest.map_or_else(Cell::default, |due| Cell::until(me.w, &frame.d.clock, due, false)),
         ]);
@@ -404,13 +401,13 @@ fn needing_help(me: &Me, frame: &Frame, voice: &Voice<'_>, figures: &Figures, li
 }
 
 /// A file of a table; its name says what and when.
-fn download(name: &str, day: Date, bytes: Vec<u8>) -> Result<axum::response::Response> {
+fn download(name: &str, day: Date, bytes: Vec<u8>) -> axum::response::Response {
     use axum::{http::header, response::IntoResponse};
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}-{day}.csv\"")),
     ];
-    Ok((headers, bytes).into_response())
+    (headers, bytes).into_response()
 }
 
 pub use tables::csv_of;

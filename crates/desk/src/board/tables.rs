@@ -1,6 +1,10 @@
 //! The tables behind the board's charts, whole, on a page and as CSV.
 
-use super::{Asked, download, grid::Grid, updated, voice};
+use super::{
+    Asked, download,
+    grid::{Cell, Grid},
+    list_href, updated, voice,
+};
 use crate::{Me, frame::Frame};
 use askama::Template;
 use axum::{
@@ -9,7 +13,7 @@ use axum::{
 };
 use kernel::{Error, Result};
 use pages::{Desk, Outcome, html};
-use town::board::{self, Figures, Table, Voice};
+use town::board::{self, Band, Bands, Figures, Metric, Opens, Table, Voice};
 
 #[derive(Template)]
 #[template(path = "board_table.html")]
@@ -51,12 +55,83 @@ pub async fn page(me: Me, Path((_, name)): Path<(String, String)>, Query(asked):
         },
         back: (me.at(format!("board{}", asked.query())), me.w.nav_board()),
         csv_href: me.at(format!("board/tables/{name}/csv{}", asked.query())),
-        grid: Grid::plain(&voice, &table),
+        grid: grid(&me, &name, &voice, &figures, &table),
         empty: me.w.board_list_empty(),
         more: None,
         d: frame.d,
     };
     html(&page)
+}
+
+/// A figure that opens its list; nought has none.
+fn figure(me: &Me, n: i64, opens: &Opens) -> Cell {
+    Cell::number(n).to((n > 0).then(|| list_href(me, opens)))
+}
+
+/// Open tickets by time left and in all, each figure opening its list.
+pub fn bands(me: &Me, bands: Bands, opens: &Opens) -> [Cell; 6] {
+    let cell = |n, band| figure(me, n, &opens.clone().band(band));
+    [
+        cell(bands.late, Band::Late).late(bands.late > 0),
+        cell(bands.soon, Band::Soon),
+        cell(bands.today, Band::Today),
+        cell(bands.more, Band::More),
+        cell(bands.paused, Band::Paused),
+        figure(me, bands.total(), opens),
+    ]
+}
+
+/// Calls missed by ending and in all, each figure opening its list.
+pub fn missed(me: &Me, voice: &Voice<'_>, figures: &Figures) -> Grid {
+    let mut grid = Grid::plain(voice, &Table::missed(figures, voice));
+    for (row, line) in grid.rows.iter_mut().zip(&figures.missed) {
+        let cell = |n, metric| figure(me, n, &line.opens_outcome(metric));
+        let cells = [
+            cell(line.not_answered, Metric::NotAnswered),
+            cell(line.heard_not_accepted, Metric::HeardNotAccepted),
+            cell(line.busy, Metric::Busy),
+            cell(line.rejected, Metric::Rejected),
+            cell(line.unreachable, Metric::Unreachable),
+            figure(me, line.total(), &line.opens),
+        ];
+        row.splice(1.., cells);
+    }
+    grid
+}
+
+/// A table with what its figures open.
+fn grid(me: &Me, name: &str, voice: &Voice<'_>, figures: &Figures, table: &Table) -> Grid {
+    let mut grid = Grid::plain(voice, table);
+    match name {
+        "f0" => {
+            let wards = &figures.f0.wards;
+            let days = figures.f0.days.iter().enumerate();
+            let lines = days.flat_map(|(index, day)| wards.iter().map(move |ward| (index, day, ward)));
+            for (row, (index, day, ward)) in grid.rows.iter_mut().zip(lines) {
+                row.splice(2.., [figure(me, ward.series[index], &ward.opens.clone().over(*day, *day))]);
+            }
+        }
+        "open" => {
+            for (row, line) in grid.rows.iter_mut().zip(&figures.open_units) {
+                row.splice(1..7, bands(me, line.bands, &line.opens));
+            }
+        }
+        "accepts" => {
+            for (row, line) in grid.rows.iter_mut().zip(&figures.accepts_week.units) {
+                row.splice(2..3, [figure(me, line.times.n(), &line.opens)]);
+            }
+        }
+        "missed" => grid = missed(me, voice, figures),
+        "ringing" => {
+            grid.link(
+                figures.ringing.lines.iter().map(|line| Some(me.at(format!("tickets/{}", line.ticket)))),
+            );
+        }
+        _ => grid.link(
+            figures.directives.overdue.iter().map(|line| Some(me.at(format!("tickets/{}", line.ticket)))),
+        ),
+    }
+    grid
 }
 
 /// `GET /{tenant}/desk/board/tables/{name}/csv`
@@ -70,5 +145,5 @@ pub async fn csv(me: Me, Path((_, name)): Path<(String, String)>, Query(asked): 
 
 /// A table as a file, its columns in the reader's words.
 pub fn csv_of(me: &Me, name: &str, day: jiff::civil::Date, table: &Table) -> Result<Response> {
-    download(name, day, table.csv(|key| me.w.by_key(key))?)
+    Ok(download(name, day, table.csv(|key| me.w.by_key(key))?))
 }

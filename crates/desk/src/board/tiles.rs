@@ -1,7 +1,7 @@
 //! The five figures on top of the board and of the brief.
 
 use pages::{Words, charts, time};
-use town::board::{Figures, List, Opens, Value};
+use town::board::{Band, Figures, List, Opens, Value};
 
 pub struct Tile {
     pub label: String,
@@ -49,14 +49,7 @@ pub fn of_board(w: Words, figures: &Figures, list: impl Fn(&Opens) -> String) ->
     let (text, look, icon) = change(w, f0.today, f0.yesterday);
     let ringing = figures.ringing.total > 0;
     let highest = figures.ringing.lines.iter().map(|line| line.level + 1).max();
-    let today = |list| Opens {
-        list,
-        unit: figures.open_opens.unit,
-        alone: false,
-        band: None,
-        from: Some(figures.today),
-        to: Some(figures.today),
-    };
+    let missed = figures.missed_opens.clone().over(figures.today, figures.today);
     let times = &figures.accepts_today.emergency;
     let span = |seconds: Option<i64>| seconds.map_or_else(|| "–".to_owned(), |s| time::span(w, s));
     let median = span(times.median());
@@ -91,12 +84,12 @@ pub fn of_board(w: Words, figures: &Figures, list: impl Fn(&Opens) -> String) ->
                 None => w.board_accepts_none(),
             },
             icon: "clock",
-            ..tile(w.board_tile_accept(), 0, &today(List::Accepted))
+            ..tile(w.board_tile_accept(), 0, &figures.accepts_opens)
         },
         Tile {
             change: w.board_missed_week(figures.missed_week.to_string()),
             icon: "phone-off",
-            ..tile(w.board_tile_missed(), figures.missed_today, &today(List::Missed))
+            ..tile(w.board_tile_missed(), figures.missed_today, &missed)
         },
     ]
 }
@@ -106,9 +99,9 @@ pub fn of_brief(
     w: Words,
     now: Value,
     before: Option<Value>,
-    href: impl Fn(List) -> Option<String>,
+    href: impl Fn(Opens) -> Option<String>,
 ) -> Vec<Tile> {
-    let tile = |label, list, figure: i64, before: Option<i64>| {
+    let tile = |label, opens: Opens, figure: i64, before: Option<i64>| {
         let (change, look, icon) = match before {
             Some(before) => {
                 let (text, look, icon) = change(w, figure, before);
@@ -123,16 +116,21 @@ pub fn of_brief(
             change,
             look,
             icon,
-            href: href(list),
+            href: href(opens),
             spark: None,
             ringing: false,
         }
     };
     vec![
-        tile(w.brief_tile_f0(), List::F0, now.f0, before.map(|b| b.f0)),
-        tile(w.board_tile_ringing(), List::Ringing, now.ringing, before.map(|b| b.ringing)),
-        tile(w.brief_tile_open(), List::Open, now.open, before.map(|b| b.open)),
-        tile(w.board_tile_overdue(), List::Open, now.overdue, before.map(|b| b.overdue)),
-        tile(w.brief_tile_missed(), List::Missed, now.missed, before.map(|b| b.missed)),
+        tile(w.brief_tile_f0(), Opens::of(List::F0), now.f0, before.map(|b| b.f0)),
+        tile(w.board_tile_ringing(), Opens::of(List::Ringing), now.ringing, before.map(|b| b.ringing)),
+        tile(w.brief_tile_open(), Opens::of(List::Open), now.open, before.map(|b| b.open)),
+        tile(
+            w.board_tile_overdue(),
+            Opens::of(List::Open).band(Band::Late),
+            now.overdue,
+            before.map(|b| b.overdue),
+        ),
+        tile(w.brief_tile_missed(), Opens::of(List::Missed), now.missed, before.map(|b| b.missed)),
     ]
 }

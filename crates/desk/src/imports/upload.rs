@@ -64,28 +64,23 @@ async fn receive(mut form: Multipart) -> Result<Sent> {
     let mut sent = Sent { bytes: Some(Vec::new()), ..Sent::default() };
     while let Some(field) = form.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
-        match name.as_str() {
-            "file" => {
-                sent.file_name = field.file_name().unwrap_or_default().to_owned();
-                sent.bytes = up_to(field, MAX_BYTES).await?;
-            }
-            _ => {
-                let text = up_to(field, TEXT).await?.unwrap_or_default();
-                let text =
-                    String::from_utf8(text).map_err(|_| Error::invalid("file", "error-text-control"))?;
-                match name.as_str() {
-                    "csrf" => sent.csrf = text,
-                    "unit" => sent.typed.unit = text,
-                    "kind" => sent.typed.kind = text,
-                    _ => {
-                        let known = name
-                            .strip_prefix(COLUMN)
-                            .and_then(|name| COLUMNS.iter().find(|c| c.field == name));
-                        if let Some(column) = known
-                            && !text.is_empty()
-                        {
-                            sent.typed.columns.insert(column.field.to_owned(), text);
-                        }
+        if name.as_str() == "file" {
+            sent.file_name = field.file_name().unwrap_or_default().to_owned();
+            sent.bytes = up_to(field, MAX_BYTES).await?;
+        } else {
+            let text = up_to(field, TEXT).await?.unwrap_or_default();
+            let text = String::from_utf8(text).map_err(|_| Error::invalid("file", "error-text-control"))?;
+            match name.as_str() {
+                "csrf" => sent.csrf = text,
+                "unit" => sent.typed.unit = text,
+                "kind" => sent.typed.kind = text,
+                _ => {
+                    let known =
+                        name.strip_prefix(COLUMN).and_then(|name| COLUMNS.iter().find(|c| c.field == name));
+                    if let Some(column) = known
+                        && !text.is_empty()
+                    {
+                        sent.typed.columns.insert(column.field.to_owned(), text);
                     }
                 }
             }

@@ -69,17 +69,14 @@ pub async fn save(
         return page(&me, frame, &stored, typed, Errors::default());
     }
     let mut errors = Errors::default();
-    match read(&me, &code, &typed, &mut errors) {
-        Some(spec) => {
-            ladder::save(&mut frame.cx, &spec).await?;
-            frame.cx.commit().await?;
-            Ok(see_other(&me.at("ladders")))
-        }
-        None => {
-            let mut response = page(&me, frame, &stored, typed, errors)?;
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(response)
-        }
+    if let Some(spec) = read(&me, &code, &typed, &mut errors) {
+        ladder::save(&mut frame.cx, &spec).await?;
+        frame.cx.commit().await?;
+        Ok(see_other(&me.at("ladders")))
+    } else {
+        let mut response = page(&me, frame, &stored, typed, errors)?;
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        Ok(response)
     }
 }
 
@@ -166,15 +163,14 @@ fn read(me: &Me, code: &str, typed: &Typed, errors: &mut Errors) -> Option<Ladde
     if due.is_none() {
         errors.add("due", w.by_key("error-ladder-due"));
     }
-    let warn = match typed.get("warn") {
-        "" => None,
-        _ => {
-            let warn = length(typed, "warn");
-            if warn.is_none() {
-                errors.add("warn", w.by_key("error-ladder-warn"));
-            }
-            warn
+    let warn = if typed.get("warn").is_empty() {
+        None
+    } else {
+        let warn = length(typed, "warn");
+        if warn.is_none() {
+            errors.add("warn", w.by_key("error-ladder-warn"));
         }
+        warn
     };
     let levels: Vec<Level> =
         (0..typed.count("levels", LEVELS)).filter_map(|n| level(w, typed, n, errors)).collect();

@@ -1,17 +1,14 @@
 //! The answer to a report: words that its reporter reads, and a picture or paper as proof. A file
 //! that has arrived is kept even when the words were refused, so that it is sent once.
 
-use super::{beside_text, category_word};
+use super::{beside_text, category_word, form::Sent};
 use crate::{
     Me,
     frame::{self, Frame},
 };
 use askama::Template;
 use axum::{
-    extract::{
-        Multipart, Path,
-        multipart::{Field, MultipartError},
-    },
+    extract::{Multipart, Path},
     http::StatusCode,
 };
 use kernel::{Error, FileId, ReportId};
@@ -24,11 +21,9 @@ use town::{
 /// The form as it came.
 #[derive(Default)]
 struct Typed {
-    csrf: String,
     text: String,
     /// A proof that arrived with an earlier try.
     kept: Option<FileId>,
-    file: Vec<u8>,
 }
 
 #[derive(Template)]
@@ -51,13 +46,13 @@ pub async fn form(me: Me, Path((_, id)): Path<(String, ReportId)>) -> Outcome {
 
 /// `POST /{tenant}/desk/reports/{id}/answer`, `multipart/form-data`
 pub async fn answer(me: Me, Path((_, id)): Path<(String, ReportId)>, form: Multipart) -> Outcome {
-    let mut typed = Typed::default();
-    let arrived = typed.read(form).await;
+    let mut sent = Sent::read(form).await;
     // A body that broke off before its first field proves nothing and changes nothing.
-    me.check(&typed.csrf)?;
-    let done = match arrived {
-        Ok(()) => give(&me, id, &mut typed).await,
-        Err(error) => Err(refused(&error)),
+    me.check(&sent.text("csrf"))?;
+    let mut typed = Typed { text: sent.text("text"), kept: sent.text("kept").parse().ok() };
+    let done = match sent.files.pop().transpose() {
+        Ok(file) => give(&me, id, &mut typed, file).await,
+        Err(error) => Err(error),
     };
     let Err(error) = done else { return Ok(see_other(&me.at(format!("reports/{id}")))) };
     let errors = if matches!(error, Error::Conflict("error-file-gone")) {
@@ -73,11 +68,10 @@ pub async fn answer(me: Me, Path((_, id)): Path<(String, ReportId)>, form: Multi
     Ok(response)
 }
 
-async fn give(me: &Me, id: ReportId, typed: &mut Typed) -> Result<(), Error> {
-    if !typed.file.is_empty() {
+async fn give(me: &Me, id: ReportId, typed: &mut Typed, file: Option<Vec<u8>>) -> Result<(), Error> {
+    if let Some(bytes) = file {
         let mut cx = me.begin().await?;
         reports::report(&mut cx, id).await?;
-        let bytes = std::mem::take(&mut typed.file);
         let kept = files::keep(&mut cx, me.app.vault(), bytes, Purpose::Proof).await?;
         cx.commit().await?;
         typed.kept = Some(kept);
@@ -85,35 +79,6 @@ async fn give(me: &Me, id: ReportId, typed: &mut Typed) -> Result<(), Error> {
     let mut cx = me.begin().await?;
     reports::answer(&mut cx, id, &typed.text, typed.kept).await?;
     cx.commit().await
-}
-
-impl Typed {
-    /// Takes the fields as they come; what came before a failure stays.
-    async fn read(&mut self, mut form: Multipart) -> Result<(), MultipartError> {
-        while let Some(field) = form.next_field().await? {
-            self.take(field).await?;
-        }
-        Ok(())
-    }
-
-    async fn take(&mut self, field: Field<'_>) -> Result<(), MultipartError> {
-        match field.name().unwrap_or_default() {
-            "csrf" => self.csrf = field.text().await?,
-            "text" => self.text = field.text().await?,
-            "kept" => self.kept = field.text().await?.parse().ok(),
-            "file" => self.file = field.bytes().await?.to_vec(),
-            _ => {}
-        }
-        Ok(())
-    }
-}
-
-fn refused(error: &MultipartError) -> Error {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Error::invalid("file", "error-file-too-big")
-    } else {
-        Error::invalid("file", "error-file-broken")
-    }
 }
 
 async fn page(me: &Me, id: ReportId, typed: Typed, errors: Errors) -> Outcome {

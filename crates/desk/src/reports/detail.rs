@@ -1,4 +1,4 @@
-use super::{category_word, channel_word, emergency_number, is_urgent, may_act, state_word};
+use super::{category_word, channel_word, emergency_number, is_urgent, state_word};
 use crate::{
     Me,
     frame::{self, Frame},
@@ -7,13 +7,13 @@ use askama::Template;
 use axum::extract::Path;
 use duty::{
     permissions::{Action, Scope, permits},
-    tickets::{self, Ticket},
+    tickets::{self, Concerned, Ticket},
 };
 use kernel::{Error, ReportId, Result, dates};
-use pages::{Desk, Outcome, html, time};
+use pages::{Desk, Outcome, Words, html, time};
 use town::{
     files::{Purpose, Shot},
-    reports::{self, Candidate, ReplyKind, Report},
+    reports::{self, Candidate, Evidence, ReplyKind, Report},
 };
 
 /// From here on reports from one source are pointed out; none is ever dropped for it.
@@ -92,12 +92,14 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, ReportId)>) -> Outcome {
     let mut frame = Frame::new(&me, "reports").await?;
     let report = reports::report(&mut frame.cx, id).await?;
     let ticket = tickets::tickets(&mut frame.cx, &[report.ticket]).await?.pop().ok_or(Error::NotFound)?;
-    let twins = twins(&me, &mut frame, &report, &ticket).await?;
+    let concerned = Concerned::of(&mut frame.cx, &ticket).await?;
+    let twins = twins(&me, &mut frame, &report, &ticket, &concerned).await?;
     let (w, clock) = (me.w, frame.d.clock.clone());
     let urgent = is_urgent(&me, &report.category);
     let here = |path: &str| me.at(format!("reports/{id}/{path}"));
     let in_ward = |action| permits(&me.actor, action, Scope::Units(&[report.ward]));
     let identity = in_ward(Action::ReportIdentity);
+    let opens = reports::may_identify(&frame.cx, &me.tenant, &report);
     let own = report.by_staff == Some(me.staff);
     let page = Page {
         address: me.at(format!("reports/{id}")),
@@ -118,7 +120,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, ReportId)>) -> Outcome {
         left: clock.left(w, report.due_at),
         pressure: clock.pressure(report.due_at, urgent),
         soon: if urgent { 900 } else { 6 * 3600 },
-        buttons: buttons(&me, id, &ticket),
+        buttons: buttons(&me, id, &ticket, &concerned),
         moderate_href: (report.hidden.is_none() && in_ward(Action::ReportModerate)).then(|| here("moderate")),
         facts: facts(&me, &frame, &report),
         pictures: pictures(&me, &report),
@@ -129,7 +131,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, ReportId)>) -> Outcome {
             let n = report.source_rate.to_string();
             if report.source_rate >= MANY { w.desk_report_rate_many(n) } else { w.desk_report_rate(n) }
         }),
-        reporter_href: (identity && (report.has_name || report.has_phone)).then(|| here("reporter")),
+        reporter_href: (opens && (report.has_name || report.has_phone)).then(|| here("reporter")),
         code_href: (identity || own).then(|| here("code")),
         ticket: (w.ticket_code(ticket.code.as_str()), me.at(format!("tickets/{}", ticket.id))),
         matter_href: me.at(format!("matters/{}", ticket.matter)),
@@ -156,7 +158,7 @@ fn tags(me: &Me, report: &Report) -> Vec<String> {
     tags
 }
 
-fn buttons(me: &Me, id: ReportId, ticket: &Ticket) -> Vec<Button> {
+fn buttons(me: &Me, id: ReportId, ticket: &Ticket, concerned: &Concerned) -> Vec<Button> {
     let w = me.w;
     let list = [
         (Action::TicketResolve, w.desk_report_do_answer(), "checks", "answer", true, "a"),
@@ -164,7 +166,7 @@ fn buttons(me: &Me, id: ReportId, ticket: &Ticket) -> Vec<Button> {
         (Action::TicketForward, w.desk_report_do_forward(), "arrow-forward-up", "forward", false, "f"),
     ];
     list.into_iter()
-        .filter(|(action, ..)| !ticket.is_closed() && may_act(me, *action, ticket))
+        .filter(|(action, ..)| !ticket.is_closed() && concerned.lets(&me.actor, *action))
         .map(|(_, label, icon, act, primary, key)| Button {
             label,
             icon,
@@ -195,9 +197,19 @@ fn facts(me: &Me, frame: &Frame, report: &Report) -> Vec<(String, String)> {
     facts
 }
 
-/// What may be said of the reporter without opening who it was.
+/// What may be said of the reporter without opening who it was, and who may open it.
 fn reporter(me: &Me, report: &Report) -> String {
     let w = me.w;
+    let calls_back = super::category_of(me, &report.category).is_some_and(|category| category.call_back);
+    let left = left(w, report);
+    match (report.anonymous, calls_back) {
+        (true, _) => left,
+        (_, true) => format!("{left} {}", w.desk_report_opened_by_unit()),
+        (_, false) => format!("{left} {}", w.desk_report_opened_by_centre()),
+    }
+}
+
+fn left(w: Words, report: &Report) -> String {
     match (report.anonymous, report.has_name, report.has_phone) {
         (true, ..) => w.desk_report_anonymous(),
         (_, true, true) => w.desk_report_left_both(),
@@ -223,10 +235,19 @@ fn pictures(me: &Me, report: &Report) -> Vec<Picture> {
                     Purpose::Report => w.desk_report_photo(),
                     Purpose::Proof => w.desk_report_proof(),
                 },
-                meta: shot(me, &attachment.shot),
+                meta: evidence(me, &attachment.evidence),
             }
         })
         .collect()
+}
+
+fn evidence(me: &Me, evidence: &Evidence) -> String {
+    match evidence {
+        Evidence::Whole(seen) => shot(me, seen),
+        Evidence::Fits(Some(true)) => me.w.desk_report_place_fits(),
+        Evidence::Fits(Some(false)) => me.w.desk_report_place_differs(),
+        Evidence::Fits(None) => me.w.desk_report_place_unknown(),
+    }
 }
 
 /// What the camera says, as its own word.
@@ -266,8 +287,14 @@ fn replies(me: &Me, frame: &Frame, report: &Report) -> Vec<ReplyView> {
         .collect()
 }
 
-async fn twins(me: &Me, frame: &mut Frame, report: &Report, ticket: &Ticket) -> Result<Vec<Twin>> {
-    let may = may_act(me, Action::TicketMerge, ticket) && !ticket.is_closed();
+async fn twins(
+    me: &Me,
+    frame: &mut Frame,
+    report: &Report,
+    ticket: &Ticket,
+    concerned: &Concerned,
+) -> Result<Vec<Twin>> {
+    let may = concerned.lets(&me.actor, Action::TicketMerge) && !ticket.is_closed();
     let mut twins = Vec::new();
     for candidate in reports::candidates(&mut frame.cx, report.id).await? {
         match reports::report(&mut frame.cx, candidate.report).await {
@@ -282,12 +309,12 @@ async fn twins(me: &Me, frame: &mut Frame, report: &Report, ticket: &Ticket) -> 
 
 fn twin(me: &Me, frame: &Frame, report: &Report, candidate: &Candidate, other: Report, may: bool) -> Twin {
     let w = me.w;
-    let metres = candidate.metres.to_string();
     let span = time::span(w, candidate.seconds.abs());
-    let near = if candidate.seconds >= 0 {
-        w.desk_report_twin_before(metres, span)
-    } else {
-        w.desk_report_twin_after(metres, span)
+    let near = match (candidate.metres.map(|metres| metres.to_string()), candidate.seconds >= 0) {
+        (Some(metres), true) => w.desk_report_twin_before(metres, span),
+        (Some(metres), false) => w.desk_report_twin_after(metres, span),
+        (None, true) => w.desk_report_twin_address_before(span),
+        (None, false) => w.desk_report_twin_address_after(span),
     };
     let undecided = candidate.state == "suggested";
     Twin {

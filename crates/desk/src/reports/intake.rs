@@ -1,29 +1,32 @@
 //! What an operator writes down while somebody speaks: one page, the telephone number first, and
 //! at its end the code that is read aloud.
 
-use super::{category_of, category_word, emergency_number, is_urgent, list::Row};
+use super::{category_of, category_word, emergency_number, form::Sent, is_urgent, list::Row};
 use crate::{
     Me,
     frame::{self, Frame},
 };
 use askama::Template;
-use axum::{Form, extract::Path, http::StatusCode};
+use axum::{
+    extract::{Multipart, Path},
+    http::StatusCode,
+};
 use duty::{
     permissions::{Action, Scope, permits},
     tenants::pack::CategoryKind,
 };
-use kernel::{Error, Phone, ReportId, Role};
+use kernel::{Error, FileId, Phone, ReportId, Role};
 use pages::{Desk, Outcome, forms::Errors, html, see_other};
-use serde::Deserialize;
-use town::reports::{self, Channel, NewReport};
+use town::{
+    files::{self, Purpose},
+    reports::{self, Channel, NewReport},
+};
 
 /// Length of the form's key: a second press sends the same one and gets the same report.
 const KEY: usize = 24;
 
-#[derive(Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Default)]
 pub struct Typed {
-    csrf: String,
     key: String,
     channel: String,
     phone: String,
@@ -32,7 +35,11 @@ pub struct Typed {
     category: String,
     ward: String,
     address: String,
+    /// Latitude and longitude, as maps copy them: `10.7296, 106.7055`.
+    point: String,
     details: String,
+    /// Pictures that arrived with an earlier try.
+    kept: Vec<FileId>,
     /// `look` asks for the caller's earlier reports and takes nothing in.
     step: String,
 }
@@ -74,29 +81,92 @@ pub async fn form(me: Me) -> Outcome {
     page(&me, typed, Errors::default()).await
 }
 
-/// `POST /{tenant}/desk/reports/new`
-pub async fn take(me: Me, Form(typed): Form<Typed>) -> Outcome {
-    me.check(&typed.csrf)?;
+/// `POST /{tenant}/desk/reports/new`, `multipart/form-data`. A picture that has arrived is kept even
+/// when something else was refused, so that it is sent once.
+pub async fn take(me: Me, form: Multipart) -> Outcome {
+    let mut sent = Sent::read(form).await;
+    me.check(&sent.text("csrf"))?;
+    let mut typed = Typed::of(&mut sent);
+    let mut errors = Errors::default();
+    for file in std::mem::take(&mut sent.files) {
+        match keep(&me, file).await {
+            Ok(file) => typed.kept.push(file),
+            Err(Error::Invalid { key, .. }) => errors.add("file", me.w.by_key(key)),
+            Err(other) => return Err(other.into()),
+        }
+    }
     if typed.step == "look" {
-        return page(&me, typed, Errors::default()).await;
+        return page(&me, typed, errors).await;
     }
     let mut cx = me.begin().await?;
     let new = typed.report();
-    let faults = reports::faults(&mut cx, &me.tenant, &new).await?;
-    if faults.is_empty() {
-        let submitted = reports::submit(&mut cx, &me.tenant, new).await?;
-        cx.commit().await?;
-        return Ok(see_other(&me.at(format!("reports/{}/code", submitted.id))));
+    if new.point.is_some_and(|(lat, lon)| lat.is_nan() || lon.is_nan()) {
+        errors.add("point", me.w.by_key("error-point-format"));
     }
-    drop(cx);
-    let mut errors = Errors::default();
-    for fault in faults {
+    for fault in reports::faults(&mut cx, &me.tenant, &new).await? {
         errors.add(fault.field, me.w.by_key(fault.key));
     }
+    if errors.is_empty() {
+        match reports::submit(&mut cx, &me.tenant, new).await {
+            Ok(submitted) => {
+                cx.commit().await?;
+                return Ok(see_other(&me.at(format!("reports/{}/code", submitted.id))));
+            }
+            // Somebody went back to a form that was taken and wrote something else: another report.
+            Err(Error::Conflict(key @ "error-report-key-used")) => {
+                typed.key = me.app.store().rng().code(KEY);
+                errors.add("details", me.w.by_key(key));
+            }
+            Err(Error::Conflict(key @ "error-file-gone")) => {
+                typed.kept.clear();
+                errors.add("file", me.w.by_key(key));
+            }
+            Err(other) => return Err(other.into()),
+        }
+    }
+    drop(cx);
     page(&me, typed, errors).await
 }
 
+async fn keep(me: &Me, file: Result<Vec<u8>, Error>) -> Result<FileId, Error> {
+    let mut cx = me.begin().await?;
+    let kept = files::keep(&mut cx, me.app.vault(), file?, Purpose::Report).await?;
+    cx.commit().await?;
+    Ok(kept)
+}
+
 impl Typed {
+    fn of(sent: &mut Sent) -> Self {
+        Self {
+            key: sent.text("key"),
+            channel: sent.text("channel"),
+            phone: sent.text("phone"),
+            name: sent.text("name"),
+            anonymous: sent.text("anonymous"),
+            category: sent.text("category"),
+            ward: sent.text("ward"),
+            address: sent.text("address"),
+            point: sent.text("point"),
+            details: sent.text("details"),
+            kept: sent.text("kept").split_whitespace().filter_map(|id| id.parse().ok()).collect(),
+            step: sent.text("step"),
+        }
+    }
+
+    /// The point, where one was told; what cannot be read is nowhere.
+    fn point(&self) -> Option<(f64, f64)> {
+        let typed = self.point.trim();
+        let degrees = |text: &str| text.trim().parse().unwrap_or(f64::NAN);
+        (!typed.is_empty()).then(|| match typed.split_once([',', ';', ' ']) {
+            Some((lat, lon)) => (degrees(lat), degrees(lon)),
+            None => (f64::NAN, f64::NAN),
+        })
+    }
+
+    fn kept(&self) -> String {
+        self.kept.iter().map(FileId::to_string).collect::<Vec<_>>().join(" ")
+    }
+
     fn report(&self) -> NewReport {
         NewReport {
             key: self.key.clone(),
@@ -104,7 +174,9 @@ impl Typed {
             category: self.category.clone(),
             ward: self.ward.parse().ok(),
             address: self.address.clone(),
+            point: self.point(),
             details: self.details.clone(),
+            files: self.kept.clone(),
             anonymous: !self.anonymous.is_empty(),
             name: self.name.clone(),
             phone: self.phone.clone(),
@@ -131,7 +203,7 @@ async fn page(me: &Me, mut typed: Typed, mut errors: Errors) -> Outcome {
     if typed.step == "look" && may_look {
         match Phone::parse(&typed.phone) {
             Ok(phone) => {
-                let lines = reports::of_phone(&mut frame.cx, &phone).await?;
+                let lines = reports::of_phone(&mut frame.cx, &phone, typed.channel(), &typed.key).await?;
                 before = Some(lines.iter().map(|line| Row::new(me, &frame, line)).collect());
             }
             Err(error) => errors.add("phone", me.w.by_key(error.key)),

@@ -1,11 +1,13 @@
 //! Citizens' reports at the desk: the list by time left, one report with what its unit may do with
 //! it, and the page on which an operator writes down what a caller says. Who sent a report is
-//! opened only by the centre, with a reason, and shown once: no page keeps it.
+//! opened only by the centre, or by the unit from which a sick person waits for a call, with a
+//! reason, and shown once: no page keeps it.
 
 mod act;
 mod answer;
 mod detail;
 mod file;
+mod form;
 mod intake;
 mod list;
 mod reporter;
@@ -13,24 +15,31 @@ mod reporter;
 use crate::Me;
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     routing::{get, post},
 };
-use duty::{
-    permissions::{Action, Scope, permits},
-    tenants::pack::Category,
-    tickets::{Severity, Ticket},
-};
-use kernel::{Error, UnitId};
+use duty::{tenants::pack::Category, tickets::Severity};
+use kernel::Error;
 use pages::{App, Words, forms::Errors};
 use town::reports::{Channel, State};
+
+/// A file past its limit is still taken in to its end, unkept, so that the answer reaches the
+/// browser; past this, in bytes, the connection is cut.
+const BODY_LIMIT: usize = 64 << 20;
 
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/{tenant}/desk/reports", get(list::page))
-        .route("/{tenant}/desk/reports/new", get(intake::form).post(intake::take))
+        .route(
+            "/{tenant}/desk/reports/new",
+            get(intake::form).post(intake::take).layer(DefaultBodyLimit::max(BODY_LIMIT)),
+        )
         .route("/{tenant}/desk/reports/{id}", get(detail::page))
         .route("/{tenant}/desk/reports/{id}/code", get(intake::code))
-        .route("/{tenant}/desk/reports/{id}/answer", get(answer::form).post(answer::answer))
+        .route(
+            "/{tenant}/desk/reports/{id}/answer",
+            get(answer::form).post(answer::answer).layer(DefaultBodyLimit::max(BODY_LIMIT)),
+        )
         .route("/{tenant}/desk/reports/{id}/reporter", get(reporter::form).post(reporter::open))
         .route("/{tenant}/desk/reports/{id}/duplicates/{other}", post(act::duplicate))
         .route("/{tenant}/desk/reports/{id}/files/{file}", get(file::file))
@@ -58,6 +67,7 @@ fn emergency_number<'a>(me: &'a Me, category: &Category) -> Option<&'a str> {
         "medical" => Some(&numbers.medical),
         "police" => Some(&numbers.police),
         "fire" => Some(&numbers.fire),
+        "city" => Some(&numbers.city),
         _ => None,
     }
 }
@@ -83,13 +93,6 @@ fn channel_word(w: Words, channel: Channel) -> String {
         Channel::Zalo => w.desk_report_channel_zalo(),
         Channel::Api => w.desk_report_channel_api(),
     }
-}
-
-/// Whether the actor may do `action` to the ticket that answers a report: by the units that owe the
-/// answer, asked for it, or whose ward it is.
-fn may_act(me: &Me, action: Action, ticket: &Ticket) -> bool {
-    let units: Vec<UnitId> = [ticket.unit, ticket.given_by, ticket.ward].into_iter().flatten().collect();
-    permits(&me.actor, action, Scope::Units(&units))
 }
 
 /// Puts what went wrong beside the form's one text field, so that nothing typed is lost: also when

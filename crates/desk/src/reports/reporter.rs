@@ -4,7 +4,8 @@ use super::beside_text;
 use crate::{Me, frame::Frame};
 use askama::Template;
 use axum::{Form, extract::Path, http::StatusCode};
-use kernel::ReportId;
+use duty::permissions::Action;
+use kernel::{Error, ReportId};
 use pages::{Desk, Outcome, forms::Errors, html};
 use serde::Deserialize;
 use town::reports;
@@ -44,7 +45,7 @@ pub async fn form(me: Me, Path((_, id)): Path<(String, ReportId)>) -> Outcome {
 pub async fn open(me: Me, Path((_, id)): Path<(String, ReportId)>, Form(typed): Form<Typed>) -> Outcome {
     me.check(&typed.csrf)?;
     let mut cx = me.begin().await?;
-    match reports::reporter(&mut cx, id, &typed.text).await {
+    match reports::reporter(&mut cx, &me.tenant, id, &typed.text).await {
         Ok(reporter) => {
             cx.commit().await?;
             let opened = Opened {
@@ -66,6 +67,9 @@ pub async fn open(me: Me, Path((_, id)): Path<(String, ReportId)>, Form(typed): 
 async fn page(me: &Me, id: ReportId, typed: Typed, errors: Errors, opened: Option<Opened>) -> Outcome {
     let mut frame = Frame::new(me, "reports").await?;
     // What may not be seen is not there.
-    reports::report(&mut frame.cx, id).await?;
+    let report = reports::report(&mut frame.cx, id).await?;
+    if opened.is_none() && !reports::may_identify(&frame.cx, &me.tenant, &report) {
+        return Err(Error::Forbidden(Action::ReportIdentity.as_str()).into());
+    }
     html(&Page { back: me.at(format!("reports/{id}")), typed, errors, opened, d: frame.d })
 }

@@ -41,6 +41,16 @@ struct GapLine {
     href: Option<String>,
 }
 
+/// A gap in the list over all units.
+struct WatchLine {
+    unit: String,
+    href: String,
+    when: String,
+    post: String,
+    nobody: bool,
+    soon: bool,
+}
+
 struct WaitingLine {
     id: String,
     text: String,
@@ -73,6 +83,8 @@ struct Page {
     heads: Vec<(String, String)>,
     rows: Vec<Row>,
     gaps: Vec<GapLine>,
+    /// The gaps of all units, for whoever watches over more than his own.
+    watch: Option<Vec<WatchLine>>,
     conflicts: Vec<String>,
     waiting: Vec<WaitingLine>,
     away: Vec<AwayLine>,
@@ -98,6 +110,7 @@ pub async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
     let until = rosters::on_duty(&mut frame.cx, unit).await?.until;
     let duty = coming(&mut frame, unit, first).await?;
     let gaps = rosters::gaps_ahead(&mut frame.cx, unit, DAYS).await?;
+    let watch = watched(&me, &mut frame).await?;
     let waiting = rosters::waiting(&mut frame.cx, unit).await?;
     let away = rosters::absences_ahead(&mut frame.cx, unit).await?;
     let plans = rosters::plans(&mut frame.cx, unit).await?;
@@ -121,6 +134,7 @@ pub async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
         until: until.map(|at| frame.d.clock.short(at)).unwrap_or_default(),
         heads,
         rows,
+        watch,
         gaps: gaps.iter().map(|gap| gap_line(&me, &frame, gap, &names, manages)).collect(),
         conflicts: duty.conflicts.iter().map(|conflict| conflict_line(&frame, conflict, &names)).collect(),
         waiting: waiting
@@ -159,7 +173,10 @@ async fn standing(frame: &mut Frame, unit: UnitId) -> Result<Vec<Standing>> {
     let duty = rosters::on_duty(&mut frame.cx, unit).await?;
     let ids: Vec<StaffId> = duty.in_order().collect();
     let badges = staff::badges(&mut frame.cx, &ids).await?;
-    let contacts = staff::contacts(&mut frame.cx, &ids).await?;
+    let mut contacts = staff::contacts(&mut frame.cx, &ids).await?;
+    if !rosters::reads_phones(&mut frame.cx, unit).await? {
+        contacts.clear();
+    }
     let w = frame.d.w;
     let posts = duty.primary.map(|_| Post::Primary).into_iter().chain((1..=u8::MAX).map(Post::Backup));
     Ok(ids
@@ -187,6 +204,24 @@ async fn coming(frame: &mut Frame, unit: UnitId, first: Date) -> Result<rosters:
     };
     let (from, to) = (edge(first)?, edge(first.saturating_add(i32::from(DAYS).days()))?);
     rosters::roster(&mut frame.cx, unit, from, to).await
+}
+
+async fn watched(me: &Me, frame: &mut Frame) -> Result<Option<Vec<WatchLine>>> {
+    if !permits(&me.actor, Action::RosterWatch, Scope::Tenant) {
+        return Ok(None);
+    }
+    let open = rosters::gaps_watched(&mut frame.cx).await?;
+    let clock = &frame.d.clock;
+    let day = jiff::SignedDuration::from_hours(24);
+    let line = |gap: &rosters::OpenGap| WatchLine {
+        unit: frame.unit(gap.unit),
+        href: at(me, "", gap.unit),
+        when: format!("{} – {}", clock.full(gap.period.start()), clock.full(gap.period.end())),
+        post: post_word(me.w, gap.post),
+        nobody: gap.nobody,
+        soon: gap.period.start().duration_since(clock.now) < day,
+    };
+    Ok(Some(open.iter().map(line).collect()))
 }
 
 fn gap_line(me: &Me, frame: &Frame, gap: &Gap, names: &BTreeMap<StaffId, String>, manages: bool) -> GapLine {

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Path, Query},
+    response::Response,
 };
 use duty::rosters::{self, AbsenceKind, Period};
 use kernel::{Error, Result, ShiftId, StaffId, UnitId, dates};
@@ -18,6 +19,7 @@ pub fn kind_word(w: Words, kind: AbsenceKind) -> String {
         AbsenceKind::Sick => w.absence_sick(),
         AbsenceKind::Seconded => w.absence_seconded(),
         AbsenceKind::Departed => w.absence_departed(),
+        AbsenceKind::PostEnded => w.absence_post_ended(),
     }
 }
 
@@ -107,13 +109,12 @@ async fn run(frame: &mut Frame, unit: UnitId, act: &str, typed: &Typed) -> Resul
         "cover" => {
             let shift: ShiftId = typed.chosen("shift")?;
             let staff: StaffId = typed.chosen("staff")?;
-            let period = match typed.get("from") {
-                "" => whole(frame, unit, shift).await?,
-                _ => {
-                    let from = moment(frame, typed, "from", "from-time")?;
-                    let until = moment(frame, typed, "until", "until-time")?;
-                    Period::new(from, until).map_err(|_| Error::invalid("until", "error-roster-backwards"))?
-                }
+            let period = if typed.get("from").is_empty() {
+                whole(frame, unit, shift).await?
+            } else {
+                let from = moment(frame, typed, "from", "from-time")?;
+                let until = moment(frame, typed, "until", "until-time")?;
+                Period::new(from, until).map_err(|_| Error::invalid("until", "error-roster-backwards"))?
             };
             rosters::cover(&mut frame.cx, shift, staff, period).await?;
         }
@@ -205,7 +206,7 @@ pub async fn answer(
         _ => return Err(Error::NotFound.into()),
     }
     cx.commit().await?;
-    back(&me, &typed)
+    Ok(back(&me, &typed))
 }
 
 /// `POST /{tenant}/desk/rosters/absences/{id}/end`: he is back now.
@@ -220,15 +221,15 @@ pub async fn end_absence(
     let now = cx.now();
     rosters::end_absence(&mut cx, id, now).await?;
     cx.commit().await?;
-    back(&me, &typed)
+    Ok(back(&me, &typed))
 }
 
 /// Back to the roster of the unit from which a button was pressed.
-pub fn back(me: &Me, typed: &Typed) -> Outcome {
-    Ok(see_other(&match typed.get("unit").parse::<UnitId>() {
+pub fn back(me: &Me, typed: &Typed) -> Response {
+    see_other(&match typed.get("unit").parse::<UnitId>() {
         Ok(unit) => at(me, "", unit),
         Err(_) => me.at("rosters"),
-    }))
+    })
 }
 
 impl Page {

@@ -83,7 +83,7 @@ pub async fn revoke(
     let mut cx = me.begin().await?;
     rosters::revoke_feed(&mut cx, id).await?;
     cx.commit().await?;
-    back(&me, &typed)
+    Ok(back(&me, &typed))
 }
 
 /// `GET /{tenant}/feeds/{token}.ics`: for calendars, which do not sign in.

@@ -149,7 +149,7 @@ pub async fn undo(
     let mut cx = me.begin().await?;
     rosters::undo_import(&mut cx, plan).await?;
     cx.commit().await?;
-    back(&me, &typed)
+    Ok(back(&me, &typed))
 }
 
 fn found(w: Words, import: &Import, file: &[u8]) -> Found {

@@ -96,11 +96,11 @@ impl Page {
         0..WINDOWS
     }
 
-    fn on(&self, row: &usize, day: &str) -> bool {
+    fn on(&self, row: usize, day: &str) -> bool {
         self.typed.all(&format!("n{row}-day")).any(|chosen| chosen == day)
     }
 
-    fn value(&self, row: &usize, name: &str) -> String {
+    fn value(&self, row: usize, name: &str) -> String {
         self.typed.get(&format!("n{row}-{name}")).to_owned()
     }
 }

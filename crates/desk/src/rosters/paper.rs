@@ -51,7 +51,7 @@ pub async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
 
 impl Page {
     /// A day as the paper's first column writes it: 01/09.
-    fn day(&self, date: &Date) -> String {
+    fn day(&self, date: Date) -> String {
         date.strftime("%d/%m").to_string()
     }
 }

@@ -354,7 +354,7 @@ impl Page {
         let name = format!("{row}-staff");
         let mut order: Vec<String> =
             self.typed.all(&name).filter(|id| !id.is_empty()).map(str::to_owned).collect();
-        let room = (order.len() + 2).max(4).min(PEOPLE);
+        let room = (order.len() + 2).clamp(4, PEOPLE);
         order.resize(room.max(order.len()), String::new());
         order
     }

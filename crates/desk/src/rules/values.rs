@@ -73,7 +73,13 @@ fn text_value(w: Words, text: &str) -> String {
     if text.starts_with("PT")
         && let Ok(length) = text.parse::<SignedDuration>()
     {
-        return time::span(w, length.as_secs());
+        // The law counts in whole hours: 48 giờ, not two days.
+        let (hours, rest) = (length.as_hours(), length.as_secs() % 3600);
+        return if hours > 0 && rest == 0 {
+            w.span_hours(hours.to_string())
+        } else {
+            time::span(w, length.as_secs())
+        };
     }
     if text.starts_with('P')
         && let Ok(span) = text.parse::<Span>()
@@ -110,7 +116,7 @@ mod tests {
                 }),
                 Value::Array(list) => list.iter().for_each(|item| codes(item, found)),
                 Value::String(text) if text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
-                    found.push(text)
+                    found.push(text);
                 }
                 _ => {}
             }

@@ -3,7 +3,7 @@
 
 mod demo;
 mod link;
-mod nonce;
+pub(crate) mod nonce;
 mod passkey;
 
 pub use link::same;

@@ -6,12 +6,12 @@ use crate::session;
 use axum::{
     Json,
     extract::{Path, State},
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use duty::accounts::{self, Ceremony};
-use kernel::Actor;
-use pages::{App, Outcome, Source};
+use kernel::{Actor, Error};
+use pages::{App, Outcome, Source, Words, shell};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -39,13 +39,30 @@ pub fn challenge(ceremony: &Ceremony) -> Response {
 }
 
 /// `POST /{tenant}/desk/sign-in/passkey/start`
-pub async fn start(State(app): State<App>, Path(slug): Path<String>, headers: HeaderMap) -> Outcome {
+pub async fn start(
+    State(app): State<App>,
+    Path(slug): Path<String>,
+    source: Source,
+    headers: HeaderMap,
+) -> Outcome {
     let tenant = app.tenant(&slug).await?;
     nonce::check(&app, &tenant, &headers, session::header_token(&headers)).await?;
     let mut cx = app.store().begin(tenant.id, Actor::public()).await?;
-    let ceremony = accounts::start_passkey_sign_in(&mut cx, app.door()).await?;
+    let ceremony = match accounts::start_passkey_sign_in(&mut cx, app.door(), source.address).await {
+        Err(Error::Conflict(key @ "error-too-many-tries")) => {
+            return Ok(too_many(Words(shell::lang_of(None, &headers)), key));
+        }
+        done => done?,
+    };
     cx.commit().await?;
     Ok(challenge(&ceremony))
+}
+
+/// The same as for a password, as the script reads it.
+fn too_many(w: Words, key: &str) -> Response {
+    let status = StatusCode::TOO_MANY_REQUESTS;
+    let body = json!({ "error": { "status": status.as_u16(), "message": w.by_key(key) } });
+    (status, Json(body)).into_response()
 }
 
 /// `POST /{tenant}/desk/sign-in/passkey/finish`

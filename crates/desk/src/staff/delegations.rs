@@ -29,7 +29,7 @@ pub async fn page(me: Me) -> Outcome {
 async fn show(me: &Me, typed: DelegationTyped, errors: Errors) -> Outcome {
     keeper(me)?;
     let mut frame = Frame::new(me, "staff").await?;
-    let delegations = delegation_rows(me, &mut frame, None).await?;
+    let delegations = delegation_rows(me, &mut frame, false).await?;
     let wrong = !errors.is_empty();
     let mut response = html(&Page { delegations, typed, errors, d: frame.d })?;
     if wrong {

@@ -215,7 +215,7 @@ async fn try_end_post(me: &Me, id: StaffId, post: Uuid, last: &str) -> Result<()
     }
     let today = duty::units::today(&mut cx).await?;
     let last = day("last", last, today)?;
-    staff::end_post(&mut cx, post, last).await?;
+    rosters::end_post(&mut cx, post, last).await?;
     cx.commit().await
 }
 

@@ -4,13 +4,15 @@ use crate::{Me, frame::Frame};
 use askama::Template;
 use axum::{Form, extract::Path};
 use duty::{
-    permissions::{Action, Scope, permits},
-    staff, tickets,
+    permissions::Action,
+    staff,
+    tickets::{self, Concerned, Ticket},
 };
 use jiff::SignedDuration;
 use kernel::{Error, StaffId, TicketId, UnitId};
 use pages::{Desk, Outcome, forms::Errors, html, see_other};
 use serde::Deserialize;
+use store::Cx;
 
 /// Everything any of the forms may hold.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -29,6 +31,9 @@ pub struct Typed {
     hours: String,
     #[serde(default)]
     into: String,
+    /// The level that the page showed.
+    #[serde(default)]
+    rung: String,
 }
 
 #[derive(Template)]
@@ -67,8 +72,8 @@ pub async fn act(
         Ok(()) => Ok(see_other(&me.at(format!("tickets/{id}")))),
         Err(error) => {
             let mut errors = Errors::default();
-            // Accepting and resuming have no form to come back to.
-            if matches!(act.as_str(), "accept" | "resume") {
+            // What is done by one press has no form to come back to.
+            if matches!(act.as_str(), "accept" | "resume" | "approve-pause") {
                 return Err(error.into());
             }
             errors.take(me.w, error)?;
@@ -85,8 +90,9 @@ async fn run(me: &Me, id: TicketId, act: &str, typed: &Typed) -> Result<(), Erro
         "accept" => tickets::accept(&mut cx, id).await?,
         "resume" => tickets::resume(&mut cx, id).await?,
         "note" => tickets::note(&mut cx, id, &typed.text).await?,
-        "pass-up" => tickets::pass_up(&mut cx, id, &typed.text).await?,
-        "resolve" => tickets::resolve(&mut cx, id, &typed.text, None).await?,
+        "pass-up" => tickets::pass_up(&mut cx, id, typed.rung.parse()?, &typed.text).await?,
+        "approve-pause" => tickets::approve_pause(&mut cx, id).await?,
+        "refuse-pause" => tickets::refuse_pause(&mut cx, id, &typed.text).await?,
         "reopen" => tickets::reopen(&mut cx, id, &typed.text).await?,
         "forward" => {
             let unit: UnitId = chosen("unit", &typed.unit)?;
@@ -108,10 +114,12 @@ async fn run(me: &Me, id: TicketId, act: &str, typed: &Typed) -> Result<(), Erro
                 return Err(Error::invalid("hours", "error-pause-cap"));
             }
             let until = cx.now() + SignedDuration::from_hours(hours);
-            tickets::pause(&mut cx, id, until, &typed.text, approver).await.map_err(|error| match error {
-                Error::Invalid { field: "until", key } => Error::invalid("hours", key),
-                other => other,
-            })?;
+            tickets::ask_pause(&mut cx, id, until, &typed.text, approver).await.map_err(
+                |error| match error {
+                    Error::Invalid { field: "until", key } => Error::invalid("hours", key),
+                    other => other,
+                },
+            )?;
         }
         _ => return Err(Error::NotFound),
     }
@@ -123,29 +131,44 @@ fn chosen<T: std::str::FromStr>(field: &'static str, text: &str) -> Result<T, Er
     text.parse().map_err(|_| Error::invalid(field, "error-choose"))
 }
 
-async fn page(me: &Me, id: TicketId, act: &str, typed: Typed, errors: Errors) -> Outcome {
+/// Whether this person may do it, asked before a form is offered; `Forbidden` as the act itself says.
+pub(super) async fn permitted(
+    me: &Me,
+    cx: &mut Cx,
+    ticket: &Ticket,
+    action: Action,
+) -> Result<Concerned, Error> {
+    let concerned = Concerned::of(cx, ticket).await?;
+    if concerned.lets(&me.actor, action) { Ok(concerned) } else { Err(Error::Forbidden(action.as_str())) }
+}
+
+async fn page(me: &Me, id: TicketId, act: &str, mut typed: Typed, errors: Errors) -> Outcome {
     let mut frame = Frame::new(me, "tickets").await?;
     let (ticket, _) = tickets::ticket(&mut frame.cx, id).await?;
     let w = me.w;
-    let (title, hint, button) = match act {
-        "note" => (w.ticket_do_note(), w.ticket_note_hint(), w.ticket_do_note()),
-        "pass-up" => (w.ticket_do_pass_up(), w.ticket_pass_up_hint(), w.ticket_do_pass_up()),
-        "resolve" => (w.ticket_do_resolve(), w.ticket_resolve_hint(), w.ticket_do_resolve()),
-        "reopen" => (w.ticket_do_reopen(), w.ticket_reopen_hint(), w.ticket_do_reopen()),
-        "forward" => (w.ticket_do_forward(), w.ticket_forward_hint(), w.ticket_do_forward()),
-        "assign" => (w.ticket_do_assign(), w.ticket_assign_hint(), w.ticket_do_assign()),
-        "merge" => (w.ticket_do_merge(), w.ticket_merge_hint(), w.ticket_do_merge()),
-        "pause" => (w.ticket_do_pause(), w.ticket_pause_hint(), w.ticket_do_pause()),
+    let (action, title, hint) = match act {
+        "note" => (Action::TicketNote, w.ticket_do_note(), w.ticket_note_hint()),
+        "pass-up" => (Action::TicketPassUp, w.ticket_do_pass_up(), w.ticket_pass_up_hint()),
+        "reopen" => (Action::TicketReopen, w.ticket_do_reopen(), w.ticket_reopen_hint()),
+        "forward" => (Action::TicketForward, w.ticket_do_forward(), w.ticket_forward_hint()),
+        "assign" => (Action::TicketAssign, w.ticket_do_assign(), w.ticket_assign_hint()),
+        "merge" => (Action::TicketMerge, w.ticket_do_merge(), w.ticket_merge_hint()),
+        "pause" => (Action::TicketPause, w.ticket_do_pause(), w.ticket_pause_hint()),
+        "refuse-pause" => {
+            (Action::TicketApprovePause, w.ticket_do_refuse_pause(), w.ticket_refuse_pause_hint())
+        }
         _ => return Err(Error::NotFound.into()),
     };
-    let mut standing = tickets::seats(&mut frame.cx, id).await?;
-    standing.extend(ticket.unit);
+    let concerned = permitted(me, &mut frame.cx, &ticket, action).await?;
+    if typed.rung.is_empty() {
+        typed.rung = ticket.rung().map(|rung| rung.to_string()).unwrap_or_default();
+    }
     let mut page = Page {
         act: act.to_owned(),
         back: me.at(format!("tickets/{id}")),
+        button: if act == "pause" { w.ticket_ask_pause() } else { title.clone() },
         title,
         hint,
-        button,
         code: ticket.code.clone(),
         typed,
         errors,
@@ -167,19 +190,19 @@ async fn page(me: &Me, id: TicketId, act: &str, typed: Typed, errors: Errors) ->
             units.sort_by(|a, b| a.1.cmp(&b.1));
             page.units = units;
         }
-        "assign" => page.people = people(me, &mut frame, &standing).await?,
+        "assign" => page.people = people(me, &mut frame, &concerned.acting).await?,
         "pause" => {
-            let mut above = standing.clone();
+            let mut above = concerned.acting.clone();
             if let Some(unit) = ticket.unit {
                 above.extend(frame.tree.above(unit, duty::units::Line::Administrative));
                 above.extend(frame.tree.above(unit, duty::units::Line::Professional));
             }
             above.push(frame.tree.duty_leader());
-            page.approvers = approvers(me, &mut frame, &above, &standing).await?;
+            page.approvers = approvers(me, &mut frame, &above, &concerned).await?;
         }
         "merge" => {
             let filter = tickets::Filter {
-                units: standing,
+                units: concerned.acting,
                 kind: Some(ticket.kind.clone()),
                 limit: 50,
                 ..tickets::Filter::default()
@@ -227,7 +250,7 @@ async fn approvers(
     me: &Me,
     frame: &mut Frame,
     above: &[UnitId],
-    standing: &[UnitId],
+    concerned: &Concerned,
 ) -> Result<Vec<(String, String)>, Error> {
     let tree = frame.tree.clone();
     let posts = staff::posts_at(&mut frame.cx, above).await?;
@@ -236,7 +259,7 @@ async fn approvers(
         .filter(|post| {
             let grant = kernel::Grant { role: post.role, unit: post.unit, reach: tree.reach(post.unit) };
             let actor = kernel::Actor::staff(post.staff, vec![grant]);
-            post.staff != me.staff && permits(&actor, Action::TicketApprovePause, Scope::Units(standing))
+            post.staff != me.staff && concerned.lets(&actor, Action::TicketApprovePause)
         })
         .map(|post| post.staff)
         .collect();

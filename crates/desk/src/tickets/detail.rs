@@ -9,9 +9,10 @@ use crate::{
 use duty::{
     permissions::{Action, Scope, permits},
     staff,
-    tickets::{self, Severity, State, Ticket},
+    tickets::{self, Concerned, PauseRequest, Severity, State, Ticket},
 };
-use kernel::{Result, TicketId};
+use kernel::{Result, StaffId, TicketId};
+use town::files;
 
 /// A ticket as its page shows it.
 pub struct Detail {
@@ -21,6 +22,8 @@ pub struct Detail {
     pub state: String,
     pub open: bool,
     pub level: String,
+    /// Every level was called in vain.
+    pub used_up: bool,
     pub due: String,
     pub due_full: String,
     pub left: String,
@@ -30,11 +33,20 @@ pub struct Detail {
     pub words: Option<String>,
     pub buttons: Vec<Button>,
     pub facts: Vec<(String, String)>,
+    pub pause: Option<PauseAsked>,
+    /// What shows that it was done: its kind and time, and where to look at it.
+    pub proofs: Vec<(String, String)>,
     pub ladders: Vec<LadderView>,
     pub lines: Vec<Line>,
     pub matter_href: String,
     pub file_href: Option<String>,
     pub object_href: Option<(String, String)>,
+}
+
+/// A pause that waits for its approver.
+pub struct PauseAsked {
+    pub line: String,
+    pub words: String,
 }
 
 /// Something this person may do with it now.
@@ -51,10 +63,8 @@ pub struct Button {
 impl Detail {
     pub async fn load(me: &Me, frame: &mut Frame, id: TicketId) -> Result<Self> {
         let (ticket, words) = tickets::ticket(&mut frame.cx, id).await?;
-        let mut standing = tickets::seats(&mut frame.cx, id).await?;
-        standing.extend(ticket.unit);
-        standing.extend(ticket.given_by);
-        standing.extend(ticket.ward);
+        let concerned = Concerned::of(&mut frame.cx, &ticket).await?;
+        let asked = tickets::pause_request(&mut frame.cx, id).await?;
         let siblings = tickets::matter_tickets(&mut frame.cx, ticket.matter).await?;
         let matter = tickets::matter(&mut frame.cx, ticket.matter).await?;
         let ladders = story::ladders(me, frame, &siblings, Some(id)).await?;
@@ -67,7 +77,7 @@ impl Detail {
             "report" if !task.is_empty() => format!("{task} · {place}"),
             kind => format!("{} · {place}", kind_word(w, kind)),
         };
-        let may_file = permits(&me.actor, Action::MatterFile, Scope::Units(&standing));
+        let may_file = concerned.lets(&me.actor, Action::MatterFile);
         let object_href = match matter.object_kind.as_str() {
             "case" => Some((w.ticket_open_case(), me.at(format!("cases/{}", matter.object)))),
             "import" => Some((w.ticket_open_cases(), me.at(format!("cases?import={}", matter.object)))),
@@ -88,6 +98,7 @@ impl Detail {
             } else {
                 String::new()
             },
+            used_up: ticket.is_used_up(),
             due: clock.rfc(ticket.due_at),
             due_full: clock.full(ticket.due_at),
             left: clock.left(w, ticket.due_at),
@@ -95,8 +106,13 @@ impl Detail {
             soon: if urgent { 900 } else { 6 * 3600 },
             task,
             words,
-            buttons: buttons(me, &ticket, &standing, answer_href),
+            buttons: buttons(me, &ticket, &concerned, asked.as_ref(), answer_href),
             facts: facts(me, frame, &ticket).await?,
+            pause: match asked {
+                Some(asked) => Some(pause(me, frame, asked).await?),
+                None => None,
+            },
+            proofs: proofs(me, frame, id).await?,
             ladders,
             lines,
             matter_href: me.at(format!("matters/{}", ticket.matter)),
@@ -120,13 +136,15 @@ pub fn state_word(w: pages::Words, state: State) -> String {
 fn buttons(
     me: &Me,
     ticket: &Ticket,
-    standing: &[kernel::UnitId],
+    concerned: &Concerned,
+    asked: Option<&PauseRequest>,
     answer_href: Option<String>,
 ) -> Vec<Button> {
     let w = me.w;
     let open = !ticket.is_closed();
     let paused = ticket.state == State::Paused;
-    let may = |action| permits(&me.actor, action, Scope::Units(standing));
+    let may = |action| concerned.lets(&me.actor, action);
+    let decides = may(Action::TicketApprovePause) && asked.is_some_and(|asked| asked.is_for(&me.actor));
     let resolve = if answer_href.is_some() { w.desk_report_do_answer() } else { w.ticket_do_resolve() };
     let mut list = Vec::new();
     let mut add = |when: bool, label: String, icon, act: &str, at_once, primary, key| {
@@ -139,6 +157,8 @@ fn buttons(
         }
     };
     let waiting = ticket.state == State::Open;
+    add(decides, w.ticket_do_approve_pause(), "player-pause", "approve-pause", true, true, "");
+    add(decides, w.ticket_do_refuse_pause(), "x", "refuse-pause", false, false, "");
     add(waiting && may(Action::TicketAccept), w.ticket_do_accept(), "check", "accept", true, true, "a");
     add(
         open && !waiting && !paused && may(Action::TicketResolve),
@@ -190,7 +210,8 @@ fn buttons(
         false,
         "",
     );
-    if may(Action::DirectiveGive) {
+    // An order goes to any unit that the one who gives it commands.
+    if permits(&me.actor, Action::DirectiveGive, Scope::Units(&concerned.sight)) {
         let href = me.at(format!("matters/{}/directive", ticket.matter));
         list.push(Button {
             label: w.ticket_do_directive(),
@@ -202,6 +223,33 @@ fn buttons(
         });
     }
     list
+}
+
+async fn pause(me: &Me, frame: &mut Frame, asked: PauseRequest) -> Result<PauseAsked> {
+    let badges = staff::badges(&mut frame.cx, &[asked.asked_by, asked.approver]).await?;
+    let person = |id: StaffId| {
+        badges.get(&id).map_or_else(String::new, |badge| {
+            let title = me.w.lang().pick(&badge.title, &badge.title_en);
+            format!("{title} · {}", badge.full_name)
+        })
+    };
+    let until = frame.d.clock.full(asked.until);
+    let line = me.w.ticket_pause_asked(person(asked.asked_by), until, person(asked.approver));
+    Ok(PauseAsked { line, words: asked.words })
+}
+
+async fn proofs(me: &Me, frame: &mut Frame, id: TicketId) -> Result<Vec<(String, String)>> {
+    let kept = files::of(&mut frame.cx, super::resolve::owner(id)).await?;
+    let w = me.w;
+    Ok(kept
+        .into_iter()
+        .map(|file| {
+            let picture = file.media_type.starts_with("image/");
+            let kind = if picture { w.ticket_proof_picture() } else { w.ticket_proof_paper() };
+            let label = format!("{kind} · {}", frame.d.clock.full(file.kept_at));
+            (label, me.at(format!("tickets/{id}/files/{}", file.id)))
+        })
+        .collect())
 }
 
 async fn facts(me: &Me, frame: &mut Frame, ticket: &Ticket) -> Result<Vec<(String, String)>> {

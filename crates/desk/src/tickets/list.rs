@@ -8,6 +8,8 @@ pub struct Row {
     pub href: String,
     pub here: bool,
     pub urgent: bool,
+    /// Every level was called in vain.
+    pub used_up: bool,
     pub icon: &'static str,
     pub title: String,
     pub meta: String,
@@ -43,6 +45,7 @@ impl Row {
             href: format!("{}{}", me.at(format!("tickets/{}", line.id)), asked.query(None)),
             here: open == Some(line.id),
             urgent,
+            used_up: line.used_up,
             icon: kind_icon(&line.kind),
             title,
             meta: format!("{} · {} · {state}", line.code, owes),

@@ -2,13 +2,16 @@
 //! done with it.
 
 mod act;
+mod delivery;
 mod detail;
 mod list;
+mod resolve;
 mod story;
 
 pub use act::{act, form, takes_tickets};
 pub use detail::Detail;
 pub use list::Row;
+pub use resolve::{file, resolve, resolve_form};
 pub use story::{LadderView, Line, Teller, lines, outcome_word, told};
 
 use crate::{Me, frame::Frame};
@@ -63,6 +66,8 @@ struct Page {
     view: String,
     units: Vec<(String, String, bool)>,
     kinds: Vec<(String, String, bool)>,
+    /// Pauses that wait for this person's approval: the ticket's code and page.
+    pauses: Vec<(String, String)>,
     rows: Vec<Row>,
     more: Option<String>,
     detail: Option<Box<Detail>>,
@@ -100,6 +105,8 @@ async fn show(me: Me, asked: Asked, open: Option<TicketId>) -> Outcome {
         None => None,
     };
     let counts = tickets::counts(&mut frame.cx, &frame.units).await?;
+    let pauses = tickets::pauses_to_decide(&mut frame.cx).await?;
+    let pauses = pauses.into_iter().map(|(id, code)| (code, me.at(format!("tickets/{id}")))).collect();
     let address = match open {
         Some(id) => format!("{}{}", me.at(format!("tickets/{id}")), asked.query(None)),
         None => format!("{}{}", me.at("tickets"), asked.query(None)),
@@ -110,6 +117,7 @@ async fn show(me: Me, asked: Asked, open: Option<TicketId>) -> Outcome {
         units: unit_choices(&me, &frame, &asked),
         kinds: kind_choices(&me, &asked),
         more: more.flatten().map(|after| format!("{}{}", me.at("tickets"), asked.query(Some(&after)))),
+        pauses,
         rows,
         detail,
         address,

@@ -5,6 +5,8 @@ use crate::{
     frame::{self, Frame},
 };
 use duty::{
+    messages::{self, Delivery, notices},
+    rules,
     staff::{self, Badge},
     tickets::{
         self, Entry, State, Ticket,
@@ -12,7 +14,7 @@ use duty::{
     },
     units::Tree,
 };
-use kernel::{Result, StaffId, TicketId, UnitId};
+use kernel::{AttemptId, Result, StaffId, TicketId, UnitId};
 use pages::{Words, time};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,7 +63,8 @@ pub struct Step {
 pub async fn lines(me: &Me, frame: &mut Frame, id: TicketId) -> Result<Vec<Line>> {
     let entries = tickets::timeline(&mut frame.cx, id).await?;
     let badges = staff::badges(&mut frame.cx, &people(&entries)).await?;
-    let teller = Teller { me, frame, badges };
+    let deliveries = messages::deliveries(&mut frame.cx, &mails(&entries)).await?;
+    let teller = Teller { me, frame, badges, deliveries };
     Ok(entries.iter().filter_map(|entry| teller.line(entry)).collect())
 }
 
@@ -73,7 +76,7 @@ pub fn told(
     badges: BTreeMap<StaffId, Badge>,
     events: &[Recorded],
 ) -> Vec<Option<Line>> {
-    let teller = Teller { me, frame, badges };
+    let teller = Teller { me, frame, badges, deliveries: BTreeMap::new() };
     events.iter().map(|event| teller.event(event)).collect()
 }
 
@@ -85,7 +88,7 @@ fn people(entries: &[Entry]) -> Vec<StaffId> {
             Entry::Event(event) => {
                 ids.extend(event.actor_id.filter(|_| event.actor_kind == "staff").map(StaffId));
                 ids.extend(event.on_behalf_of.map(StaffId));
-                for key in ["staff", "to", "approver"] {
+                for key in ["staff", "to", "approver", "asked_by"] {
                     ids.extend(event.data[key].as_str().and_then(|id| Uuid::parse_str(id).ok()).map(StaffId));
                 }
             }
@@ -95,11 +98,33 @@ fn people(entries: &[Entry]) -> Vec<StaffId> {
     ids.into_iter().collect()
 }
 
+/// The law under which a ticket was opened, after a comma; nothing where none is on record.
+fn law(w: Words, data: &Value) -> String {
+    let named = |stamp: &Value| {
+        let head = &rules::pack(stamp["code"].as_str()?).ok()?.head;
+        let title = w.lang().pick(&head.title_vi, &head.title_en);
+        Some(w.story_law_one(title, stamp["version"].as_i64()?.to_string()))
+    };
+    let laws: Vec<String> = data["rules"].as_array().into_iter().flatten().filter_map(named).collect();
+    if laws.is_empty() { String::new() } else { format!(", {}", w.story_law(laws.join("; "))) }
+}
+
+/// The attempts by mail in a timeline.
+fn mails(entries: &[Entry]) -> Vec<AttemptId> {
+    let levels = entries.iter().filter_map(|entry| match entry {
+        Entry::Level { attempts, .. } => Some(attempts),
+        Entry::Event(_) => None,
+    });
+    levels.flatten().filter(|attempt| attempt.channel == "email").map(|attempt| attempt.id).collect()
+}
+
 /// Knows the names of everyone a timeline speaks of.
 pub struct Teller<'a> {
     me: &'a Me,
     frame: &'a Frame,
     badges: BTreeMap<StaffId, Badge>,
+    /// What became of the mails of attempts.
+    deliveries: BTreeMap<AttemptId, Delivery>,
 }
 
 impl<'a> Teller<'a> {
@@ -110,7 +135,7 @@ impl<'a> Teller<'a> {
         let people: BTreeSet<StaffId> =
             acted.chain(events.iter().filter_map(|event| event.on_behalf_of)).map(StaffId).collect();
         let badges = staff::badges(&mut frame.cx, &people.into_iter().collect::<Vec<_>>()).await?;
-        Ok(Self { me, frame, badges })
+        Ok(Self { me, frame, badges, deliveries: BTreeMap::new() })
     }
 
     fn w(&self) -> Words {
@@ -159,7 +184,7 @@ impl<'a> Teller<'a> {
         let (look, icon, what) = match event.kind.as_str() {
             "ticket.opened" => {
                 let owes = self.frame.responsible(TicketId(event.object_id), event.unit_id.map(UnitId));
-                ("opened", "alert-circle", w.story_opened(owes))
+                ("opened", "alert-circle", w.story_opened(owes) + &law(w, data))
             }
             "ticket.accepted" => ("accepted", "check", w.story_accepted(seconds("seconds"))),
             "ticket.assigned" => ("", "user", w.story_assigned(staff("to"))),
@@ -168,6 +193,15 @@ impl<'a> Teller<'a> {
             }
             "ticket.noted" => ("", "note", w.story_noted()),
             "ticket.passed_up" => ("climbed", "stairs-up", w.story_passed_up()),
+            "ticket.followed" => ("climbed", "arrow-forward-up", w.story_followed(unit("from"), unit("to"))),
+            "ticket.informed" => ("", "info-circle", w.story_informed(self.units(&data["units"]))),
+            "ticket.pause_asked" => {
+                ("", "player-pause", w.story_pause_asked(when("until"), staff("approver")))
+            }
+            "ticket.pause_refused" => ("", "x", w.story_pause_refused()),
+            "ticket.paused" if data["asked_by"].is_string() => {
+                ("", "player-pause", w.story_pause_approved(when("until"), staff("asked_by")))
+            }
             "ticket.paused" => ("", "player-pause", w.story_paused(when("until"), staff("approver"))),
             "ticket.resumed" => ("", "player-play", w.story_resumed(when("due_at"))),
             "ticket.resolved" if !data["organisation"].is_null() => {
@@ -203,6 +237,13 @@ impl<'a> Teller<'a> {
             attempts: Vec::new(),
             summary: String::new(),
         })
+    }
+
+    /// The names of a list of units.
+    fn units(&self, ids: &Value) -> String {
+        let ids = ids.as_array().into_iter().flatten().filter_map(|id| id.as_str()?.parse::<UnitId>().ok());
+        let names: Vec<_> = ids.map(|id| frame::short(&self.frame.tree, &self.frame.d, Some(id))).collect();
+        names.join(", ")
     }
 
     fn level(&self, level: i16, round: i16, attempts: &[Attempt]) -> Line {
@@ -257,12 +298,16 @@ impl<'a> Teller<'a> {
         // Nobody answers a mail: what counts is whether it was delivered.
         let mailed =
             attempt.channel == "email" && matches!(attempt.outcome.as_deref(), None | Some("not_answered"));
-        let mut outcome = match attempt.outcome.as_deref() {
+        let delivery = self.deliveries.get(&attempt.id);
+        let told = delivery.map(|delivery| super::delivery::told(w, clock, delivery));
+        let mut outcome = match (attempt.outcome.as_deref(), told) {
+            (None | Some("not_answered" | "unreachable"), Some(told)) => told,
+            (Some(outcome), Some(told)) => format!("{}; {told}", outcome_word(w, outcome)),
             _ if mailed && attempt.ringing_at.is_some() => w.outcome_mailed(),
             _ if mailed => w.outcome_not_mailed(),
-            Some(outcome) => outcome_word(w, outcome),
-            None if attempt.answered_at.is_some() => w.outcome_talking(),
-            None => w.outcome_running(),
+            (Some(outcome), None) => outcome_word(w, outcome),
+            (None, None) if attempt.answered_at.is_some() => w.outcome_talking(),
+            (None, None) => w.outcome_running(),
         };
         let mut times = Vec::new();
         if let Some(at) = attempt.answered_at {
@@ -283,7 +328,8 @@ impl<'a> Teller<'a> {
             time: clock.seconds(attempt.started_at),
             channel,
             whom: attempt.staff.map_or_else(|| w.story_nobody(), |id| self.person(id)),
-            bad: !mailed && is_miss(attempt.outcome.as_deref()),
+            bad: (!mailed && is_miss(attempt.outcome.as_deref()))
+                || delivery.is_some_and(|delivery| delivery.state == notices::State::Failed),
             outcome,
         }
     }
@@ -296,7 +342,15 @@ fn id(data: &Value, key: &str) -> Option<Uuid> {
 fn is_miss(outcome: Option<&str>) -> bool {
     matches!(
         outcome,
-        Some("not_answered" | "heard_not_accepted" | "nobody" | "busy" | "rejected" | "unreachable")
+        Some(
+            "not_answered"
+                | "heard_not_accepted"
+                | "nobody"
+                | "no_channel"
+                | "busy"
+                | "rejected"
+                | "unreachable"
+        )
     )
 }
 
@@ -313,6 +367,8 @@ pub fn outcome_word(w: Words, outcome: &str) -> String {
         "taken" => w.outcome_taken(),
         "nobody" => w.outcome_nobody(),
         "no_network" => w.outcome_no_network(),
+        "engaged" => w.outcome_engaged(),
+        "no_channel" => w.outcome_no_channel(),
         "not_wanted" => w.outcome_not_wanted(),
         "withdrawn" => w.outcome_withdrawn(),
         other => other.to_owned(),
@@ -345,7 +401,12 @@ fn ladder(me: &Me, frame: &Frame, ticket: &Ticket, all: &[Attempt], here: Option
                 .iter()
                 .rev()
                 .filter(|a| {
-                    a.ticket == ticket.id && usize::try_from(a.level) == Ok(index) && a.round == ticket.round
+                    // The level that rings now has what became of it now, not of an earlier time.
+                    let present = a.level != ticket.level || ticket.rung() == Some(a.rung());
+                    a.ticket == ticket.id
+                        && usize::try_from(a.level) == Ok(index)
+                        && a.round == ticket.round
+                        && present
                 })
                 .find_map(|a| a.outcome.as_deref());
             let reached = index as i16;

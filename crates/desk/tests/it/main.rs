@@ -2,5 +2,13 @@
 
 mod board;
 mod browser;
+mod cases;
+mod doors;
+mod forms;
+mod live;
 mod organisations;
+mod reports;
+mod seeded;
+mod walk;
+mod tickets;
 mod units;

@@ -33,23 +33,23 @@ async fn a_market_is_given_a_directive_and_the_one_who_gave_it_answers() {
         ("from", "2021-09-01"),
     ];
     let wrong = [&fields[..], &[("email", "không phải"), ("until", "2020-01-01")]].concat();
-    let wrong = chair.send("organisations/new", &wrong).await;
+    let wrong = chair.post("organisations/new", &wrong).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.text.contains("Địa chỉ thư điện tử chưa đúng.") && wrong.text.contains("Chợ &#60;thử&#62;"));
-    let made = chair.send("organisations/new", &fields).await;
+    let made = chair.post("organisations/new", &fields).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
     assert!(chair.page("organisations").await.contains("Chợ &#60;thử&#62; Tân Phong"));
     let market = made.to.rsplit('/').next().unwrap().to_owned();
     assert!(leader.page(&format!("organisations/{market}")).await.contains("+84900000009"));
-    let again = chair.send("organisations/new", &fields).await;
+    let again = chair.post("organisations/new", &fields).await;
     assert!(again.status == StatusCode::UNPROCESSABLE_ENTITY && again.text.contains("đã có trong danh sách"));
     // Another ward knows nothing of it; its own leader corrects it.
     assert_eq!(clerk.open(&format!("organisations/{market}")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(clerk.open("organisations/new").await.status, StatusCode::NOT_FOUND);
     let renamed = [&fields[..2], &[("name", "Chợ Tân Phong"), ("ward", &*ward_id)]].concat();
     let edit = format!("organisations/{market}/edit");
-    assert_eq!(clerk.send(&edit, &renamed).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(chair.send(&edit, &renamed).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(clerk.post(&edit, &renamed).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(chair.post(&edit, &renamed).await.status, StatusCode::SEE_OTHER);
     assert!(chair.page(&edit).await.contains("value=\"Chợ Tân Phong\""));
 
     let mut cx = centre.system().await;
@@ -68,10 +68,10 @@ async fn a_market_is_given_a_directive_and_the_one_who_gave_it_answers() {
     let order = |unit, organisation| {
         [("unit", unit), ("organisation", organisation), ("text", "Bố trí lối đi một chiều"), ("hours", "24")]
     };
-    let both = leader.send(&path, &order(&ward_id, &market)).await;
+    let both = leader.post(&path, &order(&ward_id, &market)).await;
     assert_eq!(both.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(both.text.contains("Xin chọn một nơi nhận") && both.text.contains("Bố trí lối đi một chiều"));
-    let given = leader.send(&path, &order("", &market)).await;
+    let given = leader.post(&path, &order("", &market)).await;
     assert_eq!(given.status, StatusCode::SEE_OTHER, "{}", given.text);
     let ticket: TicketId = given.to.rsplit('/').next().unwrap().parse().unwrap();
     let page = leader.page(&format!("tickets/{ticket}")).await;
@@ -88,7 +88,7 @@ async fn a_market_is_given_a_directive_and_the_one_who_gave_it_answers() {
     assert!(leader.page(&late[0]).await.contains("Chợ Tân Phong"));
     assert!(leader.page(&format!("matters/{}/file", opened.matter)).await.contains("Chợ Tân Phong: Ý kiến chỉ đạo"));
     let answer = [("text", "Ban quản lý chợ đã bố trí")];
-    let answered = leader.send(&format!("tickets/{ticket}/resolve"), &answer).await;
+    let answered = leader.post(&format!("tickets/{ticket}/resolve"), &answer).await;
     assert_eq!(answered.status, StatusCode::SEE_OTHER, "{}", answered.text);
     assert!(leader.page(&format!("tickets/{ticket}")).await.contains("Trả lời thay tổ chức"));
 }

@@ -34,29 +34,29 @@ async fn a_list_is_checked_then_taken_and_its_broken_rows_come_back() {
     let Hall { centre, keeper, clerk, .. } = hall().await;
     assert!(keeper.page("units").await.contains("/quan7demo/desk/units/import"));
     assert!(keeper.page("units/import").await.contains("mã đơn vị *"));
-    let checked = keeper.upload("units/import", &[("act", "check")], LIST.as_bytes()).await;
+    let checked = keeper.post_with("units/import", &[("act", "check")], ("list.csv", LIST.as_bytes())).await;
     assert_eq!(checked.status, StatusCode::OK);
     assert!(checked.text.contains("Kiểm tra xong") && checked.text.contains("Không có loại đơn vị này."));
     let mut cx = centre.system().await;
     assert!(units::tree(&mut cx).await.unwrap().by_code("TPHONG.KP9").is_none());
-    let faults = keeper.upload("units/import", &[("act", "faults")], LIST.as_bytes()).await;
+    let faults = keeper.post_with("units/import", &[("act", "faults")], ("list.csv", LIST.as_bytes())).await;
     assert!(faults.kind.contains("spreadsheetml"), "{}", faults.kind);
-    let taken = keeper.upload("units/import", &[("act", "apply")], LIST.as_bytes()).await;
+    let taken = keeper.post_with("units/import", &[("act", "apply")], ("list.csv", LIST.as_bytes())).await;
     assert!(taken.status == StatusCode::OK && taken.text.contains("Đã nhập"));
     let group = centre.unit("TPHONG.KP9.T1").await;
     assert!(keeper.page(&format!("units/{group}")).await.contains("Tổ dân phố 1"));
 
-    let empty = keeper.upload("units/import", &[("act", "check")], b"").await;
+    let empty = keeper.post_with("units/import", &[("act", "check")], ("list.csv", b"")).await;
     assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(empty.text.contains("Xin chọn tệp danh sách đơn vị."));
-    let picture = keeper.upload("units/import", &[("act", "check")], b"\x89PNG\r\n\x1a\n").await;
+    let picture = keeper.post_with("units/import", &[("act", "check")], ("list.csv", b"\x89PNG\r\n\x1a\n")).await;
     assert_eq!(picture.status, StatusCode::UNPROCESSABLE_ENTITY);
     // Who only reads the list finds no such page.
     assert!(!clerk.page("units").await.contains("units/import"));
     for path in ["units/import", "units/new", "units/reform"] {
         assert_eq!(clerk.open(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
-    let refused = clerk.upload("units/import", &[("act", "apply")], LIST.as_bytes()).await;
+    let refused = clerk.post_with("units/import", &[("act", "apply")], ("list.csv", LIST.as_bytes())).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
 }
 
@@ -73,21 +73,21 @@ async fn a_unit_is_added_by_hand() {
         ("from", "2021-09-25"),
         ("citation", "15/QĐ-UBND"),
     ];
-    let added = keeper.send("units/new", &fields).await;
+    let added = keeper.post("units/new", &fields).await;
     assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.text);
     let quarter = centre.unit("TPHONG.KP8").await;
     assert!(added.to.ends_with(&quarter.to_string()));
     assert!(keeper.page(&format!("units/{quarter}")).await.contains("15/QĐ-UBND"));
-    let again = keeper.send("units/new", &fields).await;
+    let again = keeper.post("units/new", &fields).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(again.text.contains("Mã đơn vị này đã dùng.") && again.text.contains("value=\"Khu phố 8\""));
     let unknown = [("code", "A-1"), ("kind", "quarter"), ("name", "<b>A</b>"), ("ward", "KHONGCO")];
-    let wrong = keeper.send("units/new", &unknown).await;
+    let wrong = keeper.post("units/new", &unknown).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.text.contains("Không có đơn vị này.") && !wrong.text.contains("<b>A</b>"));
-    let format = keeper.send("units/new", &[("code", "khu phố"), ("kind", "quarter"), ("name", "A")]).await;
+    let format = keeper.post("units/new", &[("code", "khu phố"), ("kind", "quarter"), ("name", "A")]).await;
     assert!(format.text.contains("dấu gạch nối"));
-    assert_eq!(clerk.send("units/new", &fields).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(clerk.post("units/new", &fields).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -97,18 +97,18 @@ async fn names_and_parents_change_by_date_and_what_was_stays_readable() {
     let path = format!("units/{station}");
     let rename = format!("{path}/rename");
     let name = [("name", "Trạm Y tế số 1"), ("short", "Trạm 1"), ("from", "2021-09-25")];
-    let unfounded = keeper.send(&rename, &name).await;
+    let unfounded = keeper.post(&rename, &name).await;
     assert_eq!(unfounded.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(unfounded.text.contains("Xin ghi số quyết định") && unfounded.text.contains("value=\"Trạm Y tế số 1\""));
     let founded = [&name[..], &[("reason", "20/QĐ-UBND")]].concat();
-    assert_eq!(keeper.send(&rename, &founded).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(keeper.post(&rename, &founded).await.status, StatusCode::SEE_OTHER);
     let relink = format!("{path}/relink");
     let circle = [("line", "administrative"), ("parent", "TPHONG.TYT"), ("from", "2021-09-25")];
-    assert_eq!(keeper.send(&relink, &circle).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let unknown = keeper.send(&relink, &[("line", "administrative"), ("parent", "KHONGCO")]).await;
+    assert_eq!(keeper.post(&relink, &circle).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let unknown = keeper.post(&relink, &[("line", "administrative"), ("parent", "KHONGCO")]).await;
     assert!(unknown.text.contains("value=\"KHONGCO\"") && unknown.text.contains("Không có đơn vị này."));
     let moved = [("line", "professional"), ("parent", "TPHONG"), ("from", "2021-09-25")];
-    assert_eq!(keeper.send(&relink, &moved).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(keeper.post(&relink, &moved).await.status, StatusCode::SEE_OTHER);
     let page = keeper.page(&path).await;
     for words in ["Trạm Y tế số 1", "20/QĐ-UBND", "24/09/2021", "Cấp trên qua các thời kỳ"] {
         assert!(page.contains(words), "{words}");
@@ -116,12 +116,12 @@ async fn names_and_parents_change_by_date_and_what_was_stays_readable() {
     // The clerk reads all of it and changes none.
     let read = clerk.page(&path).await;
     assert!(read.contains("20/QĐ-UBND") && !read.contains("/rename"));
-    assert_eq!(clerk.send(&rename, &founded).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(clerk.post(&rename, &founded).await.status, StatusCode::FORBIDDEN);
 
     let close = format!("{path}/close");
-    assert_eq!(keeper.send(&close, &[("last", "không rõ")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(keeper.send(&close, &[("last", "2021-09-30")]).await.status, StatusCode::SEE_OTHER);
-    let twice = keeper.send(&close, &[("last", "2021-09-30")]).await;
+    assert_eq!(keeper.post(&close, &[("last", "không rõ")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(keeper.post(&close, &[("last", "2021-09-30")]).await.status, StatusCode::SEE_OTHER);
+    let twice = keeper.post(&close, &[("last", "2021-09-30")]).await;
     assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
     centre.clock.advance(SignedDuration::from_hours(24 * 7));
     let keeper = Browser::of(&centre, admin).await;
@@ -130,10 +130,10 @@ async fn names_and_parents_change_by_date_and_what_was_stays_readable() {
     assert!(!ended.contains("/rename"));
     let mut cx = centre.system().await;
     let leader = units::tree(&mut cx).await.unwrap().duty_leader();
-    let needed = keeper.send(&format!("units/{leader}/close"), &[("last", "2021-12-31")]).await;
+    let needed = keeper.post(&format!("units/{leader}/close"), &[("last", "2021-12-31")]).await;
     assert_eq!(needed.status, StatusCode::UNPROCESSABLE_ENTITY);
     for path in [format!("units/{}", Uuid::from_u128(9)), format!("{path}/burn")] {
-        let seen = if path.ends_with("burn") { keeper.send(&path, &[]).await } else { keeper.open(&path).await };
+        let seen = if path.ends_with("burn") { keeper.post(&path, &[]).await } else { keeper.open(&path).await };
         assert_eq!(seen.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
@@ -149,29 +149,29 @@ async fn a_reform_is_read_back_before_it_is_written_down() {
         ("administrative", "UBQ"),
         ("from", "2021-10-01"),
     ];
-    assert_eq!(keeper.send("units/new", &new).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(keeper.post("units/new", &new).await.status, StatusCode::SEE_OTHER);
     assert!(keeper.page("units/reform?from=BTHUAN").await.contains("BTHUAN &#62; "));
     let reform = |lines, act| {
         [("on", "2021-10-01"), ("citation", "Nghị quyết thử 1/NQ"), ("lines", lines), ("act", act)]
     };
-    let wrong = keeper.send("units/reform", &reform("BTHUAN > KHONGCO", "check")).await;
+    let wrong = keeper.post("units/reform", &reform("BTHUAN > KHONGCO", "check")).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.text.contains("Dòng 1: không có đơn vị mang mã KHONGCO"));
-    let split = keeper.send("units/reform", &reform("PMY > N.TTHUAN\nPMY > TPHU", "check")).await;
+    let split = keeper.post("units/reform", &reform("PMY > N.TTHUAN\nPMY > TPHU", "check")).await;
     assert_eq!(split.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(split.text.contains("PMY.TYT") && split.text.contains("PMY &#62; TPHU"));
     let past = [("on", "2020-01-01"), ("citation", "1/NQ"), ("lines", "BTHUAN > TTTAY"), ("act", "check")];
-    let past = keeper.send("units/reform", &past).await;
+    let past = keeper.post("units/reform", &past).await;
     assert!(past.status == StatusCode::UNPROCESSABLE_ENTITY && past.text.contains("Ngày hiệu lực đã qua."));
-    let checked = keeper.send("units/reform", &reform("BTHUAN > N.TTHUAN", "check")).await;
+    let checked = keeper.post("units/reform", &reform("BTHUAN > N.TTHUAN", "check")).await;
     assert_eq!(checked.status, StatusCode::OK, "{}", checked.text);
     assert!(checked.text.contains("Phường Tân Thuận (N.TTHUAN)") && checked.text.contains("toàn bộ"));
     let old = centre.unit("BTHUAN").await;
     let mut cx = centre.system().await;
     assert!(units::successions_of(&mut cx, old).await.unwrap().iter().all(|row| row.to.is_none()));
-    let refused = clerk.send("units/reform", &reform("BTHUAN > N.TTHUAN", "apply")).await;
+    let refused = clerk.post("units/reform", &reform("BTHUAN > N.TTHUAN", "apply")).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
-    let done = keeper.send("units/reform", &reform("BTHUAN > N.TTHUAN", "apply")).await;
+    let done = keeper.post("units/reform", &reform("BTHUAN > N.TTHUAN", "apply")).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER);
     assert!(keeper.page("units/reform").await.contains("chờ đến ngày"));
     centre.advance(SignedDuration::from_hours(24 * 7)).await;

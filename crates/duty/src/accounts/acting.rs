@@ -76,6 +76,14 @@ pub async fn delegations(cx: &mut Cx) -> Result<Vec<Delegation>> {
     sql::delegations::standing(cx).await
 }
 
+/// Those by which somebody acts for the actor himself.
+pub async fn own_delegations(cx: &mut Cx) -> Result<Vec<Delegation>> {
+    let own = cx.actor.staff_id().ok_or(Error::NotFound)?;
+    let mut standing = sql::delegations::standing(cx).await?;
+    standing.retain(|delegation| delegation.leader == own);
+    Ok(standing)
+}
+
 /// Ends a delegation now; a session acting under it is itself again at its next request.
 pub async fn end_delegation(cx: &mut Cx, id: Uuid) -> Result<()> {
     let standing = sql::delegations::standing(cx).await?;

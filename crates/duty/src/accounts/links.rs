@@ -5,7 +5,7 @@
 use super::{
     door::{Door, Making},
     model::{self, Account, Before, LINK, Purpose, State, Tries},
-    passkeys, password, sessions,
+    passkeys, password, release, sessions,
     sign_in::SignedIn,
     sql::{self, accounts::By, links::Link, sessions::Which},
     sweep,
@@ -121,12 +121,13 @@ async fn issue(cx: &mut Cx, account: &Account, purpose: Purpose) -> Result<Strin
     sql::links::revoke(cx, account.id).await?;
     let (token, hash) = sessions::token(cx, "link")?;
     let expires_at = cx.now() + LINK;
-    let link = sql::links::insert(cx, account.id, purpose, &hash, expires_at).await?;
+    let waits = purpose != Purpose::FirstAdministrator && release::needed(cx, account.staff).await?;
+    let link = sql::links::insert(cx, account.id, purpose, &hash, expires_at, waits).await?;
     let kind = if purpose == Purpose::Recovery { "account.recovery_issued" } else { "account.invited" };
-    cx.record(
-        Event::new(kind, account.id)
-            .data(json!({ "staff": account.staff, "link": link, "purpose": purpose.as_str(), "expires_at": expires_at })),
-    );
+    cx.record(Event::new(kind, account.id).data(json!({
+        "staff": account.staff, "link": link, "purpose": purpose.as_str(), "expires_at": expires_at,
+        "waits": waits,
+    })));
     Ok(token)
 }
 
@@ -141,7 +142,8 @@ pub struct Offer {
     pub totp: Enrolment,
 }
 
-/// Opens a link's page. A link that does not open is not found, whatever the reason.
+/// Opens a link's page. A link that does not open is not found, whatever the reason; one that waits
+/// for a second person says so to whoever holds it.
 pub async fn offer(cx: &mut Cx, token: &str) -> Result<Offer> {
     let (link, account) = find(cx, token).await?;
     let secret = if let Some(sealed) = &link.totp {
@@ -171,7 +173,11 @@ pub(super) async fn find(cx: &mut Cx, token: &str) -> Result<(Link, Account)> {
         Purpose::Recovery => matches!(account.state, State::Active | State::Locked),
         Purpose::FirstAdministrator | Purpose::Invite => account.state == State::Invited,
     };
-    if fits && !account.left { Ok((link, account)) } else { Err(Error::NotFound) }
+    match (fits && !account.left, link.waits) {
+        (false, _) => Err(Error::NotFound),
+        (true, true) => Err(Error::Conflict("error-link-waits")),
+        (true, false) => Ok((link, account)),
+    }
 }
 
 /// The second factor that a link's owner shows.

@@ -4,7 +4,8 @@
 //! States: `invited` (a link waits) → `active` ⇄ `locked` (by an administrator) → `closed` (has
 //! left). Five wrong tries shut the door for passwords for 15 minutes, doubling each time; a
 //! passkey cannot be guessed, so it still opens. Who has lost a factor is let in again by a second
-//! person, an administrator, and both stand on the record. Every step is an event; none holds an
+//! person, an administrator, and both stand on the record; a leader, an auditor or an administrator
+//! only after a third has released the link ([`release`]). Every step is an event; none holds an
 //! address or what browser it was.
 //!
 //! Nothing outside says which of login, password and code was wrong, or that a login exists: the
@@ -20,6 +21,7 @@ mod model;
 mod passkeys;
 mod password;
 mod people;
+mod release;
 mod sessions;
 mod sign_in;
 mod sql;
@@ -27,7 +29,9 @@ mod sweep;
 mod throttle;
 mod totp;
 
-pub use acting::{Delegation, NewDelegation, act_for, delegate, delegations, end_delegation, stop_acting};
+pub use acting::{
+    Delegation, NewDelegation, act_for, delegate, delegations, end_delegation, own_delegations, stop_acting,
+};
 pub use door::Door;
 pub use links::{Acceptance, Offer, Second, accept, first_administrator, invite, offer, recover, recover_login};
 pub use manage::{change_password, finish_totp, prefer, remove_passkey, start_totp};
@@ -38,7 +42,9 @@ pub use passkeys::{
 };
 pub use password::Cost;
 pub use people::{Overview, close, list, lock, of, unlock};
+pub use release::{Waiting, release, waiting as waiting_links, withdraw as withdraw_link};
 pub use sessions::{Open, Signed, authenticate, confirm, end_session, enter, open_sessions, seen, sign_out};
 pub use sign_in::{Attempt, SignedIn, demo_sign_in, sign_in};
 pub use sweep::Sweep;
+pub use throttle::count_wrong_key;
 pub use totp::Enrolment;

@@ -164,8 +164,10 @@ pub(super) async fn enrol(
     Ok(())
 }
 
-/// Begins to sign in (or to confirm) with a passkey: the same for everybody.
-pub async fn start_passkey_sign_in(cx: &mut Cx, door: &Door) -> Result<Ceremony> {
+/// Begins to sign in (or to confirm) with a passkey: the same for everybody. `source` is where somebody
+/// unknown asks from; too many from one are a `Conflict`.
+pub async fn start_passkey_sign_in(cx: &mut Cx, door: &Door, source: Option<IpAddr>) -> Result<Ceremony> {
+    throttle::begin(cx, source).await?;
     let (mut options, state) =
         door.webauthn()?.start_discoverable_authentication().map_err(Error::internal)?;
     // Asked for by a button, not by autofill.

@@ -12,7 +12,7 @@ use super::{
     },
     totp,
 };
-use crate::units;
+use crate::{permissions::with_duty, units};
 use data_encoding::BASE64URL_NOPAD;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{AccountId, Actor, Error, Grant, Result, Role, SessionId, StaffId, TenantId, UnitId};
@@ -107,7 +107,8 @@ pub async fn enter(cx: &mut Cx, token: &str) -> Result<Option<Signed>> {
             grants.push(Grant { role, unit, reach: tree.reach(unit) });
         }
     }
-    let mut actor = Actor::staff(staff, grants);
+    let duty = row.duty.unwrap_or_default().into_iter().map(UnitId);
+    let mut actor = Actor::staff(staff, with_duty(grants, duty));
     actor.on_behalf_of = leader;
     cx.actor = actor.clone();
     if row.on_behalf_of.is_some() && leader.is_none() {

@@ -1,4 +1,4 @@
-//! How many wrong tries one address, or one login, has in a quarter of an hour. Counted in the
+//! How many wrong tries one address, one login, or one machine has in a quarter of an hour. Counted in the
 //! database by keyed hash, so that all processes share it and nobody's address is kept.
 
 use super::sql;
@@ -9,6 +9,11 @@ use store::Cx;
 /// A whole office may sit behind one address and mistype on the same morning.
 const BY_SOURCE: i64 = 50;
 const BY_LOGIN: i64 = 20;
+/// Wrong keys of machines; counted apart, so that a gate with an old key locks nobody's sign-in.
+const BY_MACHINE: i64 = 60;
+/// Passkey ceremonies begun, each a row until it is answered or swept; browsers begin one with each
+/// press of the button.
+const BY_CEREMONY: i64 = 50;
 /// Minutes that a try is counted for.
 pub(super) const WINDOW: i64 = 15;
 
@@ -38,9 +43,32 @@ pub(super) async fn take(cx: &mut Cx, source: Option<IpAddr>, login: Option<&str
     Ok(taken)
 }
 
+/// Counts a passkey ceremony that somebody unknown begins.
+pub(super) async fn begin(cx: &mut Cx, source: Option<IpAddr>) -> Result<()> {
+    let Some(source) = source else { return Ok(()) };
+    let key = cx.blind("ceremony", &group(source))?;
+    let minute = minute(cx);
+    if sql::tries::add(cx, &key, minute, WINDOW).await? > BY_CEREMONY {
+        return Err(Error::Conflict("error-too-many-tries"));
+    }
+    Ok(())
+}
+
 /// The try was right: it does not count.
 pub(super) async fn give_back(cx: &mut Cx, taken: &Taken) -> Result<()> {
     sql::tries::take_back(cx, &taken.keys, taken.minute).await
+}
+
+/// Counts a machine's wrong key. Too many from one source are a `Conflict`; commit only what was
+/// admitted.
+pub async fn count_wrong_key(cx: &mut Cx, source: Option<IpAddr>) -> Result<()> {
+    let Some(source) = source else { return Ok(()) };
+    let key = cx.blind("machine", &group(source))?;
+    let minute = minute(cx);
+    if sql::tries::add(cx, &key, minute, WINDOW).await? > BY_MACHINE {
+        return Err(Error::Conflict("error-too-many-tries"));
+    }
+    Ok(())
 }
 
 /// Who counts as one source: an IPv4 address, or the IPv6 network a household gets.

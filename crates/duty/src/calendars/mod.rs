@@ -20,4 +20,4 @@ pub use clocks::{Amount, AmountFault, ClockKind, Pause};
 pub use model::{
     CalendarFault, DayKind, Doubt, Holiday, MakeUp, Opening, Reckoned, WeekHours, WorkCalendar, YearDays,
 };
-pub use office::{add_working, of, reckon_working, week};
+pub use office::{RULES, add_working, of, reckon_working, week};

@@ -12,6 +12,8 @@ use store::Cx;
 
 const HOLIDAYS: &str = "calendar.holidays";
 const HOURS: &str = "office.hours";
+/// The rules that a reckoning on the working clock leans on.
+pub const RULES: &[&str] = &[HOLIDAYS, HOURS];
 
 type Cached = BTreeMap<TenantId, (i64, Arc<WorkCalendar>)>;
 static CALENDARS: LazyLock<RwLock<Cached>> = LazyLock::new(RwLock::default);

@@ -1,5 +1,5 @@
 use super::model::Held;
-use crate::rosters::Period;
+use crate::{rosters::Period, units};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, Result, Role, UnitId};
@@ -9,22 +9,20 @@ use std::collections::BTreeMap;
 use store::Cx;
 
 /// Who is on duty at units in a span, as the call engine will find them.
-pub(super) async fn on_duty(
-    cx: &mut Cx,
-    units: &[UnitId],
-    span: Period,
-) -> Result<BTreeMap<UnitId, Vec<Held>>> {
-    let (tenant, ids) = (cx.tenant().uuid(), units.iter().map(|unit| unit.uuid()).collect::<Vec<Uuid>>());
+pub(super) async fn on_duty(cx: &mut Cx, at: &[UnitId], span: Period) -> Result<BTreeMap<UnitId, Vec<Held>>> {
+    let (tenant, ids) = (cx.tenant().uuid(), at.iter().map(|unit| unit.uuid()).collect::<Vec<Uuid>>());
+    let zone = units::zone_name(cx).await?;
     let rows = sqlx::query!(
         r#"select s.unit_id, s.starts_at,
-                  least(s.ends_at, f.left_on::timestamp at time zone 'Asia/Ho_Chi_Minh') as "ends_at!",
+                  least(s.ends_at, f.left_on::timestamp at time zone $5) as "ends_at!",
                   f.phone is not null as "has_phone!"
            from shifts s join staff f on f.tenant_id = $1 and f.id = s.staff_id
            where s.tenant_id = $1 and s.unit_id = any($2) and s.ends_at > $3 and s.starts_at < $4"#,
         tenant,
         &ids,
         span.start().to_sqlx(),
-        span.end().to_sqlx()
+        span.end().to_sqlx(),
+        zone
     )
     .fetch_all(cx.conn())
     .await?;
@@ -48,15 +46,15 @@ pub(super) struct PostHeld {
 
 pub(super) async fn posts(cx: &mut Cx, units: &[UnitId], tz: &TimeZone) -> Result<Vec<PostHeld>> {
     let (tenant, ids) = (cx.tenant().uuid(), units.iter().map(|unit| unit.uuid()).collect::<Vec<Uuid>>());
-    let now = cx.now().to_sqlx();
+    let today = cx.now().to_zoned(tz.clone()).date().to_sqlx();
     let rows = sqlx::query!(
         r#"select p.unit_id, p.role, p.head, p.valid_from, p.valid_to, f.left_on, f.phone is not null as "has_phone!"
            from posts p join staff f on f.tenant_id = $1 and f.id = p.staff_id
            where p.tenant_id = $1 and p.unit_id = any($2)
-             and (p.valid_to is null or p.valid_to >= ($3::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date)"#,
+             and (p.valid_to is null or p.valid_to >= $3)"#,
         tenant,
         &ids,
-        now
+        today
     )
     .fetch_all(cx.conn())
     .await?;

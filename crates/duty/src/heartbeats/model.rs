@@ -26,6 +26,8 @@ pub struct Status {
     pub code: String,
     pub name_vi: String,
     pub name_en: String,
+    /// Code of the unit that answers for it.
+    pub responsible: String,
     /// `None` for the only one of its code, or where nothing has connected yet.
     pub instance: Option<String>,
     pub state: State,

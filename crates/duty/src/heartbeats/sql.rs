@@ -146,7 +146,7 @@ pub(super) async fn save(cx: &mut Cx, instance: &Instance) -> Result<()> {
 pub(super) async fn status(cx: &mut Cx) -> Result<Vec<Status>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
-        r#"select h.code, h.name_vi, h.name_en, i.instance as "instance?", i.last_beat_at, i.silent_since,
+        r#"select h.code, h.name_vi, h.name_en, h.responsible, i.instance as "instance?", i.last_beat_at, i.silent_since,
                   i.failing_since, i.last_error,
                   case when t.state in ('open', 'accepted', 'paused') then t.id end as open_ticket
            from heartbeats h
@@ -163,6 +163,7 @@ pub(super) async fn status(cx: &mut Cx) -> Result<Vec<Status>> {
             code: row.code,
             name_vi: row.name_vi,
             name_en: row.name_en,
+            responsible: row.responsible,
             instance: row.instance.filter(|name| !name.is_empty()),
             state: match (&row.last_beat_at, &row.silent_since) {
                 (None, _) => State::NotConnected,

@@ -1,6 +1,14 @@
 //! The call engine: places the calls that ladders ask for and writes what becomes of them.
+//!
+//! Who listens to our call about one ticket cannot be called about another. That second call ends
+//! at once as `engaged`, and the level climbs as it does for every phone that is busy: to wait until
+//! he is free would eat the minute of the second ticket with nobody rung. It is no missed call of
+//! his, because we were the ones who kept him.
 
-use super::voice::{CallEvent, Placing, Voice};
+use super::{
+    lost_calls,
+    voice::{CallEvent, Placing, Voice},
+};
 use crate::{
     staff,
     tickets::{
@@ -53,6 +61,10 @@ impl OnJob for PlaceCall {
             attempts::ended(&mut cx, attempt, Outcome::NoNetwork, None).await?;
             return cx.commit().await;
         };
+        if tickets::talks_about_another(&mut cx, &known).await? {
+            attempts::ended(&mut cx, attempt, Outcome::Engaged, None).await?;
+            return cx.commit().await;
+        }
         let number = match known.staff {
             Some(staff) => staff::phone(&mut cx, staff).await?,
             None => None,
@@ -62,6 +74,7 @@ impl OnJob for PlaceCall {
             return cx.commit().await;
         };
         let (message, length) = message(&mut cx, &known).await?;
+        lost_calls::hold(&mut cx, &[attempt]).await?;
         cx.commit().await?;
         let placed = voice.place(Placing { tenant: job.tenant, attempt, number, message, length }).await;
         match placed {
@@ -114,7 +127,12 @@ pub async fn report(
         CallEvent::Answered => attempts::answered(&mut cx, attempt, length).await?,
         CallEvent::MessageEnded => attempts::message_ended(&mut cx, attempt).await?,
         CallEvent::Key(key) => attempts::key(&mut cx, attempt, key).await?,
-        CallEvent::Busy => attempts::ended(&mut cx, attempt, Outcome::Busy, Some(486)).await?,
+        CallEvent::Busy => {
+            let known = attempts::find(&mut cx, attempt).await?;
+            let ours = tickets::talks_about_another(&mut cx, &known).await?;
+            let outcome = if ours { Outcome::Engaged } else { Outcome::Busy };
+            attempts::ended(&mut cx, attempt, outcome, Some(486)).await?;
+        }
         CallEvent::Rejected => attempts::ended(&mut cx, attempt, Outcome::Rejected, Some(603)).await?,
         CallEvent::Unreachable(code) => attempts::ended(&mut cx, attempt, Outcome::Unreachable, code).await?,
         CallEvent::Ended => attempts::ended(&mut cx, attempt, Outcome::NotAnswered, None).await?,
@@ -123,7 +141,7 @@ pub async fn report(
 }
 
 /// Hangs up the calls of attempts that have ended: somebody accepted, or the level climbed. Each
-/// process looks after the calls that it holds.
+/// process looks after the calls that it holds, and says every few seconds that it holds them.
 pub struct HangUps {
     store: Store,
     voice: Arc<dyn Voice>,
@@ -144,6 +162,9 @@ impl HangUps {
         for (tenant, held) in by_tenant {
             let mut cx = self.store.begin(tenant, ENGINE).await?;
             let over = attempts::ended_among(&mut cx, &held).await?;
+            let running: Vec<AttemptId> = held.into_iter().filter(|call| !over.contains(call)).collect();
+            lost_calls::hold(&mut cx, &running).await?;
+            lost_calls::let_go(&mut cx, &over).await?;
             cx.commit().await?;
             for attempt in over {
                 self.voice.hang_up(attempt).await?;

@@ -6,7 +6,7 @@
 use super::preferences::Language;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use kernel::{
-    TicketId,
+    TicketId, UnitId,
     dates::{self, Left, LeftUnit},
 };
 
@@ -28,6 +28,8 @@ pub(super) enum Line {
     Waiting { what: String, ward: Option<String>, code: String, due_at: Timestamp, ticket: TicketId },
     /// A directive has been answered.
     Answered { code: String, ticket: TicketId },
+    /// A unit has nobody on duty in some hours.
+    Gap { name: String, unit: UnitId, from: Timestamp, until: Timestamp },
     /// The head of the ledger, for keeping.
     Head { day: Date, seq: i64, hash: String, signature: String, sealed_at: Timestamp },
 }
@@ -78,6 +80,8 @@ fn subject(vi: bool, urgent: bool, line: &Line) -> String {
         }
         Line::Answered { code, .. } if vi => format!("Ý kiến chỉ đạo đã được trả lời – phiếu {code}"),
         Line::Answered { code, .. } => format!("Your directive has been answered – ticket {code}"),
+        Line::Gap { name, .. } if vi => format!("Chưa có người trực: {name}"),
+        Line::Gap { name, .. } => format!("Nobody on duty: {name}"),
         Line::Head { day, seq, .. } if vi => {
             format!("Nhật ký xử lý ngày {}: số {seq}", dates::shown_date(*day))
         }
@@ -103,6 +107,15 @@ fn paragraph(frame: &Frame, vi: bool, line: &Line) -> String {
                 format!("Ý kiến chỉ đạo tại phiếu {code} đã được trả lời.\n{link}\n")
             } else {
                 format!("The directive of ticket {code} has been answered.\n{link}\n")
+            }
+        }
+        Line::Gap { name, unit, from, until } => {
+            let (from, until) = (frame.full(*from), frame.full(*until));
+            let link = format!("{}/desk/rosters?unit={unit}", frame.base);
+            if vi {
+                format!("{name}: chưa có người trực từ {from} đến {until}. Đề nghị phân công.\n{link}\n")
+            } else {
+                format!("{name}: nobody is on duty from {from} until {until}. Please arrange it.\n{link}\n")
             }
         }
         Line::Head { day, seq, hash, signature, sealed_at } => {

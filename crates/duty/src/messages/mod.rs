@@ -4,18 +4,23 @@
 
 mod answers;
 pub mod calls;
+mod gaps;
 pub mod ledger_mail;
+mod lost_calls;
 mod mail;
 pub mod mailer;
 pub mod notices;
 mod organisations;
 pub mod preferences;
+mod sql_calls;
 mod sql_notices;
 pub mod voice;
 
 pub use answers::DirectiveAnswers;
 pub use calls::{HangUps, PlaceCall};
+pub use gaps::RosterGaps;
 pub use ledger_mail::PublishLedger;
+pub use lost_calls::LostCalls;
 pub use mailer::{Mail, Mailer};
 pub use notices::{Delivery, Mails, News, SendMessages, SendNotice, announce, deliveries};
 pub use organisations::OrganisationMails;

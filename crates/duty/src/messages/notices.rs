@@ -12,16 +12,16 @@ use super::{
     sql_notices::{self, Item, Known, NewMessage},
 };
 use crate::{
-    staff,
+    rosters, staff,
     tickets::{
-        self,
+        self, Severity,
         attempts::{self, Attempt, Outcome},
     },
     units,
 };
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp, civil::Date};
-use kernel::{Actor, AttemptId, Error, MessageId, Result, StaffId, TenantId, TicketId};
+use kernel::{Actor, AttemptId, Error, MessageId, Result, StaffId, TenantId, TicketId, UnitId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::types::Uuid;
@@ -29,7 +29,7 @@ use std::{collections::BTreeMap, str::FromStr, sync::Arc};
 use store::{
     Cx, Event, Store, Timer,
     jobs::{OnJob, Taken},
-    outbox::OnPost,
+    outbox::{self, OnPost},
     timers::{Due, OnTimer},
 };
 use url::Url;
@@ -92,6 +92,8 @@ pub struct Delivery {
     pub send_at: Timestamp,
     pub tried_at: Option<Timestamp>,
     pub handed_over_at: Option<Timestamp>,
+    /// While it waits or has failed.
+    pub next_try_at: Option<Timestamp>,
     /// The mail server's code; never an address.
     pub last_error: Option<String>,
 }
@@ -102,6 +104,12 @@ pub struct Delivery {
 pub enum News {
     DirectiveAnswered {
         ticket: TicketId,
+    },
+    /// Nobody will stand at a unit in some hours of the coming week.
+    RosterGap {
+        unit: UnitId,
+        from: Timestamp,
+        until: Timestamp,
     },
     /// The end of the ledger as published on a day.
     LedgerHead {
@@ -134,7 +142,18 @@ pub async fn announce(cx: &mut Cx, staff: StaffId, news: &News) -> Result<Option
 
 /// What became of the mails for these attempts; those without a mail are not in the map.
 pub async fn deliveries(cx: &mut Cx, attempts: &[AttemptId]) -> Result<BTreeMap<AttemptId, Delivery>> {
-    sql_notices::deliveries(cx, attempts).await
+    let mut found = sql_notices::deliveries(cx, attempts).await?;
+    let waiting: Vec<MessageId> = found
+        .values()
+        .filter(|delivery| !delivery.state.is_over())
+        .map(|delivery| delivery.message)
+        .collect();
+    let next = outbox::next_tries(cx, &waiting).await?;
+    for delivery in found.values_mut().filter(|delivery| !delivery.state.is_over()) {
+        // Before its time has come it is not in the outbox yet.
+        delivery.next_try_at = Some(next.get(&delivery.message).copied().unwrap_or(delivery.send_at));
+    }
+    Ok(found)
 }
 
 /// The message that a person's next notice goes into: the one that collects, or a new one.
@@ -179,7 +198,9 @@ impl OnJob for SendNotice {
             attempts::ended(&mut cx, id, Outcome::Unreachable, None).await?;
             return cx.commit().await;
         }
-        if attempt.tone == "ring" {
+        // What an emergency's level is told by is told at once, however softly the level speaks.
+        let (ticket, _) = tickets::ticket(&mut cx, attempt.ticket).await?;
+        if attempt.tone == "ring" || ticket.severity == Severity::Emergency {
             let new = NewMessage { staff, tone: "ring", collects: false, send_at: cx.now() };
             let (message, _) = sql_notices::open(&mut cx, &new).await?;
             queued(&mut cx, message, &new);
@@ -287,6 +308,16 @@ async fn line(cx: &mut Cx, frame: &Frame, item: Item) -> Result<Option<Line>> {
         Item::News(News::DirectiveAnswered { ticket }) => {
             let (ticket, _) = tickets::ticket(cx, ticket).await?;
             Some(Line::Answered { code: ticket.code, ticket: ticket.id })
+        }
+        Item::News(News::RosterGap { unit, from, until }) => {
+            // Filled before the mail went: nothing to tell.
+            let gaps = rosters::gaps_ahead(cx, unit, 7).await?;
+            if !gaps.iter().any(|gap| gap.period.start() < until && from < gap.period.end()) {
+                return Ok(None);
+            }
+            let tree = units::tree(cx).await?;
+            let name = tree.unit(unit)?.name_in(if vi { "vi" } else { "en" }).to_owned();
+            Some(Line::Gap { name, unit, from, until })
         }
         Item::News(News::LedgerHead { day, seq, hash, signature, sealed_at }) => {
             Some(Line::Head { day, seq, hash, signature, sealed_at })

@@ -2,6 +2,7 @@ use super::{
     notices::{Delivery, News, State},
     preferences::{Language, Preferences, Quiet},
 };
+use crate::units;
 use jiff::{Timestamp, civil::Time, tz::TimeZone};
 use jiff_sqlx::ToSqlx;
 use kernel::{AttemptId, Error, MessageId, Result, Role, StaffId};
@@ -249,6 +250,7 @@ pub(super) async fn deliveries(cx: &mut Cx, attempts: &[AttemptId]) -> Result<BT
                 send_at: row.send_at.to_jiff(),
                 tried_at: row.tried_at.map(jiff_sqlx::Timestamp::to_jiff),
                 handed_over_at: row.handed_over_at.map(jiff_sqlx::Timestamp::to_jiff),
+                next_try_at: None,
                 last_error: row.last_error,
             };
             Ok((AttemptId(row.attempt_id), delivery))
@@ -258,17 +260,16 @@ pub(super) async fn deliveries(cx: &mut Cx, attempts: &[AttemptId]) -> Result<BT
 
 /// Everybody who holds one of these roles today.
 pub(super) async fn holders(cx: &mut Cx, roles: &[Role]) -> Result<Vec<StaffId>> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let (tenant, today) = (cx.tenant().uuid(), units::today(cx).await?.to_sqlx());
     let roles: Vec<String> = roles.iter().map(|role| role.as_str().to_owned()).collect();
     let ids = sqlx::query_scalar!(
         "select distinct p.staff_id from posts p join staff f on f.tenant_id = p.tenant_id and f.id = p.staff_id
-         where p.tenant_id = $1 and p.role = any($2) and p.valid_from <= ($3::timestamptz)::date
-           and (p.valid_to is null or p.valid_to >= ($3::timestamptz)::date)
-           and (f.left_on is null or f.left_on > ($3::timestamptz)::date)
+         where p.tenant_id = $1 and p.role = any($2) and p.valid_from <= $3
+           and (p.valid_to is null or p.valid_to >= $3) and (f.left_on is null or f.left_on > $3)
          order by p.staff_id",
         tenant,
         &roles,
-        now
+        today
     )
     .fetch_all(cx.conn())
     .await?;

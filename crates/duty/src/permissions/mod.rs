@@ -4,9 +4,9 @@
 
 mod table;
 
-pub use table::{Action, Extent, extent, matrix};
+pub use table::{Action, Extent, extent, matrix, on_duty_as};
 
-use kernel::{Actor, Error, Result, UnitId};
+use kernel::{Actor, Error, Grant, Result, Role, UnitId};
 use std::collections::BTreeSet;
 use store::Cx;
 
@@ -29,6 +29,20 @@ pub fn permits(actor: &Actor, action: Action, scope: Scope<'_>) -> bool {
             (Extent::Own, Scope::Units(units)) => units.contains(&grant.unit),
             (Extent::Below, Scope::Units(units)) => units.iter().any(|unit| grant.reach.contains(unit)),
         })
+}
+
+/// Adds what shifts give for their hours: whoever stands at a unit where he holds no post works
+/// there, and there alone, as [`on_duty_as`] says, so that he can open and accept what rings for it.
+pub fn with_duty(mut grants: Vec<Grant>, duty: impl IntoIterator<Item = UnitId>) -> Vec<Grant> {
+    let own = grants.len();
+    let roles: BTreeSet<Role> = grants.iter().filter_map(|grant| on_duty_as(grant.role)).collect();
+    for unit in duty {
+        if !grants[..own].iter().any(|grant| grant.unit == unit) {
+            let here = |role| Grant { role, unit, reach: BTreeSet::from([unit]) };
+            grants.extend(roles.iter().copied().map(here));
+        }
+    }
+    grants
 }
 
 /// The units in which an actor may do `action`; `None` means everywhere.

@@ -49,6 +49,9 @@ actions! {
     ReportModerate = "report.moderate",
     /// Opening who sent a report; needs a reason and is logged. Kept from the units that handle it.
     ReportIdentity = "report.identity",
+    /// Opening who sent a report of a category that promises to call back, by the unit that must answer
+    /// it, while it must; needs a reason and is logged.
+    ReportCallBack = "report.call_back",
     CaseRecord = "case.record",
     CaseSee = "case.see",
     CaseImport = "case.import",
@@ -65,11 +68,17 @@ actions! {
     StaffEdit = "staff.edit",
     RosterSee = "roster.see",
     RosterEdit = "roster.edit",
+    /// Seeing where nobody will stand, over units that are not one's own.
+    RosterWatch = "roster.watch",
+    /// Reading the telephone numbers of who stands.
+    RosterPhones = "roster.phones",
     LadderSee = "ladder.see",
     LadderEdit = "ladder.edit",
     RuleSee = "rule.see",
     LedgerSee = "ledger.see",
     AccountManage = "account.manage",
+    /// Releasing a one-time link that somebody else has made for a leader, an auditor or an administrator.
+    AccountRelease = "account.release",
     TenantManage = "tenant.manage",
 }
 
@@ -85,29 +94,35 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::Operator, A::TicketSee | A::TicketNote | A::MatterSee | A::ReportEnter | A::ReportSee) => All,
         (R::Operator, A::TicketForward | A::TicketMerge | A::ReportModerate | A::TicketPassUp) => All,
         (R::Operator, A::TicketAccept | A::TicketResolve | A::TicketAssign | A::TicketPause) => Own,
-        (R::Operator, A::BoardSee | A::SourcesSee | A::ReportIdentity) => All,
+        (R::Operator, A::BoardSee | A::SourcesSee | A::ReportIdentity | A::RosterPhones) => All,
 
         (R::WardOfficial, A::TicketSee | A::MatterSee | A::ReportSee | A::ReportEnter) => Below,
         (R::WardOfficial, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::WardOfficial, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Own,
-        (R::WardOfficial, A::CaseSee | A::BoardSee | A::OrganisationSee) => Below,
+        (R::WardOfficial, A::CaseSee | A::BoardSee | A::RosterPhones | A::OrganisationSee) => Below,
+        (R::WardOfficial, A::ReportCallBack) => Own,
 
         (R::WardLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::ReportEnter) => Below,
         (R::WardLeader, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Below,
         (R::WardLeader, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Below,
         (R::WardLeader, A::TicketApprovePause | A::TicketReopen | A::DirectiveGive | A::RosterEdit) => Below,
         (R::WardLeader, A::CaseSee | A::BoardSee | A::BriefSee | A::StaffSee | A::PersonRead) => Below,
+        (R::WardLeader, A::ReportCallBack) => Below,
+        (R::WardLeader, A::RosterWatch | A::RosterPhones) => Below,
         (R::WardLeader, A::OrganisationSee | A::OrganisationEdit) => Below,
 
         (R::StationStaff, A::TicketSee | A::MatterSee | A::ReportSee) => Below,
         (R::StationStaff, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::StationStaff, A::TicketPause | A::TicketPassUp | A::TicketAssign) => Own,
         (R::StationStaff, A::CaseRecord | A::CaseSee | A::CaseImport | A::PersonRead) => Below,
-        (R::StationStaff, A::BoardSee) => Own,
+        (R::StationStaff, A::RosterPhones) => Below,
+        (R::StationStaff, A::BoardSee | A::ReportCallBack) => Own,
 
         (R::DepartmentOfficial, A::TicketSee | A::MatterSee | A::ReportSee | A::ReportEnter) => Below,
         (R::DepartmentOfficial, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::DepartmentOfficial, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Own,
+        (R::DepartmentOfficial, A::ReportCallBack) => Own,
+        (R::DepartmentOfficial, A::RosterPhones) => Below,
         (R::DepartmentOfficial, A::BoardSee | A::OrganisationSee) => All,
 
         (R::DistrictLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
@@ -118,7 +133,8 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::DistrictLeader, A::DirectiveGive | A::BoardSee | A::BriefSee | A::SourcesSee | A::StaffSee) => {
             All
         }
-        (R::DistrictLeader, A::LadderSee | A::LedgerSee | A::PersonRead | A::OrganisationSee) => All,
+        (R::DistrictLeader, A::LadderSee | A::LedgerSee | A::PersonRead | A::ReportCallBack) => All,
+        (R::DistrictLeader, A::RosterWatch | A::RosterPhones | A::OrganisationSee) => All,
 
         (R::CentreDirector, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::CentreDirector, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
@@ -133,25 +149,51 @@ pub const fn extent(role: Role, action: Action) -> Extent {
             All
         }
         (R::CentreDirector, A::CaseRecord | A::CaseImport | A::ReportIdentity | A::OrganisationSee) => All,
+        (R::CentreDirector, A::RosterWatch | A::RosterPhones | A::AccountRelease) => All,
 
         (R::LeadersOffice, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::TicketNote) => All,
         // A directive is its leader's: the office gives one while it acts on his behalf, with his grants.
         (R::LeadersOffice, A::BoardSee | A::BriefSee | A::SourcesSee | A::OrganisationSee) => All,
+        (R::LeadersOffice, A::RosterWatch | A::RosterPhones) => All,
         (R::LeadersOffice, A::TicketAccept | A::TicketResolve | A::TicketForward | A::TicketAssign) => Own,
 
-        // Reads everything on the record, changes nothing, opens no sealed person.
+        // Reads everything on the record, changes nothing, opens no sealed person; may be the second
+        // person who answers for a link.
         (R::Auditor, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::BoardSee) => All,
         (R::Auditor, A::BriefSee | A::SourcesSee | A::StaffSee | A::LadderSee | A::LedgerSee) => All,
+        (R::Auditor, A::RosterWatch | A::AccountRelease) => All,
         (R::Auditor, A::OrganisationSee) => All,
 
         // Runs the place, sees no person and no case.
         (R::Administrator, A::UnitEdit | A::StaffSee | A::StaffEdit | A::RosterEdit | A::LadderSee) => All,
         (R::Administrator, A::LadderEdit | A::LedgerSee | A::AccountManage | A::TenantManage) => All,
-        (R::Administrator, A::SourcesSee | A::OrganisationSee | A::OrganisationEdit) => All,
+        (R::Administrator, A::SourcesSee | A::RosterWatch | A::RosterPhones | A::AccountRelease) => All,
+        (R::Administrator, A::OrganisationSee | A::OrganisationEdit) => All,
 
         _ => No,
     }
 }
+
+/// As what somebody works at a unit where he stands without a post, for the hours of his shift. A
+/// leader lends it no leader's powers; whoever handles no tickets cannot stand there.
+pub const fn on_duty_as(role: Role) -> Option<Role> {
+    match role {
+        Role::WardLeader => Some(Role::WardOfficial),
+        Role::Auditor | Role::Administrator => None,
+        other => Some(other),
+    }
+}
+
+/// What is allowed beside the table; printed under it.
+const BESIDE: &str = "
+Beside the table:
+- The head of a unit arranges its duty (roster.edit own), whatever his role, and reads the telephone
+  numbers of who stands there.
+- Whoever stands at a unit where he holds no post works there, in that unit alone and for the hours of
+  his shift, with his own role; a ward leader as ward_official; an auditor or administrator not at all.
+- Anyone may record his own absence, agree to his own swaps and covers, and let somebody act for him.
+- While acting for a leader one has the leader's grants instead of one's own, never administrator.
+";
 
 /// The table as text: what `docs/permissions.txt` holds.
 pub fn matrix() -> String {
@@ -180,5 +222,6 @@ pub fn matrix() -> String {
         }
         out.push('\n');
     }
+    out.push_str(BESIDE);
     out
 }

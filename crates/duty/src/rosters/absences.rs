@@ -16,6 +16,7 @@ use jiff::{Timestamp, civil::Date};
 use kernel::{Error, Result, StaffId, UnitId};
 use serde_json::json;
 use sqlx::types::Uuid;
+use std::collections::BTreeSet;
 use store::{Cx, Event};
 
 /// One's own absence, or that of somebody whose unit's duty the actor arranges.
@@ -42,7 +43,7 @@ pub async fn absent(
     until: Option<Timestamp>,
 ) -> Result<Uuid> {
     may_say(cx, who).await?;
-    if kind == AbsenceKind::Departed {
+    if matches!(kind, AbsenceKind::Departed | AbsenceKind::PostEnded) {
         return Err(Error::invalid("kind", "error-roster-leave"));
     }
     let from = from.max(cx.now());
@@ -111,12 +112,15 @@ pub async fn leave(cx: &mut Cx, leaving: StaffId, on: Date, heir: Option<StaffId
     if heir == Some(leaving) {
         return Err(Error::invalid("heir", "error-staff-unknown"));
     }
-    if let Some(heir) = heir
-        && staff::of(cx, &[heir]).await?.get(&heir).is_none_or(|person| person.left_on.is_some())
-    {
-        return Err(Error::invalid("heir", "error-staff-unknown"));
-    }
     let owed = owed_after(cx, leaving, on).await?;
+    if let Some(heir) = heir {
+        for unit in owed.iter().map(|shift| shift.unit).collect::<BTreeSet<_>>() {
+            access::must_stand(cx, "heir", unit, &[heir]).await?;
+        }
+        if staff::of(cx, &[heir]).await?.get(&heir).is_none_or(|person| person.left_on.is_some()) {
+            return Err(Error::invalid("heir", "error-staff-unknown"));
+        }
+    }
     staff::leave(cx, leaving, on).await?;
     let from = midnight(cx, on).await?;
     if let Some(heir) = heir {
@@ -130,6 +134,13 @@ pub async fn leave(cx: &mut Cx, leaving: StaffId, on: Date, heir: Option<StaffId
             .data(json!({ "to": heir, "shifts": owed.len(), "from": from })),
     );
     Ok(())
+}
+
+/// Ends a post; `last` is its last day. What its holder would have stood at that unit from then on,
+/// by plan or by hand, stands empty and shows as gaps.
+pub async fn end_post(cx: &mut Cx, post: Uuid, last: Date) -> Result<()> {
+    let unit = staff::end_post(cx, post, last).await?;
+    layout::refresh(cx, unit).await
 }
 
 async fn hand_over(cx: &mut Cx, leaving: StaffId, heir: StaffId, piece: &Shift) -> Result<()> {

@@ -4,6 +4,7 @@ use super::model::{Absence, AbsenceKind, Period, Shift, Vacated};
 use jiff::Timestamp;
 use kernel::ids::{ShiftId, StaffId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Two owners exchange two shifts; the rest of their weeks stays as planned. Both owners are kept,
 /// so either half can be applied where the other shift is not loaded, and a plan that has given a
@@ -153,6 +154,19 @@ fn vacate(shifts: Vec<Shift>, absence: &Absence) -> Vec<Shift> {
     cut(shifts, missed, |piece| {
         piece.staff = None;
         piece.vacated = Some(Vacated { staff: absence.staff, kind: absence.kind });
+    })
+}
+
+/// Empties what people would stand of their own shifts at a unit after their last post there has
+/// ended, each at his moment. Who stands in for another there, without a post, stays.
+pub(super) fn vacate_ended(shifts: Vec<Shift>, ended: &BTreeMap<StaffId, Timestamp>) -> Vec<Shift> {
+    let missed = |s: &Shift| {
+        let end = s.staff.filter(|staff| s.owner == Some(*staff)).and_then(|staff| ended.get(&staff))?;
+        s.period.intersection(Period::new(*end, Timestamp::MAX).ok()?)
+    };
+    cut(shifts, missed, |piece| {
+        piece.vacated = piece.staff.map(|staff| Vacated { staff, kind: AbsenceKind::PostEnded });
+        piece.staff = None;
     })
 }
 

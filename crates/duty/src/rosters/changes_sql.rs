@@ -204,6 +204,7 @@ const fn kind_str(kind: AbsenceKind) -> &'static str {
         AbsenceKind::Sick => "sick",
         AbsenceKind::Seconded => "seconded",
         AbsenceKind::Departed => "departed",
+        AbsenceKind::PostEnded => "post_ended",
     }
 }
 

@@ -9,7 +9,6 @@ use super::{
     model::{Period, Shift},
     sql,
 };
-use crate::staff;
 use jiff::Timestamp;
 use kernel::{Error, Result, ShiftId, StaffId, UnitId};
 use serde_json::json;
@@ -66,9 +65,7 @@ pub async fn swap(cx: &mut Cx, first: ShiftId, second: ShiftId) -> Result<Uuid> 
 pub async fn cover(cx: &mut Cx, shift: ShiftId, by: StaffId, period: Period) -> Result<Uuid> {
     access::see(cx)?;
     let shift = owned(cx, shift).await?;
-    if staff::of(cx, &[by]).await?.get(&by).is_none_or(|person| person.left_on.is_some()) {
-        return Err(Error::invalid("staff", "error-staff-unknown"));
-    }
+    access::must_stand(cx, "staff", shift.unit, &[by]).await?;
     let cover = Cover::agree(&shift, by, ahead(period, cx.now())?, cx.now()).map_err(said)?;
     let asked = Asked {
         id: cx.id(),

@@ -4,13 +4,15 @@ use super::{
     access,
     coverage::{Conflict, Gap, OnDuty, conflicts, who_stands},
     form::{FormHead, RosterForm},
-    layout,
-    model::{Period, Shift},
+    gaps_sql, layout,
+    model::{Period, Post, Shift},
     sheet::Person,
     sql,
 };
 use crate::{
-    calendars, staff,
+    calendars,
+    permissions::{Action, Permit, Scope, allowed_units},
+    staff,
     units::{self, Line},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
@@ -60,6 +62,25 @@ pub async fn gaps_ahead(cx: &mut Cx, unit: UnitId, days: u16) -> Result<Vec<Gap>
     layout::open_gaps(cx, unit, &shifts, ahead).await
 }
 
+/// A place that nobody will fill, as the record of gaps has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenGap {
+    pub unit: UnitId,
+    pub post: Post,
+    pub period: Period,
+    pub nobody: bool,
+}
+
+/// The gaps of the coming seven days at every unit over which the actor watches, the soonest first;
+/// worked out anew every night and at every change. `NotFound` for whoever watches over none.
+pub async fn gaps_watched(cx: &mut Cx) -> Result<Vec<OpenGap>> {
+    cx.permit_sight(Action::RosterWatch, Scope::Tenant)?;
+    let watched = allowed_units(&cx.actor, Action::RosterWatch);
+    let mut open = gaps_sql::open(cx).await?;
+    open.retain(|gap| watched.as_ref().is_none_or(|watched| watched.contains(&gap.unit)));
+    Ok(open)
+}
+
 /// Everyone with a post at a unit now or soon, with code, name and telephone.
 pub(super) async fn people(cx: &mut Cx, unit: UnitId, also: &[StaffId]) -> Result<Vec<Person>> {
     let mut ids: BTreeSet<StaffId> = staff::holders(cx, unit).await?.into_iter().collect();
@@ -96,7 +117,12 @@ pub async fn month_form(cx: &mut Cx, unit: UnitId, month: Date) -> Result<Roster
     let span = Period::new(from, to).map_err(Error::internal)?;
     let shifts = layout::worked_out(cx, unit.id, span.start(), span.end()).await?;
     let named: Vec<StaffId> = shifts.iter().flat_map(|s| [s.staff, s.owner]).flatten().collect();
-    let people = people(cx, unit.id, &named).await?;
+    let mut people = people(cx, unit.id, &named).await?;
+    if !access::reads_phones(cx, unit.id).await? {
+        for person in &mut people {
+            person.phone = None;
+        }
+    }
     let head = staff::head_of(cx, unit.id).await?;
     let drafter = match cx.actor.staff_id() {
         Some(id) => staff::of(cx, &[id]).await?.remove(&id).map(|person| person.full_name),

@@ -1,8 +1,8 @@
 //! Gaps that have been told of.
 
-use super::model::Period;
+use super::{desk::OpenGap, model::Period, sql};
 use jiff_sqlx::ToSqlx;
-use kernel::{Error, Result, UnitId};
+use kernel::{Result, UnitId};
 use sqlx::types::Uuid;
 use store::Cx;
 
@@ -24,13 +24,35 @@ pub(super) async fn told_gaps(cx: &mut Cx, unit: UnitId) -> Result<Vec<ToldGap>>
     )
     .fetch_all(cx.conn())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let period =
-                Period::new(row.starts_at.to_jiff(), row.ends_at.to_jiff()).map_err(Error::internal)?;
-            Ok(ToldGap { id: row.id, rank: row.rank, period, nobody: row.nobody })
+    // A row without length tells nothing; two gaps that met were once written as one.
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let period = Period::new(row.starts_at.to_jiff(), row.ends_at.to_jiff()).ok()?;
+            Some(ToldGap { id: row.id, rank: row.rank, period, nobody: row.nobody })
         })
-        .collect()
+        .collect())
+}
+
+/// The open gaps of all units that are not over, in order of start.
+pub(super) async fn open(cx: &mut Cx) -> Result<Vec<OpenGap>> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let rows = sqlx::query!(
+        r#"select unit_id, rank, greatest(starts_at, $2) as "starts_at!", ends_at, nobody from roster_gaps
+           where tenant_id = $1 and closed_at is null and ends_at > $2 order by 3, unit_id, rank"#,
+        tenant,
+        now
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let period = Period::new(row.starts_at.to_jiff(), row.ends_at.to_jiff()).ok()?;
+            let post = sql::post(row.rank);
+            Some(OpenGap { unit: row.unit_id.into(), post, period, nobody: row.nobody })
+        })
+        .collect())
 }
 
 /// Writes a gap, or where a told one reaches now.

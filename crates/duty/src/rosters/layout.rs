@@ -2,7 +2,7 @@
 //! plan, a change or an absence asks for it. What has begun is never laid out anew.
 
 use super::{
-    changes::{Applied, apply},
+    changes::{Applied, apply, vacate_ended},
     changes_sql,
     coverage::{Gap, gaps},
     gaps_sql::{self, ToldGap},
@@ -10,7 +10,7 @@ use super::{
     plans::{self, Plan, StoredPlan},
     sql,
 };
-use crate::units;
+use crate::{staff, units};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use kernel::{Error, Result, ShiftId, StaffId, UnitId};
@@ -177,10 +177,25 @@ async fn work_out(
     let list: Vec<super::Change> = changes.iter().map(|(_, change)| *change).collect();
     let mut applied = apply(&planned, &list, &absences);
     applied.shifts.retain(|shift| shift.unit == unit);
+    let ended = posts_ended(cx, unit, &applied.shifts).await?;
+    applied.shifts = vacate_ended(std::mem::take(&mut applied.shifts), &ended);
     let by_hand = sql::standing(cx, &[unit], &[], from, to).await?;
     applied.shifts.extend(by_hand.iter().filter(|row| row.planned.is_none()).map(sql::Standing::shift));
     applied.shifts.sort_by_key(|shift| (shift.period, shift.post, shift.id));
     Ok((applied, changes))
+}
+
+/// Who of those that stand held a post at the unit, and from when on he no longer does.
+async fn posts_ended(cx: &mut Cx, unit: UnitId, shifts: &[Shift]) -> Result<BTreeMap<StaffId, Timestamp>> {
+    let people: BTreeSet<StaffId> = shifts.iter().filter_map(|shift| shift.staff).collect();
+    let people: Vec<StaffId> = people.into_iter().collect();
+    let tz = units::timezone(cx).await?;
+    let tenures = staff::tenures(cx, unit, &people).await?;
+    // Who stood before the end was written down has stood.
+    let end = |(last, noted): (Date, Timestamp)| {
+        Some(tz.to_timestamp(last.tomorrow().ok()?.at(0, 0, 0, 0)).ok()?.max(noted))
+    };
+    Ok(tenures.into_iter().filter_map(|(who, last)| Some((who, end(last?)?))).collect())
 }
 
 /// Works out who stands from the planned shifts and everything agreed since, writes the
@@ -249,12 +264,9 @@ async fn tell_gaps(cx: &mut Cx, unit: UnitId, shifts: &[Shift]) -> Result<()> {
     let mut told = gaps_sql::told_gaps(cx, unit).await?;
     for gap in found {
         let rank = sql::rank(gap.post);
-        // The same emptiness seen a day later begins later and reaches further.
-        let touches = |old: &ToldGap| {
-            old.rank == rank
-                && old.period.start() <= gap.period.end()
-                && gap.period.start() <= old.period.end()
-        };
+        // The same emptiness seen a day later begins later and reaches further. One that only meets it
+        // is empty for another reason, and a gap of its own.
+        let touches = |old: &ToldGap| old.rank == rank && old.period.overlaps(gap.period);
         if let Some(at) = told.iter().position(touches) {
             let old = told.swap_remove(at);
             if old.period.end() != gap.period.end() || old.nobody != gap.nobody {

@@ -36,15 +36,15 @@ mod sql;
 #[cfg(test)]
 mod tests;
 
-pub use absences::{absences_ahead, absent, end_absence, leave, owed_after as owed_by};
-pub use access::manages;
+pub use absences::{absences_ahead, absent, end_absence, end_post, leave, owed_after as owed_by};
+pub use access::{manages, reads_phones};
 pub use changes::{Applied, Change, Cover, Refusal, Refused, Swap, apply, owed_after};
 pub use changes_sql::Asked;
 pub use consent::{agree, cover, refuse, swap, waiting};
 pub use coverage::{
     Conflict, ConflictKind, Gap, OnDuty, Required, RequiredWindow, conflicts, gaps, who_stands,
 };
-pub use desk::{UnitRoster, gaps_ahead, month_form, on_duty, roster};
+pub use desk::{OpenGap, UnitRoster, gaps_ahead, gaps_watched, month_form, on_duty, roster};
 pub use feeds::{OpenFeed, open_feed, open_feeds, read_feed, revoke_feed};
 pub use form::{FormColumn, FormDay, FormEntry, FormHead, RosterForm, Signature};
 pub use import::{COLUMNS, Import, import, undo_import};

@@ -222,6 +222,8 @@ pub enum AbsenceKind {
     Seconded,
     /// No longer works here.
     Departed,
+    /// No longer holds a post at the unit whose shift it is. Worked out, never recorded.
+    PostEnded,
 }
 
 /// A person who cannot stand from `from` until `until`, or from then on.

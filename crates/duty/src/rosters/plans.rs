@@ -9,7 +9,7 @@ use super::{
     rotation::Rotation,
     sql,
 };
-use crate::{staff, units};
+use crate::units;
 use jiff::{civil::Date, tz::TimeZone};
 use kernel::{Error, Result, ShiftId, StaffId, UnitId};
 use serde::{Deserialize, Serialize};
@@ -112,7 +112,8 @@ pub async fn set_plans(cx: &mut Cx, unit: UnitId, from: Date, plans: Vec<Plan>) 
             return Err(Error::invalid("unit", "error-unit-unknown"));
         }
     }
-    known(cx, &plans).await?;
+    let people: BTreeSet<StaffId> = plans.iter().flat_map(Plan::people).collect();
+    access::must_stand(cx, "staff", unit, &people.into_iter().collect::<Vec<_>>()).await?;
     sql::lock(cx, unit).await?;
     sql::close_plans(cx, unit, from).await?;
     let mut ids = Vec::with_capacity(plans.len());
@@ -123,15 +124,6 @@ pub async fn set_plans(cx: &mut Cx, unit: UnitId, from: Date, plans: Vec<Plan>) 
     }
     cx.record(Event::new("roster.planned", unit).unit(unit).data(json!({ "from": from, "plans": ids })));
     lay_out(cx, unit).await
-}
-
-/// Everyone named works in this tenant.
-async fn known(cx: &mut Cx, plans: &[Plan]) -> Result<()> {
-    let people: Vec<StaffId> =
-        plans.iter().flat_map(Plan::people).collect::<BTreeSet<_>>().into_iter().collect();
-    let found = staff::of(cx, &people).await?;
-    let gone = |id| found.get(id).is_none_or(|person| person.left_on.is_some());
-    if people.iter().any(gone) { Err(Error::invalid("staff", "error-staff-unknown")) } else { Ok(()) }
 }
 
 /// Says when a unit must have somebody on duty, and with how many in reserve.

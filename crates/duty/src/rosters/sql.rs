@@ -4,6 +4,7 @@ use super::{
     model::{Period, Post, Shift},
     plans::{Plan, StoredPlan},
 };
+use crate::units;
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, Result, ShiftId, StaffId, UnitId};
@@ -243,7 +244,7 @@ pub(super) async fn standing(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Vec<Standing>> {
-    let tenant = cx.tenant().uuid();
+    let (tenant, zone) = (cx.tenant().uuid(), units::zone_name(cx).await?);
     let units: Vec<Uuid> = units.iter().map(|unit| unit.uuid()).collect();
     let staff: Vec<Uuid> = staff.iter().map(|staff| staff.uuid()).collect();
     let rows = sqlx::query!(
@@ -254,13 +255,14 @@ pub(super) async fn standing(
            left join planned_shifts p on p.tenant_id = $1 and p.id = s.planned_id
            where s.tenant_id = $1 and (s.unit_id = any($2) or s.staff_id = any($3)) and s.ends_at > $4 and s.starts_at < $5
              and (s.planned_id is not null or f.left_on is null
-                  or s.starts_at < f.left_on::timestamp at time zone 'Asia/Ho_Chi_Minh')
+                  or s.starts_at < f.left_on::timestamp at time zone $6)
            order by s.starts_at, s.rank, s.id"#,
         tenant,
         &units,
         &staff,
         from.to_sqlx(),
-        to.to_sqlx()
+        to.to_sqlx(),
+        zone
     )
     .fetch_all(cx.conn())
     .await?;

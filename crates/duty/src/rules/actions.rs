@@ -1,5 +1,5 @@
 use super::{
-    model::{Head, Origin, Rule, Version, check_versions, in_force, missing_days},
+    model::{Head, Origin, Rule, TENANT_FROM, Version, check_versions, fits, in_force, merged, missing_days},
     shipped, sql,
 };
 use crate::{
@@ -11,15 +11,6 @@ use kernel::{Error, Result};
 use serde_json::{Value, json};
 use store::{Cx, Event};
 
-/// The shipped versions with the tenant's own laid over them, in order of time.
-fn merged(shipped: &[Version], own: Vec<Version>) -> Vec<Version> {
-    let mut all: Vec<Version> =
-        shipped.iter().filter(|v| own.iter().all(|o| o.version != v.version)).cloned().collect();
-    all.extend(own);
-    all.sort_by_key(|version| (version.valid_from, version.version));
-    all
-}
-
 /// Every version of a rule as it holds in this tenant, in order of time.
 pub async fn versions(cx: &mut Cx, code: &str) -> Result<Vec<Version>> {
     let pack = shipped::pack(code)?;
@@ -29,10 +20,15 @@ pub async fn versions(cx: &mut Cx, code: &str) -> Result<Vec<Version>> {
 
 /// The version in force on `date`, the event's own. `Internal` names the rule when there is none.
 pub async fn on(cx: &mut Cx, code: &str, date: Date) -> Result<Rule> {
-    let versions = versions(cx, code).await?;
-    in_force(&versions, date)
-        .map(|version| Rule::new(code, version))
+    known_on(cx, code, date)
+        .await?
         .ok_or_else(|| Error::internal(format!("no version of rule {code} is in force on {date}")))
+}
+
+/// The version in force on `date`, if there is one: for a verdict that must not wait for the law.
+pub async fn known_on(cx: &mut Cx, code: &str, date: Date) -> Result<Option<Rule>> {
+    let versions = versions(cx, code).await?;
+    Ok(in_force(&versions, date).map(|version| Rule::new(code, version)))
 }
 
 /// One rule with all its versions, for a page.
@@ -88,7 +84,9 @@ pub async fn add(cx: &mut Cx, code: &str, new: NewVersion) -> Result<i32> {
     if new.valid_to.is_some_and(|to| to < new.valid_from) {
         return Err(Error::invalid("valid_to", "error-rule-backwards"));
     }
-    if !new.values.is_object() {
+    // Whoever judges by it must be able to read it on its first day, not find out then.
+    let like = shipped::pack(code)?.versions.last().map(|version| &version.values);
+    if !new.values.is_object() || like.is_some_and(|like| !fits(like, &new.values)) {
         return Err(Error::invalid("values", "error-rule-values"));
     }
     let mut all = versions(cx, code).await?;
@@ -102,7 +100,7 @@ pub async fn add(cx: &mut Cx, code: &str, new: NewVersion) -> Result<i32> {
         closed = Some(running.clone());
     }
     let version = Version {
-        version: all.iter().map(|version| version.version).max().unwrap_or(0) + 1,
+        version: all.iter().map(|version| version.version).fold(TENANT_FROM, i32::max) + 1,
         valid_from: new.valid_from,
         valid_to: new.valid_to,
         citation: new.citation,

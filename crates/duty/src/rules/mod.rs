@@ -13,6 +13,8 @@ mod sql;
 #[cfg(test)]
 mod tests;
 
-pub use actions::{Listed, NewVersion, add, judged, list, on, versions};
-pub use model::{Origin, Rule, RuleFault, RulePack, Version, check_versions, in_force, missing_days};
+pub use actions::{Listed, NewVersion, add, judged, known_on, list, on, versions};
+pub use model::{
+    Origin, Rule, RuleFault, RulePack, TENANT_FROM, Version, check_versions, in_force, missing_days, rule_of,
+};
 pub use shipped::{pack, packs};

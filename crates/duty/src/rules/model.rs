@@ -1,6 +1,9 @@
 //! A rule, its versions, and the values read out of one with a clear word when one is missing.
 
-use jiff::{SignedDuration, civil::Date};
+use jiff::{
+    SignedDuration,
+    civil::{Date, Time},
+};
 use kernel::{Error, Result};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -120,6 +123,74 @@ pub fn check_versions(code: &str, versions: &[Version]) -> std::result::Result<(
         }
     }
     Ok(())
+}
+
+/// A tenant numbers its own versions from here on, so that none has the number of one that the
+/// program ships later.
+pub const TENANT_FROM: i32 = 1000;
+
+/// The shipped versions with the tenant's own laid over them, in order of time: its copies of shipped
+/// ones, which it has closed, and versions of its own. What begins later ends what still runs, so a
+/// version that ships after a tenant's own is not shut out by it; of two that begin on one day the
+/// tenant's holds.
+pub fn merged(shipped: &[Version], own: Vec<Version>) -> Vec<Version> {
+    let mut all: Vec<Version> =
+        shipped.iter().filter(|v| own.iter().all(|o| o.version != v.version)).cloned().collect();
+    all.extend(own);
+    all.sort_by_key(|version| (version.valid_from, version.version));
+    let mut kept: Vec<Version> = Vec::with_capacity(all.len());
+    for version in all {
+        if let Some(before) = kept.last_mut()
+            && before.covers(version.valid_from)
+        {
+            if before.valid_from == version.valid_from {
+                kept.pop();
+            } else {
+                before.valid_to = version.valid_from.yesterday().ok();
+            }
+        }
+        kept.push(version);
+    }
+    kept
+}
+
+/// Whether `new` can be read wherever `like` can: every value is there and of the same kind, a length
+/// of time or a date stays one. What `like` lists may be more or fewer, what it tables may have other rows.
+pub fn fits(like: &Value, new: &Value) -> bool {
+    match (like, new) {
+        (Value::Object(like), Value::Object(new)) => {
+            like.iter().all(|(key, like)| new.get(key).is_some_and(|new| fits(like, new)))
+        }
+        (Value::Array(like), Value::Array(new)) => {
+            like.first().is_none_or(|like| new.iter().all(|new| fits(like, new)))
+        }
+        (Value::String(like), Value::String(new)) => {
+            let same = |reads: fn(&str) -> bool| !reads(like) || reads(new);
+            same(|text| text.starts_with('P') && text.parse::<SignedDuration>().is_ok())
+                && same(|text| text.parse::<Date>().is_ok())
+                && same(are_hours)
+        }
+        (Value::Number(_), Value::Number(_))
+        | (Value::Bool(_), Value::Bool(_))
+        | (Value::Null, Value::Null) => true,
+        _ => false,
+    }
+}
+
+/// Opening hours of a day: `07:30-11:30,13:00-17:00`.
+fn are_hours(text: &str) -> bool {
+    let is_time = |text: &str| text.trim().parse::<Time>().is_ok();
+    text.split(',').all(|part| part.split_once('-').is_some_and(|(from, to)| is_time(from) && is_time(to)))
+}
+
+/// The rule that says how soon an answer of this kind is owed and whom silence reaches; `None` where
+/// no law or promise does.
+pub fn rule_of(kind: &str) -> Option<&'static str> {
+    match kind {
+        "f0_news" => Some("f0.news"),
+        "report" => Some("reports.deadline"),
+        _ => None,
+    }
 }
 
 /// The days between versions on which no version is in force, first and last of each stretch.

@@ -101,3 +101,48 @@ fn a_rule_is_read_strictly() {
     );
     assert_eq!(refused("Văn bản 2", " "), RuleFault::NoCitation { code: "test.rule".into(), version: 2 });
 }
+
+#[test]
+fn a_version_that_ships_later_is_not_shut_out_by_a_tenant_s_own() {
+    let shipped = RulePack::parse(TWO).unwrap().versions;
+    let own = Version {
+        version: TENANT_FROM + 1,
+        valid_from: date(2021, 12, 1),
+        origin: Origin::Tenant,
+        ..shipped[1].clone()
+    };
+    let later = Version { version: 3, valid_from: date(2022, 3, 1), ..shipped[1].clone() };
+    let all = merged(&[shipped.clone(), vec![later]].concat(), vec![own.clone()]);
+    check_versions("test.rule", &all).unwrap();
+    let number = |day: Date| in_force(&all, day).map(|version| version.version);
+    assert_eq!(number(date(2021, 11, 30)), Some(2));
+    assert_eq!(number(date(2022, 2, 28)), Some(TENANT_FROM + 1));
+    assert_eq!(number(date(2022, 3, 1)), Some(3));
+    // On one and the same day the tenant's holds.
+    let same = Version { valid_from: shipped[1].valid_from, ..own };
+    assert_eq!(in_force(&merged(&shipped, vec![same]), date(2022, 1, 1)).unwrap().version, TENANT_FROM + 1);
+}
+
+#[test]
+fn a_new_version_has_the_values_of_the_old_and_of_their_kind() {
+    let like = &RulePack::parse(TWO).unwrap().versions[0].values;
+    let with = |key: &str, value: serde_json::Value| {
+        let mut new = like.clone();
+        new[key] = value;
+        fits(like, &new)
+    };
+    assert!(with("level", "PT90S".into()) && with("more", 1.into()));
+    assert!(with("table", serde_json::json!({ "low": 95, "words": [] })));
+    assert!(!with("level", "a minute".into()) && !with("level", 90.into()));
+    assert!(!with("table", serde_json::json!({ "low": 95 })));
+    assert!(!with("table", serde_json::json!({ "low": 95, "words": [1] })));
+    assert!(!fits(like, &serde_json::json!({})));
+}
+
+#[test]
+fn what_is_owed_by_a_rule_names_one_that_ships() {
+    for kind in ["f0_news", "report"] {
+        assert!(shipped::packs().unwrap().contains_key(rule_of(kind).unwrap()));
+    }
+    assert_eq!(rule_of("directive"), None);
+}

@@ -7,7 +7,7 @@ use crate::{
 };
 use jiff::civil::Date;
 use kernel::{
-    Error, Phone, Result, StaffId,
+    Error, Phone, Result, StaffId, UnitId,
     names::PersonName,
     text::{line, search_key},
 };
@@ -86,9 +86,13 @@ async fn still_here(cx: &mut Cx, id: StaffId) -> Result<()> {
     }
 }
 
-/// Gives somebody a post from a day on.
+/// Gives somebody a post from a day on; never oneself.
 pub async fn appoint(cx: &mut Cx, post: &NewPost) -> Result<()> {
     cx.permit(Action::StaffEdit, Scope::Units(&[post.unit]))?;
+    // Who keeps the list would else make himself whatever he likes.
+    if cx.actor.staff_id() == Some(post.staff) {
+        return Err(Error::Conflict("error-appoint-self"));
+    }
     still_here(cx, post.staff).await?;
     units::tree(cx).await?.unit(post.unit).map_err(|_| Error::invalid("unit", "error-unit-unknown"))?;
     let title = line(&post.title, SHORT).map_err(|error| Error::invalid("title", error.key))?;
@@ -103,8 +107,9 @@ pub async fn appoint(cx: &mut Cx, post: &NewPost) -> Result<()> {
     Ok(())
 }
 
-/// Ends a post; `last` is its last day.
-pub async fn end_post(cx: &mut Cx, post: Uuid, last: Date) -> Result<()> {
+/// Ends a post; `last` is its last day. The unit it was at. What its holder would have stood there is
+/// emptied by [`crate::rosters::end_post`], which calls this.
+pub(crate) async fn end_post(cx: &mut Cx, post: Uuid, last: Date) -> Result<UnitId> {
     let (staff, unit, from, until) = rows::lock_post(cx, post).await?;
     cx.permit(Action::StaffEdit, Scope::Units(&[unit]))?;
     if last < from {
@@ -115,8 +120,19 @@ pub async fn end_post(cx: &mut Cx, post: Uuid, last: Date) -> Result<()> {
     }
     rows::end_post(cx, post, last).await?;
     units::touch(cx).await?;
+    if rows::tenures(cx, unit, &[staff])
+        .await?
+        .get(&staff)
+        .is_none_or(|until| until.is_some_and(|(until, _)| until == last))
+    {
+        let end = last.tomorrow().map_err(|_| Error::invalid("last", "error-date-none"))?;
+        let zone = units::timezone(cx).await?;
+        let at =
+            zone.to_timestamp(end.at(0, 0, 0, 0)).map_err(|_| Error::invalid("last", "error-date-none"))?;
+        rows::cut_shifts(cx, unit, staff, at.max(cx.now())).await?;
+    }
     cx.record(Event::new("staff.post_ended", staff).unit(unit).data(json!({ "post": post, "last": last })));
-    Ok(())
+    Ok(unit)
 }
 
 /// Marks that somebody is gone from `on` on: posts and delegations end before it. What he owes at

@@ -1,25 +1,27 @@
 //! What the edit actions and imports write and look up.
 
 use super::{Contact, NewStaff, PostRow};
+use crate::{permissions::on_duty_as, units};
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
-use kernel::{Error, Result, StaffId, UnitId};
+use kernel::{Error, Result, Role, StaffId, UnitId};
 use sqlx::types::Uuid;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Cx;
 
 const TABLE: &str = "staff";
 
 /// Everyone who holds a post at a unit today or will.
 pub async fn holders(cx: &mut Cx, unit: UnitId) -> Result<Vec<StaffId>> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let (tenant, today) = (cx.tenant().uuid(), units::today(cx).await?.to_sqlx());
     let ids = sqlx::query_scalar!(
         "select distinct p.staff_id from posts p
          join staff f on f.tenant_id = $1 and f.id = p.staff_id and f.left_on is null
          where p.tenant_id = $1 and p.unit_id = $2
-           and (p.valid_to is null or p.valid_to >= ($3::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date)",
+           and (p.valid_to is null or p.valid_to >= $3)",
         tenant,
         unit.uuid(),
-        now
+        today
     )
     .fetch_all(cx.conn())
     .await?;
@@ -54,17 +56,17 @@ pub async fn contacts(cx: &mut Cx, ids: &[StaffId]) -> Result<Vec<Contact>> {
 
 /// Name and title of the head of a unit today.
 pub async fn head_of(cx: &mut Cx, unit: UnitId) -> Result<Option<(String, String)>> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let (tenant, today) = (cx.tenant().uuid(), units::today(cx).await?.to_sqlx());
     let row = sqlx::query!(
         "select f.full_name, p.title from posts p
          join staff f on f.tenant_id = $1 and f.id = p.staff_id and f.left_on is null
          where p.tenant_id = $1 and p.unit_id = $2 and p.head
-           and p.valid_from <= ($3::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date
-           and (p.valid_to is null or p.valid_to >= ($3::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date)
+           and p.valid_from <= $3
+           and (p.valid_to is null or p.valid_to >= $3)
          order by p.id limit 1",
         tenant,
         unit.uuid(),
-        now
+        today
     )
     .fetch_optional(cx.conn())
     .await?;
@@ -187,15 +189,15 @@ pub(super) async fn depart(cx: &mut Cx, staff: StaffId, on: Date, last: Date, at
 
 /// A person's posts that have not ended.
 pub async fn post_rows(cx: &mut Cx, staff: StaffId) -> Result<Vec<PostRow>> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let (tenant, today) = (cx.tenant().uuid(), units::today(cx).await?.to_sqlx());
     let rows = sqlx::query!(
         "select id, unit_id, role, title, head, on_call, valid_from, valid_to from posts
          where tenant_id = $1 and staff_id = $2
-           and (valid_to is null or valid_to >= ($3::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date)
+           and (valid_to is null or valid_to >= $3)
          order by valid_from, id",
         tenant,
         staff.uuid(),
-        now
+        today
     )
     .fetch_all(cx.conn())
     .await?;
@@ -231,13 +233,92 @@ pub(super) async fn lock_post(cx: &mut Cx, id: Uuid) -> Result<(StaffId, UnitId,
     Ok((row.staff_id.into(), row.unit_id.into(), row.valid_from.to_jiff(), until))
 }
 
-pub(super) async fn end_post(cx: &mut Cx, id: Uuid, last: Date) -> Result<()> {
-    let tenant = cx.tenant().uuid();
+/// Of these people, those who ever held a post at a unit, with the last day of the last of them
+/// (`None` where one has no end), and when that end was written down.
+pub(crate) async fn tenures(
+    cx: &mut Cx,
+    unit: UnitId,
+    staff: &[StaffId],
+) -> Result<BTreeMap<StaffId, Option<(Date, Timestamp)>>> {
+    let (tenant, ids) = (cx.tenant().uuid(), staff.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query!(
+        r#"select staff_id, case when bool_or(valid_to is null) then null else max(valid_to) end as until,
+                  max(ended_at) as "ended_at: jiff_sqlx::Timestamp"
+           from posts where tenant_id = $1 and unit_id = $2 and staff_id = any($3) group by staff_id"#,
+        tenant,
+        unit.uuid(),
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let noted = row.ended_at.map_or(Timestamp::MIN, jiff_sqlx::Timestamp::to_jiff);
+            (row.staff_id.into(), row.until.map(|last| (last.to_jiff(), noted)))
+        })
+        .collect())
+}
+
+/// Those among people who hold a post, now or to come, at a unit, or elsewhere one with which one
+/// handles tickets on duty.
+pub(crate) async fn able_to_stand(cx: &mut Cx, unit: UnitId, staff: &[StaffId]) -> Result<BTreeSet<StaffId>> {
+    let (tenant, today) = (cx.tenant().uuid(), units::today(cx).await?.to_sqlx());
+    let ids: Vec<Uuid> = staff.iter().map(|id| id.uuid()).collect();
+    let roles: Vec<String> = Role::ALL
+        .into_iter()
+        .filter(|role| on_duty_as(*role).is_some())
+        .map(|role| role.as_str().to_owned())
+        .collect();
+    let ids = sqlx::query_scalar!(
+        "select distinct staff_id from posts
+         where tenant_id = $1 and staff_id = any($2) and (role = any($3) or unit_id = $5)
+           and (valid_to is null or valid_to >= $4)",
+        tenant,
+        &ids,
+        &roles,
+        today,
+        unit.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(ids.into_iter().map(StaffId).collect())
+}
+
+/// Takes away the hours from `at` on that were put in by hand for a person at a unit.
+pub(super) async fn cut_shifts(cx: &mut Cx, unit: UnitId, staff: StaffId, at: Timestamp) -> Result<()> {
+    let (tenant, at) = (cx.tenant().uuid(), at.to_sqlx());
     sqlx::query!(
-        "update posts set valid_to = $3 where tenant_id = $1 and id = $2",
+        "delete from shifts
+         where tenant_id = $1 and unit_id = $2 and staff_id = $3 and source <> 'roster' and starts_at >= $4",
+        tenant,
+        unit.uuid(),
+        staff.uuid(),
+        at
+    )
+    .execute(cx.conn())
+    .await?;
+    sqlx::query!(
+        "update shifts set ends_at = $4
+         where tenant_id = $1 and unit_id = $2 and staff_id = $3 and source <> 'roster' and ends_at > $4",
+        tenant,
+        unit.uuid(),
+        staff.uuid(),
+        at
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn end_post(cx: &mut Cx, id: Uuid, last: Date) -> Result<()> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    sqlx::query!(
+        "update posts set valid_to = $3, ended_at = $4 where tenant_id = $1 and id = $2",
         tenant,
         id,
-        last.to_sqlx()
+        last.to_sqlx(),
+        now
     )
     .execute(cx.conn())
     .await?;

@@ -1,7 +1,10 @@
 //! Finding people: the list of staff by unaccented name or code, and one person by what somebody typed.
 
 use super::Staff;
-use crate::permissions::{Action, Permit, Scope, allowed_units};
+use crate::{
+    permissions::{Action, Permit, Scope, allowed_units},
+    units,
+};
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, Result, StaffId, UnitId, text::search_key};
 use sqlx::types::Uuid;
@@ -26,29 +29,28 @@ pub const PAGE: i64 = 100;
 /// The staff list as far as the actor may see it, by name; one more than [`PAGE`] when there are more.
 pub async fn find(cx: &mut Cx, filter: &Filter) -> Result<Vec<Staff>> {
     cx.permit_sight(Action::StaffSee, Scope::Tenant)?;
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let (tenant, today) = (cx.tenant().uuid(), units::today(cx).await?.to_sqlx());
     let own: Option<Vec<Uuid>> = allowed_units(&cx.actor, Action::StaffSee)
         .map(|units| units.iter().map(|unit| unit.uuid()).collect());
     let (key, code) = (search_key(&filter.text), filter.text.trim().to_lowercase());
     let rows = sqlx::query!(
         r#"select id, code, full_name, left_on from staff f
            where tenant_id = $1
-             and (left_on is not null and left_on <= ($2::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date) = $3
+             and (left_on is not null and left_on <= $2) = $3
              and ($4 = '' or search like '%' || $4 || '%' or lower(code) = $5)
              and ($6::uuid is null or exists (
                    select from posts where tenant_id = $1 and staff_id = f.id and unit_id = $6
-                      and ($3 or valid_to is null
-                           or valid_to >= ($2::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date)))
+                      and ($3 or valid_to is null or valid_to >= $2)))
              and ($7::uuid[] is null or exists (
                    select from posts where tenant_id = $1 and staff_id = f.id and unit_id = any($7)))
            order by search, id
            offset $8 limit $9"#,
         tenant,
-        now,
+        today,
         filter.left,
         key,
         code,
-        filter.unit.map(|unit| unit.uuid()),
+        filter.unit.map(kernel::UnitId::uuid),
         own.as_deref(),
         filter.skip.max(0),
         PAGE + 1

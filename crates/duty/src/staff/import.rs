@@ -183,7 +183,7 @@ fn wish(posts: &[PostSpec], unit: &Unit, row: &Row) -> std::result::Result<Wish,
     let role = match (row.text("role"), known) {
         ("", Some(spec)) => spec.role,
         ("", None) => return Err(row.error("title", "error-row-title-unknown")),
-        (text, _) => role(text).ok_or_else(|| row.error("role", "error-role-unknown"))?,
+        (text, _) => role_named(text).ok_or_else(|| row.error("role", "error-role-unknown"))?,
     };
     let flag = |field| match search_key(row.text(field)).as_str() {
         "" => Ok(None),
@@ -207,20 +207,25 @@ fn wish(posts: &[PostSpec], unit: &Unit, row: &Row) -> std::result::Result<Wish,
     })
 }
 
-/// A role by its code or its Vietnamese name.
-fn role(text: &str) -> Option<Role> {
+/// A role by its code, by the name that the screens give it in either language, or by what offices
+/// call it themselves.
+pub fn role_named(text: &str) -> Option<Role> {
     let named = match search_key(text).as_str() {
         "truc tong dai" | "dieu phoi vien" => Role::Operator,
         "can bo phuong" | "cong chuc phuong" => Role::WardOfficial,
         "lanh dao phuong" => Role::WardLeader,
-        "nhan vien tram" | "tram y te" => Role::StationStaff,
-        "chuyen vien" | "can bo phong" => Role::DepartmentOfficial,
+        "nhan vien tram y te" | "nhan vien tram" | "tram y te" => Role::StationStaff,
+        "can bo phong ban" | "can bo phong" | "chuyen vien" => Role::DepartmentOfficial,
         "lanh dao quan" | "lanh dao" => Role::DistrictLeader,
-        "giam doc trung tam" => Role::CentreDirector,
-        "van phong lanh dao" => Role::LeadersOffice,
-        "kiem tra" | "giam sat" => Role::Auditor,
-        "quan tri" => Role::Administrator,
-        _ => return text.trim().to_lowercase().replace(' ', "_").parse().ok(),
+        "giam doc trung tam" | "director of the centre" => Role::CentreDirector,
+        "van phong giup viec lanh dao" | "van phong lanh dao" => Role::LeadersOffice,
+        "kiem tra giam sat" | "kiem tra" | "giam sat" => Role::Auditor,
+        "quan tri he thong" | "quan tri" => Role::Administrator,
+        // "Leaders' office" and "leaders_office" are one; so are "Ward official" and "ward_official".
+        key => {
+            let key = key.replace(' ', "");
+            return Role::ALL.into_iter().find(|role| role.as_str().replace('_', "") == key);
+        }
     };
     Some(named)
 }
@@ -269,6 +274,9 @@ async fn take(
     let corrected = staff.full_name != now.full_name || staff.phone != now.phone || staff.email != now.email;
     let held = rows::post_rows(cx, id).await?;
     let holds = held.iter().any(|h| h.unit == post.unit && h.role == post.role && h.title == post.title);
+    if !holds && cx.actor.staff_id() == Some(id) {
+        return Ok(Err(row.error("role", "error-appoint-self")));
+    }
     if apply && corrected {
         edit::correct(cx, id, &staff).await?;
     }

@@ -10,12 +10,13 @@ mod sql;
 
 pub use model::{Badge, Contact, NewPost, NewStaff, Post, PostRow, Reached, Staff};
 pub use sql::{
-    acts_for, badges, email, insert, insert_post, insert_shift, key, of, phone, posts_at, posts_of, posts_on,
-    reached, reached_units,
+    acts_for, badges, email, heard_units, insert, insert_post, insert_shift, key, of, phone, posts_at,
+    posts_of, posts_on, reached, reached_units,
 };
 
-pub(crate) use edit::leave;
-pub use edit::{appoint, correct, described, end_post, take_on};
+pub use edit::{appoint, correct, described, take_on};
+pub(crate) use edit::{end_post, leave};
+pub(crate) use edit_sql::{able_to_stand, tenures};
 pub use edit_sql::{contacts, head_of, holders, post_rows};
 pub use find::{Filter, PAGE, find, named, seen};
-pub use import::{COLUMNS, Import, import};
+pub use import::{COLUMNS, Import, import, role_named};

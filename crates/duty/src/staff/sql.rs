@@ -1,5 +1,5 @@
 use super::{Badge, NewPost, NewStaff, Post, Reached, Staff};
-use crate::units::Who;
+use crate::units::{self, Who};
 use jiff_sqlx::ToSqlx;
 use kernel::{Result, StaffId, UnitId};
 use sqlx::types::Uuid;
@@ -105,19 +105,19 @@ pub async fn of(cx: &mut Cx, ids: &[StaffId]) -> Result<BTreeMap<StaffId, Staff>
 
 /// Name and first post of the given people: how a list or a timeline names them.
 pub async fn badges(cx: &mut Cx, ids: &[StaffId]) -> Result<BTreeMap<StaffId, Badge>> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let (tenant, today) = (cx.tenant().uuid(), units::today(cx).await?.to_sqlx());
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         r#"select f.id, f.full_name, p.title as "title?", p.title_en as "title_en?", p.unit_id as "unit_id?"
            from staff f
            left join lateral (select title, title_en, unit_id from posts
-                              where tenant_id = $1 and staff_id = f.id and valid_from <= ($3::timestamptz)::date
-                              order by (valid_to is null or valid_to >= ($3::timestamptz)::date) desc, head desc, id
+                              where tenant_id = $1 and staff_id = f.id and valid_from <= $3
+                              order by (valid_to is null or valid_to >= $3) desc, head desc, id
                               limit 1) p on true
            where f.tenant_id = $1 and f.id = any($2)"#,
         tenant,
         &ids,
-        now
+        today
     )
     .fetch_all(cx.conn())
     .await?;
@@ -137,15 +137,15 @@ pub async fn badges(cx: &mut Cx, ids: &[StaffId]) -> Result<BTreeMap<StaffId, Ba
 
 /// The posts a person holds today.
 pub async fn posts_of(cx: &mut Cx, staff: StaffId) -> Result<Vec<Post>> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let (tenant, today) = (cx.tenant().uuid(), units::today(cx).await?.to_sqlx());
     let rows = sqlx::query!(
         "select staff_id, unit_id, role, title, title_en, head, on_call from posts
          where tenant_id = $1 and staff_id = $2
-           and valid_from <= ($3::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date and (valid_to is null or valid_to >= ($3::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date)
+           and valid_from <= $3 and (valid_to is null or valid_to >= $3)
          order by head desc, id",
         tenant,
         staff.uuid(),
-        now
+        today
     )
     .fetch_all(cx.conn())
     .await?;
@@ -166,18 +166,18 @@ pub async fn posts_of(cx: &mut Cx, staff: StaffId) -> Result<Vec<Post>> {
 
 /// The posts held today at any of the units, heads first.
 pub async fn posts_at(cx: &mut Cx, units: &[UnitId]) -> Result<Vec<Post>> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let (tenant, today) = (cx.tenant().uuid(), units::today(cx).await?.to_sqlx());
     let units: Vec<Uuid> = units.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         "select p.staff_id, p.unit_id, p.role, p.title, p.title_en, p.head, p.on_call
          from posts p join staff f on f.tenant_id = p.tenant_id and f.id = p.staff_id
          where p.tenant_id = $1 and p.unit_id = any($2)
-           and p.valid_from <= ($3::timestamptz)::date and (p.valid_to is null or p.valid_to >= ($3::timestamptz)::date)
-           and (f.left_on is null or f.left_on > ($3::timestamptz)::date)
+           and p.valid_from <= $3 and (p.valid_to is null or p.valid_to >= $3)
+           and (f.left_on is null or f.left_on > $3)
          order by p.unit_id, p.head desc, p.id",
         tenant,
         &units,
-        now
+        today
     )
     .fetch_all(cx.conn())
     .await?;
@@ -264,7 +264,7 @@ pub async fn acts_for(cx: &mut Cx, deputy: StaffId) -> Result<Vec<StaffId>> {
 /// Whom a level reaches, for many (who, unit) pairs in two queries: the person on duty of the
 /// lowest rank, the heads, or the holders of a role. A pair that reaches nobody is not in the map.
 pub async fn reached(cx: &mut Cx, wanted: &[(Who, UnitId)]) -> Result<BTreeMap<(u8, UnitId), Vec<Reached>>> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let (tenant, now, today) = (cx.tenant().uuid(), cx.now().to_sqlx(), units::today(cx).await?.to_sqlx());
     let mut found: BTreeMap<(u8, UnitId), Vec<Reached>> = BTreeMap::new();
     let on_duty: Vec<Uuid> =
         wanted.iter().filter(|(who, _)| *who == Who::Duty).map(|(_, unit)| unit.uuid()).collect();
@@ -278,10 +278,11 @@ pub async fn reached(cx: &mut Cx, wanted: &[(Who, UnitId)]) -> Result<BTreeMap<(
                join staff f on f.tenant_id = $1 and f.id = s.staff_id
                left join lateral (select title from posts p where p.tenant_id = $1 and p.staff_id = s.staff_id
                                   and p.unit_id = s.unit_id order by p.id limit 1) p on true
-               where f.left_on is null or f.left_on > ($3::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date"#,
+               where f.left_on is null or f.left_on > $4"#,
             tenant,
             &on_duty,
-            now
+            now,
+            today
         )
         .fetch_all(cx.conn())
         .await?;
@@ -317,15 +318,15 @@ pub async fn reached(cx: &mut Cx, wanted: &[(Who, UnitId)]) -> Result<BTreeMap<(
                from unnest($2::uuid[], $3::text[]) as w (unit_id, role)
                join posts p on p.tenant_id = $1 and p.unit_id = w.unit_id
                            and (case when w.role is null then p.head else p.role = w.role end)
-                           and p.valid_from <= ($4::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date
-                           and (p.valid_to is null or p.valid_to >= ($4::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date)
+                           and p.valid_from <= $4
+                           and (p.valid_to is null or p.valid_to >= $4)
                join staff f on f.tenant_id = $1 and f.id = p.staff_id
-               where f.left_on is null or f.left_on > ($4::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date
+               where f.left_on is null or f.left_on > $4
                order by p.head desc, p.id"#,
             tenant,
             &units,
             &roles as _,
-            now
+            today
         )
         .fetch_all(cx.conn())
         .await?;
@@ -362,19 +363,34 @@ pub const fn key(who: Who, unit: UnitId) -> (u8, UnitId) {
     (who, unit)
 }
 
+/// The units whose queue and rings the actor hears: where he works or is on duty now, and while he
+/// acts for a leader that leader's too.
+pub async fn heard_units(cx: &mut Cx) -> Result<Vec<UnitId>> {
+    let mut units = Vec::new();
+    for person in [cx.actor.staff_id(), cx.actor.on_behalf_of].into_iter().flatten() {
+        for unit in reached_units(cx, person).await? {
+            if !units.contains(&unit) {
+                units.push(unit);
+            }
+        }
+    }
+    Ok(units)
+}
+
 /// The units in which a person works or is on duty now: whose queue and rings are theirs.
 pub async fn reached_units(cx: &mut Cx, staff: StaffId) -> Result<Vec<UnitId>> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let (tenant, now, today) = (cx.tenant().uuid(), cx.now().to_sqlx(), units::today(cx).await?.to_sqlx());
     let ids = sqlx::query_scalar!(
         r#"select unit_id as "unit_id!" from posts
            where tenant_id = $1 and staff_id = $2
-             and valid_from <= ($3::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date and (valid_to is null or valid_to >= ($3::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date)
+             and valid_from <= $4 and (valid_to is null or valid_to >= $4)
            union
            select unit_id from shifts
            where tenant_id = $1 and staff_id = $2 and starts_at <= $3 and ends_at > $3"#,
         tenant,
         staff.uuid(),
-        now
+        now,
+        today
     )
     .fetch_all(cx.conn())
     .await?;

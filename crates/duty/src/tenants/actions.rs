@@ -29,10 +29,18 @@ impl Tenant {
     }
 }
 
-/// The tenants of the cell, by slug.
+/// The tenants of the cell, by slug. One whose pack this program cannot read is left out and said
+/// so in the log: the others go on.
 pub async fn find(store: &Store) -> Result<BTreeMap<String, Tenant>> {
     let rows = store.cell().await?.tenants().await?;
-    rows.into_iter().map(|row| Tenant::read(row).map(|tenant| (tenant.slug.clone(), tenant))).collect()
+    let readable = rows.into_iter().filter_map(|row| match Tenant::read(row) {
+        Ok(tenant) => Some((tenant.slug.clone(), tenant)),
+        Err(error) => {
+            tracing::error!(%error, "a tenant is left out");
+            None
+        }
+    });
+    Ok(readable.collect())
 }
 
 /// Makes a tenant from a pack: registry, keys, units in both lines, successions, ladders. All or

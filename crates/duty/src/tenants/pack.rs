@@ -178,8 +178,12 @@ pub struct Category {
     pub with: Vec<UnitRef>,
     pub ladder: Option<String>,
     pub severity: Option<crate::tickets::Severity>,
-    /// Which of the emergency numbers to call first: `medical`, `police`, `fire`.
+    /// Which of the numbers to call first: `medical`, `police`, `fire`, `city`.
     pub emergency_hint: Option<String>,
+    /// Whoever leaves a number is called back by the unit that must answer: it may open who reported,
+    /// with a reason, on record. For matters in which somebody's life may hang on it.
+    #[serde(default)]
+    pub call_back: bool,
     pub citation: Option<String>,
     #[serde(default)]
     pub verified: bool,

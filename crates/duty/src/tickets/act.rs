@@ -4,17 +4,17 @@
 use super::{
     climb, clock, endings,
     ladder::{self, Until},
-    model::{State, Ticket},
+    model::{Rung, Severity, State, Ticket},
     open::{self, NewTicket, Responsible},
-    sql, watch,
+    pauses, sql, watch,
 };
 use crate::{
     organisations,
-    permissions::{Action, Permit, Scope},
+    permissions::{Action, Permit, Scope, permits},
     units,
 };
 use jiff::{SignedDuration, Timestamp};
-use kernel::{AttemptId, Error, MatterId, OrganisationId, Result, StaffId, TicketId, UnitId};
+use kernel::{Actor, AttemptId, Error, MatterId, OrganisationId, Result, StaffId, TicketId, UnitId};
 use serde_json::{Value, json};
 use store::{Cx, Event, Timer, Topic};
 
@@ -22,30 +22,40 @@ use store::{Cx, Event, Timer, Topic};
 pub const TEXT_CAP: usize = 2000;
 
 /// Locks a ticket the actor may see, and asks whether he may do `action` to it.
-async fn claim(cx: &mut Cx, id: TicketId, action: Action) -> Result<Ticket> {
+pub(super) async fn claim(cx: &mut Cx, id: TicketId, action: Action) -> Result<Ticket> {
     let ticket = sql::lock_one(cx, id).await?;
-    let units = standing(cx, &ticket).await?;
-    cx.permit_sight(Action::TicketSee, Scope::Units(&units))?;
-    // A unit that is only told may look and add words; the answer is not its to give.
-    if action == Action::TicketNote {
-        cx.permit(action, Scope::Units(&units))?;
-    } else {
-        let mut acting = sql::acting_units(cx, ticket.id).await?;
-        acting.extend(own_units(&ticket));
-        cx.permit(action, Scope::Units(&acting))?;
+    let concerned = Concerned::of(cx, &ticket).await?;
+    cx.permit_sight(Action::TicketSee, Scope::Units(&concerned.sight))?;
+    if concerned.lets(&cx.actor, action) { Ok(ticket) } else { Err(Error::Forbidden(action.as_str())) }
+}
+
+/// The units that a ticket, open or closed, concerns.
+pub struct Concerned {
+    /// Those before which it stands, those that were told, the one that gave it, and the ward it is
+    /// about: they see it, and may add words.
+    pub sight: Vec<UnitId>,
+    /// The one that owes the answer, and those its ladder has called: they act on it. A ward
+    /// committee does not stop the ladder of its station or its police because the matter lies in
+    /// the ward; its leader commands them, and that the extent of his role says.
+    pub acting: Vec<UnitId>,
+}
+
+impl Concerned {
+    pub async fn of(cx: &mut Cx, ticket: &Ticket) -> Result<Self> {
+        let seats = sql::seats(cx, ticket.id).await?;
+        let called = seats.iter().filter(|(_, reason)| matches!(reason.as_str(), "responsible" | "level"));
+        let acting = called.map(|(unit, _)| *unit).chain(ticket.unit).collect();
+        let own = [ticket.unit, ticket.given_by, ticket.ward].into_iter().flatten();
+        let sight = seats.iter().map(|(unit, _)| *unit).chain(own).collect();
+        Ok(Self { sight, acting })
     }
-    Ok(ticket)
-}
 
-/// The units before which a ticket stands, open or closed.
-pub(super) async fn standing(cx: &mut Cx, ticket: &Ticket) -> Result<Vec<UnitId>> {
-    let mut units = sql::seat_units(cx, ticket.id).await?;
-    units.extend(own_units(ticket));
-    Ok(units)
-}
-
-fn own_units(ticket: &Ticket) -> impl Iterator<Item = UnitId> {
-    [ticket.unit, ticket.given_by, ticket.ward].into_iter().flatten()
+    /// Whether `actor` may do `action` to the ticket: what every act asks, and every page that
+    /// offers one.
+    pub fn lets(&self, actor: &Actor, action: Action) -> bool {
+        let seeing = matches!(action, Action::TicketSee | Action::TicketNote | Action::MatterFile);
+        permits(actor, action, Scope::Units(if seeing { &self.sight } else { &self.acting }))
+    }
 }
 
 pub(super) fn event(kind: &'static str, ticket: &Ticket, data: Value) -> Event {
@@ -53,7 +63,7 @@ pub(super) fn event(kind: &'static str, ticket: &Ticket, data: Value) -> Event {
 }
 
 /// What somebody wrote, trimmed; missing or too long is said beside the field.
-fn text(field: &'static str, text: &str) -> Result<String> {
+pub(super) fn text(field: &'static str, text: &str) -> Result<String> {
     let text = text.trim();
     if text.is_empty() {
         Err(Error::invalid(field, "error-text-missing"))
@@ -128,11 +138,18 @@ pub(super) async fn climb_now(cx: &mut Cx, ticket: &mut Ticket) -> Result<()> {
     save(cx, ticket).await
 }
 
-/// Passes a waiting ticket to the next level without waiting out the minute.
-pub async fn pass_up(cx: &mut Cx, id: TicketId, why: &str) -> Result<()> {
+/// Passes a waiting ticket to the next level without waiting out the minute. `seen` is the level
+/// that the person had before him: when the ticket has moved on meanwhile, or is about to, nothing
+/// happens, for nobody has decided to pass over the level that rings now.
+pub async fn pass_up(cx: &mut Cx, id: TicketId, seen: Rung, why: &str) -> Result<()> {
     let mut ticket = claim(cx, id, Action::TicketPassUp).await?;
     if !ticket.is_climbing() {
         return Err(Error::Conflict("error-ticket-not-waiting"));
+    }
+    let why = if why.trim().is_empty() { None } else { Some(text("text", why)?) };
+    let now = cx.now();
+    if ticket.rung() != Some(seen) || ticket.climbs_at.is_some_and(|at| at <= now) {
+        return Ok(());
     }
     let own: Vec<UnitId> = cx.actor.grants.iter().map(|grant| grant.unit).collect();
     let calls = match cx.actor.staff_id() {
@@ -141,21 +158,24 @@ pub async fn pass_up(cx: &mut Cx, id: TicketId, why: &str) -> Result<()> {
     };
     let data = json!({ "level": ticket.level, "calls": endings::all_stated(&calls) });
     let mut note = event("ticket.passed_up", &ticket, data);
-    if !why.trim().is_empty() {
-        note = note.payload(json!({ "text": text("text", why)? }));
+    if let Some(why) = why {
+        note = note.payload(json!({ "text": why }));
     }
     cx.record(note);
     climb_now(cx, &mut ticket).await
 }
 
-/// Gives the ticket to a person of a unit it stands before. No clock moves.
+/// Gives the ticket to a person of a unit that may act on it. No clock moves.
 pub async fn assign(cx: &mut Cx, id: TicketId, staff: StaffId) -> Result<()> {
     let mut ticket = claim(cx, id, Action::TicketAssign).await?;
     ticket.still_owed()?;
     let posts = crate::staff::posts_of(cx, staff).await?;
-    let standing = standing(cx, &ticket).await?;
-    if !posts.iter().any(|post| standing.contains(&post.unit)) {
+    let acting = Concerned::of(cx, &ticket).await?.acting;
+    if !posts.iter().any(|post| acting.contains(&post.unit)) {
         return Err(Error::invalid("staff", "error-assignee-elsewhere"));
+    }
+    if ticket.assignee == Some(staff) {
+        return Ok(());
     }
     cx.record(event("ticket.assigned", &ticket, json!({ "from": ticket.assignee, "to": staff })));
     ticket.assignee = Some(staff);
@@ -185,6 +205,8 @@ pub async fn forward(cx: &mut Cx, id: TicketId, to: UnitId, why: &str) -> Result
         return Err(Error::invalid("unit", "error-unit-same"));
     }
     let why = text("text", why)?;
+    pauses::end(cx, &mut ticket).await?;
+    pauses::forget(cx, id).await?;
     let from = ticket.unit;
     let calls = endings::taken(cx, id, None, None).await?;
     let data = json!({ "from": from, "to": to, "kind": ticket.kind, "calls": endings::all_stated(&calls) });
@@ -198,16 +220,17 @@ pub async fn forward(cx: &mut Cx, id: TicketId, to: UnitId, why: &str) -> Result
     if let Some(from) = from {
         sql::unseat(cx, id, Some(from)).await?;
     }
-    ticket.level = -1;
     save(cx, &ticket).await?;
     let seat = sql::Seat { unit: to, ticket: id, reason: "responsible", due_at: ticket.due_at };
     sql::seat(cx, &[seat]).await?;
     restart(cx, ticket).await
 }
 
-/// Starts the ladder from its first level.
+/// Starts the ladder anew, from its first level of its first round.
 pub(super) async fn restart(cx: &mut Cx, mut ticket: Ticket) -> Result<()> {
     ticket.level = -1;
+    ticket.round = 0;
+    ticket.used_up_at = None;
     if let Some(next) = ticket.next(ticket.generation) {
         climb::start(cx, vec![(next, ticket)], std::collections::BTreeMap::new()).await?;
     }
@@ -223,80 +246,14 @@ pub async fn note(cx: &mut Cx, id: TicketId, words: &str) -> Result<()> {
     Ok(())
 }
 
-/// Pauses with a reason and an approver other than oneself; the clock stands until `until`.
-pub async fn pause(cx: &mut Cx, id: TicketId, until: Timestamp, why: &str, approver: StaffId) -> Result<()> {
-    let mut ticket = claim(cx, id, Action::TicketPause).await?;
-    let now = cx.now();
-    ticket.pause(now, until)?;
-    let why = text("text", why)?;
-    if cx.actor.staff_id() == Some(approver) {
-        return Err(Error::invalid("approver", "error-pause-self"));
-    }
-    let mut may = false;
-    let standing = standing(cx, &ticket).await?;
-    let tree = units::tree(cx).await?;
-    for post in crate::staff::posts_of(cx, approver).await? {
-        let grant = kernel::Grant { role: post.role, unit: post.unit, reach: tree.reach(post.unit) };
-        let approving = kernel::Actor::staff(approver, vec![grant]);
-        may |= crate::permissions::permits(&approving, Action::TicketApprovePause, Scope::Units(&standing));
-    }
-    if !may {
-        return Err(Error::invalid("approver", "error-pause-approver"));
-    }
-    let calls = endings::taken(cx, id, None, None).await?;
-    let data = json!({ "until": until, "approver": approver, "calls": endings::all_stated(&calls) });
-    cx.record(event("ticket.paused", &ticket, data).payload(json!({ "text": why })));
-    ticket.state = State::Paused;
-    ticket.paused_at = Some(now);
-    ticket.paused_until = Some(until);
-    stop_climbing(cx, &mut ticket);
-    watch::disarm(cx, id);
-    cx.arm(Timer { kind: watch::RESUME, object: id.uuid(), generation: ticket.generation, fire_at: until });
-    save(cx, &ticket).await
-}
-
-/// Takes a pause back early.
-pub async fn resume(cx: &mut Cx, id: TicketId) -> Result<()> {
-    let ticket = claim(cx, id, Action::TicketPause).await?;
-    if ticket.state != State::Paused {
-        return Err(Error::Conflict("error-ticket-not-paused"));
-    }
-    go_on(cx, ticket).await
-}
-
-/// After a pause: every time of the ticket moves by the length of the pause; the ladder goes on
-/// from the level it stood at.
-pub(super) async fn go_on(cx: &mut Cx, mut ticket: Ticket) -> Result<()> {
-    let now = cx.now();
-    let rest = now.duration_since(ticket.paused_at.unwrap_or(now));
-    ticket.paused_s += rest.as_secs();
-    ticket.paused_at = None;
-    ticket.paused_until = None;
-    ticket.state = if ticket.accepted_at.is_some() { State::Accepted } else { State::Open };
-    ticket.due_at += rest;
-    ticket.warn_at = ticket.warn_at.map(|warn| warn + rest);
-    ticket.generation += 1;
-    cx.record(event(
-        "ticket.resumed",
-        &ticket,
-        json!({ "paused_s": ticket.paused_s, "due_at": ticket.due_at }),
-    ));
-    cx.disarm(watch::RESUME, ticket.id.uuid());
-    if ticket.is_climbing() {
-        let index = usize::try_from(ticket.level).unwrap_or(0);
-        let fire_at = clock::after(cx, ticket.clock, now, ticket.ladder.given(index)).await?;
-        ticket.climbs_at = Some(fire_at);
-        cx.arm(Timer { kind: climb::KIND, object: ticket.id.uuid(), generation: ticket.generation, fire_at });
-    }
-    watch::arm(cx, &ticket);
-    save(cx, &ticket).await
-}
-
-/// Answers the ticket, with what was done and, where there is one, its proof (a file's id).
+/// Answers the ticket, with what was done and, where there is one, its proof (a file's id, which
+/// the caller binds to the ticket, or to what it is about, in the same transaction).
 pub async fn resolve(cx: &mut Cx, id: TicketId, words: &str, proof: Option<kernel::FileId>) -> Result<()> {
     let mut ticket = claim(cx, id, Action::TicketResolve).await?;
     ticket.still_owed()?;
     let words = text("text", words)?;
+    pauses::end(cx, &mut ticket).await?;
+    pauses::forget(cx, id).await?;
     let now = cx.now();
     // Whoever answers has accepted.
     let accepting = ticket.accepted_at.is_none();
@@ -310,7 +267,6 @@ pub async fn resolve(cx: &mut Cx, id: TicketId, words: &str, proof: Option<kerne
     ticket.resolved_at = Some(now);
     stop_climbing(cx, &mut ticket);
     watch::disarm(cx, id);
-    cx.disarm(watch::RESUME, id.uuid());
     let late = ticket.is_late(now);
     cx.record(
         event(
@@ -355,7 +311,6 @@ async fn reopen_as(cx: &mut Cx, ticket: &mut Ticket, why: &str) -> Result<()> {
     ticket.accepted_at = None;
     ticket.accepted_by = None;
     ticket.generation += 1;
-    ticket.level = -1;
     cx.record(
         event("ticket.reopened", ticket, json!({ "times": ticket.reopened, "kind": ticket.kind }))
             .payload(json!({ "text": why })),
@@ -383,13 +338,14 @@ pub async fn merge(cx: &mut Cx, duplicate: TicketId, into: TicketId) -> Result<(
     if gone.kind != stays.kind {
         return Err(Error::invalid("into", "error-merge-kind"));
     }
+    pauses::end(cx, &mut gone).await?;
+    pauses::forget(cx, duplicate).await?;
     gone.state = State::Merged;
     gone.merged_into = Some(into);
     gone.resolved_at = Some(cx.now());
     stop_climbing(cx, &mut gone);
     let calls = endings::taken(cx, duplicate, None, None).await?;
     watch::disarm(cx, duplicate);
-    cx.disarm(watch::RESUME, duplicate.uuid());
     cx.record(event(
         "ticket.merged",
         &gone,
@@ -398,11 +354,7 @@ pub async fn merge(cx: &mut Cx, duplicate: TicketId, into: TicketId) -> Result<(
     save(cx, &gone).await?;
     sql::unseat(cx, duplicate, None).await?;
     if gone.clock_from < stays.clock_from {
-        let earlier = stays.clock_from.duration_since(gone.clock_from);
-        stays.clock_from = gone.clock_from;
-        stays.due_at = stays.due_at.checked_sub(earlier).map_err(Error::internal)?;
-        stays.warn_at = stays.warn_at.and_then(|warn| warn.checked_sub(earlier).ok());
-        watch::arm(cx, &stays);
+        inherit(cx, &mut stays, gone.clock_from).await?;
     }
     cx.record(event(
         "ticket.took_in",
@@ -410,6 +362,32 @@ pub async fn merge(cx: &mut Cx, duplicate: TicketId, into: TicketId) -> Result<(
         json!({ "duplicate": duplicate, "clock_from": stays.clock_from, "due_at": stays.due_at }),
     ));
     save(cx, &stays).await
+}
+
+/// Sets a ticket's clock back to an earlier start: on its own clock each of its times comes as long
+/// after the start as before.
+async fn inherit(cx: &mut Cx, ticket: &mut Ticket, clock_from: Timestamp) -> Result<()> {
+    let (clock, from, now) = (ticket.clock, ticket.clock_from, cx.now());
+    ticket.clock_from = clock_from;
+    let mut moved = async |at| {
+        let span = clock::between(cx, clock, from, at).await?;
+        clock::after(cx, clock, clock_from, span).await
+    };
+    ticket.due_at = moved(ticket.due_at).await?;
+    if let Some(warn) = ticket.warn_at {
+        ticket.warn_at = Some(moved(warn).await?);
+    }
+    // The hours of a notice count from the opening. An emergency's minute counts from the start of
+    // the attempt, and whoever is being rung keeps it.
+    if let Some(at) = ticket.climbs_at.filter(|_| ticket.severity == Severity::Notice && ticket.is_climbing())
+    {
+        let fire_at = moved(at).await?.max(now);
+        ticket.climbs_at = Some(fire_at);
+        ticket.generation += 1;
+        cx.arm(Timer { kind: climb::KIND, object: ticket.id.uuid(), generation: ticket.generation, fire_at });
+    }
+    watch::arm(cx, ticket);
+    Ok(())
 }
 
 /// Tells units of a ticket that owe nothing on it: it stands in their list, and they see it.

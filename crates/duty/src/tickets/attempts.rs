@@ -3,7 +3,7 @@
 
 use super::{
     climb, endings,
-    model::{State, Ticket},
+    model::{Rung, State, Ticket},
     sql,
 };
 use crate::tickets::act;
@@ -36,6 +36,10 @@ pub enum Outcome {
     Withdrawn,
     /// No telephone network is connected to this centre.
     NoNetwork,
+    /// The person was in another call of this centre's: our doing, not his.
+    Engaged,
+    /// There was somebody, but no number or address at which the level could try him.
+    NoChannel,
 }
 
 impl Outcome {
@@ -50,6 +54,8 @@ impl Outcome {
             Self::Unreachable => "unreachable",
             Self::Taken => "taken",
             Self::NoNetwork => "no_network",
+            Self::Engaged => "engaged",
+            Self::NoChannel => "no_channel",
             Self::Nobody => "nobody",
             Self::NotWanted => "not_wanted",
             Self::Withdrawn => "withdrawn",
@@ -72,6 +78,8 @@ impl Outcome {
             O::NotWanted,
             O::Withdrawn,
             O::NoNetwork,
+            O::Engaged,
+            O::NoChannel,
         ]
         .into_iter()
         .find(|outcome| outcome.as_str() == text)
@@ -79,7 +87,7 @@ impl Outcome {
 
     /// The network has said that this person cannot be reached: no use waiting out the minute.
     const fn climbs_at_once(self) -> bool {
-        matches!(self, Self::Busy | Self::Rejected | Self::Unreachable | Self::PassedUp)
+        matches!(self, Self::Busy | Self::Rejected | Self::Unreachable | Self::PassedUp | Self::Engaged)
     }
 }
 
@@ -150,6 +158,13 @@ impl From<Row> for Attempt {
     }
 }
 
+impl Attempt {
+    /// The level that this attempt belongs to.
+    pub const fn rung(&self) -> Rung {
+        Rung { level: self.level, round: self.round, since: self.started_at }
+    }
+}
+
 /// One attempt; `NotFound` in another tenant.
 pub async fn find(cx: &mut Cx, id: AttemptId) -> Result<Attempt> {
     let tenant = cx.tenant().uuid();
@@ -175,23 +190,6 @@ pub async fn of_tickets(cx: &mut Cx, tickets: &[TicketId]) -> Result<Vec<Attempt
         "select id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, ringing_at, answered_at,
                 message_ended_at, ended_at, outcome, sip_code, keys
          from attempts where tenant_id = $1 and ticket_id = any($2) order by started_at, id",
-        tenant,
-        &ids
-    )
-    .fetch_all(cx.conn())
-    .await?;
-    Ok(rows.into_iter().map(Attempt::from).collect())
-}
-
-/// What rings now at the desks of `units`.
-pub async fn ringing(cx: &mut Cx, units: &[UnitId]) -> Result<Vec<Attempt>> {
-    let (tenant, ids) = (cx.tenant().uuid(), units.iter().map(|id| id.uuid()).collect::<Vec<_>>());
-    let rows = sqlx::query_as!(
-        Row,
-        "select id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, ringing_at, answered_at,
-                message_ended_at, ended_at, outcome, sip_code, keys
-         from attempts where tenant_id = $1 and unit_id = any($2) and ended_at is null and channel = 'desk'
-         order by started_at desc limit 20",
         tenant,
         &ids
     )
@@ -242,13 +240,14 @@ pub async fn ringing_began(cx: &mut Cx, id: AttemptId) -> Result<()> {
 }
 
 /// Someone has picked up: from now the level is held until the message has ended and 20 s more.
-/// `message` is how long the message takes.
+/// `message` is how long the message takes. A call that was lost and placed again is answered a
+/// second time: the record keeps the first, the level is held for the second too.
 pub async fn answered(cx: &mut Cx, id: AttemptId, message: jiff::SignedDuration) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now());
     let (attempt, ticket) = lock(cx, id).await?;
     let updated = sqlx::query!(
-        "update attempts set answered_at = $3, ringing_at = coalesce(ringing_at, $3)
-         where tenant_id = $1 and id = $2 and answered_at is null and ended_at is null",
+        "update attempts set answered_at = coalesce(answered_at, $3), ringing_at = coalesce(ringing_at, $3)
+         where tenant_id = $1 and id = $2 and ended_at is null",
         tenant,
         id.uuid(),
         now.to_sqlx()
@@ -338,8 +337,7 @@ pub async fn ended(cx: &mut Cx, id: AttemptId, outcome: Outcome, sip_code: Optio
     cx.record(Event::new("attempt.ended", id).matter(ticket.matter).unit(attempt.unit).data(data));
     cx.tell(Topic::Rings);
     cx.tell(Topic::screen("tickets"));
-    let present =
-        attempt.level == ticket.level && attempt.round == ticket.round && ticket.state == State::Open;
+    let present = ticket.rung() == Some(attempt.rung()) && ticket.state == State::Open;
     if !present || !outcome.climbs_at_once() {
         return Ok(());
     }
@@ -351,19 +349,20 @@ pub async fn ended(cx: &mut Cx, id: AttemptId, outcome: Outcome, sip_code: Optio
     Ok(())
 }
 
-/// Whether another phone of the same level rings, was answered, or has not been tried to its end.
+/// Whether another phone of the same level, since it began, rings, was answered, or has not been tried to its end.
 /// A mail that cannot be delivered says less than a phone: beside it a desk keeps the level too.
 async fn someone_still_called(cx: &mut Cx, attempt: &Attempt) -> Result<bool> {
     let tenant = cx.tenant().uuid();
     Ok(sqlx::query_scalar!(
         r#"select exists (select from attempts
-                          where tenant_id = $1 and ticket_id = $2 and level = $3 and round = $4
+                          where tenant_id = $1 and ticket_id = $2 and level = $3 and round = $4 and started_at >= $6
                             and (channel = 'call' or $5) and (ended_at is null or answered_at is not null)) as "exists!""#,
         tenant,
         attempt.ticket.uuid(),
         attempt.level,
         attempt.round,
-        attempt.channel == "email"
+        attempt.channel == "email",
+        attempt.started_at.to_sqlx()
     )
     .fetch_one(cx.conn())
     .await?)
@@ -372,7 +371,7 @@ async fn someone_still_called(cx: &mut Cx, attempt: &Attempt) -> Result<bool> {
 /// Holds the level for someone who has answered: until `heard_until` + 20 s, never shorter than
 /// the level's own time.
 async fn hold(cx: &mut Cx, attempt: &Attempt, mut ticket: Ticket, heard_until: Timestamp) -> Result<()> {
-    if attempt.level != ticket.level || attempt.round != ticket.round || !ticket.is_climbing() {
+    if ticket.rung() != Some(attempt.rung()) || !ticket.is_climbing() {
         return Ok(());
     }
     let until = ticket.hold_until(heard_until);
@@ -394,6 +393,8 @@ async fn hold(cx: &mut Cx, attempt: &Attempt, mut ticket: Ticket, heard_until: T
             .unit(attempt.unit)
             .data(json!({ "ticket": ticket.id, "until": until, "staff": attempt.staff })),
     );
+    // The desks ring for longer too.
+    cx.tell(Topic::Rings);
     cx.tell(Topic::screen("tickets"));
     Ok(())
 }

@@ -3,9 +3,10 @@
 //! for each.
 
 use super::{
-    attempts::Attempt,
+    attempts::{Attempt, Outcome},
     clock,
     endings::{self, Level},
+    ladder,
     model::{Channel, Next, Severity, Ticket, Tone},
     sql::{self, NewAttempt, Seat},
 };
@@ -119,7 +120,7 @@ pub(super) async fn start(
         started.push(ticket);
     }
     sql::climb(cx, &started, &seats, &attempts).await?;
-    for attempt in attempts.iter().filter(|attempt| !attempt.nobody) {
+    for attempt in attempts.iter().filter(|attempt| attempt.ended.is_none()) {
         let (queue, kind) = match attempt.channel {
             "call" => (CALLS, PLACE_CALL),
             "email" => (NOTICES, SEND_NOTICE),
@@ -165,6 +166,13 @@ async fn step(
                 .unit(ticket.unit)
                 .data(json!({ "round": next.round })),
         );
+        // From now it stands before the duty leader and the director, whoever is on duty.
+        seats.extend([reach.tree.duty_leader(), reach.tree.director()].map(|unit| Seat {
+            unit,
+            ticket: ticket.id,
+            reason: "level",
+            due_at: ticket.due_at,
+        }));
     }
     let last = ticket.ladder.levels.len() - 1;
     for index in next.level..=last {
@@ -179,7 +187,7 @@ async fn step(
             );
         }
         let found = unit.and_then(|unit| reach.people.get(&staff::key(level.whom.who, unit)));
-        let new = |channel, staff, nobody| NewAttempt {
+        let new = |channel, staff, ended| NewAttempt {
             id: AttemptId(Uuid::nil()),
             ticket: ticket.id,
             level: index as i16,
@@ -189,17 +197,25 @@ async fn step(
             whom: level.whom.to_string(),
             channel,
             tone: level.tone,
-            nobody,
+            ended,
         };
         let reached = found.map(Vec::as_slice).unwrap_or_default();
         // A notice waits before its unit whoever is on duty; a ring needs a person.
         let waits = level.tone == Tone::Notice && unit.is_some();
-        if reached.is_empty() && !waits {
-            let nobody = NewAttempt { id: cx.id(), ..new("none", None, true) };
+        let vain = if reached.is_empty() && !waits {
+            Some(Outcome::Nobody)
+        } else if !can_try(&level, unit, reached) {
+            Some(Outcome::NoChannel)
+        } else {
+            None
+        };
+        if let Some(outcome) = vain {
+            let staff = reached.first().map(|person| person.staff);
+            let nobody = NewAttempt { id: cx.id(), ..new("none", staff, Some(outcome)) };
             cx.record(Event::new("ticket.fell_through", ticket.id).matter(ticket.matter).unit(unit).data(
                 json!({
                     "level": index, "round": next.round, "whom": level.whom,
-                    "calls": [endings::nobody(&nobody, now)],
+                    "calls": [endings::vain(&nobody, outcome, now)],
                 }),
             ));
             attempts.push(nobody);
@@ -213,19 +229,19 @@ async fn step(
                 // One ring at the duty desk of the unit; anyone on duty there hears it.
                 Channel::Desk if unit.is_some() => {
                     let staff = reached.first().map(|person| person.staff);
-                    attempts.push(NewAttempt { id: cx.id(), ..new("desk", staff, false) });
+                    attempts.push(NewAttempt { id: cx.id(), ..new("desk", staff, None) });
                     channels.push("desk");
                 }
                 Channel::Desk => {}
                 Channel::Call => {
                     for person in reached.iter().filter(|person| person.has_phone) {
-                        attempts.push(NewAttempt { id: cx.id(), ..new("call", Some(person.staff), false) });
+                        attempts.push(NewAttempt { id: cx.id(), ..new("call", Some(person.staff), None) });
                         channels.push("call");
                     }
                 }
                 Channel::Email => {
                     for person in reached.iter().filter(|person| person.has_email) {
-                        attempts.push(NewAttempt { id: cx.id(), ..new("email", Some(person.staff), false) });
+                        attempts.push(NewAttempt { id: cx.id(), ..new("email", Some(person.staff), None) });
                         channels.push("email");
                     }
                 }
@@ -248,17 +264,36 @@ async fn step(
     Ok(())
 }
 
+/// Whether a level has any way at all to the people it found: a phone number for a call, an address
+/// for a mail. A level without one would keep its time in silence.
+fn can_try(level: &ladder::Level, unit: Option<UnitId>, reached: &[Reached]) -> bool {
+    level.channels.iter().any(|channel| match channel {
+        Channel::Desk => unit.is_some(),
+        Channel::Call => reached.iter().any(|person| person.has_phone),
+        Channel::Email => reached.iter().any(|person| person.has_email),
+    })
+}
+
 /// The ticket now stands at `index` and climbs when that level's time is over.
 async fn enter(cx: &mut Cx, ticket: &mut Ticket, index: usize, now: Timestamp) -> Result<()> {
-    let given = ticket.ladder.given(index);
     ticket.level = index as i16;
     ticket.generation += 1;
     ticket.level_started_at = Some(now);
+    ticket.climbs_at = Some(time_up(cx, ticket, index, now).await?);
+    Ok(())
+}
+
+/// When level `index` is over that is given its time from `from`.
+pub(super) async fn time_up(
+    cx: &mut Cx,
+    ticket: &Ticket,
+    index: usize,
+    from: Timestamp,
+) -> Result<Timestamp> {
     // The minute of an emergency is a minute at night too.
     let clock = match ticket.severity {
         Severity::Emergency => ClockKind::Calendar,
         Severity::Notice => ticket.clock,
     };
-    ticket.climbs_at = Some(clock::after(cx, clock, now, given).await?);
-    Ok(())
+    clock::after(cx, clock, from, ticket.ladder.given(index)).await
 }

@@ -41,12 +41,12 @@ pub(super) fn stated(attempt: &Attempt) -> Value {
     data
 }
 
-/// The attempt that ends as it begins, because the roster had nobody.
-pub(super) fn nobody(attempt: &NewAttempt, now: Timestamp) -> Value {
+/// The attempt that ends as it begins, because the roster had nobody or there was no way to him.
+pub(super) fn vain(attempt: &NewAttempt, outcome: Outcome, now: Timestamp) -> Value {
     json!({
-        "attempt": attempt.id, "level": attempt.level, "round": attempt.round, "unit": attempt.unit, "staff": null,
-        "channel": attempt.channel, "tone": attempt.tone, "outcome": Outcome::Nobody.as_str(), "started_at": now,
-        "ended_at": now,
+        "attempt": attempt.id, "level": attempt.level, "round": attempt.round, "unit": attempt.unit,
+        "staff": attempt.staff, "channel": attempt.channel, "tone": attempt.tone, "outcome": outcome.as_str(),
+        "started_at": now, "ended_at": now,
     })
 }
 
@@ -65,7 +65,7 @@ pub(super) struct Level {
 }
 
 /// Ends what still runs for the given tickets as missed: an answered call was heard but not
-/// accepted, anything else was not answered. Hands back all attempts of the levels that are over,
+/// accepted, one that no network ever let ring reached nobody, anything else was not answered. Hands back all attempts of the levels that are over,
 /// those with an earlier end too, by ticket in the order in which they began.
 pub(super) async fn missed(cx: &mut Cx, levels: &[Level]) -> Result<BTreeMap<TicketId, Vec<Attempt>>> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
@@ -78,7 +78,9 @@ pub(super) async fn missed(cx: &mut Cx, levels: &[Level]) -> Result<BTreeMap<Tic
         Row,
         r#"with ended as (
              update attempts
-             set ended_at = $5, outcome = case when answered_at is null then 'not_answered' else 'heard_not_accepted' end
+             set ended_at = $5,
+                 outcome = case when answered_at is not null then 'heard_not_accepted'
+                                when channel = 'call' and ringing_at is null then 'unreachable' else 'not_answered' end
              where tenant_id = $1 and ticket_id = any($2) and ended_at is null
              returning id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, ringing_at,
                        answered_at, message_ended_at, ended_at, outcome, sip_code, keys)
@@ -164,6 +166,24 @@ pub(super) async fn passed_up(
         by.uuid(),
         now,
         &units
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows.into_iter().map(Attempt::from).collect())
+}
+
+/// Ends the attempts of a ticket whose cause has gone: nobody failed to answer.
+pub(super) async fn withdrawn(cx: &mut Cx, ticket: TicketId) -> Result<Vec<Attempt>> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let rows = sqlx::query_as!(
+        Row,
+        "update attempts set ended_at = $3, outcome = 'withdrawn'
+         where tenant_id = $1 and ticket_id = $2 and ended_at is null
+         returning id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, ringing_at, answered_at,
+                   message_ended_at, ended_at, outcome, sip_code, keys",
+        tenant,
+        ticket.uuid(),
+        now
     )
     .fetch_all(cx.conn())
     .await?;

@@ -312,8 +312,9 @@ async fn people(
             ids.extend(event.actor_id.map(StaffId));
         }
         ids.extend(event.on_behalf_of.map(StaffId));
-        let named =
-            ["staff", "from", "to", "approver"].into_iter().filter_map(|key| event.data[key].as_str());
+        let named = ["staff", "from", "to", "approver", "asked_by"]
+            .into_iter()
+            .filter_map(|key| event.data[key].as_str());
         ids.extend(named.filter_map(|id| id.parse::<StaffId>().ok()));
     }
     let ids: Vec<StaffId> = ids.into_iter().collect();

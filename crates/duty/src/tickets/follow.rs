@@ -71,20 +71,31 @@ pub async fn follow(cx: &mut Cx, id: TicketId, from: UnitId, to: UnitId) -> Resu
         .execute(cx.conn())
         .await?;
     }
-    if sql::seat_units(cx, id).await?.contains(&from) {
+    let seat = sql::seats(cx, id).await?.into_iter().find(|(unit, _)| *unit == from);
+    if let Some((_, reason)) = seat {
         sql::unseat(cx, id, Some(from)).await?;
-        let reason = if owed { "responsible" } else { "level" };
+        // Whoever was only told of it is not called for it through a reform.
+        let reason = match reason.as_str() {
+            _ if owed => "responsible",
+            "informed" => "informed",
+            "given" => "given",
+            _ => "level",
+        };
         sql::seat(cx, &[sql::Seat { unit: to, ticket: id, reason, due_at: ticket.due_at }]).await?;
     }
+    let calls = if owed && ticket.state == State::Open {
+        endings::taken(cx, id, None, None).await?
+    } else {
+        Vec::new()
+    };
     cx.record(
         Event::new("ticket.followed", id)
             .matter(ticket.matter)
             .unit(ticket.unit)
-            .data(json!({ "from": from, "to": to, "owed": owed })),
+            .data(json!({ "from": from, "to": to, "owed": owed, "calls": endings::all_stated(&calls) })),
     );
     sql::save(cx, &ticket, None).await?;
     if owed && ticket.state == State::Open {
-        endings::taken(cx, id, None, None).await?;
         act::restart(cx, ticket).await?;
     }
     cx.tell(Topic::screen("tickets"));

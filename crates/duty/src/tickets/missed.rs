@@ -28,10 +28,20 @@ const fn weight(outcome: Outcome) -> Option<u8> {
         Outcome::Busy => Some(2),
         Outcome::Rejected => Some(3),
         Outcome::HeardNotAccepted => Some(4),
-        Outcome::Accepted | Outcome::PassedUp | Outcome::Taken | Outcome::Nobody => None,
+        Outcome::Accepted | Outcome::PassedUp | Outcome::Taken | Outcome::Nobody | Outcome::NoChannel => None,
         // Said of mails and of causes that have gone; no call was missed.
-        Outcome::NotWanted | Outcome::Withdrawn | Outcome::NoNetwork => None,
+        // Of a call that our own other call stood in the way of, too.
+        Outcome::NotWanted | Outcome::Withdrawn | Outcome::NoNetwork | Outcome::Engaged => None,
     }
+}
+
+/// A call that the centre itself did not bring about, having no network or none that took it: it
+/// says nothing of the person. What rang at his desk beside it does.
+fn never_rang(call: &Value) -> bool {
+    let outcome = call["outcome"].as_str().and_then(Outcome::named);
+    let silent = call["ringing_at"].is_null() && call["sip_code"].is_null();
+    outcome == Some(Outcome::NoNetwork)
+        || (outcome == Some(Outcome::Unreachable) && call["channel"] == "call" && silent)
 }
 
 /// The calls that were missed on the level which an event says is over (`ticket.level_started`
@@ -48,7 +58,7 @@ fn of_level<'a>(calls: impl Iterator<Item = &'a Value>) -> Vec<Missed> {
     let id = |value: &Value| value.as_str().and_then(|text| uuid::Uuid::parse_str(text).ok());
     let number = |value: &Value| value.as_i64().and_then(|n| i16::try_from(n).ok()).unwrap_or_default();
     let mut people: BTreeMap<(Option<UnitId>, Option<StaffId>), Option<Missed>> = BTreeMap::new();
-    for call in calls {
+    for call in calls.filter(|call| !never_rang(call)) {
         let Some(outcome) = call["outcome"].as_str().and_then(Outcome::named) else { continue };
         let (unit, staff) = (id(&call["unit"]).map(UnitId), id(&call["staff"]).map(StaffId));
         let missed = weight(outcome).map(|_| Missed {
@@ -96,6 +106,20 @@ mod tests {
             [Outcome::HeardNotAccepted]
         );
         assert_eq!(outcomes(&[call(1, "call", "busy"), call(1, "desk", "not_answered")]), [Outcome::Busy]);
+    }
+
+    #[test]
+    fn a_call_that_never_rang_is_not_his_and_the_bell_at_his_desk_is() {
+        for outcome in ["unreachable", "no_network"] {
+            assert_eq!(outcomes(&[call(1, "call", outcome)]), []);
+            assert_eq!(
+                outcomes(&[call(1, "desk", "not_answered"), call(1, "call", outcome)]),
+                [Outcome::NotAnswered]
+            );
+        }
+        let mut off = call(1, "call", "unreachable");
+        off["sip_code"] = json!(480);
+        assert_eq!(outcomes(&[call(1, "desk", "not_answered"), off]), [Outcome::Unreachable]);
     }
 
     #[test]

@@ -16,30 +16,37 @@ mod endings;
 mod file;
 mod follow;
 pub mod ladder;
+mod law;
 mod missed;
 mod model;
 mod open;
+mod pauses;
 mod queue;
 mod reconcile;
+mod ringing;
 mod sql;
 mod timeline;
 mod watch;
 mod withdraw;
 
 pub use act::{
-    Directive, accept, accept_as, assign, directive, directive_outside, forward, hand_over, inform, merge, note, pass_up, pause,
-    reopen, reopen_by_reporter, resolve, resume,
+    Concerned, Directive, accept, accept_as, assign, directive, directive_outside, forward, hand_over, inform, merge, note,
+    pass_up, reopen, reopen_by_reporter, resolve,
 };
 pub use climb::{CALLS, Escalate, NOTICES, PLACE_CALL, SEND_NOTICE};
 pub use file::{Call, Late, Lateness, MatterFile, Official, Proof, Seconds, Stated, TicketFile, file};
 pub use follow::{Standing, follow, standing_at};
 pub use missed::{Missed, in_event as missed_in};
-pub use model::{Channel, Severity, State, Ticket, Tone};
+pub use model::{Channel, Rung, Severity, State, Ticket, Tone};
 pub use open::{NewMatter, NewTicket, Opened, Responsible, competent, open_matter, open_ticket};
+pub use pauses::{
+    PauseRequest, approve_pause, ask_pause, pause_request, pauses_to_decide, refuse_pause, resume,
+};
 pub use queue::{
     Counts, Filter, Line, Matter, counts, find_matter, matter, matter_tickets, queue, seats, ticket, tickets,
 };
 pub use reconcile::reconcile;
+pub use ringing::{Ringing, ringing, running_calls, talks_about_another};
 pub use timeline::{Entry, timeline};
 pub use watch::{Deadline, Resume};
 pub use withdraw::{remark, retract, withdraw};

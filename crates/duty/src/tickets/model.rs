@@ -5,6 +5,7 @@ use crate::calendars::ClockKind;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Error, MatterId, OrganisationId, Result, StaffId, TicketId, UnitId};
 use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),+ $(,)? }) => {
@@ -18,7 +19,7 @@ macro_rules! words {
                 match self { $(Self::$variant => $text),+ }
             }
         }
-        impl std::str::FromStr for $name {
+        impl FromStr for $name {
             type Err = Error;
             fn from_str(s: &str) -> Result<Self> {
                 Self::ALL.iter().copied().find(|one| one.as_str() == s)
@@ -92,7 +93,45 @@ pub struct Next {
     pub used_up: bool,
 }
 
+/// A level of a ladder as somebody had it before him, with the instant at which it began: what he
+/// decides is about this level, and about no later one. Written `level.round.microseconds`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rung {
+    pub level: i16,
+    pub round: i16,
+    pub since: Timestamp,
+}
+
+impl fmt::Display for Rung {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.level, self.round, self.since.as_microsecond())
+    }
+}
+
+impl FromStr for Rung {
+    type Err = Error;
+    fn from_str(s: &str) -> Result<Self> {
+        let read = || {
+            let mut parts = s.splitn(3, '.');
+            let (level, round) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+            let since = Timestamp::from_microsecond(parts.next()?.parse().ok()?).ok()?;
+            Some(Self { level, round, since })
+        };
+        read().ok_or(Error::Conflict("error-ticket-not-waiting"))
+    }
+}
+
 impl Ticket {
+    /// The level at which the ticket stands; none before its first.
+    pub fn rung(&self) -> Option<Rung> {
+        Some(Rung { level: self.level, round: self.round, since: self.level_started_at? })
+    }
+
+    /// Whether every level has been called and nobody has taken it up.
+    pub fn is_used_up(&self) -> bool {
+        self.used_up_at.is_some() && self.is_climbing()
+    }
+
     /// The unit whose people are called for it: the responsible one. An organisation has no desk;
     /// for it stands the unit that gave the ticket, or else the ward.
     pub fn called_unit(&self) -> Option<UnitId> {

@@ -1,6 +1,7 @@
 use super::{
     climb, clock,
     ladder::{self, LadderSpec},
+    law::Law,
     model::{Severity, State, Ticket},
     sql,
 };
@@ -144,6 +145,7 @@ pub(super) async fn add(
 ) -> Result<Vec<TicketId>> {
     let now = cx.now();
     let mut opened = Vec::with_capacity(tickets.len());
+    let mut law = Law::default();
     for new in tickets {
         let id = cx.id::<TicketId>();
         let ladder = new.ladder.ending_at_the_leader();
@@ -204,10 +206,12 @@ pub(super) async fn add(
             }
         }
         sql::seat(cx, &seats).await?;
-        cx.record(Event::new("ticket.opened", id).matter(matter).unit(ticket.unit).data(json!({
+        let opening = Event::new("ticket.opened", id).matter(matter).unit(ticket.unit).data(json!({
             "kind": ticket.kind, "severity": ticket.severity, "ladder": ticket.ladder.code,
             "organisation": ticket.organisation, "due_at": due_at,
-        })));
+        }));
+        let opening = law.judge(cx, opening, &ticket.kind, ticket.clock).await?;
+        cx.record(opening);
         super::watch::arm(cx, &ticket);
         if let Some(organisation) = ticket.organisation
             && organisations::has_email(cx, organisation).await?

@@ -2,7 +2,7 @@
 //! for, in order of time left; it costs the same however many tickets the tenant has.
 
 use super::{
-    act::standing,
+    act::Concerned,
     model::{Severity, State, Ticket},
     sql,
 };
@@ -29,6 +29,8 @@ pub struct Line {
     pub opened_at: Timestamp,
     pub due_at: Timestamp,
     pub overdue: bool,
+    /// Every level was called and nobody has taken it up.
+    pub used_up: bool,
     pub level: i16,
     pub climbs_at: Option<Timestamp>,
     /// Why it stands here: `responsible`, `level`, `given`, `informed`.
@@ -62,6 +64,7 @@ struct Row {
     opened_at: jiff_sqlx::Timestamp,
     due_at: jiff_sqlx::Timestamp,
     overdue: bool,
+    used_up: bool,
     level: i16,
     climbs_at: Option<jiff_sqlx::Timestamp>,
     reason: String,
@@ -75,7 +78,10 @@ pub async fn queue(cx: &mut Cx, filter: &Filter) -> Result<Vec<Line>> {
     let rows = sqlx::query_as!(
         Row,
         r#"select t.id, t.matter_id, t.code, t.kind, t.severity, t.task, t.unit_id, m.ward_id, t.assignee_id, t.state,
-                  t.opened_at, t.due_at, t.overdue_at is not null as "overdue!", t.level, t.climbs_at, s.reason as "reason!"
+                  t.opened_at, t.due_at, t.overdue_at is not null as "overdue!",
+                  (t.used_up_at is not null and (t.state = 'open' or (t.state = 'accepted' and t.ladder ->> 'until' = 'answered')))
+                      as "used_up!",
+                  t.level, t.climbs_at, s.reason as "reason!"
            from unnest($2::uuid[]) as u (unit_id)
            cross join lateral (
                select s.ticket_id, s.due_at, s.reason from ticket_seats s
@@ -116,6 +122,7 @@ pub async fn queue(cx: &mut Cx, filter: &Filter) -> Result<Vec<Line>> {
             opened_at: row.opened_at.to_jiff(),
             due_at: row.due_at.to_jiff(),
             overdue: row.overdue,
+            used_up: row.used_up,
             level: row.level,
             climbs_at: row.climbs_at.map(jiff_sqlx::Timestamp::to_jiff),
             reason: row.reason,
@@ -131,8 +138,8 @@ pub async fn queue(cx: &mut Cx, filter: &Filter) -> Result<Vec<Line>> {
 /// A ticket the actor may see, and the free words on it.
 pub async fn ticket(cx: &mut Cx, id: TicketId) -> Result<(Ticket, Option<String>)> {
     let ticket = sql::find(cx, id).await?;
-    let units = standing(cx, &ticket).await?;
-    cx.permit_sight(Action::TicketSee, Scope::Units(&units))?;
+    let concerned = Concerned::of(cx, &ticket).await?;
+    cx.permit_sight(Action::TicketSee, Scope::Units(&concerned.sight))?;
     let words = sql::words(cx, id).await?;
     Ok((ticket, words))
 }

@@ -1,5 +1,4 @@
-use super::{climb, sql, watch};
-use jiff_sqlx::ToSqlx;
+use super::{climb, model::State, pauses, sql, watch};
 use kernel::Result;
 use serde_json::json;
 use store::{Cx, Event, Timer};
@@ -15,14 +14,13 @@ pub async fn reconcile(cx: &mut Cx) -> Result<usize> {
              and not exists (select from timers m where m.tenant_id = $1 and m.kind = 'tickets.escalate' and m.object_id = t.id)
            union
            select t.id from tickets t
-           where t.tenant_id = $1 and t.state in ('open', 'accepted') and t.overdue_at is null and t.due_at > $2
+           where t.tenant_id = $1 and t.state in ('open', 'accepted') and t.overdue_at is null
              and not exists (select from timers m where m.tenant_id = $1 and m.kind = 'tickets.deadline' and m.object_id = t.id)
            union
            select t.id from tickets t
            where t.tenant_id = $1 and t.state = 'paused'
              and not exists (select from timers m where m.tenant_id = $1 and m.kind = 'tickets.resume' and m.object_id = t.id)"#,
-        tenant,
-        now.to_sqlx()
+        tenant
     )
     .fetch_all(cx.conn())
     .await?;
@@ -39,13 +37,8 @@ pub async fn reconcile(cx: &mut Cx) -> Result<usize> {
                 fire_at,
             });
         }
-        if let Some(until) = ticket.paused_until {
-            cx.arm(Timer {
-                kind: watch::RESUME,
-                object: ticket.id.uuid(),
-                generation: ticket.generation,
-                fire_at: until,
-            });
+        if ticket.state == State::Paused {
+            pauses::arm_resume(cx, &ticket);
         } else {
             watch::arm(cx, &ticket);
         }

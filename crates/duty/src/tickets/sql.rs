@@ -1,4 +1,7 @@
-use super::model::{Ticket, Tone};
+use super::{
+    attempts::Outcome,
+    model::{Ticket, Tone},
+};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::{AttemptId, Error, MatterId, OrganisationId, Result, StaffId, TicketId, UnitId};
@@ -312,7 +315,7 @@ pub(super) struct Seat {
 }
 
 /// Seats tickets before units; a unit that already has the ticket keeps its first reason, unless it
-/// was only told and now owes something.
+/// was only told, or awaits the answer, and now owes something or is called.
 pub(super) async fn seat(cx: &mut Cx, seats: &[Seat]) -> Result<()> {
     let tenant = cx.tenant().uuid();
     let units: Vec<Uuid> = seats.iter().map(|s| s.unit.uuid()).collect();
@@ -327,7 +330,7 @@ pub(super) async fn seat(cx: &mut Cx, seats: &[Seat]) -> Result<()> {
               as s (unit_id, ticket_id, reason, micros, place)
          order by unit_id, ticket_id, place
          on conflict (tenant_id, unit_id, ticket_id) do update set reason = excluded.reason
-         where ticket_seats.reason = 'informed'",
+         where ticket_seats.reason in ('informed', 'given') and excluded.reason <> 'informed'",
         tenant,
         &units,
         &tickets,
@@ -353,29 +356,21 @@ pub(super) async fn unseat(cx: &mut Cx, ticket: TicketId, unit: Option<UnitId>) 
     Ok(())
 }
 
-pub(super) async fn seat_units(cx: &mut Cx, ticket: TicketId) -> Result<Vec<UnitId>> {
+/// The units before which a ticket stands, each with why.
+pub(super) async fn seats(cx: &mut Cx, ticket: TicketId) -> Result<Vec<(UnitId, String)>> {
     let tenant = cx.tenant().uuid();
-    let ids = sqlx::query_scalar!(
-        "select unit_id from ticket_seats where tenant_id = $1 and ticket_id = $2",
+    let rows = sqlx::query!(
+        "select unit_id, reason from ticket_seats where tenant_id = $1 and ticket_id = $2",
         tenant,
         ticket.uuid()
     )
     .fetch_all(cx.conn())
     .await?;
-    Ok(ids.into_iter().map(UnitId).collect())
+    Ok(rows.into_iter().map(|row| (row.unit_id.into(), row.reason)).collect())
 }
 
-/// The units that owe something on a ticket or stand above those that do: not the ones only told.
-pub(super) async fn acting_units(cx: &mut Cx, ticket: TicketId) -> Result<Vec<UnitId>> {
-    let tenant = cx.tenant().uuid();
-    let ids = sqlx::query_scalar!(
-        "select unit_id from ticket_seats where tenant_id = $1 and ticket_id = $2 and reason <> 'informed'",
-        tenant,
-        ticket.uuid()
-    )
-    .fetch_all(cx.conn())
-    .await?;
-    Ok(ids.into_iter().map(UnitId).collect())
+pub(super) async fn seat_units(cx: &mut Cx, ticket: TicketId) -> Result<Vec<UnitId>> {
+    Ok(seats(cx, ticket).await?.into_iter().map(|(unit, _)| unit).collect())
 }
 
 /// An attempt about to begin.
@@ -389,8 +384,8 @@ pub(super) struct NewAttempt {
     pub whom: String,
     pub channel: &'static str,
     pub tone: Tone,
-    /// Nobody was found: the attempt ends as it begins.
-    pub nobody: bool,
+    /// Nobody was found, or no way to anybody: the attempt ends as it begins.
+    pub ended: Option<Outcome>,
 }
 
 /// What a climb changes, in one statement, because each round trip of it is time in which nobody is
@@ -424,11 +419,14 @@ pub(super) async fn climb(
     let whom: Vec<String> = attempts.iter().map(|a| a.whom.clone()).collect();
     let channels: Vec<String> = attempts.iter().map(|a| a.channel.to_owned()).collect();
     let tones: Vec<String> = attempts.iter().map(|a| a.tone.as_str().to_owned()).collect();
-    let nobody: Vec<bool> = attempts.iter().map(|a| a.nobody).collect();
+    let outcomes: Vec<Option<String>> =
+        attempts.iter().map(|a| a.ended.map(|outcome| outcome.as_str().to_owned())).collect();
     sqlx::query!(
         "with ended as (
              update attempts
-             set ended_at = $2, outcome = case when answered_at is null then 'not_answered' else 'heard_not_accepted' end
+             set ended_at = $2,
+                 outcome = case when answered_at is not null then 'heard_not_accepted'
+                                when channel = 'call' and ringing_at is null then 'unreachable' else 'not_answered' end
              where tenant_id = $1 and ticket_id = any($3) and ended_at is null),
          moved as (
              update tickets t
@@ -441,16 +439,18 @@ pub(super) async fn climb(
              where t.tenant_id = $1 and t.id = n.id),
          seated as (
              insert into ticket_seats (tenant_id, unit_id, ticket_id, reason, due_at)
-             select $1, unit_id, ticket_id, reason, timestamptz 'epoch' + micros * interval '1 microsecond'
+             select distinct on (unit_id, ticket_id) $1::uuid, unit_id, ticket_id, reason,
+                    timestamptz 'epoch' + micros * interval '1 microsecond'
              from unnest($10::uuid[], $11::uuid[], $12::text[], $13::bigint[]) as s (unit_id, ticket_id, reason, micros)
-             on conflict do nothing)
+             on conflict (tenant_id, unit_id, ticket_id) do update set reason = excluded.reason
+             where ticket_seats.reason in ('informed', 'given'))
          insert into attempts (tenant_id, id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at,
                                ended_at, outcome)
          select $1, id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, $2,
-                case when nobody then $2::timestamptz end, case when nobody then 'nobody' end
+                case when outcome is not null then $2::timestamptz end, outcome
          from unnest($14::uuid[], $15::uuid[], $16::smallint[], $17::smallint[], $18::uuid[], $19::uuid[], $20::text[],
-                     $21::text[], $22::text[], $23::boolean[])
-              as a (id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, nobody)",
+                     $21::text[], $22::text[], $23::text[])
+              as a (id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, outcome)",
         tenant,
         now,
         &ticket_ids,
@@ -473,22 +473,7 @@ pub(super) async fn climb(
         &whom,
         &channels,
         &tones,
-        &nobody
-    )
-    .execute(cx.conn())
-    .await?;
-    Ok(())
-}
-
-/// Ends the attempts of a ticket whose cause has gone: nobody failed to answer.
-pub(super) async fn withdraw_attempts(cx: &mut Cx, ticket: TicketId) -> Result<()> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
-    sqlx::query!(
-        "update attempts set ended_at = $3, outcome = 'withdrawn'
-         where tenant_id = $1 and ticket_id = $2 and ended_at is null",
-        tenant,
-        ticket.uuid(),
-        now
+        &outcomes as _
     )
     .execute(cx.conn())
     .await?;

@@ -2,9 +2,9 @@
 //! for all and stands before the duty leader, and a pause ends by itself.
 
 use super::{
-    act, climb,
+    climb,
     model::{State, Ticket},
-    sql,
+    pauses, sql,
 };
 use crate::units;
 use async_trait::async_trait;
@@ -20,7 +20,8 @@ pub(super) const RESUME: &str = "tickets.resume";
 
 /// Sets the timer for whichever comes next: the warning or the due time.
 pub(super) fn arm(cx: &mut Cx, ticket: &Ticket) {
-    if ticket.overdue_at.is_some() {
+    // A pause has no due time; its end sets the timer again.
+    if ticket.overdue_at.is_some() || ticket.state == State::Paused {
         return;
     }
     let now = cx.now();
@@ -99,7 +100,7 @@ impl OnTimer for Resume {
     async fn fire(&self, cx: &mut Cx, due: &[Due]) -> Result<()> {
         for (generation, ticket) in climb::take(cx, RESUME, due).await? {
             if ticket.state == State::Paused && generation == ticket.generation {
-                act::go_on(cx, ticket).await?;
+                pauses::go_on(cx, ticket).await?;
             }
         }
         Ok(())

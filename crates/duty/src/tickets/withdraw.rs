@@ -3,8 +3,9 @@
 
 use super::{
     act::{event, save, stop_climbing},
+    endings,
     model::State,
-    sql, watch,
+    pauses, sql, watch,
 };
 use kernel::{Error, MatterId, Result, TicketId};
 use serde_json::json;
@@ -30,13 +31,17 @@ pub async fn withdraw(cx: &mut Cx, id: TicketId, words: &str) -> Result<()> {
     ticket.resolved_at = Some(now);
     stop_climbing(cx, &mut ticket);
     watch::disarm(cx, id);
-    sql::withdraw_attempts(cx, id).await?;
+    pauses::forget(cx, id).await?;
+    let calls = endings::withdrawn(cx, id).await?;
     let seconds = now.duration_since(ticket.clock_from).as_secs();
     cx.record(
         event(
             "ticket.resolved",
             &ticket,
-            json!({ "withdrawn": true, "late": ticket.is_late(now), "kind": ticket.kind, "seconds": seconds }),
+            json!({
+                "withdrawn": true, "late": ticket.is_late(now), "kind": ticket.kind, "seconds": seconds,
+                "calls": endings::all_stated(&calls),
+            }),
         )
         .payload(payload),
     );

@@ -26,7 +26,7 @@ pub use history::{DatedName, DatedParent, History, history, last_names};
 pub use import::{COLUMNS, Import, import};
 pub use model::{Line, Place, Unit, UnitKind};
 pub use spec::described;
-pub use sql::{Facts, NewUnit, facts, insert, insert_succession, timezone, today, touch, units_on};
+pub use sql::{Facts, NewUnit, facts, insert, insert_succession, timezone, today, touch, units_on, zone_name};
 pub use successions::{Heir, Row as Succession, Successor, follow, successor};
 pub use tree::{Tree, known_tree, tree};
 pub use whom::{UnitRef, Who, Whom};

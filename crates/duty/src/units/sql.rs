@@ -43,6 +43,11 @@ pub async fn timezone(cx: &mut Cx) -> Result<TimeZone> {
     version(cx).await?.timezone()
 }
 
+/// Its name as the database knows it, for statements that turn days into moments.
+pub async fn zone_name(cx: &mut Cx) -> Result<String> {
+    Ok(timezone(cx).await?.iana_name().unwrap_or("UTC").to_owned())
+}
+
 /// Says that units, posts or settings have changed: other processes read them again.
 pub async fn touch(cx: &mut Cx) -> Result<()> {
     // A number that no rolled back transaction can leave to another: what this one has built and

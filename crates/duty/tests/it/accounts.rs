@@ -14,21 +14,21 @@ use testkit::TestCentre;
 use totp_rs::{Builder, Secret, Totp};
 use uuid::Uuid;
 
-const PASSWORD: &str = "bốn con vịt xòe";
-const MINUTE: SignedDuration = SignedDuration::from_mins(1);
-const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) Firefox/92.0";
+pub const PASSWORD: &str = "bốn con vịt xòe";
+pub const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+pub const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) Firefox/92.0";
 const REFUSED: &str = "error-sign-in";
 
 /// A centre with a door, its administrator, and a nurse; both with authenticator apps.
-struct House {
-    centre: TestCentre,
-    door: Door,
-    admin: Person,
-    nurse: Person,
+pub struct House {
+    pub centre: TestCentre,
+    pub door: Door,
+    pub admin: Person,
+    pub nurse: Person,
 }
 
-struct Person {
-    staff: StaffId,
+pub struct Person {
+    pub staff: StaffId,
     login: &'static str,
     app: Totp,
 }
@@ -38,7 +38,7 @@ fn app(offered: &str) -> Totp {
     Builder::new().with_digits(6).with_step_duration(30).with_secret(secret).build_noncompliant()
 }
 
-fn key<T: std::fmt::Debug>(result: Result<T>) -> &'static str {
+pub fn key<T: std::fmt::Debug>(result: Result<T>) -> &'static str {
     match result.unwrap_err() {
         Error::Invalid { key, .. } | Error::Conflict(key) => key,
         Error::NotFound => "not-found",
@@ -47,7 +47,7 @@ fn key<T: std::fmt::Debug>(result: Result<T>) -> &'static str {
     }
 }
 
-async fn house() -> House {
+pub async fn house() -> House {
     let centre = TestCentre::new().await;
     let door = testkit::door();
     let mut cx = centre.system().await;
@@ -64,7 +64,7 @@ async fn house() -> House {
     House { centre, door, admin, nurse }
 }
 
-async fn offer(centre: &TestCentre, link: &str) -> Result<Offer> {
+pub async fn offer(centre: &TestCentre, link: &str) -> Result<Offer> {
     let mut cx = centre.begin(kernel::Actor::public()).await;
     let offer = accounts::offer(&mut cx, link).await?;
     cx.commit().await?;
@@ -72,7 +72,7 @@ async fn offer(centre: &TestCentre, link: &str) -> Result<Offer> {
 }
 
 /// Opens the link, scans the code, sets the password.
-async fn accept(centre: &TestCentre, door: &Door, link: &str, login: &'static str) -> (Person, SignedIn) {
+pub async fn accept(centre: &TestCentre, door: &Door, link: &str, login: &'static str) -> (Person, SignedIn) {
     let app = app(&offer(centre, link).await.unwrap().totp.secret);
     let code = app.generate(centre.clock.now().as_second() as u64).to_string();
     let acceptance = Acceptance { password: PASSWORD, second: Second::Code(&code), agent: AGENT };
@@ -81,7 +81,7 @@ async fn accept(centre: &TestCentre, door: &Door, link: &str, login: &'static st
 }
 
 impl House {
-    fn code(&self, person: &Person) -> String {
+    pub fn code(&self, person: &Person) -> String {
         person.app.generate(self.centre.clock.now().as_second() as u64).to_string()
     }
 
@@ -91,11 +91,11 @@ impl House {
         accounts::sign_in(&self.centre.store, self.centre.id(), &self.door, attempt).await
     }
 
-    async fn sign_in(&self, person: &Person) -> SignedIn {
+    pub async fn sign_in(&self, person: &Person) -> SignedIn {
         self.try_in(person.login, PASSWORD, &self.code(person)).await.unwrap()
     }
 
-    async fn who(&self, token: &str) -> Option<Signed> {
+    pub async fn who(&self, token: &str) -> Option<Signed> {
         accounts::authenticate(&self.centre.store, self.centre.id(), token).await.unwrap()
     }
 
@@ -105,7 +105,7 @@ impl House {
     }
 
     /// Kinds of the events of an account, in order, with the actor of each.
-    async fn record(&self, account: impl Into<Uuid>) -> Vec<(String, Option<Uuid>)> {
+    pub async fn record(&self, account: impl Into<Uuid>) -> Vec<(String, Option<Uuid>)> {
         let mut cx = self.centre.system().await;
         let events = store::events::of_object(&mut cx, account.into()).await.unwrap();
         events.into_iter().map(|event| (event.kind, event.actor_id)).collect()
@@ -216,7 +216,7 @@ async fn five_wrong_passwords_lock_the_account_for_fifteen_minutes() {
     let mut cx = house.centre.begin(inside.actor.clone()).await;
     accounts::seen(&mut cx, &inside).await.unwrap();
     cx.commit().await.unwrap();
-    assert_eq!(house.who(&signed.token).await.unwrap().before, Default::default());
+    assert_eq!(house.who(&signed.token).await.unwrap().before, accounts::Before::default());
     let kinds: Vec<_> = house.record(signed.account).await.into_iter().map(|(kind, _)| kind).collect();
     assert_eq!(kinds.iter().filter(|kind| *kind == "account.failed").count(), 6);
     assert_eq!(kinds.iter().filter(|kind| *kind == "account.locked").count(), 1);
@@ -490,7 +490,7 @@ async fn a_passkey_alone_opens_even_a_door_that_guessing_has_shut() {
     }
     let ask = async || {
         let mut cx = house.centre.begin(kernel::Actor::public()).await;
-        let asked = accounts::start_passkey_sign_in(&mut cx, &house.door).await.unwrap();
+        let asked = accounts::start_passkey_sign_in(&mut cx, &house.door, None).await.unwrap();
         cx.commit().await.unwrap();
         asked
     };

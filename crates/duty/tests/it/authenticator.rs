@@ -29,8 +29,8 @@ fn sha256(bytes: &[u8]) -> Vec<u8> {
 fn head(major: u8, n: usize) -> Vec<u8> {
     match n {
         0..=23 => vec![major << 5 | n as u8],
-        24..=255 => vec![major << 5 | 24, n as u8],
-        _ => vec![major << 5 | 25, (n >> 8) as u8, n as u8],
+        24..=255 => vec![major << 5 | 0x18, n as u8],
+        _ => vec![major << 5 | 0x19, (n >> 8) as u8, n as u8],
     }
 }
 

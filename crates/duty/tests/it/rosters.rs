@@ -1,17 +1,20 @@
 //! Duty at the station of Tân Phong, from Saturday 25 September 2021, 07:05.
 
 use duty::{
+    messages::RosterGaps,
     rosters::{
         self, AbsenceKind, Band, Pattern, Period, Plan, Post, Restriction, Rotation, Slot, WeekdaySet,
         ical::Whose,
     },
-    staff,
+    staff, tickets,
 };
 use jiff::{
     SignedDuration, Timestamp,
     civil::{Date, Weekday, date},
 };
 use kernel::{Error, Role, ShiftId, StaffId, UnitId};
+use std::sync::Arc;
+use store::subscriptions::Reader;
 use testkit::TestCentre;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -313,4 +316,245 @@ async fn the_month_is_printed_as_the_head_signs_it() {
     let entry = &form.days[0].cells[0][0];
     assert_eq!((entry.name.as_deref(), entry.phone.as_deref()), (Some("Lê Thị An"), Some("0900 000 002")));
     assert!(form.recipients.contains(&"Lưu: VT".to_owned()));
+}
+
+#[tokio::test]
+async fn who_loses_his_post_stands_no_longer_and_the_gap_is_told() {
+    let station = station().await;
+    station.plan().await;
+    let admin = station.centre.unit("TTDH").await;
+    let admin = station.centre.staff("Quản trị").at(admin, Role::Administrator).create().await;
+    let ward = station.centre.unit("TPHONG").await;
+    // He goes to the committee next door, and still stands in for a colleague here.
+    let mut cx = station.centre.as_staff(admin).await;
+    let post = staff::NewPost {
+        staff: station.an,
+        unit: ward,
+        role: Role::WardOfficial,
+        title: "Công chức".into(),
+        title_en: "Official".into(),
+        head: false,
+        on_call: false,
+        valid_from: date(2021, 9, 28),
+    };
+    staff::appoint(&mut cx, &post).await.unwrap();
+    let held = staff::post_rows(&mut cx, station.an).await.unwrap();
+    let old = held.iter().find(|post| post.unit == station.unit).unwrap().id;
+    rosters::end_post(&mut cx, old, date(2021, 9, 27)).await.unwrap();
+    cx.commit().await.unwrap();
+    assert_eq!(station.primary("2021-09-27T12:00").await, Some(station.an));
+    assert_eq!(station.primary("2021-09-28T12:00").await, None);
+    assert!(station.told("roster.gap_found").await > 0);
+    let mut cx = station.centre.system().await;
+    let gaps = rosters::gaps_ahead(&mut cx, station.unit, 7).await.unwrap();
+    assert!(gaps[0].vacated.is_some_and(|v| (v.staff, v.kind) == (station.an, AbsenceKind::PostEnded)));
+    drop(cx);
+    let night = station.shift("2021-09-29T19:00").await;
+    let mut cx = station.centre.as_staff(station.head).await;
+    let hours = station.period("2021-09-29T18:00", "2021-09-30T06:00");
+    rosters::cover(&mut cx, night, station.an, hours).await.unwrap();
+    cx.commit().await.unwrap();
+    assert_eq!(station.primary("2021-09-29T19:00").await, Some(station.an));
+    // Every night the plan is laid out anew, and he does not come back.
+    station.centre.advance(HOUR * 96).await;
+    assert_eq!(station.primary("2021-09-30T12:00").await, None);
+    assert_eq!(station.primary("2021-09-27T12:00").await, Some(station.an), "who stood has stood");
+}
+
+#[tokio::test]
+async fn hours_put_in_by_hand_end_with_the_post() {
+    let centre = TestCentre::new().await;
+    let unit = centre.unit("TPHONG.TYT").await;
+    let nurse = centre.staff("Điều dưỡng").at(unit, Role::StationStaff).on_duty().create().await;
+    let admin = centre.unit("TTDH").await;
+    let admin = centre.staff("Quản trị").at(admin, Role::Administrator).create().await;
+    let mut cx = centre.as_staff(admin).await;
+    let post = staff::post_rows(&mut cx, nurse).await.unwrap().remove(0);
+    rosters::end_post(&mut cx, post.id, TODAY).await.unwrap();
+    cx.commit().await.unwrap();
+    let mut cx = centre.system().await;
+    assert_eq!(rosters::on_duty(&mut cx, unit).await.unwrap().primary, Some(nurse));
+    drop(cx);
+    centre.advance(HOUR * 17).await;
+    let mut cx = centre.system().await;
+    assert!(rosters::on_duty(&mut cx, unit).await.unwrap().nobody());
+}
+
+#[tokio::test]
+async fn who_stands_in_without_a_post_there_can_accept_for_his_hours() {
+    let station = station().await;
+    station.plan().await;
+    let ward = station.centre.unit("TPHU").await;
+    let clerk = station.centre.staff("Công chức nơi khác").at(ward, Role::WardLeader).create().await;
+    let night = station.shift("2021-09-25T19:00").await;
+    let mut cx = station.centre.as_staff(station.head).await;
+    let hours = station.period("2021-09-25T20:00", "2021-09-26T02:00");
+    rosters::cover(&mut cx, night, clerk, hours).await.unwrap();
+    cx.commit().await.unwrap();
+
+    let ticket = async || {
+        let mut cx = station.centre.system().await;
+        let new = tickets::NewMatter {
+            kind: "f0_news",
+            severity: tickets::Severity::Emergency,
+            ward: Some(station.centre.unit("TPHONG").await),
+            object_kind: "case",
+            object: uuid::Uuid::from_u128(1),
+        };
+        let spec = station.centre.tenant.pack.matter("f0_news").unwrap();
+        let opened = tickets::open_matter(&mut cx, &new, spec).await.unwrap();
+        cx.commit().await.unwrap();
+        opened.tickets[0]
+    };
+    station.centre.advance(HOUR * 12).await;
+    let before = ticket().await;
+    let mut cx = station.centre.as_staff(clerk).await;
+    assert!(tickets::accept(&mut cx, before).await.is_err(), "his hours have not begun");
+    drop(cx);
+    station.centre.advance(HOUR).await;
+    let his = ticket().await;
+    let mut cx = station.centre.as_staff(clerk).await;
+    assert!(staff::heard_units(&mut cx).await.unwrap().contains(&station.unit));
+    tickets::accept(&mut cx, his).await.unwrap();
+    // A leader elsewhere is no leader here, and reaches this unit alone.
+    let here = cx.actor.grants.iter().find(|grant| grant.unit == station.unit).unwrap();
+    assert_eq!((here.role, here.reach.len()), (Role::WardOfficial, 1));
+    cx.commit().await.unwrap();
+    station.centre.advance(HOUR * 6).await;
+    let after = ticket().await;
+    let mut cx = station.centre.as_staff(clerk).await;
+    assert!(tickets::accept(&mut cx, after).await.is_err(), "his hours are over");
+}
+
+#[tokio::test]
+async fn who_handles_no_tickets_cannot_stand() {
+    let station = station().await;
+    station.plan().await;
+    let centre = station.centre.unit("TTDH").await;
+    let auditor = station.centre.staff("Kiểm tra").at(centre, Role::Auditor).create().await;
+    let nobody = station.centre.staff("Chưa có chức vụ").create().await;
+    let night = station.shift("2021-09-25T19:00").await;
+    let hours = station.period("2021-09-25T20:00", "2021-09-26T02:00");
+    let refused = |done: Result<(), Error>| {
+        assert!(matches!(done, Err(Error::Invalid { key: "error-roster-cannot-stand", .. })), "{done:?}");
+    };
+    for person in [auditor, nobody] {
+        let mut cx = station.centre.as_staff(station.head).await;
+        refused(rosters::cover(&mut cx, night, person, hours).await.map(|_| ()));
+        let slot = Slot {
+            weekday: Weekday::Monday,
+            band: band("", "07:00", "19:00"),
+            post: Post::Primary,
+            staff: Some(person),
+        };
+        let plan = Pattern { unit: station.unit, from: TODAY, until: None, slots: vec![slot] };
+        refused(rosters::set_plans(&mut cx, station.unit, TODAY, vec![Plan::Weekly(plan)]).await);
+        let admin = station.centre.staff("Quản trị").at(centre, Role::Administrator).create().await;
+        let mut cx = station.centre.as_staff(admin).await;
+        refused(rosters::leave(&mut cx, station.an, TODAY, Some(person)).await);
+    }
+}
+
+#[tokio::test]
+async fn gaps_of_all_units_are_seen_by_who_watches_and_numbers_by_who_calls() {
+    let station = station().await;
+    station.plan().await;
+    let from = station.at("2021-09-26T22:00");
+    let mut cx = station.centre.as_staff(station.binh).await;
+    rosters::absent(&mut cx, station.binh, AbsenceKind::Sick, from, Some(from + HOUR * 6)).await.unwrap();
+    cx.commit().await.unwrap();
+    let at = async |code: &str, role| {
+        let unit = station.centre.unit(code).await;
+        station.centre.staff("Người xem").at(unit, role).create().await
+    };
+    let open = rosters::OpenGap {
+        unit: station.unit,
+        post: Post::Primary,
+        period: station.period("2021-09-26T22:00", "2021-09-27T04:00"),
+        nobody: true,
+    };
+    for (code, role, sees, calls) in [
+        ("TTDH", Role::CentreDirector, true, true),
+        ("LDQ", Role::DistrictLeader, true, true),
+        ("VP", Role::LeadersOffice, true, true),
+        ("TTDH", Role::Auditor, true, false),
+        ("TPHONG", Role::WardLeader, true, true),
+        ("TPHU", Role::WardLeader, false, false),
+        ("TPHU", Role::WardOfficial, false, false),
+        ("TTDH", Role::Operator, false, true),
+        ("TPHU.TYT", Role::StationStaff, false, false),
+    ] {
+        let who = at(code, role).await;
+        let mut cx = station.centre.as_staff(who).await;
+        let seen = rosters::gaps_watched(&mut cx).await.unwrap_or_default();
+        assert_eq!(seen, if sees { vec![open] } else { vec![] }, "{code} {role}");
+        assert_eq!(rosters::reads_phones(&mut cx, station.unit).await.unwrap(), calls, "{code} {role}");
+        let form = rosters::month_form(&mut cx, station.unit, TODAY).await.unwrap();
+        let printed = form.days.iter().flat_map(|day| day.cells.iter().flatten()).any(|e| e.phone.is_some());
+        assert_eq!(printed, calls, "{code} {role}");
+    }
+}
+
+#[tokio::test]
+async fn the_head_is_written_to_when_a_gap_is_first_found() {
+    let centre = TestCentre::new().await;
+    let unit = centre.unit("TPHONG.TYT").await;
+    let at = |name| centre.staff(name).at(unit, Role::StationStaff);
+    let head = at("Phạm Thị Trưởng").email("truong@quan7.example").head().create().await;
+    let (an, binh) = (at("Lê Thị An").create().await, at("Trần Hòa Bình").create().await);
+    let station = Station { centre, unit, head, an, binh };
+    station.plan().await;
+    let written = async || {
+        station.centre.seal().await;
+        let reader = Reader::new(station.centre.store.clone(), vec![Arc::new(RosterGaps)]);
+        while reader.read(station.centre.id()).await.unwrap() > 0 {}
+        let mut cx = station.centre.system().await;
+        let news: Vec<serde_json::Value> = sqlx::query_scalar(
+            "select i.news from message_items i join messages m on m.tenant_id = i.tenant_id and m.id = i.message_id
+             where m.staff_id = $1",
+        )
+        .bind(station.head.uuid())
+        .fetch_all(cx.conn())
+        .await
+        .unwrap();
+        news
+    };
+    assert_eq!(written().await.len(), 0);
+    let from = station.at("2021-09-26T22:00");
+    let mut cx = station.centre.as_staff(station.binh).await;
+    rosters::absent(&mut cx, station.binh, AbsenceKind::Sick, from, None).await.unwrap();
+    cx.commit().await.unwrap();
+    let news = written().await;
+    assert_eq!(news[0]["kind"], "roster_gap");
+    assert_eq!(news[0]["unit"], unit.to_string());
+    // The same gap a day later is no news.
+    let first = news.len();
+    station.centre.advance(HOUR * 3).await;
+    assert_eq!(written().await.len(), first);
+}
+
+#[tokio::test]
+async fn two_gaps_that_meet_are_two_and_can_be_worked_out_again() {
+    let station = station().await;
+    station.plan().await;
+    let away = async |who, from: &str, until: &str| {
+        let (from, until) = (station.at(from), station.at(until));
+        let mut cx = station.centre.as_staff(station.head).await;
+        rosters::absent(&mut cx, who, AbsenceKind::Sick, from, Some(until)).await.unwrap();
+        cx.commit().await.unwrap();
+    };
+    // The night after the day first, then the day that ends where the night begins, then anything.
+    away(station.binh, "2021-09-27T18:00", "2021-09-28T06:00").await;
+    away(station.an, "2021-09-27T06:00", "2021-09-27T18:00").await;
+    away(station.an, "2021-09-29T06:00", "2021-09-29T18:00").await;
+    let mut cx = station.centre.system().await;
+    let told: Vec<_> = rosters::gaps_watched(&mut cx).await.unwrap().iter().map(|gap| gap.period).collect();
+    assert_eq!(
+        told,
+        [
+            station.period("2021-09-27T06:00", "2021-09-27T18:00"),
+            station.period("2021-09-27T18:00", "2021-09-28T06:00"),
+            station.period("2021-09-29T06:00", "2021-09-29T18:00"),
+        ]
+    );
 }

@@ -1,4 +1,7 @@
-use duty::{calendars, rules};
+use duty::{
+    calendars, rules,
+    tickets::{self, NewMatter, Severity},
+};
 use jiff::{SignedDuration, civil::date};
 use kernel::{Error, Role};
 use serde_json::json;
@@ -38,23 +41,66 @@ async fn a_tenant_adds_a_version_and_the_law_before_it_stays_as_it_was() {
     let centre = TestCentre::new().await;
     let other = centre.add_tenant("tan-hung").await;
     let mut cx = centre.system().await;
-    let new = version(date(2021, 10, 1), json!({ "level": "PT90S" }));
-    assert_eq!(rules::add(&mut cx, "f0.news", new).await.unwrap(), 2);
+    let values =
+        |level: &str| json!({ "level": level, "hold_after_message": "PT20S", "climb_at_once_on": ["busy"] });
+    // What nobody could judge by is not taken in.
+    for wrong in [json!({ "level": "PT90S" }), values("a minute and a half")] {
+        let refused = rules::add(&mut cx, "f0.news", version(date(2021, 10, 1), wrong)).await;
+        assert!(matches!(refused, Err(Error::Invalid { field: "values", .. })), "{refused:?}");
+    }
+    let new = version(date(2021, 10, 1), values("PT90S"));
+    assert_eq!(rules::add(&mut cx, "f0.news", new).await.unwrap(), rules::TENANT_FROM + 1);
     cx.commit().await.unwrap();
     let mut cx = centre.system().await;
     let before = rules::on(&mut cx, "f0.news", date(2021, 9, 30)).await.unwrap();
     let after = rules::on(&mut cx, "f0.news", date(2021, 10, 1)).await.unwrap();
     assert_eq!((before.version, before.origin), (1, rules::Origin::Shipped));
-    assert_eq!((after.version, after.origin), (2, rules::Origin::Tenant));
+    assert_eq!((after.version, after.origin), (rules::TENANT_FROM + 1, rules::Origin::Tenant));
     assert_eq!(after.duration("level").unwrap(), SignedDuration::from_secs(90));
     // Another version that begins earlier and would run into it.
-    let into = version(date(2021, 9, 28), json!({}));
+    let into = version(date(2021, 9, 28), values("PT60S"));
     assert!(matches!(rules::add(&mut cx, "f0.news", into).await, Err(Error::Conflict("error-rule-overlap"))));
     let listed = rules::list(&mut cx).await.unwrap();
     let news = listed.iter().find(|rule| rule.head.code == "f0.news").unwrap();
     assert_eq!((news.in_force, news.versions.len()), (Some(1), 2));
     let mut cx = centre.store.begin(other.id, kernel::Actor::system("test")).await.unwrap();
     assert_eq!(rules::on(&mut cx, "f0.news", date(2021, 10, 1)).await.unwrap().version, 1);
+}
+
+#[tokio::test]
+async fn the_opening_of_a_ticket_names_the_law_under_which_its_answer_is_owed() {
+    let centre = TestCentre::new().await;
+    let ward = centre.unit("TPHONG").await;
+    let mut cx = centre.system().await;
+    let new = |kind| NewMatter {
+        kind,
+        severity: Severity::Emergency,
+        ward: Some(ward),
+        object_kind: "case",
+        object: uuid::Uuid::from_u128(1),
+    };
+    let spec = centre.tenant.pack.matter("f0_news").unwrap();
+    tickets::open_matter(&mut cx, &new("f0_news"), spec).await.unwrap();
+    // On the working clock the due time leans on the calendar.
+    let mut ladder = tickets::ladder::by_code(&mut cx, "f0_news").await.unwrap();
+    ladder.clock = calendars::ClockKind::Working;
+    let ticket = tickets::NewTicket {
+        kind: "errand".into(),
+        responsible: tickets::Responsible::Unit(ward),
+        ladder,
+        task: json!({ "vi": "Việc thử", "en": "An errand" }),
+        words: None,
+        given_by: None,
+        assignee: None,
+        due_at: None,
+    };
+    tickets::open_ticket(&mut cx, &new("errand"), ticket).await.unwrap();
+    let opened = super::events(&mut cx, "ticket.opened").await;
+    assert_eq!(opened.len(), 4);
+    let news = json!([{ "code": "f0.news", "version": 1, "origin": "shipped" }]);
+    assert!(opened[..3].iter().all(|event| event["rules"] == news), "{opened:?}");
+    let calendar: Vec<_> = opened[3]["rules"].as_array().unwrap().iter().map(|law| &law["code"]).collect();
+    assert_eq!(calendar, ["calendar.holidays", "office.hours"]);
 }
 
 #[tokio::test]
@@ -84,7 +130,7 @@ async fn the_working_clock_knows_the_holidays_and_a_tenant_s_own() {
     assert_eq!(reckoned.doubt, Some(calendars::Doubt::UnknownYear(2028)));
     // The day off that was announced in the middle of a year.
     let holiday = json!({ "date": "2026-11-24", "name_vi": "Ngày Văn hóa", "name_en": "Culture Day", "verified": true });
-    let new = version(date(2026, 11, 24), json!({ "holidays": [holiday] }));
+    let new = version(date(2026, 11, 24), json!({ "holidays": [holiday], "make_up": [] }));
     rules::add(&mut cx, "calendar.holidays", new).await.unwrap();
     let due = calendars::add_working(&mut cx, at("2026-11-23T16:30"), hours(1)).await.unwrap();
     assert_eq!(due, at("2026-11-25T08:00"));

@@ -1,4 +1,7 @@
-use duty::staff::{self, NewPost};
+use duty::{
+    rosters,
+    staff::{self, NewPost},
+};
 use jiff::civil::date;
 use kernel::{Error, Role, StaffId};
 use testkit::TestCentre;
@@ -99,8 +102,79 @@ async fn people_are_taken_on_appointed_and_let_act_for_another() {
     cx.commit().await.unwrap();
     let mut cx = centre.as_staff(admin).await;
     let row = staff::post_rows(&mut cx, chair).await.unwrap().remove(0);
-    staff::end_post(&mut cx, row.id, date(2021, 9, 24)).await.unwrap();
+    rosters::end_post(&mut cx, row.id, date(2021, 9, 24)).await.unwrap();
     assert!(staff::posts_of(&mut cx, chair).await.unwrap().is_empty());
     let mut cx = centre.as_staff(deputy).await;
     assert!(matches!(staff::take_on(&mut cx, &new).await, Err(Error::Forbidden(_))));
+}
+
+#[tokio::test]
+async fn nobody_gives_himself_a_post_by_hand_or_by_list() {
+    let centre = TestCentre::new().await;
+    let admin = administrator(&centre).await;
+    let post = |staff, unit| NewPost {
+        staff,
+        unit,
+        role: Role::DistrictLeader,
+        title: "Lãnh đạo".into(),
+        title_en: "Leader".into(),
+        head: false,
+        on_call: false,
+        valid_from: date(2021, 9, 1),
+    };
+    let leaders = centre.unit("LDQ").await;
+    let mut cx = centre.as_staff(admin).await;
+    let own = staff::appoint(&mut cx, &post(admin, leaders)).await;
+    assert!(matches!(own, Err(Error::Conflict("error-appoint-self"))));
+    let code = staff::of(&mut cx, &[admin]).await.unwrap().remove(&admin).unwrap().code;
+    let list = format!(
+        "Mã,Họ tên,Đơn vị,Chức vụ,Vai trò\n{code},Quản trị,LDQ,Lãnh đạo,district_leader\n\
+         CB9,Trần Bình,TPHONG.TYT,Y sĩ,station_staff\n"
+    );
+    let done = staff::import(&mut cx, list.as_bytes(), None, true).await.unwrap();
+    let errors: Vec<_> = done.errors.iter().map(|e| (e.line, e.field, e.key)).collect();
+    assert_eq!((errors, done.added), (vec![(2, "role", "error-appoint-self")], 1));
+    assert!(staff::posts_of(&mut cx, admin).await.unwrap().iter().all(|post| post.unit != leaders));
+    // Another administrator may.
+    let other = administrator(&centre).await;
+    let mut cx = centre.as_staff(other).await;
+    staff::appoint(&mut cx, &post(admin, leaders)).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_official_is_in_his_post_from_the_first_minute_of_the_district_s_day() {
+    let centre = TestCentre::new().await;
+    let admin = administrator(&centre).await;
+    let ward = centre.unit("TPHONG").await;
+    let [old, new] = ["Chủ tịch cũ", "Chủ tịch mới"].map(|name| centre.staff(name));
+    let old = old.at(ward, Role::WardLeader).head().create().await;
+    let new = new.create().await;
+    let mut cx = centre.as_staff(admin).await;
+    let post = NewPost {
+        staff: new,
+        unit: ward,
+        role: Role::WardLeader,
+        title: "Chủ tịch".into(),
+        title_en: "Chair".into(),
+        head: true,
+        on_call: false,
+        valid_from: date(2021, 9, 26),
+    };
+    staff::appoint(&mut cx, &post).await.unwrap();
+    let row = staff::post_rows(&mut cx, old).await.unwrap().remove(0);
+    rosters::end_post(&mut cx, row.id, date(2021, 9, 25)).await.unwrap();
+    cx.commit().await.unwrap();
+    // Half past midnight in the district, half past five in the afternoon before by UTC.
+    centre
+        .advance(
+            "2021-09-25T17:30:00Z".parse::<jiff::Timestamp>().unwrap().duration_since(centre.clock.now()),
+        )
+        .await;
+    let mut cx = centre.system().await;
+    let held: Vec<_> =
+        staff::posts_at(&mut cx, &[ward]).await.unwrap().iter().map(|post| post.staff).collect();
+    assert_eq!(held, [new]);
+    assert_eq!(staff::badges(&mut cx, &[new]).await.unwrap()[&new].unit, Some(ward));
+    assert_eq!(staff::posts_of(&mut cx, new).await.unwrap().len(), 1);
+    assert_eq!(staff::head_of(&mut cx, ward).await.unwrap().unwrap().0, "Chủ tịch mới");
 }

@@ -1,3 +1,8 @@
+mod acting;
+mod climbing;
+mod clocks;
+mod pauses;
+
 use duty::tickets::{
     self, NewMatter, Opened, Severity, State,
     attempts::{self, Outcome},
@@ -48,6 +53,22 @@ async fn news_of_an_f0() -> Day {
     let opened = tickets::open_matter(&mut cx, &new, spec).await.unwrap();
     cx.commit().await.unwrap();
     Day { centre, nurse, officer, clerk, chair, leader, opened }
+}
+
+/// News of another F0 in the same ward.
+async fn another_f0(day: &Day, object: u128) -> Opened {
+    let mut cx = day.centre.system().await;
+    let new = NewMatter {
+        kind: "f0_news",
+        severity: Severity::Emergency,
+        ward: Some(day.centre.unit("TPHONG").await),
+        object_kind: "case",
+        object: Uuid::from_u128(object),
+    };
+    let spec = day.centre.tenant.pack.matter("f0_news").unwrap();
+    let opened = tickets::open_matter(&mut cx, &new, spec).await.unwrap();
+    cx.commit().await.unwrap();
+    opened
 }
 
 impl Day {
@@ -131,6 +152,9 @@ async fn a_ticket_that_is_being_written_as_its_minute_ends_climbs_right_after() 
 #[tokio::test]
 async fn a_missed_call_climbs_to_the_ward_chair_after_a_minute_then_to_the_duty_leader() {
     let day = news_of_an_f0().await;
+    let mut cx = day.centre.system().await;
+    attempts::ringing_began(&mut cx, day.call_to(1, day.clerk).await.id).await.unwrap();
+    cx.commit().await.unwrap();
     day.centre.advance(SECOND * 59).await;
     assert_eq!(day.state(1).await.level, 0);
     day.centre.advance(SECOND).await;
@@ -196,8 +220,9 @@ async fn a_used_up_ladder_repeats_and_raises_an_alarm() {
 #[tokio::test]
 async fn passing_up_does_not_wait_out_the_minute() {
     let day = news_of_an_f0().await;
+    let seen = day.state(1).await.rung().unwrap();
     let mut cx = day.centre.as_staff(day.clerk).await;
-    tickets::pass_up(&mut cx, day.ticket(1), "Ngoài thẩm quyền của tôi").await.unwrap();
+    tickets::pass_up(&mut cx, day.ticket(1), seen, "Ngoài thẩm quyền của tôi").await.unwrap();
     cx.commit().await.unwrap();
     day.centre.settle().await;
     assert_eq!(day.state(1).await.level, 1);
@@ -253,16 +278,19 @@ async fn a_pause_needs_a_reason_and_another_person_and_moves_every_time_by_its_l
     let day = news_of_an_f0().await;
     let mut cx = day.centre.as_staff(day.clerk).await;
     let until = cx.now() + SECOND * 7200;
-    let emergency = tickets::pause(&mut cx, day.ticket(1), until, "Chờ kết quả", day.chair).await;
+    let emergency = tickets::ask_pause(&mut cx, day.ticket(1), until, "Chờ kết quả", day.chair).await;
     assert!(matches!(emergency, Err(kernel::Error::Conflict("error-pause-emergency"))), "{emergency:?}");
     tickets::accept(&mut cx, day.ticket(1)).await.unwrap();
-    let own = tickets::pause(&mut cx, day.ticket(1), until, "Chờ kết quả", day.clerk).await;
+    let own = tickets::ask_pause(&mut cx, day.ticket(1), until, "Chờ kết quả", day.clerk).await;
     assert!(matches!(own, Err(kernel::Error::Invalid { field: "approver", .. })), "{own:?}");
-    let silent = tickets::pause(&mut cx, day.ticket(1), until, " ", day.chair).await;
+    let silent = tickets::ask_pause(&mut cx, day.ticket(1), until, " ", day.chair).await;
     assert!(matches!(silent, Err(kernel::Error::Invalid { field: "text", .. })), "{silent:?}");
-    let long = tickets::pause(&mut cx, day.ticket(1), until + SECOND * 864_000, "Chờ", day.chair).await;
+    let long = tickets::ask_pause(&mut cx, day.ticket(1), until + SECOND * 864_000, "Chờ", day.chair).await;
     assert!(matches!(long, Err(kernel::Error::Invalid { key: "error-pause-cap", .. })), "{long:?}");
-    tickets::pause(&mut cx, day.ticket(1), until, "Chờ kết quả", day.chair).await.unwrap();
+    tickets::ask_pause(&mut cx, day.ticket(1), until, "Chờ kết quả", day.chair).await.unwrap();
+    cx.commit().await.unwrap();
+    let mut cx = day.centre.as_staff(day.chair).await;
+    tickets::approve_pause(&mut cx, day.ticket(1)).await.unwrap();
     cx.commit().await.unwrap();
     let paused = day.state(1).await;
     day.centre.advance(SECOND * 7200).await;
@@ -275,17 +303,7 @@ async fn a_pause_needs_a_reason_and_another_person_and_moves_every_time_by_its_l
 async fn a_duplicate_gives_its_earlier_clock_to_the_ticket_that_stays() {
     let day = news_of_an_f0().await;
     day.centre.advance(SECOND * 10).await;
-    let mut cx = day.centre.system().await;
-    let new = NewMatter {
-        kind: "f0_news",
-        severity: Severity::Emergency,
-        ward: Some(day.centre.unit("TPHONG").await),
-        object_kind: "case",
-        object: Uuid::from_u128(2),
-    };
-    let later =
-        tickets::open_matter(&mut cx, &new, day.centre.tenant.pack.matter("f0_news").unwrap()).await.unwrap();
-    cx.commit().await.unwrap();
+    let later = another_f0(&day, 2).await;
     let first = day.state(1).await;
     let mut cx = day.centre.as_staff(day.chair).await;
     tickets::merge(&mut cx, day.ticket(1), later.tickets[1]).await.unwrap();

@@ -2,9 +2,13 @@
 
 mod email;
 mod notices;
+mod phones;
 mod watch;
 
-use duty::tickets::{self, NewMatter, NewTicket, Opened, Responsible, ladder};
+use duty::tickets::{
+    self, NewMatter, NewTicket, Opened, Responsible,
+    ladder::{self, LadderSpec},
+};
 use kernel::UnitId;
 use serde_json::json;
 use store::Cx;
@@ -14,6 +18,11 @@ use uuid::Uuid;
 /// Opens a matter of one ticket on a ladder of the pack.
 async fn open(cx: &mut Cx, ladder: &str, unit: UnitId, ward: Option<UnitId>) -> Opened {
     let ladder = ladder::by_code(cx, ladder).await.unwrap();
+    open_on(cx, ladder, unit, ward).await
+}
+
+/// The same on a ladder of one's own.
+async fn open_on(cx: &mut Cx, ladder: LadderSpec, unit: UnitId, ward: Option<UnitId>) -> Opened {
     let new = NewMatter {
         kind: "report",
         severity: ladder.severity,

@@ -1,11 +1,11 @@
-use crate::{open, run_notices};
+use crate::{open, open_on, run_notices};
 use duty::{
     messages::{
         self, DirectiveAnswers, Mails,
         notices::State,
         preferences::{self, Language, Preferences, Quiet},
     },
-    tickets::{self, Directive, attempts},
+    tickets::{self, Directive, Severity, attempts, ladder},
 };
 use gateways::MailRecorder;
 use jiff::{SignedDuration, civil::time};
@@ -160,6 +160,41 @@ async fn an_emergency_is_mailed_at_once_each_on_its_own_and_in_quiet_hours() {
         assert_eq!(mail.to, "chu-tich@tanphong.example");
         assert!(mail.subject.starts_with("URGENT: Lost sign of life – ticket "), "{}", mail.subject);
     }
+}
+
+#[tokio::test]
+async fn an_emergency_is_mailed_at_once_even_where_its_level_speaks_softly() {
+    let desk = desk().await;
+    let day = Some(Quiet { from: time(0, 0, 0, 0), to: time(23, 59, 0, 0) });
+    desk.wish(Preferences { by_email: false, quiet: day, ..Preferences::default() }).await;
+    let mut cx = desk.centre.system().await;
+    let mut soft = ladder::by_code(&mut cx, "report").await.unwrap();
+    soft.severity = Severity::Emergency;
+    let ticket = open_on(&mut cx, soft, desk.ward, Some(desk.ward)).await.tickets[0];
+    cx.commit().await.unwrap();
+    assert_eq!(desk.attempt(ticket).await.tone, "notice");
+    desk.advance(SignedDuration::ZERO).await;
+    let mails = desk.mails.mails();
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].subject.starts_with("KHẨN: "), "{}", mails[0].subject);
+}
+
+#[tokio::test]
+async fn a_delivery_says_when_it_is_tried_next() {
+    let desk = desk().await;
+    let ticket = desk.report().await;
+    desk.advance(MINUTE).await;
+    let waiting = desk.delivery(ticket).await.unwrap();
+    assert_eq!((waiting.state, waiting.next_try_at), (State::Queued, Some(waiting.send_at)));
+    desk.mails.set_down(true);
+    desk.advance(MINUTE).await;
+    let failed = desk.delivery(ticket).await.unwrap();
+    assert_eq!((failed.state, failed.tries), (State::Failed, 1));
+    assert_eq!(failed.next_try_at, Some(desk.centre.clock.now() + SignedDuration::from_secs(2)));
+    desk.mails.set_down(false);
+    desk.advance(SignedDuration::from_secs(2)).await;
+    let sent = desk.delivery(ticket).await.unwrap();
+    assert_eq!((sent.state, sent.tries, sent.next_try_at), (State::HandedOver, 2, None));
 }
 
 #[tokio::test]

@@ -57,7 +57,10 @@ pub async fn classify(
     sql::classify(cx, id, to, confirmed_on, None).await?;
     let event = Event::new("case.classified", id)
         .unit(case.ward)
-        .data(json!({ "from": case.classification, "to": to }));
+        // The day on which it counts, or no longer does.
+        .data(json!({
+            "from": case.classification, "to": to, "confirmed_on": confirmed_on.or(case.confirmed_on),
+        }));
     cx.record(with_reason(event, why));
     tell(cx);
     if to == Classification::Confirmed && case.matter.is_none() {

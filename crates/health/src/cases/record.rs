@@ -113,9 +113,10 @@ pub(crate) async fn place(cx: &mut Cx, tenant: &Tenant, report: &CaseReport) -> 
             let case = cx.id::<CaseId>();
             let reported_on = report.reported_at.to_zoned(tenant.timezone()).date();
             sql::insert(cx, case, found.person, report, reported_on).await?;
+            let confirmed_on = (report.classification == Classification::Confirmed).then_some(reported_on);
             cx.record(Event::new("case.recorded", case).unit(report.ward).data(json!({
                 "person": found.person, "ward": report.ward, "classification": report.classification,
-                "basis": report.basis, "care": report.care, "import": report.import,
+                "confirmed_on": confirmed_on, "basis": report.basis, "care": report.care, "import": report.import,
             })));
             (case, Outcome::Opened, report.classification == Classification::Confirmed)
         }
@@ -146,7 +147,8 @@ async fn join(cx: &mut Cx, today: Date, running: &Running, report: &CaseReport) 
     if confirms {
         sql::classify(cx, running.id, Classification::Confirmed, Some(today), report.import).await?;
         cx.record(Event::new("case.classified", running.id).unit(report.ward).data(json!({
-            "from": running.classification, "to": Classification::Confirmed, "basis": report.basis, "import": report.import,
+            "from": running.classification, "to": Classification::Confirmed, "confirmed_on": today,
+            "basis": report.basis, "import": report.import,
         })));
     }
     if running.ward != report.ward {
@@ -154,7 +156,10 @@ async fn join(cx: &mut Cx, today: Date, running: &Running, report: &CaseReport) 
         cx.record(
             Event::new("case.moved_ward", running.id)
                 .unit(report.ward)
-                .data(json!({ "from": running.ward, "to": report.ward })),
+                // Whoever becomes an F0 just now becomes one of the new ward.
+                .data(
+                    json!({ "from": running.ward, "to": report.ward, "confirmed_on": running.confirmed_on }),
+                ),
         );
         return Ok(Outcome::WardChanged);
     }

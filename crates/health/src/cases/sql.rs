@@ -58,6 +58,7 @@ pub(super) async fn finish_form(cx: &mut Cx, key: Uuid, case: CaseId) -> Result<
 pub(super) struct Running {
     pub id: CaseId,
     pub classification: Classification,
+    pub confirmed_on: Option<Date>,
     pub ward: UnitId,
 }
 
@@ -65,7 +66,7 @@ pub(super) struct Running {
 pub(super) async fn running(cx: &mut Cx, person: PersonId, since: Timestamp) -> Result<Option<Running>> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
-        "select id, classification, ward_id from cases
+        "select id, classification, confirmed_on, ward_id from cases
          where tenant_id = $1 and person_id = $2 and reported_at >= $3 and classification <> 'not_a_case'
            and withdrawn_at is null
          order by reported_at desc limit 1 for update",
@@ -79,6 +80,7 @@ pub(super) async fn running(cx: &mut Cx, person: PersonId, since: Timestamp) -> 
         Ok(Running {
             id: row.id.into(),
             classification: row.classification.parse()?,
+            confirmed_on: row.confirmed_on.map(jiff_sqlx::Date::to_jiff),
             ward: row.ward_id.into(),
         })
     })
@@ -238,6 +240,7 @@ pub(super) async fn matter(cx: &mut Cx, case: CaseId) -> Result<Option<MatterId>
 /// What an act on a case looks at first; locked.
 pub(super) struct Locked {
     pub classification: Classification,
+    pub confirmed_on: Option<Date>,
     pub care: Care,
     pub ward: UnitId,
     pub recorded_by_unit: Option<UnitId>,
@@ -247,7 +250,7 @@ pub(super) struct Locked {
 pub(super) async fn lock(cx: &mut Cx, id: CaseId) -> Result<Locked> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
-        "select classification, care, ward_id, recorded_by_unit_id, matter_id from cases
+        "select classification, confirmed_on, care, ward_id, recorded_by_unit_id, matter_id from cases
          where tenant_id = $1 and id = $2 and withdrawn_at is null for update",
         tenant,
         id.uuid()
@@ -257,6 +260,7 @@ pub(super) async fn lock(cx: &mut Cx, id: CaseId) -> Result<Locked> {
     .ok_or(Error::NotFound)?;
     Ok(Locked {
         classification: row.classification.parse()?,
+        confirmed_on: row.confirmed_on.map(jiff_sqlx::Date::to_jiff),
         care: row.care.parse()?,
         ward: row.ward_id.into(),
         recorded_by_unit: row.recorded_by_unit_id.map(UnitId),

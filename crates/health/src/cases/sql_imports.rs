@@ -1,6 +1,7 @@
 //! Questions that lists of results ask of cases.
 
 use super::{model::NewResult, sql::author};
+use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use kernel::{CaseId, ImportId, PersonId, Result, UnitId};
 use sqlx::types::Uuid;
@@ -75,12 +76,16 @@ pub(super) async fn touched(cx: &mut Cx, import: ImportId, acted: &[Uuid]) -> Re
     .await?)
 }
 
+/// A case that an undone list has lost, with the day on which it counted as an F0.
+pub(super) struct Lost {
+    pub id: CaseId,
+    pub ward: UnitId,
+    pub confirmed_on: Option<Date>,
+}
+
 /// Takes a list's cases and results off the record; what it made of suspected cases is taken back.
 /// Returns the withdrawn cases, the cases turned back, and how many results went.
-pub(super) async fn withdraw(
-    cx: &mut Cx,
-    import: ImportId,
-) -> Result<(Vec<(CaseId, UnitId)>, Vec<(CaseId, UnitId)>, u64)> {
+pub(super) async fn withdraw(cx: &mut Cx, import: ImportId) -> Result<(Vec<Lost>, Vec<Lost>, u64)> {
     let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), author(cx));
     let results = sqlx::query!(
         "update test_results set withdrawn_at = $3 where tenant_id = $1 and import_id = $2 and withdrawn_at is null",
@@ -91,10 +96,13 @@ pub(super) async fn withdraw(
     .execute(cx.conn())
     .await?;
     let turned = sqlx::query!(
-        "update cases set classification = 'suspected', confirmed_on = null, confirmed_import_id = null, matter_id = null,
-                          classified_at = $3, classified_by = $4
-         where tenant_id = $1 and confirmed_import_id = $2 and import_id is distinct from $2 and withdrawn_at is null
-         returning id, ward_id",
+        "update cases c set classification = 'suspected', confirmed_on = null, confirmed_import_id = null, matter_id = null,
+                            classified_at = $3, classified_by = $4
+         from (select id, confirmed_on from cases
+               where tenant_id = $1 and confirmed_import_id = $2 and import_id is distinct from $2
+                 and withdrawn_at is null for update) as was
+         where c.tenant_id = $1 and c.id = was.id
+         returning c.id, c.ward_id, was.confirmed_on",
         tenant,
         import.uuid(),
         now,
@@ -104,16 +112,23 @@ pub(super) async fn withdraw(
     .await?;
     let gone = sqlx::query!(
         "update cases set withdrawn_at = $3 where tenant_id = $1 and import_id = $2 and withdrawn_at is null
-         returning id, ward_id",
+         returning id, ward_id, confirmed_on",
         tenant,
         import.uuid(),
         now
     )
     .fetch_all(cx.conn())
     .await?;
-    let gone = gone.into_iter().map(|row| (row.id.into(), row.ward_id.into())).collect();
-    let turned = turned.into_iter().map(|row| (row.id.into(), row.ward_id.into())).collect();
-    Ok((gone, turned, results.rows_affected()))
+    let lost = |id: Uuid, ward: Uuid, day: Option<jiff_sqlx::Date>| Lost {
+        id: id.into(),
+        ward: ward.into(),
+        confirmed_on: day.map(jiff_sqlx::Date::to_jiff),
+    };
+    Ok((
+        gone.into_iter().map(|row| lost(row.id, row.ward_id, row.confirmed_on)).collect(),
+        turned.into_iter().map(|row| lost(row.id, row.ward_id, row.confirmed_on)).collect(),
+        results.rows_affected(),
+    ))
 }
 
 /// People of these about whom no case and no result is left.

@@ -40,12 +40,17 @@ pub(crate) async fn withdraw(
         tickets::retract(cx, *matter, why).await?;
     }
     let (gone, turned, results) = sql::withdraw(cx, import).await?;
-    for (case, ward) in &gone {
-        cx.record(Event::new("case.withdrawn", *case).unit(*ward).data(json!({ "import": import })));
+    for case in &gone {
+        cx.record(
+            Event::new("case.withdrawn", case.id)
+                .unit(case.ward)
+                .data(json!({ "import": import, "confirmed_on": case.confirmed_on })),
+        );
     }
-    for (case, ward) in turned {
-        cx.record(Event::new("case.classified", case).unit(ward).data(json!({
+    for case in turned {
+        cx.record(Event::new("case.classified", case.id).unit(case.ward).data(json!({
             "from": Classification::Confirmed, "to": Classification::Suspected, "import": import,
+            "confirmed_on": case.confirmed_on,
         })));
     }
     let made: Vec<Uuid> = made.iter().map(|id| id.uuid()).collect();

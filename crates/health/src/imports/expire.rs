@@ -36,12 +36,20 @@ impl OnTimer for Expire {
                 Err(Error::NotFound) => continue,
                 import => import?,
             };
-            let staged = import.state == State::Staged;
-            sql_rows::forget(cx, id, staged).await?;
-            if staged {
-                sql::set_state(cx, id, State::Expired).await?;
+            let ends_at = import.staged_at + KEPT;
+            if import.state == State::Staged && cx.now() < ends_at {
+                // Its broken rows were fetched; the good ones wait their week for whoever applies them.
+                sql_rows::forget_broken(cx, id).await?;
+                cx.record(Event::new("import.errors_forgotten", id).unit(import.unit));
+                cx.arm(Timer { kind: KIND, object: id.uuid(), generation: 0, fire_at: ends_at });
+            } else {
+                let staged = import.state == State::Staged;
+                sql_rows::forget(cx, id, staged).await?;
+                if staged {
+                    sql::set_state(cx, id, State::Expired).await?;
+                }
+                cx.record(Event::new("import.expired", id).unit(import.unit));
             }
-            cx.record(Event::new("import.expired", id).unit(import.unit));
             cx.tell(Topic::screen("imports"));
         }
         Ok(())

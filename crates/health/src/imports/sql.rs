@@ -1,5 +1,6 @@
 use super::import::{Arrival, Counts, Import, State};
 use duty::sheets::Overrides;
+use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, ImportId, Result, StaffId, UnitId};
 use sqlx::types::Uuid;
@@ -191,13 +192,14 @@ pub(super) struct Locked {
     pub mapping: serde_json::Value,
     pub headers: Vec<String>,
     pub errors: i32,
+    pub staged_at: Timestamp,
     pub applied_by: Option<StaffId>,
 }
 
 pub(super) async fn lock(cx: &mut Cx, id: ImportId) -> Result<Locked> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
-        "select code, unit_id, state, mapping, headers, errors, applied_by from imports
+        "select code, unit_id, state, mapping, headers, errors, staged_at, applied_by from imports
          where tenant_id = $1 and id = $2 for update",
         tenant,
         id.uuid()
@@ -212,6 +214,7 @@ pub(super) async fn lock(cx: &mut Cx, id: ImportId) -> Result<Locked> {
         mapping: row.mapping,
         headers: serde_json::from_value(row.headers).map_err(Error::internal)?,
         errors: row.errors,
+        staged_at: row.staged_at.to_jiff(),
         applied_by: row.applied_by.map(StaffId),
     })
 }

@@ -236,6 +236,20 @@ pub(super) async fn forget(cx: &mut Cx, id: ImportId, staged: bool) -> Result<()
     Ok(())
 }
 
+/// Lets go of what the broken rows of a list say; what was wrong with them stays known.
+pub(super) async fn forget_broken(cx: &mut Cx, id: ImportId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update import_rows set body = null
+         where tenant_id = $1 and import_id = $2 and body is not null and state = 'error'",
+        tenant,
+        id.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
 /// The matters that rang for a list, and the people it made.
 pub(super) async fn brought(cx: &mut Cx, id: ImportId) -> Result<(Vec<MatterId>, Vec<PersonId>)> {
     let tenant = cx.tenant().uuid();

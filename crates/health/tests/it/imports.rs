@@ -179,6 +179,53 @@ async fn broken_rows_come_back_and_can_be_read_in_again() {
 }
 
 #[tokio::test]
+async fn fetching_the_broken_rows_of_a_staged_list_leaves_the_good_ones_their_week() {
+    let day = Day::begin().await;
+    let staged = day
+        .stage(list(&[
+            "1,Trần Thị Bích,1985,,0900555777,,,24/9/2021,PCR,Dương tính",
+            "2,Lê Văn An,1990,,0900555702,,,31/2/2021,PCR,Dương tính",
+        ]))
+        .await;
+    let say = |error: &duty::sheets::RowError| error.key.to_owned();
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    imports::error_file(&mut cx, &day.centre.tenant, staged.id, "Lỗi", say).await.unwrap();
+    cx.commit().await.unwrap();
+    let timers = Runner::new(day.centre.store.clone(), vec![Arc::new(Expire)]);
+    day.centre.clock.advance(SignedDuration::from_hours(2));
+    while timers.fire_due().await.unwrap() > 0 {}
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    let gone = imports::error_file(&mut cx, &day.centre.tenant, staged.id, "Lỗi", say).await;
+    assert!(matches!(gone, Err(Error::Conflict("error-import-errors-gone"))));
+    drop(cx);
+    let import = day.import(staged.id).await;
+    assert_eq!((import.state, import.counts.good), (State::Staged, 1));
+    day.apply(staged.id).await;
+    assert_eq!(day.count("cases").await, 1);
+}
+
+#[tokio::test]
+async fn a_staged_list_whose_broken_rows_were_fetched_still_ends_after_its_week() {
+    let day = Day::begin().await;
+    let staged = day
+        .stage(list(&[
+            "1,Trần Thị Bích,1985,,0900555777,,,24/9/2021,PCR,Dương tính",
+            "2,Lê Văn An,1990,,0900555702,,,31/2/2021,PCR,Dương tính",
+        ]))
+        .await;
+    let say = |error: &duty::sheets::RowError| error.key.to_owned();
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    imports::error_file(&mut cx, &day.centre.tenant, staged.id, "Lỗi", say).await.unwrap();
+    cx.commit().await.unwrap();
+    let timers = Runner::new(day.centre.store.clone(), vec![Arc::new(Expire)]);
+    for (hours, state) in [(1, State::Staged), (24 * 7 - 2, State::Staged), (1, State::Expired)] {
+        day.centre.clock.advance(SignedDuration::from_hours(hours));
+        while timers.fire_due().await.unwrap() > 0 {}
+        assert_eq!(day.import(staged.id).await.state, state, "{hours}");
+    }
+}
+
+#[tokio::test]
 async fn a_staged_list_that_nobody_applies_is_forgotten_in_a_week() {
     let day = Day::begin().await;
     let staged = day.stage(positives(3)).await;

@@ -48,6 +48,11 @@ impl Answers {
         self.too_large
     }
 
+    /// Whether any photo came.
+    pub(super) fn has_photos(&self) -> bool {
+        !self.photos.is_empty()
+    }
+
     fn put(&mut self, name: String, text: String) {
         if self.fields.len() < FIELDS || self.fields.contains_key(&name) {
             self.fields.insert(name, text);

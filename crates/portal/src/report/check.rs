@@ -2,9 +2,10 @@
 
 use super::{
     Answers, Step, add_faults,
-    draft::{Draft, Held},
-    question::{faults, first_call, key_of, refused, resume, take},
-    sent, told, ward_name, with_key,
+    draft::{self, Begun, Draft, Held},
+    key::{Key, is_key},
+    question::{faults, first_call, refused, resume, take},
+    sent, told, track, ward_name, with_key,
 };
 use crate::home::Visit;
 use askama::Template;
@@ -26,6 +27,9 @@ struct Page {
     promise: Option<(String, String)>,
     first_call: Option<(String, String)>,
     too_large: bool,
+    /// Where the report can be followed that was sent before this one was begun.
+    after: Option<String>,
+    begun: bool,
 }
 
 struct Answer {
@@ -37,7 +41,7 @@ struct Answer {
 }
 
 impl Page {
-    fn new(visit: &Visit, key: &str, draft: &Draft, tree: &Tree, errors: &Errors) -> Self {
+    fn new(visit: &Visit, key: &Key, draft: &Draft, tree: &Tree, errors: &Errors) -> Self {
         let p = visit.frame();
         let first_call = draft
             .category(&p.tenant)
@@ -48,7 +52,9 @@ impl Page {
             told: told(errors, &Step::ALL),
             promise: promise(&p, draft, tree),
             first_call,
-            key: key.to_owned(),
+            key: key.text.clone(),
+            after: draft.after.as_deref().map(|code| track(visit, code)),
+            begun: draft.is_begun(),
             p,
             too_large: false,
         }
@@ -110,7 +116,7 @@ pub(super) async fn page(visit: Visit, headers: HeaderMap) -> Outcome {
     let tree = units::tree(&mut cx).await?;
     let (key, mut draft) = resume(&mut cx, &headers).await?;
     let mut errors = Errors::default();
-    let faults = faults(&mut cx, &visit.tenant, &key, &mut draft, &tree).await?;
+    let faults = faults(&mut cx, &visit.tenant, &key.text, &mut draft, &tree).await?;
     add_faults(&mut errors, visit.w, &faults);
     let page = Page::new(&visit, &key, &draft, &tree, &errors);
     Ok(with_key(&visit, html(&page)?, &key, StatusCode::OK))
@@ -120,13 +126,18 @@ pub(super) async fn page(visit: Visit, headers: HeaderMap) -> Outcome {
 pub(super) async fn send(visit: Visit, headers: HeaderMap, source: Source, mut answers: Answers) -> Outcome {
     let mut cx = visit.app.store().begin(visit.tenant.id, Actor::public()).await?;
     let tree = units::tree(&mut cx).await?;
-    let key = key_of(&answers, &headers, &cx);
-    let mut held = Held::claim(&mut cx, &key).await?;
-    if let Some(code) = &held.draft.sent {
-        return Ok(sent(&visit, code));
-    }
-    let mut errors = take(&visit, &mut cx, &mut held, &mut answers, (&key, &tree)).await?;
-    let refused_key = answers.get("key").is_some_and(|typed| !typed.trim().is_empty() && typed.trim() != key);
+    // A short key of the client's own stands for all that came with it and keeps no draft: what must be
+    // mended goes on under a key of ours.
+    let short = Key::typed(&cx, &answers)?.filter(|key| !key.keeps());
+    let key = if short.is_some() { Key::new(&cx)? } else { Key::of(&cx, &answers, &headers)? };
+    let (key, mut held) = match draft::begin(&mut cx, key, &answers).await? {
+        Begun::Draft(key, held) => (key, held),
+        Begun::Sent(code) => return Ok(sent(&visit, &code)),
+    };
+    let report_key = short.map_or_else(|| key.text.clone(), |short| short.text);
+    let mut errors = take(&visit, &mut cx, &mut held, &mut answers, (&report_key, &tree)).await?;
+    let refused_key =
+        answers.get("key").map(str::trim).is_some_and(|typed| !typed.is_empty() && !is_key(typed));
     held.draft.asked = true;
     held.save(&mut cx).await?;
     cx.commit().await?;
@@ -134,7 +145,7 @@ pub(super) async fn send(visit: Visit, headers: HeaderMap, source: Source, mut a
         errors.add("key", visit.w.by_key("error-key-length"));
     }
     if errors.is_empty() && !answers.is_too_large() {
-        match submit(&visit, &key, &tree, &source).await {
+        match submit(&visit, (&key.text, &report_key), &tree, &source).await {
             Ok(code) => return Ok(sent(&visit, &code)),
             // A photo's day was over before the form was sent: the rest is still good.
             Err(Error::Conflict("error-file-gone")) => {
@@ -147,7 +158,8 @@ pub(super) async fn send(visit: Visit, headers: HeaderMap, source: Source, mut a
             Err(other) => return Err(other.into()),
         }
     }
-    let mut page = Page::new(&visit, &key, &held.draft, &tree, &errors);
+    let shown = held.draft.shown(&key, &answers, "•••");
+    let mut page = Page::new(&visit, &key, &shown, &tree, &errors);
     page.too_large = answers.is_too_large();
     if let Some(text) = errors.of("key") {
         page.told.push((Step::Category, "send", text.to_owned()));
@@ -156,16 +168,22 @@ pub(super) async fn send(visit: Visit, headers: HeaderMap, source: Source, mut a
 }
 
 /// The report, in one transaction with the end of its draft.
-async fn submit(visit: &Visit, key: &str, tree: &Tree, source: &Source) -> Result<String> {
+async fn submit(
+    visit: &Visit,
+    (key, report_key): (&str, &str),
+    tree: &Tree,
+    source: &Source,
+) -> Result<String> {
     let mut cx: Cx = visit.app.store().begin(visit.tenant.id, Actor::public()).await?;
     let mut held = Held::claim(&mut cx, key).await?;
     if let Some(code) = held.draft.sent {
         return Ok(code);
     }
     let source = source.address.map(|address| address.to_canonical().to_string());
-    let submitted = reports::submit(&mut cx, &visit.tenant, held.draft.report(key, tree, source)).await?;
+    let submitted =
+        reports::submit(&mut cx, &visit.tenant, held.draft.report(report_key, tree, source)).await?;
     let code = submitted.code.to_string();
-    held.draft = Draft { sent: Some(code.clone()), ..Draft::default() };
+    held.draft = std::mem::take(&mut held.draft).over(&cx, code.clone())?;
     held.save(&mut cx).await?;
     cx.commit().await?;
     Ok(code)

@@ -1,6 +1,6 @@
 //! What a resident has answered so far, kept sealed for a day under the form's key.
 
-use super::{Answers, sql};
+use super::{Answers, key::Key, sql};
 use duty::{
     tenants::{Tenant, pack::Category},
     units::Tree,
@@ -8,6 +8,7 @@ use duty::{
 use jiff::SignedDuration;
 use kernel::{Error, FileId, Result, UnitId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use store::Cx;
 use town::reports::{Channel, NewReport};
 use uuid::Uuid;
@@ -35,31 +36,83 @@ pub(super) struct Draft {
     pub files: Vec<FileId>,
     /// The last question was answered: a change goes back to the check.
     pub asked: bool,
-    /// The code of the report this became; then nothing else is left here.
+    /// The code of the report this became; then of the answers only what tells them from others is
+    /// left here.
     pub sent: Option<String>,
+    /// Keyed hashes of the fields as they were sent.
+    pub sent_as: BTreeMap<String, String>,
+    /// The code of the report that was sent before somebody went back and wrote something else.
+    pub after: Option<String>,
 }
+
+/// The fields of the questions.
+const FIELDS: [&str; 8] = ["category", "ward", "address", "lat", "lon", "text", "phone", "name"];
 
 impl Draft {
     /// Takes in whichever fields came.
     pub(super) fn take(&mut self, answers: &Answers) {
-        let fields = [
-            ("category", &mut self.category),
-            ("ward", &mut self.ward),
-            ("address", &mut self.address),
-            ("lat", &mut self.lat),
-            ("lon", &mut self.lon),
-            ("text", &mut self.text),
-            ("phone", &mut self.phone),
-            ("name", &mut self.name),
-        ];
-        for (name, field) in fields {
+        for name in FIELDS {
             if let Some(typed) = answers.get(name) {
-                *field = typed.chars().take(LONGEST).collect();
+                *self.field(name) = typed.chars().take(LONGEST).collect();
             }
         }
         if let Some(dropped) = answers.get("drop") {
             self.files.retain(|file| file.to_string() != dropped);
         }
+    }
+
+    fn field(&mut self, name: &str) -> &mut String {
+        match name {
+            "category" => &mut self.category,
+            "ward" => &mut self.ward,
+            "address" => &mut self.address,
+            "lat" => &mut self.lat,
+            "lon" => &mut self.lon,
+            "text" => &mut self.text,
+            "phone" => &mut self.phone,
+            _ => &mut self.name,
+        }
+    }
+
+    /// Whether anything was typed.
+    pub(super) fn is_begun(&self) -> bool {
+        let typed = [&self.category, &self.ward, &self.address, &self.text, &self.phone, &self.name];
+        typed.iter().any(|text| !text.is_empty()) || !self.files.is_empty()
+    }
+
+    /// As a page may show it to whoever brings this key: what names a person is shown again only under
+    /// a key that we made; a client's own shows `mask` instead, unless it sent it just now.
+    pub(super) fn shown(&self, key: &Key, answers: &Answers, mask: &str) -> Self {
+        let mut shown = self.clone();
+        for name in ["phone", "name"] {
+            let field = shown.field(name);
+            if !key.own && !field.is_empty() && answers.get(name).is_none() {
+                mask.clone_into(field);
+            }
+        }
+        shown
+    }
+
+    /// What is left of a draft that became a report.
+    pub(super) fn over(mut self, cx: &Cx, code: String) -> Result<Self> {
+        let mut sent_as = BTreeMap::new();
+        for name in FIELDS {
+            let text = std::mem::take(self.field(name));
+            sent_as.insert(name.to_owned(), mark(cx, name, &text)?);
+        }
+        Ok(Self { sent: Some(code), sent_as, ..Self::default() })
+    }
+
+    /// Whether a form that comes after the sending says something else than what was sent.
+    fn is_other(&self, cx: &Cx, answers: &Answers) -> Result<bool> {
+        for name in FIELDS {
+            if let (Some(typed), Some(sent)) = (answers.get(name), self.sent_as.get(name))
+                && mark(cx, name, typed)? != *sent
+            {
+                return Ok(true);
+            }
+        }
+        Ok(answers.get("drop").is_some() || answers.has_photos())
     }
 
     /// The chosen category, if the district has it.
@@ -139,6 +192,43 @@ impl Held {
         let sealed = cx.seal(sql::TABLE, self.id, "body", &body)?;
         sql::save(cx, &self.key_index, &sealed).await
     }
+}
+
+/// What a form that was sent goes into.
+pub(super) enum Begun {
+    Draft(Key, Box<Held>),
+    /// The report that these answers became before.
+    Sent(String),
+}
+
+/// The draft of a form. One that was sent already gives its code again; whoever went back and wrote
+/// something else begins a new one with it.
+///
+/// Errors: Conflict `error-report-key-used` under a client's own key, which stays with its report.
+pub(super) async fn begin(cx: &mut Cx, key: Key, answers: &Answers) -> Result<Begun> {
+    let held = Held::claim(cx, &key.text).await?;
+    let Some(code) = held.draft.sent.clone() else { return Ok(Begun::Draft(key, Box::new(held))) };
+    if !held.draft.is_other(cx, answers)? {
+        return Ok(Begun::Sent(code));
+    }
+    if !key.own {
+        return Err(Error::Conflict("error-report-key-used"));
+    }
+    let key = Key::new(cx)?;
+    let mut held = Held::claim(cx, &key.text).await?;
+    held.draft.after = Some(code);
+    Ok(Begun::Draft(key, Box::new(held)))
+}
+
+fn mark(cx: &Cx, name: &str, text: &str) -> Result<String> {
+    let hash = cx.blind("report field", &format!("{name}:{}", text.trim()))?;
+    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Forgets what was typed under this key.
+pub(super) async fn forget(cx: &mut Cx, key: &str) -> Result<()> {
+    let index = index(cx, key)?;
+    sql::forget(cx, &index).await
 }
 
 /// What was answered under this key; nothing once it has become a report.

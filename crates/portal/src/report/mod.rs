@@ -2,13 +2,16 @@
 //!
 //! Nothing here needs a script or an account. What was typed waits in a sealed draft for a day
 //! ([`draft`]), so each question is a page of its own and none of it stands in an address. The draft's
-//! key is also the report's key: whatever is sent twice, there is one report. A client that knows the
-//! fields may send all of them at once to `check`.
+//! key ([`key`]) is also the report's key: whatever is sent twice, there is one report. A client that
+//! knows the fields may send all of them at once to `check`. Whoever shares a device can have what was
+//! typed forgotten at any step.
 
 mod answers;
 mod check;
 mod draft;
 mod elsewhere;
+mod forget;
+mod key;
 mod question;
 mod sql;
 
@@ -19,12 +22,13 @@ use crate::home::Visit;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::Response,
     routing::get,
 };
 use duty::units::Unit;
-use kernel::{Error, Rng};
+use kernel::Error;
+use key::Key;
 use pages::{App, Lang, Outcome, Words, cookies, forms::Errors, see_other};
 use std::str::FromStr;
 use town::reports::Fault;
@@ -34,6 +38,7 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/report", get(start))
         .route("/{tenant}/report/check", get(check::page).post(check::send))
         .route("/{tenant}/report/elsewhere/{category}", get(elsewhere::page))
+        .route("/{tenant}/report/forget", get(start).post(forget::forget))
         .route("/{tenant}/report/{step}", get(question::page).post(question::answer))
         // The reader of the answers has limits of its own, under which the text survives a large photo.
         .layer(DefaultBodyLimit::disable())
@@ -147,37 +152,29 @@ const COOKIE: &str = "vx_report";
 /// As long as a draft is kept, in seconds.
 const DAY: i64 = 86_400;
 
-/// Whether a key can name a draft: long enough, and fit for a cookie.
-fn is_key(key: &str) -> bool {
-    (8..=128).contains(&key.len())
-        && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':' | b'='))
-}
-
-fn key_in_cookie(headers: &HeaderMap) -> Option<String> {
-    cookies::read(headers, COOKIE).filter(|key| is_key(key)).map(str::to_owned)
-}
-
-/// 130 random bits.
-fn new_key(rng: &Rng) -> String {
-    rng.code(26)
-}
-
 fn set_cookie(visit: &Visit, response: &mut Response, key: &str, age: i64) {
     let path = format!("/{}/report", visit.tenant.slug);
     let cookie = cookies::set(COOKIE, key, &path, Some(age), visit.app.place().secure);
     response.headers_mut().append(header::SET_COOKIE, cookie);
 }
 
-/// A page of this form: it carries the key on.
-fn with_key(visit: &Visit, mut response: Response, key: &str, status: StatusCode) -> Response {
+/// A page of this form: it carries the key on. A client's own key is the client's to keep.
+fn with_key(visit: &Visit, mut response: Response, key: &Key, status: StatusCode) -> Response {
     *response.status_mut() = status;
-    set_cookie(visit, &mut response, key, DAY);
+    if key.own {
+        set_cookie(visit, &mut response, &key.text, DAY);
+    }
     visit.keep_language(response)
+}
+
+/// Where a report can be followed.
+fn track(visit: &Visit, code: &str) -> String {
+    visit.frame().at(format_args!("track/{code}"))
 }
 
 /// 303 to where the report can be followed; the draft is over.
 fn sent(visit: &Visit, code: &str) -> Response {
-    let mut response = see_other(&visit.frame().at(format_args!("track/{code}")));
+    let mut response = see_other(&track(visit, code));
     set_cookie(visit, &mut response, "", 0);
     // The code is the key to the report: no cache may keep where we sent the browser.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

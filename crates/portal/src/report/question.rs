@@ -2,8 +2,9 @@
 
 use super::{
     Answers, Step, add_faults,
-    draft::{self, Draft, Held},
-    is_key, key_in_cookie, new_key, sent, told, ward_name, with_key,
+    draft::{self, Begun, Draft, Held},
+    key::Key,
+    sent, told, track, ward_name, with_key,
 };
 use crate::home::Visit;
 use askama::Template;
@@ -36,6 +37,8 @@ struct Page {
     errors: Errors,
     /// Code and name, in the order of the names.
     wards: Vec<Ward>,
+    /// Where the report can be followed that was sent before this one was begun.
+    after: Option<String>,
 }
 
 struct Ward {
@@ -45,7 +48,7 @@ struct Ward {
 }
 
 impl Page {
-    fn new(visit: &Visit, step: Step, key: &str, draft: Draft, tree: &Tree, errors: Errors) -> Self {
+    fn new(visit: &Visit, step: Step, key: &Key, draft: Draft, tree: &Tree, errors: Errors) -> Self {
         let chosen = draft.ward(tree);
         let mut wards: Vec<Ward> = tree
             .wards()
@@ -56,7 +59,8 @@ impl Page {
             })
             .collect();
         wards.sort_by_cached_key(|ward| search_key(&ward.name));
-        Self { p: visit.frame(), step, key: key.to_owned(), draft, errors, wards }
+        let after = draft.after.as_deref().map(|code| track(visit, code));
+        Self { p: visit.frame(), step, key: key.text.clone(), draft, errors, wards, after }
     }
 
     fn told(&self) -> Vec<(Step, &'static str, String)> {
@@ -78,6 +82,11 @@ impl Page {
 
     fn category(&self) -> Option<&Category> {
         self.draft.category(&self.p.tenant)
+    }
+
+    /// Whether the unit that must answer calls back whoever leaves a number.
+    fn calls_back(&self) -> bool {
+        self.category().is_some_and(|category| category.call_back)
     }
 
     fn back(&self) -> String {
@@ -103,6 +112,7 @@ pub(super) fn first_call<'a>(p: &'a Portal, category: &Category) -> Option<(&'a 
     match category.emergency_hint.as_deref() {
         Some("police") => Some((&numbers.police, p.w.report_call_police())),
         Some("fire") => Some((&numbers.fire, p.w.report_call_fire())),
+        Some("city") => Some((&numbers.city, p.w.report_call_city())),
         _ => None,
     }
 }
@@ -122,19 +132,13 @@ pub(super) async fn page(
 }
 
 /// The draft of the browser's cookie, or a new one.
-pub(super) async fn resume(cx: &mut store::Cx, headers: &HeaderMap) -> Result<(String, Draft)> {
-    if let Some(key) = key_in_cookie(headers)
-        && let Some(draft) = draft::find(cx, &key).await?
+pub(super) async fn resume(cx: &mut store::Cx, headers: &HeaderMap) -> Result<(Key, Draft)> {
+    if let Some(key) = Key::in_cookie(cx, headers)?
+        && let Some(draft) = draft::find(cx, &key.text).await?
     {
         return Ok((key, draft));
     }
-    Ok((new_key(cx.rng()), Draft::default()))
-}
-
-/// The key of a form that was sent: its own, else the cookie's, else a new one.
-pub(super) fn key_of(answers: &Answers, headers: &HeaderMap, cx: &store::Cx) -> String {
-    let own = answers.get("key").map(str::trim).filter(|key| is_key(key)).map(str::to_owned);
-    own.or_else(|| key_in_cookie(headers)).unwrap_or_else(|| new_key(cx.rng()))
+    Ok((Key::new(cx)?, Draft::default()))
 }
 
 /// What is wrong with the answers, whether or not anybody has come to them yet.
@@ -187,12 +191,12 @@ pub(super) async fn answer(
     let step: Step = step.parse()?;
     let mut cx = visit.app.store().begin(visit.tenant.id, Actor::public()).await?;
     let tree = units::tree(&mut cx).await?;
-    let key = key_of(&answers, &headers, &cx);
-    let mut held = Held::claim(&mut cx, &key).await?;
-    if let Some(code) = &held.draft.sent {
-        return Ok(sent(&visit, code));
-    }
-    let errors = take(&visit, &mut cx, &mut held, &mut answers, (&key, &tree)).await?;
+    let key = Key::of(&cx, &answers, &headers)?;
+    let (key, mut held) = match draft::begin(&mut cx, key, &answers).await? {
+        Begun::Draft(key, held) => (key, held),
+        Begun::Sent(code) => return Ok(sent(&visit, &code)),
+    };
+    let errors = take(&visit, &mut cx, &mut held, &mut answers, (&key.text, &tree)).await?;
     let wrong = !told(&errors, &[step]).is_empty() || answers.is_too_large();
     let drops = answers.get("drop").is_some();
     held.draft.asked |= step == Step::Contact && !wrong;
@@ -208,7 +212,8 @@ pub(super) async fn answer(
         let complete = held.draft.asked && told(&errors, &Step::ALL).is_empty();
         return Ok(go(&visit, if complete { "check" } else { step.next() }, &key));
     }
-    let page = Page::new(&visit, step, &key, held.draft, &tree, errors);
+    let shown = held.draft.shown(&key, &answers, "");
+    let page = Page::new(&visit, step, &key, shown, &tree, errors);
     Ok(with_key(&visit, html(&page)?, &key, refused(&answers)))
 }
 
@@ -218,7 +223,7 @@ fn elsewhere<'a>(tenant: &'a Tenant, step: Step, draft: &Draft) -> Option<&'a Ca
     (step == Step::Category && category.kind == CategoryKind::Redirect).then_some(category)
 }
 
-fn go(visit: &Visit, page: &str, key: &str) -> Response {
+fn go(visit: &Visit, page: &str, key: &Key) -> Response {
     let response = see_other(&visit.frame().at(format_args!("report/{page}")));
     with_key(visit, response, key, StatusCode::SEE_OTHER)
 }

@@ -59,6 +59,14 @@ pub(super) async fn save(cx: &mut Cx, key_index: &[u8], body: &[u8]) -> Result<(
     Ok(())
 }
 
+pub(super) async fn forget(cx: &mut Cx, key_index: &[u8]) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!("delete from report_drafts where tenant_id = $1 and key_index = $2", tenant, key_index)
+        .execute(cx.conn())
+        .await?;
+    Ok(())
+}
+
 /// Forgets drafts whose day is over; how many.
 pub(super) async fn purge(cx: &mut Cx) -> Result<u64> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());

@@ -219,5 +219,11 @@ async fn content(asker: &Asker, code: &str, file: &str, size: Size) -> Outcome {
 async fn read(visit: &Visit, cx: &mut Cx, code: &str, file: &str, size: Size) -> Result<Response> {
     let file: FileId = file.parse()?;
     let (kind, bytes) = reports::tracked_file(cx, visit.app.vault(), code, file, size).await?;
-    Ok(([(header::CONTENT_TYPE, kind)], bytes).into_response())
+    // What is no picture is saved, never opened in the page's own name.
+    let disposition = if kind.starts_with("image/") {
+        "inline".to_owned()
+    } else {
+        format!("attachment; filename=\"{file}.pdf\"")
+    };
+    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response())
 }

@@ -3,3 +3,4 @@
 mod report;
 mod site;
 mod track;
+mod walk;

@@ -53,6 +53,19 @@ async fn four_questions_a_check_and_the_report_can_be_followed() {
     assert_eq!(post("check", vec![]).await.to, seen.to);
     assert_eq!(post("place", vec![("ward", "TPHONG")]).await.to, seen.to);
     assert_eq!(site.count(REPORTS).await, 1);
+    // Back, another text, on: that is a new report, and it says so.
+    let text = "Bây giờ cháy cả bãi rác bên cạnh.";
+    let other = post("details", vec![("text", text)]).await;
+    assert_eq!(other.to, "/quan7/report/contact");
+    assert!(other.cookie.len() > 30 && other.cookie != cookie);
+    let contact = site.get(&other.to, &other.cookie).await;
+    assert!(contact.of(".panel-warning").contains("Phản ánh trước đã được gửi"));
+    assert_eq!(contact.attribute(".panel-warning a", "href"), seen.to);
+    assert_eq!(contact.attribute("#phone", "value"), "", "nothing of the first comes back");
+    let details = site.get("/quan7/report/details", &other.cookie).await;
+    assert_eq!(details.of("textarea"), text);
+    // The first is still where it was.
+    assert_eq!(post("check", vec![]).await.to, seen.to);
     assert_eq!(site.count("select count(*) from files where owner_kind = 'report'").await, 1);
 
     let track = site.get(&seen.to, "").await;
@@ -74,7 +87,7 @@ async fn all_fields_at_once_are_a_report_and_the_same_key_gives_the_same_code() 
     // The draft is long gone, the report is not.
     site.centre.advance(SignedDuration::from_hours(25)).await;
     let mut cx = site.centre.system().await;
-    assert_eq!(portal::report::purge(&mut cx).await.unwrap(), 2);
+    assert_eq!(portal::report::purge(&mut cx).await.unwrap(), 3);
     cx.commit().await.unwrap();
     assert_eq!(site.post("/quan7/report/check", "", &ALL).await.to, first.to);
     assert_eq!(site.count(REPORTS).await, 2);
@@ -213,4 +226,89 @@ async fn every_page_is_there_in_english() {
         assert_eq!((page.status, page.attribute("html", "lang")), (StatusCode::OK, "en".into()), "{step}");
         assert!(page.has(".call-115") && page.has("main h1"), "{step}");
     }
+}
+
+#[tokio::test]
+async fn a_weak_key_opens_nobody_elses_report_and_nobody_elses_answers() {
+    let site = Site::new().await;
+    let first = site.post("/quan7/report/check", "", &ALL).await;
+    let other = site.post("/quan7/report/check", "", &all_but("text", "Nội dung của một người khác.")).await;
+    assert_eq!((other.status, other.to.as_str()), (StatusCode::CONFLICT, ""));
+    assert!(other.text.contains("đã dùng cho một phản ánh có nội dung khác"));
+    let code = first.to.strip_prefix("/quan7/track/").unwrap();
+    assert!(!other.text.contains(code));
+    // With the key alone a step shows nothing and leads nowhere.
+    for key in ["khoa-thu-0001", "khoa-thu-0009"] {
+        let wrong = all_but("key", key);
+        let wrong: Vec<_> =
+            wrong.into_iter().filter(|(name, _)| ["phone", "name", "text", "key"].contains(name)).collect();
+        site.post("/quan7/report/contact", "", &wrong).await;
+        let seen = site.post("/quan7/report/check", "", &[("key", key)]).await;
+        assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for told in ["0903", "Lê Thị Thử", "Rác chất đống"] {
+            assert!(!seen.text.contains(told), "{key}: {told}");
+        }
+        let cookie = format!("vx_report={key}");
+        let seen = site.get("/quan7/report/contact", &cookie).await;
+        assert_eq!(seen.attribute("#phone", "value"), "");
+    }
+}
+
+#[tokio::test]
+async fn a_clients_long_key_keeps_the_answers_and_shows_no_name_and_number_again() {
+    let site = Site::new().await;
+    let key = "may-khach-0123456789-abcdef";
+    for (step, fields) in [
+        ("category", vec![("category", "rubbish")]),
+        ("place", vec![("ward", "TPHONG"), ("address", "Sau chợ")]),
+        ("contact", vec![("phone", "0903123456"), ("name", "Lê Thị Thử")]),
+    ] {
+        let mut fields = fields;
+        fields.push(("key", key));
+        let seen = site.post(&format!("/quan7/report/{step}"), "", &fields).await;
+        assert_eq!((seen.status, seen.cookie.as_str()), (StatusCode::SEE_OTHER, ""), "{step}");
+    }
+    let seen = site.post("/quan7/report/check", "", &[("key", key)]).await;
+    assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(seen.text.contains("Sau chợ") && seen.text.contains("•••"));
+    assert!(!seen.text.contains("0903123456") && !seen.text.contains("Lê Thị Thử"));
+    let text = [("key", key), ("text", "Rác chất đống sau chợ ba ngày nay.")];
+    let sent = site.post("/quan7/report/check", "", &text).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER);
+    assert_eq!(site.post("/quan7/report/check", "", &text).await.to, sent.to);
+    let other = [("key", key), ("text", "Nội dung của một người khác.")];
+    assert_eq!(site.post("/quan7/report/check", "", &other).await.status, StatusCode::CONFLICT);
+    let named = "select count(*) from reports where phone is not null and reporter_name is not null";
+    assert_eq!(site.count(named).await, 1);
+}
+
+#[tokio::test]
+async fn what_was_typed_on_a_shared_device_is_forgotten_when_asked() {
+    let site = Site::new().await;
+    assert!(!site.get("/quan7/report/category", "").await.has("form[data-forget]"));
+    let seen =
+        site.post("/quan7/report/contact", "", &[("phone", "0903123456"), ("name", "Lê Thị Thử")]).await;
+    for step in ["category", "place", "details", "contact", "check"] {
+        let page = site.get(&format!("/quan7/report/{step}"), &seen.cookie).await;
+        assert_eq!(page.of("form[data-forget] button"), "Xóa nội dung đã nhập", "{step}");
+        assert_eq!(page.attribute("form[data-forget]", "action"), "/quan7/report/forget");
+    }
+    let gone = site.post("/quan7/report/forget", &seen.cookie, &[]).await;
+    assert_eq!((gone.status, gone.cookie.as_str()), (StatusCode::SEE_OTHER, "vx_report="));
+    assert_eq!(site.count("select count(*) from report_drafts").await, 0);
+    let contact = site.get("/quan7/report/contact", &seen.cookie).await;
+    assert_eq!(contact.attribute("#name", "value"), "");
+}
+
+#[tokio::test]
+async fn whoever_reports_illness_reads_who_calls_back_and_for_fallen_cables_whom_to_call() {
+    let site = Site::new().await;
+    let seen = site.post("/quan7/report/category", "", &[("category", "illness")]).await;
+    let contact = site.get("/quan7/report/contact", &seen.cookie).await;
+    assert!(contact.text.contains("trạm y tế được mở để gọi lại"));
+    assert!(!contact.text.contains("Đơn vị xử lý không biết"));
+    let seen = site.post("/quan7/report/category", "", &[("category", "lights")]).await;
+    let page = site.get("/quan7/report/contact", &seen.cookie).await;
+    assert!(page.text.contains("Đơn vị xử lý không biết ai đã phản ánh"));
+    assert_eq!(page.attribute(".panel-warning a", "href"), "tel:1022");
 }

@@ -28,6 +28,8 @@ pub struct Seen {
     pub to: String,
     /// `name=value` of the draft's cookie.
     pub cookie: String,
+    /// How a file is to be taken.
+    pub disposition: String,
     pub text: String,
 }
 
@@ -47,8 +49,9 @@ impl Site {
             |name| response.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
         let cookie = head(header::SET_COOKIE).split(';').next().unwrap_or_default().to_owned();
         let (status, to) = (response.status(), head(header::LOCATION));
+        let disposition = head(header::CONTENT_DISPOSITION);
         let bytes = response.into_body().collect().await.expect("a body").to_bytes();
-        Seen { status, to, cookie, text: String::from_utf8_lossy(&bytes).into_owned() }
+        Seen { status, to, cookie, disposition, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
     pub async fn get(&self, path: &str, cookie: &str) -> Seen {

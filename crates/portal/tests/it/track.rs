@@ -17,10 +17,14 @@ async fn reported(site: &Site) -> (String, StaffId) {
 }
 
 async fn answer(site: &Site, clerk: StaffId) {
+    answer_with(site, clerk, picture()).await;
+}
+
+async fn answer_with(site: &Site, clerk: StaffId, proof: Vec<u8>) {
     let mut cx = site.centre.as_staff(clerk).await;
     let filter = Filter { limit: 1, ..Filter::default() };
     let line = reports::list(&mut cx, &site.centre.tenant, &filter).await.unwrap().remove(0);
-    let proof = files::keep(&mut cx, &site.vault, picture(), Purpose::Proof).await.unwrap();
+    let proof = files::keep(&mut cx, &site.vault, proof, Purpose::Proof).await.unwrap();
     reports::answer(&mut cx, line.id, "Đã thu gom rác và rắc vôi.", Some(proof)).await.unwrap();
     cx.commit().await.unwrap();
 }
@@ -108,4 +112,16 @@ async fn guessing_is_slowed_down_and_ends_by_itself() {
     assert_eq!(site.get(&page, "").await.status, StatusCode::TOO_MANY_REQUESTS);
     site.centre.advance(SignedDuration::from_mins(5)).await;
     assert_eq!(site.get(&page, "").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_paper_as_proof_is_saved_and_never_opened_in_the_pages_name() {
+    let site = Site::new().await;
+    let (page, clerk) = reported(&site).await;
+    answer_with(&site, clerk, b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n".to_vec()).await;
+    let seen = site.get(&page, "").await;
+    let href = seen.attribute("article.panel a", "href");
+    let paper = site.get(&href, "").await;
+    assert_eq!(paper.status, StatusCode::OK);
+    assert!(paper.disposition.starts_with("attachment; filename="), "{}", paper.disposition);
 }

@@ -16,7 +16,7 @@ use gateways::{Phones, phones::Do};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, AttemptId, Clock, Result, Rng, UnitId};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use store::{Store, ledger::Sealer, timers};
+use store::{Store, leases, ledger::Sealer, timers};
 use tokio::sync::watch;
 
 /// The ward that the simulator never touches.
@@ -136,8 +136,9 @@ async fn work_off(store: &Store, tenant: &Tenant, rng: &Rng, share: f64) -> Resu
 
 /// Runs until `stop`.
 pub async fn run(store: Store, tenant: Tenant, phones: Phones, mut stop: watch::Receiver<bool>) {
+    let now = store.clock().now();
     let mut simulator =
-        Simulator { rng: Rng::seeded(926), plans: BTreeMap::new(), next_news: store.clock().now() };
+        Simulator { me: store.id(now), rng: Rng::seeded(926), plans: BTreeMap::new(), next_news: now };
     loop {
         if let Err(error) = simulator.step(&store, &tenant, &phones).await {
             tracing::debug!(%error, "the simulator stumbled");
@@ -149,7 +150,11 @@ pub async fn run(store: Store, tenant: Tenant, phones: Phones, mut stop: watch::
     }
 }
 
+/// Of several processes one makes the news; each handles the telephones it shows.
+const LEASE: (&str, SignedDuration) = ("demo.simulator", SignedDuration::from_secs(10));
+
 struct Simulator {
+    me: uuid::Uuid,
     rng: Rng,
     plans: BTreeMap<AttemptId, (Plan, i64)>,
     next_news: Timestamp,
@@ -159,7 +164,7 @@ impl Simulator {
     async fn step(&mut self, store: &Store, tenant: &Tenant, phones: &Phones) -> Result<()> {
         self.handle_phones(store, tenant, phones).await?;
         let now = store.clock().now();
-        if now < self.next_news {
+        if !leases::hold(store, LEASE.0, self.me, LEASE.1).await? || now < self.next_news {
             return Ok(());
         }
         self.next_news = now + SignedDuration::from_secs(40 + self.rng.below(50) as i64);
@@ -188,18 +193,17 @@ impl Simulator {
         let lines = phones.lines();
         self.plans.retain(|attempt, _| lines.iter().any(|line| line.attempt == *attempt));
         for line in lines {
-            let (plan, after) = match self.plans.get(&line.attempt) {
-                Some(known) => *known,
-                None => {
-                    let mut cx = store.begin(tenant.id, ME).await?;
-                    let ticket = attempts::find(&mut cx, line.attempt).await?.ticket;
-                    let (ticket, _) = tickets::ticket(&mut cx, ticket).await?;
-                    let yours = units::tree(&mut cx).await?.by_code(YOURS).map(|unit| unit.id);
-                    let plan = if ticket.ward == yours { Plan::Miss } else { plan(&self.rng) };
-                    let known = (plan, 6 + self.rng.below(30) as i64);
-                    self.plans.insert(line.attempt, known);
-                    known
-                }
+            let (plan, after) = if let Some(known) = self.plans.get(&line.attempt) {
+                *known
+            } else {
+                let mut cx = store.begin(tenant.id, ME).await?;
+                let ticket = attempts::find(&mut cx, line.attempt).await?.ticket;
+                let (ticket, _) = tickets::ticket(&mut cx, ticket).await?;
+                let yours = units::tree(&mut cx).await?.by_code(YOURS).map(|unit| unit.id);
+                let plan = if ticket.ward == yours { Plan::Miss } else { plan(&self.rng) };
+                let known = (plan, 6 + self.rng.below(30) as i64);
+                self.plans.insert(line.attempt, known);
+                known
             };
             let rung = now.duration_since(line.placed_at).as_secs();
             let talked = line.answered_at.map(|at| now.duration_since(at).as_secs());

@@ -1,3 +1,13 @@
-//! The binary, as people at the machine run it.
+//! The real program as a process of its own, on a real PostgreSQL: what it prints, answers and exits
+//! with, and what becomes of the ladders when it, or the database, is killed.
 
+mod backup;
+mod commands;
+mod demo;
+mod house;
+mod ladders;
+mod outage;
+mod record;
+mod settings;
 mod tenants;
+mod watched;

@@ -2,7 +2,14 @@
 //! late, which directives are overdue. It is kept unit by unit, with the names of that day, so
 //! that it can be opened years later as it was, by each reader for the units he may see.
 
-use super::{counters, figures::days_before, model::Metric, now, view::View};
+use super::{
+    figures::days_before,
+    happened,
+    model::Band,
+    now,
+    opens::{List, Opens},
+    view::View,
+};
 use async_trait::async_trait;
 use duty::{permissions::Action, units};
 use jiff::{Timestamp, Zoned, civil::Date};
@@ -59,7 +66,7 @@ impl Slot {
 /// What a unit's line holds, and the whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Value {
-    /// News of F0 since the brief before.
+    /// Cases that became F0s since the brief before.
     pub f0: i64,
     /// Emergencies that nobody has accepted.
     pub ringing: i64,
@@ -126,15 +133,24 @@ pub struct Brief {
     pub late: Vec<BriefLate>,
     /// The oldest first.
     pub directives: Vec<BriefDirective>,
-    /// The day's counters when it was made: what the next brief starts from.
-    so_far: BTreeMap<UnitId, Counted>,
+    /// What stood open when it was made; `None` when that was too much to keep, and in briefs of old.
+    #[serde(default)]
+    pub stood: Option<Vec<BriefTicket>>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Counted {
-    f0: i64,
-    missed: i64,
+/// A ticket that stood open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BriefTicket {
+    pub ticket: TicketId,
+    pub unit: UnitId,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ringing: bool,
 }
+
+/// How many open tickets a brief keeps by themselves.
+const STOOD: i64 = 5000;
 
 impl Brief {
     /// The five figures over all units of the reader.
@@ -157,7 +173,9 @@ impl Brief {
         self.units.retain(|line| view.covers(line.unit));
         self.late.retain(|line| view.covers(line.unit));
         self.directives.retain(|line| line.unit.is_none_or(|unit| view.covers(unit)));
-        self.so_far.clear();
+        if let Some(stood) = &mut self.stood {
+            stood.retain(|line| view.covers(line.unit));
+        }
         self
     }
 }
@@ -209,6 +227,25 @@ pub async fn briefs(cx: &mut Cx, limit: i64) -> Result<Vec<Kept>> {
         .collect())
 }
 
+/// The tickets of a kept brief that one of its figures counts, of the units a list asks for.
+pub(super) async fn stood(
+    cx: &mut Cx,
+    day: Date,
+    slot: Slot,
+    opens: &Opens,
+    asked: &View,
+) -> Result<Vec<TicketId>> {
+    let stood = brief(cx, day, slot).await?.stood.ok_or(Error::NotFound)?;
+    let counts = |line: &BriefTicket| match (opens.list, opens.band) {
+        (List::Ringing, _) => line.ringing,
+        (List::Open, Some(Band::Late)) => line.late,
+        (List::Open, None) => true,
+        _ => false,
+    };
+    let lines = stood.into_iter().filter(|line| counts(line) && asked.covers(line.unit));
+    Ok(lines.map(|line| line.ticket).collect())
+}
+
 async fn load(cx: &mut Cx, day: Date, slot: Slot) -> Result<Option<Brief>> {
     let tenant = cx.tenant().uuid();
     let body = sqlx::query_scalar!(
@@ -242,30 +279,8 @@ async fn make(cx: &mut Cx, day: Date, slot: Option<Slot>) -> Result<Brief> {
     let now_at = cx.now();
     let today = now_at.to_zoned(zone.clone()).date();
     let before = last(cx).await?;
-    let midnight = today.to_zoned(zone.clone()).map_err(Error::internal)?.timestamp();
+    let midnight = today.to_zoned(zone).map_err(Error::internal)?.timestamp();
     let since = before.as_ref().map_or(midnight, |before| before.made_at);
-    let from = since.to_zoned(zone).date();
-
-    // All counters since that day, less what the brief before had already seen of it.
-    let mut period: BTreeMap<UnitId, Counted> = BTreeMap::new();
-    let mut so_far: BTreeMap<UnitId, Counted> = BTreeMap::new();
-    let metrics: Vec<Metric> = [Metric::F0].into_iter().chain(Metric::MISSED).collect();
-    for counter in counters::of(cx, &whole, &metrics, from, today).await? {
-        let add = |to: &mut BTreeMap<UnitId, Counted>| {
-            let counted = to.entry(counter.unit).or_default();
-            if counter.metric == Metric::F0 { counted.f0 += counter.n } else { counted.missed += counter.n }
-        };
-        add(&mut period);
-        if counter.day == today {
-            add(&mut so_far);
-        }
-    }
-    for (unit, seen) in before.iter().flat_map(|before| &before.so_far) {
-        let counted = period.entry(*unit).or_default();
-        counted.f0 -= seen.f0;
-        counted.missed -= seen.missed;
-    }
-
     let name = |unit: UnitId| {
         let known = tree.get(unit);
         (
@@ -274,9 +289,11 @@ async fn make(cx: &mut Cx, day: Date, slot: Option<Slot>) -> Result<Brief> {
         )
     };
     let mut values: BTreeMap<UnitId, Value> = BTreeMap::new();
-    for (unit, counted) in period {
-        let value = values.entry(unit).or_default();
-        (value.f0, value.missed) = (counted.f0, counted.missed);
+    for (ward, n) in happened::f0_between(cx, &whole, (since, now_at)).await? {
+        values.entry(ward).or_default().f0 = n;
+    }
+    for (unit, n) in happened::missed_between(cx, &whole, (since, now_at)).await? {
+        values.entry(unit).or_default().missed = n;
     }
     for (unit, n) in now::ringing_by_unit(cx, &whole).await? {
         values.entry(unit).or_default().ringing = n;
@@ -324,7 +341,17 @@ async fn make(cx: &mut Cx, day: Date, slot: Option<Slot>) -> Result<Brief> {
             }
         })
         .collect();
-    Ok(Brief { day, slot, made_at: now_at, since, units, late, directives, so_far })
+    let stood = now::standing(cx, now_at, STOOD + 1).await?;
+    let stood = (stood.len() as i64 <= STOOD).then(|| {
+        let kept = |line: now::Standing| BriefTicket {
+            ticket: line.ticket,
+            unit: line.unit,
+            late: line.late,
+            ringing: line.ringing,
+        };
+        stood.into_iter().map(kept).collect()
+    });
+    Ok(Brief { day, slot, made_at: now_at, since, units, late, directives, stood })
 }
 
 const KIND: &str = "board.brief";

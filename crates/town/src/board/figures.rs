@@ -2,14 +2,14 @@
 
 use super::{
     counters, fold,
-    listing::{List, Opens},
     model::{Band, Bands, Metric, Times},
     now::{self, DirectiveLine, RingingLine},
+    opens::{List, Opens},
     view::View,
 };
 use duty::{permissions::Action, tickets::Severity, units};
 use jiff::{Timestamp, civil::Date};
-use kernel::{Result, UnitId};
+use kernel::{Error, Result, UnitId};
 use std::collections::BTreeMap;
 use store::{Cx, ledger, subscriptions};
 
@@ -32,6 +32,8 @@ pub struct Figures {
     pub overdue: i64,
     pub overdue_opens: Opens,
     pub accepts_today: Accepts,
+    /// Emergencies accepted today.
+    pub accepts_opens: Opens,
     /// The last seven days, today included.
     pub accepts_week: Accepts,
     /// Calls missed in the last seven days by unit called, the most first.
@@ -51,15 +53,15 @@ pub struct Ringing {
     pub opens: Opens,
 }
 
-/// How many ringing tickets the board shows by themselves.
-pub const RINGING_SHOWN: i64 = 30;
-/// How many late directives the board shows by themselves.
-const DIRECTIVES_SHOWN: i64 = 100;
+/// How many ringing tickets stand by themselves.
+pub const RINGING_SHOWN: i64 = 500;
+/// How many late directives stand by themselves.
+const DIRECTIVES_SHOWN: i64 = 500;
 /// Days of the small line beside a figure.
 const SERIES_DAYS: i8 = 14;
 const WEEK_DAYS: i8 = 7;
 
-/// News of F0.
+/// Cases that became F0s.
 #[derive(Clone, Debug)]
 pub struct F0 {
     /// Today so far.
@@ -95,7 +97,7 @@ pub struct OpenLine {
 impl OpenLine {
     /// The list behind one band of the line.
     pub fn opens_band(&self, band: Band) -> Opens {
-        Opens { band: Some(band), ..self.opens.clone() }
+        self.opens.clone().band(band)
     }
 }
 
@@ -129,6 +131,11 @@ pub struct MissedLine {
 }
 
 impl MissedLine {
+    /// The list behind one ending of the line.
+    pub fn opens_outcome(&self, metric: Metric) -> Opens {
+        Opens { outcome: Some(metric.as_str().to_owned()), ..self.opens.clone() }
+    }
+
     pub fn total(&self) -> i64 {
         self.not_answered + self.heard_not_accepted + self.busy + self.rejected + self.unreachable
     }
@@ -136,7 +143,7 @@ impl MissedLine {
 
 #[derive(Clone, Debug)]
 pub struct Directives {
-    /// Past their due time, the oldest first; at most a hundred.
+    /// Past their due time, the oldest first; at most [`DIRECTIVES_SHOWN`].
     pub overdue: Vec<DirectiveLine>,
     /// Given in the last seven days.
     pub given_week: i64,
@@ -148,10 +155,12 @@ pub struct Directives {
 pub async fn figures(cx: &mut Cx, only: Option<UnitId>) -> Result<Figures> {
     let tree = units::tree(cx).await?;
     let view = View::of(cx, &tree, Action::BoardSee, only)?;
+    if only.is_some_and(|unit| !unit.uuid().is_nil() && tree.get(unit).is_none()) {
+        return Err(Error::NotFound);
+    }
     let (at, today) = (cx.now(), units::today(cx).await?);
     let week = (days_before(today, WEEK_DAYS - 1), today);
-    let opens = |list| Opens { list, unit: only, alone: false, band: None, from: None, to: None };
-    let over_week = |list| Opens { from: Some(week.0), to: Some(today), ..opens(list) };
+    let opens = |list| Opens { unit: only, ..Opens::of(list) };
 
     let ringing = Ringing {
         total: now::ringing_by_unit(cx, &view).await?.values().sum(),
@@ -167,7 +176,7 @@ pub async fn figures(cx: &mut Cx, only: Option<UnitId>) -> Result<Figures> {
             unit,
             bands: state.bands,
             oldest_due: state.oldest_due,
-            opens: Opens { unit: Some(unit), alone: true, ..opens(List::Open) },
+            opens: Opens::of(List::Open).at(unit),
         });
     }
     open_units.sort_by_key(|line| (-line.bands.late, -line.bands.soon, -line.bands.total(), line.unit));
@@ -183,13 +192,17 @@ pub async fn figures(cx: &mut Cx, only: Option<UnitId>) -> Result<Figures> {
         open_opens: opens(List::Open),
         open_units,
         overdue: open.late,
-        overdue_opens: Opens { band: Some(Band::Late), ..opens(List::Open) },
+        overdue_opens: opens(List::Open).band(Band::Late),
         accepts_today: accepts(cx, &view, (today, today)).await?,
+        accepts_opens: Opens {
+            severity: Some(Severity::Emergency),
+            ..opens(List::Accepted).over(today, today)
+        },
         accepts_week: accepts(cx, &view, week).await?,
         missed_week: missed.iter().map(MissedLine::total).sum(),
         missed,
         missed_today,
-        missed_opens: over_week(List::Missed),
+        missed_opens: opens(List::Missed).over(week.0, today),
         directives: Directives {
             overdue: now::directives_overdue(cx, &view, at, DIRECTIVES_SHOWN).await?,
             given_week: given.iter().map(|counter| counter.n).sum(),
@@ -216,8 +229,7 @@ async fn f0(cx: &mut Cx, tree: &units::Tree, view: &View, today: Date, only: Opt
     for counter in counters::of(cx, &view, &[Metric::F0], from, today).await? {
         *by_ward.entry(counter.unit).or_default().entry(counter.day).or_default() += counter.n;
     }
-    let opens =
-        |unit, alone| Opens { list: List::F0, unit, alone, band: None, from: Some(today), to: Some(today) };
+    let opens = Opens { unit: only, ..Opens::of(List::F0) }.over(today, today);
     let yesterday = days.len() - 2;
     let mut wards = Vec::new();
     let mut known: Vec<_> = tree.wards().filter(|ward| view.covers(ward.id)).collect();
@@ -230,7 +242,7 @@ async fn f0(cx: &mut Cx, tree: &units::Tree, view: &View, today: Date, only: Opt
             today: series[days.len() - 1],
             yesterday: series[yesterday],
             series,
-            opens: opens(Some(ward.id), true),
+            opens: opens.clone().at(ward.id),
         });
     }
     // News without a ward, and of wards that exist no longer, counts in the whole.
@@ -242,14 +254,7 @@ async fn f0(cx: &mut Cx, tree: &units::Tree, view: &View, today: Date, only: Opt
             elsewhere + wards.iter().map(|ward| ward.series[index]).sum::<i64>()
         })
         .collect();
-    Ok(F0 {
-        today: series[days.len() - 1],
-        yesterday: series[yesterday],
-        days,
-        series,
-        wards,
-        opens: opens(only, false),
-    })
+    Ok(F0 { today: series[days.len() - 1], yesterday: series[yesterday], days, series, wards, opens })
 }
 
 async fn accepts(cx: &mut Cx, view: &View, (from, to): (Date, Date)) -> Result<Accepts> {
@@ -259,14 +264,7 @@ async fn accepts(cx: &mut Cx, view: &View, (from, to): (Date, Date)) -> Result<A
             Severity::Emergency => accepts.emergency.merge(&times),
             Severity::Notice => accepts.notice.merge(&times),
         }
-        let opens = Opens {
-            list: List::Accepted,
-            unit: Some(unit),
-            alone: true,
-            band: None,
-            from: Some(from),
-            to: Some(to),
-        };
+        let opens = Opens { severity: Some(severity), ..Opens::of(List::Accepted).at(unit).over(from, to) };
         accepts.units.push(AcceptLine { unit, severity, times, opens });
     }
     accepts.units.sort_by_key(|line| (line.severity, -line.times.p90().unwrap_or(0), line.unit));
@@ -285,14 +283,7 @@ async fn missed(cx: &mut Cx, view: &View, (from, to): (Date, Date)) -> Result<(V
             busy: 0,
             rejected: 0,
             unreachable: 0,
-            opens: Opens {
-                list: List::Missed,
-                unit: Some(counter.unit),
-                alone: true,
-                band: None,
-                from: Some(from),
-                to: Some(to),
-            },
+            opens: Opens::of(List::Missed).at(counter.unit).over(from, to),
         });
         match counter.metric {
             Metric::NotAnswered => line.not_answered += counter.n,

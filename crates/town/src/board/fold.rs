@@ -20,9 +20,6 @@ use uuid::Uuid;
 /// The name of the cursor.
 pub(super) const NAME: &str = "town.board";
 
-/// Kinds of matter that are news of an F0.
-pub(super) const F0_NEWS: [&str; 2] = ["f0_news", "f0_list"];
-
 /// What a run of events adds to the counters. The unit of an organisation's ticket is nil.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
@@ -37,10 +34,8 @@ impl Counts {
         let unit = event.unit_id.unwrap_or_default();
         let directive = event.data["kind"] == "directive";
         match event.kind.as_str() {
-            "matter.opened" if event.data["kind"].as_str().is_some_and(|kind| F0_NEWS.contains(&kind)) => {
-                // A list of results opens one matter a ward and says how many it holds.
-                let count = event.data["count"].as_i64().unwrap_or(1).max(0);
-                self.count(Metric::F0, day, unit, count);
+            "case.recorded" | "case.classified" | "case.moved_ward" | "case.withdrawn" => {
+                self.f0(event, unit);
             }
             "ticket.opened" => {
                 self.count(Metric::Opened, day, unit, 1);
@@ -79,6 +74,24 @@ impl Counts {
         }
     }
 
+    /// A case counts in its ward on the day on which it became an F0, and no longer once it turns out
+    /// to be none or its list is taken back: what `health::cases::by_ward` counts.
+    fn f0(&mut self, event: &Recorded, ward: Uuid) {
+        let Some(day) = event.data["confirmed_on"].as_str().and_then(|day| day.parse().ok()) else { return };
+        let n = match event.kind.as_str() {
+            "case.recorded" => 1,
+            "case.classified" if event.data["to"] == "confirmed" => 1,
+            "case.moved_ward" => {
+                if let Some(from) = event.data["from"].as_str().and_then(|id| id.parse().ok()) {
+                    self.count(Metric::F0, day, from, -1);
+                }
+                1
+            }
+            _ => -1,
+        };
+        self.count(Metric::F0, day, ward, n);
+    }
+
     fn count(&mut self, metric: Metric, day: Date, unit: Uuid, n: i64) {
         *self.days.entry((metric, day, unit)).or_default() += n;
     }
@@ -109,7 +122,9 @@ const fn metric_of(outcome: Outcome) -> Option<Metric> {
         | Outcome::Nobody
         | Outcome::NotWanted
         | Outcome::Withdrawn
-        | Outcome::NoNetwork => None,
+        | Outcome::NoNetwork
+        | Outcome::Engaged
+        | Outcome::NoChannel => None,
     }
 }
 
@@ -204,33 +219,59 @@ mod tests {
     fn a_day_begins_at_midnight_in_the_district() {
         let zone = TimeZone::get("Asia/Ho_Chi_Minh").unwrap();
         let mut counts = Counts::default();
-        let news = json!({ "kind": "f0_news" });
         for at in [
             "2021-09-25T16:59:59.999999Z",
             "2021-09-25T17:00:00Z",
             "2021-09-26T16:59:59Z",
             "2021-09-26T17:00:00Z",
         ] {
-            counts.add(&event(at, "matter.opened", news.clone()), &zone);
+            counts.add(&event(at, "ticket.opened", json!({})), &zone);
         }
         let days: Vec<_> = counts.days.iter().map(|((_, day, _), n)| (day.to_string(), *n)).collect();
         assert_eq!(days, [("2021-09-25".into(), 1), ("2021-09-26".into(), 2), ("2021-09-27".into(), 1)]);
     }
 
     #[test]
-    fn an_answer_without_an_acceptance_is_both_and_a_list_counts_its_people() {
+    fn a_case_counts_on_the_day_it_became_an_f0_until_it_is_taken_back() {
+        let zone = TimeZone::get("Asia/Ho_Chi_Minh").unwrap();
+        let mut counts = Counts::default();
+        let at = "2021-09-26T03:00:00Z";
+        let (day, elsewhere) = ("2021-09-25", Uuid::from_u128(4));
+        let f0 = json!({ "classification": "confirmed", "confirmed_on": day });
+        let suspected = json!({ "classification": "suspected", "confirmed_on": null });
+        counts.add(&event(at, "case.recorded", f0.clone()), &zone);
+        counts.add(&event(at, "case.recorded", suspected.clone()), &zone);
+        let classified = |from: &str, to: &str| json!({ "from": from, "to": to, "confirmed_on": day });
+        counts.add(&event(at, "case.classified", classified("suspected", "confirmed")), &zone);
+        let of = |counts: &Counts, ward: u128| {
+            counts.days.get(&(Metric::F0, day.parse().unwrap(), Uuid::from_u128(ward))).copied()
+        };
+        assert_eq!((of(&counts, 3), counts.days.len()), (Some(2), 1));
+        counts.add(&event(at, "case.classified", classified("confirmed", "not_a_case")), &zone);
+        assert_eq!(of(&counts, 3), Some(1));
+        counts.add(
+            &event(at, "case.moved_ward", json!({ "from": elsewhere, "to": 3, "confirmed_on": day })),
+            &zone,
+        );
+        assert_eq!((of(&counts, 3), of(&counts, 4)), (Some(2), Some(-1)));
+        counts.add(&event(at, "case.withdrawn", f0), &zone);
+        counts.add(&event(at, "case.withdrawn", suspected), &zone);
+        assert_eq!(of(&counts, 3), Some(1));
+    }
+
+    #[test]
+    fn an_answer_without_an_acceptance_is_both() {
         let zone = TimeZone::UTC;
         let mut counts = Counts::default();
         let at = "2021-09-25T00:05:00Z";
         let answer = json!({ "late": true, "accepting": true, "severity": "notice", "seconds": 90 });
         counts.add(&event(at, "ticket.resolved", answer), &zone);
         counts.add(&event(at, "matter.opened", json!({ "kind": "f0_list", "count": 12 })), &zone);
-        counts.add(&event(at, "matter.opened", json!({ "kind": "report" })), &zone);
         let of =
             |metric| counts.days.iter().filter(|((m, ..), _)| *m == metric).map(|(_, n)| *n).sum::<i64>();
         assert_eq!(
             (of(Metric::Resolved), of(Metric::ResolvedLate), of(Metric::Accepted), of(Metric::F0)),
-            (1, 1, 1, 12)
+            (1, 1, 1, 0)
         );
         assert_eq!(
             counts.accepts.keys().map(|key| (key.2, key.3)).collect::<Vec<_>>(),

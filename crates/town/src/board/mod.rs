@@ -8,27 +8,31 @@
 //! how fresh what the board shows is. Everyone sees the board of the units he may
 //! (`permissions::Action::BoardSee`).
 
+mod arrivals;
 mod brief;
 mod counters;
 mod figures;
 mod fold;
+mod happened;
 mod listing;
 mod model;
 mod now;
+mod opens;
 mod sources;
 mod tables;
 mod view;
 
 pub use brief::{
-    Brief, BriefDirective, BriefLate, BriefTimer, BriefUnit, Kept, Slot, Value, arm_brief, brief, brief_now,
-    briefs,
+    Brief, BriefDirective, BriefLate, BriefTicket, BriefTimer, BriefUnit, Kept, Slot, Value, arm_brief,
+    brief, brief_now, briefs,
 };
 pub use figures::{
     AcceptLine, Accepts, Directives, F0, F0Ward, Figures, MissedLine, OpenLine, Ringing, figures,
 };
 pub use fold::{Fold, Rebuilt, rebuild};
-pub use listing::{List, Listed, MissedCall, NewsLine, Opens, TicketLine, listed};
+pub use listing::{LINES, Listed, MissedCall, NewsLine, TicketLine, listed};
 pub use model::{Band, Bands, Metric, Times, bucket, seconds_of};
 pub use now::{DirectiveLine, RingingLine};
+pub use opens::{List, Opens};
 pub use sources::{Part, Source, State, sources};
 pub use tables::{Table, Voice};

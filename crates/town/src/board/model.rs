@@ -21,7 +21,7 @@ macro_rules! metrics {
 }
 
 metrics! {
-    /// News of an F0, by ward.
+    /// Cases that became F0s, by ward.
     F0 = "f0",
     /// Tickets, by the responsible unit at the time.
     Opened = "opened",

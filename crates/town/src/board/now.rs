@@ -80,6 +80,39 @@ pub(super) async fn ringing(cx: &mut Cx, view: &View, limit: i64) -> Result<Vec<
         .collect()
 }
 
+/// A ticket that stands open, as a brief keeps it.
+pub(super) struct Standing {
+    pub ticket: TicketId,
+    pub unit: UnitId,
+    pub late: bool,
+    pub ringing: bool,
+}
+
+/// Every open ticket, at most `limit`; the unit of zeros stands for organisations.
+pub(super) async fn standing(cx: &mut Cx, now: Timestamp, limit: i64) -> Result<Vec<Standing>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        r#"select id, unit_id, state = 'open' and severity = 'emergency' as "ringing!",
+                  overdue_at is not null or (state <> 'paused' and due_at <= $2) as "late!"
+           from tickets where tenant_id = $1 and state in ('open', 'accepted', 'paused')
+           order by due_at, id limit $3"#,
+        tenant,
+        now.to_sqlx(),
+        limit
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Standing {
+            ticket: row.id.into(),
+            unit: UnitId(row.unit_id.unwrap_or_default()),
+            late: row.late,
+            ringing: row.ringing,
+        })
+        .collect())
+}
+
 /// How many ring, by unit; the unit of zeros stands for organisations.
 pub(super) async fn ringing_by_unit(cx: &mut Cx, view: &View) -> Result<BTreeMap<UnitId, i64>> {
     let tenant = cx.tenant().uuid();

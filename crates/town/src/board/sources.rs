@@ -2,11 +2,12 @@
 //! how many rows came in and were refused, and whether it can be trusted now. Each area tells its
 //! own sets by one function; [`sources`] lists them.
 
-use super::{figures::behind, fold, view::View};
+use super::{arrivals, figures::behind, fold, tables::Voice, view::View};
 use duty::{
     heartbeats::{self, State as Beat},
     permissions::Action,
-    units,
+    rules,
+    units::{self, Tree},
 };
 use health::imports;
 use jiff::{SignedDuration, Timestamp};
@@ -55,25 +56,42 @@ pub struct Source {
     /// Not yet taken in or handed over.
     pub waiting: Option<i64>,
     pub state: State,
-    /// The last error, for operators.
-    pub note: Option<String>,
+    /// What is wrong, as a message key; the error's own words are in the log.
+    pub note: Option<&'static str>,
 }
 
-/// One of several of a kind, by language; a technical name is the same in both.
+impl Source {
+    const fn of(kind: &'static str, state: State) -> Self {
+        Self {
+            kind,
+            part: None,
+            owner: None,
+            last_update: None,
+            rows_in: None,
+            rows_refused: None,
+            waiting: None,
+            state,
+            note: None,
+        }
+    }
+}
+
+/// One of several of a kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    pub vi: String,
-    pub en: String,
+pub enum Part {
+    /// By language, as a pack names it.
+    Named { vi: String, en: String },
+    /// By its message key.
+    Word(String),
 }
 
 impl Part {
-    fn plain(name: String) -> Self {
-        Self { en: name.clone(), vi: name }
-    }
-
-    /// The name in a language ("vi", "en").
-    pub fn name_in(&self, language: &str) -> &str {
-        if language == "en" { &self.en } else { &self.vi }
+    pub(super) fn said(&self, voice: &Voice<'_>) -> String {
+        match self {
+            Self::Named { en, .. } if voice.language == "en" => en.clone(),
+            Self::Named { vi, .. } => vi.clone(),
+            Self::Word(key) => (voice.say)(key),
+        }
     }
 }
 
@@ -84,9 +102,12 @@ pub async fn sources(cx: &mut Cx) -> Result<Vec<Source>> {
     let mut sources = ledger_sources(cx).await?;
     sources.extend(board_sources(cx).await?);
     sources.extend(outbox_sources(cx).await?);
-    sources.extend(unit_sources(cx).await?);
+    sources.extend(report_sources(cx).await?);
     sources.extend(result_sources(cx).await?);
-    sources.extend(heartbeat_sources(cx).await?);
+    sources.extend(unit_sources(cx).await?);
+    sources.extend(people_sources(cx).await?);
+    sources.extend(rule_sources(cx).await?);
+    sources.extend(heartbeat_sources(cx, &tree).await?);
     sources.sort_by_key(|source| match source.state {
         State::Failing => 0,
         State::Late => 1,
@@ -111,15 +132,10 @@ async fn ledger_sources(cx: &mut Cx) -> Result<Vec<Source>> {
         _ => State::Fresh,
     };
     Ok(vec![Source {
-        kind: "ledger",
-        part: None,
-        owner: None,
         last_update: head.as_ref().map(|head| head.sealed_at),
         rows_in: head.map(|head| head.seq),
-        rows_refused: None,
         waiting: Some(waiting.events),
-        state,
-        note: None,
+        ..Source::of("ledger", state)
     }])
 }
 
@@ -135,41 +151,61 @@ async fn board_sources(cx: &mut Cx) -> Result<Vec<Source>> {
         _ => State::Fresh,
     };
     Ok(vec![Source {
-        kind: "board",
-        part: None,
-        owner: None,
-        last_update: None,
+        last_update: arrivals::sealed_at(cx, counted).await?,
         rows_in: Some(counted),
-        rows_refused: None,
         waiting: Some(behind),
-        state,
-        note: None,
+        ..Source::of("board", state)
     }])
 }
 
 /// A row of an outside channel waits its turn for a moment; more than this many is a jam.
 const JAM: i64 = 50;
 
+/// Channels to the outside; those with nothing on the way too.
 async fn outbox_sources(cx: &mut Cx) -> Result<Vec<Source>> {
-    let channels = outbox::waiting(cx).await?;
+    let mut channels = outbox::waiting(cx).await?;
+    if channels.iter().all(|channel| channel.channel != "email") {
+        channels.push(outbox::Waiting { channel: "email".into(), waiting: 0, given_up: 0, last_error: None });
+    }
+    let mut sources = Vec::new();
+    for channel in channels {
+        let last_update = arrivals::handed_over_at(cx, &channel.channel).await?;
+        let (state, note) = match (channel.given_up, &channel.last_error, channel.waiting) {
+            (1.., ..) => (State::Failing, Some("source-note-given-up")),
+            (_, Some(_), 1..) => (State::Failing, Some("source-note-retried")),
+            (_, _, waiting) if waiting > JAM => (State::Late, None),
+            (_, _, 0) if last_update.is_none() => (State::Empty, None),
+            _ => (State::Fresh, None),
+        };
+        sources.push(Source {
+            part: Some(Part::Word(format!("channel-{}", channel.channel))),
+            last_update,
+            rows_refused: Some(channel.given_up),
+            waiting: Some(channel.waiting),
+            note,
+            ..Source::of("outbox", state)
+        });
+    }
+    Ok(sources)
+}
+
+/// How far back reports are counted by channel.
+const MONTH: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// Residents' reports by the channel they came through.
+async fn report_sources(cx: &mut Cx) -> Result<Vec<Source>> {
+    let since = cx.now() - MONTH;
+    let channels = arrivals::reports(cx, since).await?;
+    if channels.is_empty() {
+        return Ok(vec![Source::of("reports", State::Empty)]);
+    }
     Ok(channels
         .into_iter()
         .map(|channel| Source {
-            kind: "outbox",
-            state: if channel.given_up > 0 || channel.last_error.is_some() {
-                State::Failing
-            } else if channel.waiting > JAM {
-                State::Late
-            } else {
-                State::Fresh
-            },
-            part: Some(Part::plain(channel.channel)),
-            owner: None,
-            last_update: None,
-            rows_in: None,
-            rows_refused: Some(channel.given_up),
-            waiting: Some(channel.waiting),
-            note: channel.last_error,
+            part: Some(Part::Word(format!("desk-report-channel-{}", channel.channel))),
+            last_update: Some(channel.last),
+            rows_in: Some(channel.reports),
+            ..Source::of("reports", State::Fresh)
         })
         .collect())
 }
@@ -177,39 +213,73 @@ async fn outbox_sources(cx: &mut Cx) -> Result<Vec<Source>> {
 /// The units themselves: names and codes that nobody has checked against a decision are said to be so.
 async fn unit_sources(cx: &mut Cx) -> Result<Vec<Source>> {
     let facts = units::facts(cx).await?;
+    let read = ["tenant.created", "unit.imported", "unit_boundaries.imported"];
+    let last = arrivals::last_events(cx, &read).await?.into_values().max();
+    let state = match facts.unverified {
+        _ if facts.names == 0 => State::Empty,
+        0 => State::Fresh,
+        _ => State::Unverified,
+    };
     Ok(vec![Source {
-        kind: "units",
-        part: None,
-        owner: None,
-        last_update: None,
+        last_update: last,
         rows_in: Some(facts.names),
-        rows_refused: None,
         waiting: Some(facts.unverified),
-        state: match facts.unverified {
-            _ if facts.names == 0 => State::Empty,
-            0 => State::Fresh,
-            _ => State::Unverified,
-        },
-        note: None,
+        note: (state == State::Unverified).then_some("source-note-unverified"),
+        ..Source::of("units", state)
     }])
+}
+
+/// Officials, and the plans of who is on duty.
+async fn people_sources(cx: &mut Cx) -> Result<Vec<Source>> {
+    let kept = arrivals::kept(cx).await?;
+    let imported = arrivals::last_events(cx, &["staff.imported"]).await?.into_values().max();
+    let state = |n: i64| if n == 0 { State::Empty } else { State::Fresh };
+    Ok(vec![
+        Source { last_update: imported, rows_in: Some(kept.staff), ..Source::of("staff", state(kept.staff)) },
+        Source {
+            last_update: kept.planned_at,
+            rows_in: Some(kept.plans),
+            waiting: Some(kept.gaps),
+            note: (kept.gaps > 0).then_some("source-note-gaps"),
+            ..Source::of("rosters", state(kept.plans))
+        },
+    ])
+}
+
+/// The rule from which working days are reckoned.
+const HOLIDAYS: &str = "calendar.holidays";
+
+/// The law as data, and the calendar of working days among it.
+async fn rule_sources(cx: &mut Cx) -> Result<Vec<Source>> {
+    let last_update = arrivals::rules_at(cx).await?;
+    let listed = rules::list(cx).await?;
+    let source = |kind, rules: Vec<&rules::Listed>| {
+        let in_force =
+            rules.iter().filter_map(|rule| rule.versions.iter().find(|v| Some(v.version) == rule.in_force));
+        let unverified = in_force.clone().filter(|version| !version.verified).count() as i64;
+        let (state, note) = match (in_force.count(), unverified) {
+            _ if rules.is_empty() => (State::Empty, None),
+            (0, _) => (State::Late, Some("source-note-none-in-force")),
+            (_, 0) => (State::Fresh, None),
+            _ => (State::Unverified, Some("source-note-unverified")),
+        };
+        Source {
+            last_update,
+            rows_in: Some(rules.iter().map(|rule| rule.versions.len() as i64).sum()),
+            waiting: Some(unverified),
+            note,
+            ..Source::of(kind, state)
+        }
+    };
+    let (calendar, rest): (Vec<_>, Vec<_>) = listed.iter().partition(|rule| rule.head.code == HOLIDAYS);
+    Ok(vec![source("rules", rest), source("calendar", calendar)])
 }
 
 /// Lists of test results, by the unit that reads them in: its newest list.
 async fn result_sources(cx: &mut Cx) -> Result<Vec<Source>> {
     let arrivals = imports::arrivals(cx).await?;
-    let source = |owner, state| Source {
-        kind: "results",
-        part: None,
-        owner,
-        last_update: None,
-        rows_in: None,
-        rows_refused: None,
-        waiting: None,
-        state,
-        note: None,
-    };
     if arrivals.is_empty() {
-        return Ok(vec![source(None, State::Empty)]);
+        return Ok(vec![Source::of("results", State::Empty)]);
     }
     Ok(arrivals
         .into_iter()
@@ -218,17 +288,19 @@ async fn result_sources(cx: &mut Cx) -> Result<Vec<Source>> {
             let state =
                 if newest.refused > 0 && !newest.refused_fetched { State::Failing } else { State::Fresh };
             Source {
+                owner: Some(newest.unit),
                 last_update: Some(newest.staged_at),
                 rows_in: Some(newest.rows - newest.refused),
                 rows_refused: Some(newest.refused),
-                ..source(Some(newest.unit), state)
+                note: (state == State::Failing).then_some("source-note-refused"),
+                ..Source::of("results", state)
             }
         })
         .collect())
 }
 
-/// Gates, cameras, feeds and the centre itself.
-async fn heartbeat_sources(cx: &mut Cx) -> Result<Vec<Source>> {
+/// Gates, cameras, feeds and the centre itself, by the unit that the pack makes responsible.
+async fn heartbeat_sources(cx: &mut Cx, tree: &Tree) -> Result<Vec<Source>> {
     let beats = heartbeats::status(cx).await?;
     let with = |name: &str, instance: &Option<String>| match instance {
         Some(instance) => format!("{name} ({instance})"),
@@ -236,24 +308,23 @@ async fn heartbeat_sources(cx: &mut Cx) -> Result<Vec<Source>> {
     };
     Ok(beats
         .into_iter()
-        .map(|beat| Source {
-            kind: "heartbeat",
-            part: Some(Part {
-                vi: with(&beat.name_vi, &beat.instance),
-                en: with(&beat.name_en, &beat.instance),
-            }),
-            owner: None,
-            last_update: beat.last_beat_at,
-            rows_in: None,
-            rows_refused: None,
-            waiting: None,
-            state: match beat.state {
-                Beat::Silent => State::Late,
-                _ if beat.failing_since.is_some() => State::Failing,
-                Beat::NotConnected => State::Empty,
-                Beat::Alive => State::Fresh,
-            },
-            note: beat.last_error,
+        .map(|beat| {
+            let (state, note) = match beat.state {
+                Beat::Silent => (State::Late, Some("source-note-silent")),
+                _ if beat.failing_since.is_some() => (State::Failing, Some("source-note-unwell")),
+                Beat::NotConnected => (State::Empty, None),
+                Beat::Alive => (State::Fresh, None),
+            };
+            Source {
+                part: Some(Part::Named {
+                    vi: with(&beat.name_vi, &beat.instance),
+                    en: with(&beat.name_en, &beat.instance),
+                }),
+                owner: tree.by_code(&beat.responsible).map(|unit| unit.id),
+                last_update: beat.last_beat_at,
+                note,
+                ..Source::of("heartbeat", state)
+            }
         })
         .collect())
 }

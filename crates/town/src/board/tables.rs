@@ -160,7 +160,15 @@ impl Table {
     /// What rings now.
     pub fn ringing(figures: &Figures, voice: &Voice<'_>) -> Self {
         Self::new(
-            ["board-code", "board-unit", "board-ward", "board-opened", "board-level", "board-seconds-left"],
+            [
+                "board-code",
+                "board-unit",
+                "board-ward",
+                "board-opened",
+                "board-level",
+                "board-round",
+                "board-seconds-left",
+            ],
             figures.ringing.lines.iter().map(|line| {
                 [
                     line.code.clone(),
@@ -168,6 +176,7 @@ impl Table {
                     voice.ward(line.ward),
                     voice.time(line.opened_at),
                     (line.level + 1).to_string(),
+                    number(Some(i64::from(line.round)).filter(|round| *round > 0)),
                     number(line.seconds_left(figures.at)),
                 ]
             }),
@@ -245,12 +254,13 @@ impl Table {
                 "source-rows-refused",
                 "source-waiting",
                 "source-state",
+                "source-note",
             ],
             sources.iter().map(|source| {
                 let kind = (voice.say)(&format!("source-{}", source.kind));
                 [
                     match &source.part {
-                        Some(part) => format!("{kind}: {}", part.name_in(voice.language)),
+                        Some(part) => format!("{kind}: {}", part.said(voice)),
                         None => kind,
                     },
                     // What no unit answers for, the centre does.
@@ -260,6 +270,7 @@ impl Table {
                     number(source.rows_refused),
                     number(source.waiting),
                     (voice.say)(&format!("source-state-{}", source.state.as_str())),
+                    source.note.map_or_else(String::new, |note| (voice.say)(note)),
                 ]
             }),
         )
@@ -316,7 +327,8 @@ impl Table {
                 [
                     "board-code",
                     "board-ward",
-                    "board-opened",
+                    "board-f0-since",
+                    "board-f0",
                     "board-tickets",
                     "board-accepted",
                     "board-resolved",
@@ -324,9 +336,10 @@ impl Table {
                 ],
                 lines.iter().map(|line| {
                     [
-                        line.code.clone(),
-                        voice.ward(line.ward),
-                        voice.time(line.opened_at),
+                        line.code.clone().unwrap_or_default(),
+                        voice.ward(Some(line.ward)),
+                        voice.time(line.since),
+                        line.cases.to_string(),
                         line.tickets.to_string(),
                         line.accepted.to_string(),
                         line.resolved.to_string(),

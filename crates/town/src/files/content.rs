@@ -28,8 +28,9 @@ pub(super) struct Content {
 }
 
 /// Tells what the bytes are. Errors on field `file`: `error-file-empty`, `error-file-too-big`,
-/// `error-file-heic` (with advice of its own: phones make it by default), `error-file-type`.
-pub(super) fn sniff(bytes: &[u8]) -> Result<Kind> {
+/// `error-file-heic` (with advice of its own: phones make it by default), `error-file-type`, where a PDF is
+/// taken too `error-file-type-or-pdf`.
+pub(super) fn sniff(bytes: &[u8], takes_pdf: bool) -> Result<Kind> {
     let refused = |key| Err(Error::invalid("file", key));
     if bytes.is_empty() {
         return refused("error-file-empty");
@@ -44,6 +45,7 @@ pub(super) fn sniff(bytes: &[u8]) -> Result<Kind> {
         Some("application/pdf") => Ok(Kind::Pdf),
         Some("image/heif") => refused("error-file-heic"),
         _ if is_heif_brand(bytes) => refused("error-file-heic"),
+        _ if takes_pdf => refused("error-file-type-or-pdf"),
         _ => refused("error-file-type"),
     }
 }
@@ -59,7 +61,7 @@ fn is_heif_brand(bytes: &[u8]) -> bool {
 /// Errors on field `file`: those of [`sniff`]; `error-file-broken` (truncated or damaged),
 /// `error-file-pixels` (more than [`MAX_PIXELS`]), `error-file-pdf` (a PDF where only pictures are taken).
 pub(super) fn prepare(bytes: Vec<u8>, takes_pdf: bool) -> Result<Content> {
-    let kind = sniff(&bytes)?;
+    let kind = sniff(&bytes, takes_pdf)?;
     if kind != Kind::Pdf {
         return picture::prepare(kind, &bytes);
     }

@@ -43,7 +43,7 @@ impl Vault {
     /// Prepares a file off the threads that serve requests.
     pub(super) async fn prepare(&self, bytes: Vec<u8>, takes_pdf: bool) -> Result<Content> {
         // What is plainly no file of ours should not wait for a turn.
-        content::sniff(&bytes)?;
+        content::sniff(&bytes, takes_pdf)?;
         let _turn = self.working.acquire().await.map_err(Error::internal)?;
         tokio::task::spawn_blocking(move || content::prepare(bytes, takes_pdf))
             .await

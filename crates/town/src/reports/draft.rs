@@ -67,6 +67,25 @@ pub(super) struct Draft<'a> {
     pub source: Option<&'a str>,
 }
 
+impl Draft<'_> {
+    /// What is reported, as one text: the same submission again says the same. Files are left out: a
+    /// photo that is sent again is another file.
+    pub(super) fn content(&self) -> String {
+        serde_json::json!([
+            self.category.code,
+            self.ward,
+            self.address,
+            self.point.map(|(lat, lon)| format!("{lat:.6},{lon:.6}")),
+            self.details,
+            self.anonymous,
+            self.name,
+            self.phone.as_ref().map(Phone::as_e164),
+            self.external_code,
+        ])
+        .to_string()
+    }
+}
+
 impl NewReport {
     /// Everything that is wrong, in the order of the form; a draft when nothing is.
     pub(super) fn read<'a>(&'a self, pack: &'a Pack, tree: &Tree) -> Result<Draft<'a>, Vec<Fault>> {

@@ -1,6 +1,6 @@
 //! Likely duplicates: suggested when a report comes in, decided by a person.
 
-use super::{draft::Draft, follow, place, sight::sighted};
+use super::{draft::Draft, follow, place, sight::sighted, sql};
 use duty::{
     permissions::{Action, Permit, Scope},
     tickets,
@@ -16,17 +16,53 @@ use store::{Cx, Event, Topic};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     pub report: ReportId,
-    pub metres: i32,
+    /// `None` where one of the two has no point: both were told at the same address.
+    pub metres: Option<i32>,
     /// Between the two, in seconds; positive when the candidate came before.
     pub seconds: i64,
     /// `suggested`, `merged`, `refused`.
     pub state: String,
 }
 
-/// Notes open reports of the same category near in place and time. Without a point there is no
-/// telling, and nothing is suggested.
+/// A report that may be the same: how far away, and how long before, in seconds.
+struct Near {
+    id: Uuid,
+    metres: Option<i32>,
+    seconds: i64,
+}
+
+/// Notes open reports of the same category near in place and time. Where one has no point, as most
+/// that are told on the telephone, the same address in the same ward stands for the same place.
 pub(super) async fn note(cx: &mut Cx, id: ReportId, draft: &Draft<'_>) -> Result<Vec<ReportId>> {
-    let Some(point) = draft.point else { return Ok(Vec::new()) };
+    let mut near = match draft.point {
+        Some(point) => near_point(cx, id, draft, point).await?,
+        None => Vec::new(),
+    };
+    for same in same_address(cx, id, draft).await? {
+        if near.iter().all(|known| known.id != same.id) {
+            near.push(same);
+        }
+    }
+    let tenant = cx.tenant().uuid();
+    let ids: Vec<Uuid> = near.iter().map(|one| one.id).collect();
+    let metres: Vec<Option<i32>> = near.iter().map(|one| one.metres).collect();
+    let seconds: Vec<i64> = near.iter().map(|one| one.seconds).collect();
+    sqlx::query!(
+        "insert into report_duplicates (tenant_id, report_id, candidate_id, metres, seconds, state)
+         select $1, $2, id, metres, seconds, 'suggested'
+         from unnest($3::uuid[], $4::integer[], $5::bigint[]) as n (id, metres, seconds)",
+        tenant,
+        id.uuid(),
+        &ids,
+        &metres as _,
+        &seconds
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(ids.into_iter().map(ReportId).collect())
+}
+
+async fn near_point(cx: &mut Cx, id: ReportId, draft: &Draft<'_>, point: (f64, f64)) -> Result<Vec<Near>> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now());
     let since = now - SignedDuration::from_hours(place::NEAR_HOURS);
     // A box somewhat larger than the circle lets the database leave out most.
@@ -49,30 +85,48 @@ pub(super) async fn note(cx: &mut Cx, id: ReportId, draft: &Draft<'_>) -> Result
     )
     .fetch_all(cx.conn())
     .await?;
-    let near: Vec<(Uuid, i32, i64)> = rows
+    Ok(rows
         .into_iter()
         .filter_map(|row| {
             let metres = place::metres(point, (row.lat, row.lon));
             let seconds = now.duration_since(row.received_at.to_jiff()).as_secs();
-            (metres <= place::NEAR_METRES).then_some((row.id, metres.round() as i32, seconds))
+            (metres <= place::NEAR_METRES).then_some(Near {
+                id: row.id,
+                metres: Some(metres.round() as i32),
+                seconds,
+            })
         })
-        .collect();
-    let ids: Vec<Uuid> = near.iter().map(|one| one.0).collect();
-    let metres: Vec<i32> = near.iter().map(|one| one.1).collect();
-    let seconds: Vec<i64> = near.iter().map(|one| one.2).collect();
-    sqlx::query!(
-        "insert into report_duplicates (tenant_id, report_id, candidate_id, metres, seconds, state)
-         select $1, $2, id, metres, seconds, 'suggested'
-         from unnest($3::uuid[], $4::integer[], $5::bigint[]) as n (id, metres, seconds)",
+        .collect())
+}
+
+async fn same_address(cx: &mut Cx, id: ReportId, draft: &Draft<'_>) -> Result<Vec<Near>> {
+    let Some(address) = sql::address_index(cx, draft.address.as_deref())? else { return Ok(Vec::new()) };
+    let (tenant, now) = (cx.tenant().uuid(), cx.now());
+    let since = now - SignedDuration::from_hours(place::NEAR_HOURS);
+    let rows = sqlx::query!(
+        "select id, received_at from reports
+         where tenant_id = $1 and ward_id = $2 and category = $3 and address_index = $4 and received_at >= $5
+           and id <> $6 and merged_into is null and state not in ('answered', 'closed')
+           and (lat is null or $7)
+         order by received_at limit 50",
         tenant,
+        draft.ward.uuid(),
+        draft.category.code,
+        address,
+        since.to_sqlx(),
         id.uuid(),
-        &ids,
-        &metres,
-        &seconds
+        draft.point.is_none()
     )
-    .execute(cx.conn())
+    .fetch_all(cx.conn())
     .await?;
-    Ok(ids.into_iter().map(ReportId).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| Near {
+            id: row.id,
+            metres: None,
+            seconds: now.duration_since(row.received_at.to_jiff()).as_secs(),
+        })
+        .collect())
 }
 
 /// Reports that may be about the same thing as this one, nearest first, whichever came first.
@@ -80,11 +134,11 @@ pub async fn candidates(cx: &mut Cx, id: ReportId) -> Result<Vec<Candidate>> {
     sighted(cx, id).await?;
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
-        r#"select candidate_id as "report!", metres as "metres!", seconds as "seconds!", state as "state!"
+        r#"select candidate_id as "report!", metres, seconds as "seconds!", state as "state!"
            from report_duplicates where tenant_id = $1 and report_id = $2
            union all
            select report_id, metres, -seconds, state from report_duplicates where tenant_id = $1 and candidate_id = $2
-           order by 2, 1"#,
+           order by 2 nulls first, 1"#,
         tenant,
         id.uuid()
     )

@@ -89,13 +89,17 @@ fn bounds(tenant: &Tenant, day: Date) -> Result<(Timestamp, Timestamp)> {
 }
 
 /// What a caller has reported before, newest first, for the operator who has him on the line. It
-/// tells who sent those reports, so it needs the same right, and is on record.
-pub async fn of_phone(cx: &mut Cx, phone: &Phone) -> Result<Vec<Line>> {
+/// tells who sent those reports, so it needs the same right, and is on record with its reason: the
+/// call at hand, by its channel and the key of the form on which it is written down.
+pub async fn of_phone(cx: &mut Cx, phone: &Phone, channel: Channel, form: &str) -> Result<Vec<Line>> {
     cx.permit(Action::ReportIdentity, Scope::Tenant)?;
     let kept = sql::of_phone(cx, phone, 20).await?;
     let tenant = cx.tenant().uuid();
     let found: Vec<ReportId> = kept.iter().map(|kept| kept.id).collect();
-    cx.record(Event::new("reporter.looked_up", tenant).data(json!({ "reports": found })));
+    cx.record(
+        Event::new("reporter.looked_up", tenant)
+            .data(json!({ "reports": found, "reason": "call", "channel": channel, "form": form })),
+    );
     kept.into_iter().map(|kept| line(cx, kept)).collect()
 }
 

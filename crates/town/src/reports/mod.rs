@@ -8,7 +8,7 @@
 //!
 //! The reporter holds a tracking code (80 random bits) and sees the unit, never a person. The
 //! handling unit sees the report, never the reporter: only the centre may open who it was, with a
-//! reason, on record. A formal complaint or denunciation is not a report: its category redirects
+//! reason, on record; so may the unit that must answer where somebody ill waits to be called back. A formal complaint or denunciation is not a report: its category redirects
 //! (Law on Complaints 2011, Law on Denunciations 2018).
 //!
 //! Open311 GeoReport v2 reads on this: `service_code` is the category, `service_request_id` the
@@ -36,7 +36,7 @@ pub use follow::Follow;
 pub use lists::{Filter, Line, list, of_phone};
 pub use model::{Channel, ReplyKind, State};
 pub use reporter::{contest, rate};
-pub use sight::{Report, Reporter, code, file, report, reporter};
+pub use sight::{Attachment, Evidence, Report, Reporter, code, file, may_identify, report, reporter};
 pub use sql::Reply;
 pub use submit::{Submitted, faults, submit};
 pub use track::{Step, StepKind, Track, track, tracked_file};

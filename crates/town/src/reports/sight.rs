@@ -3,12 +3,14 @@
 use super::{
     code::TrackingCode,
     model::{Channel, State},
+    place,
     sql::{self, Kept, Reply},
     submit::owner,
 };
 use crate::files::{self, File, Purpose, Shot, Size, Vault};
 use duty::{
     permissions::{Action, Permit, Scope, permits},
+    tenants::Tenant,
     tickets,
 };
 use jiff::Timestamp;
@@ -61,8 +63,21 @@ pub struct Report {
 #[derive(Clone, Debug)]
 pub struct Attachment {
     pub file: File,
-    pub shot: Shot,
+    pub evidence: Evidence,
 }
+
+/// What the reader may know of a picture's time and place. Where a resident stood tells who he is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Evidence {
+    /// As the camera wrote it: of a proof, and to whoever may open who sent the report.
+    Whole(Shot),
+    /// Whether the place fits that of the report; `None` when one of them is not known.
+    Fits(Option<bool>),
+}
+
+/// A picture taken this near shows the place of the report: a phone's fix among houses, and the width
+/// of a market.
+const FITS_METRES: f64 = 150.0;
 
 /// Who sent a report.
 pub struct Reporter {
@@ -102,9 +117,16 @@ pub async fn report(cx: &mut Cx, id: ReportId) -> Result<Report> {
     let kept = sighted(cx, id).await?;
     let (address, details) = words(cx, &kept)?;
     let mut files = Vec::new();
+    let opens = permits(&cx.actor, Action::ReportIdentity, Scope::Units(&[kept.ward]));
     for file in files::of(cx, owner(id)).await? {
         let shot = files::evidence(cx, owner(id), file.id).await?;
-        files.push(Attachment { file, shot });
+        let evidence = if opens || file.purpose == Purpose::Proof {
+            Evidence::Whole(shot)
+        } else {
+            let places = kept.point.zip(shot.taken_where);
+            Evidence::Fits(places.map(|(told, taken)| place::metres(told, taken) <= FITS_METRES))
+        };
+        files.push(Attachment { file, evidence });
     }
     files.sort_by_key(|attachment| attachment.file.purpose == Purpose::Proof);
     Ok(Report {
@@ -161,10 +183,32 @@ pub(super) fn typed(field: &'static str, typed: &str) -> Result<String> {
     if typed.is_empty() { Err(Error::invalid(field, "error-text-missing")) } else { Ok(typed) }
 }
 
-/// Opens who sent a report: for the centre alone, with a reason, on record.
-pub async fn reporter(cx: &mut Cx, id: ReportId, why: &str) -> Result<Reporter> {
+/// Whether the actor may open who sent a report: the centre always; the unit that must answer, as
+/// long as it must, in categories that promise to call back. Whoever lies ill waits for that call.
+pub fn may_identify(cx: &Cx, tenant: &Tenant, report: &Report) -> bool {
+    identifies(cx, tenant, report.ward, (&report.category, report.unit, report.state)).is_ok()
+}
+
+fn identifies(
+    cx: &Cx,
+    tenant: &Tenant,
+    ward: UnitId,
+    (category, unit, state): (&str, Option<UnitId>, State),
+) -> Result<Action> {
+    let calls_back = tenant.pack.category(category).is_some_and(|category| category.call_back);
+    if let Some(unit) = unit.filter(|_| calls_back && !state.is_answered())
+        && permits(&cx.actor, Action::ReportCallBack, Scope::Units(&[unit]))
+    {
+        return Ok(Action::ReportCallBack);
+    }
+    cx.permit(Action::ReportIdentity, Scope::Units(&[ward]))?;
+    Ok(Action::ReportIdentity)
+}
+
+/// Opens who sent a report, with a reason, on record: see [`may_identify`].
+pub async fn reporter(cx: &mut Cx, tenant: &Tenant, id: ReportId, why: &str) -> Result<Reporter> {
     let kept = sighted(cx, id).await?;
-    cx.permit(Action::ReportIdentity, Scope::Units(&[kept.ward]))?;
+    let right = identifies(cx, tenant, kept.ward, (&kept.category, kept.unit, kept.state))?;
     let why = typed("why", why)?;
     let (_, name, phone) = sql::sealed_identity(cx, id).await?;
     let open = |column, sealed: Option<Vec<u8>>| {
@@ -175,6 +219,7 @@ pub async fn reporter(cx: &mut Cx, id: ReportId, why: &str) -> Result<Reporter> 
         Event::new("report.reporter_opened", id)
             .matter(kept.matter)
             .unit(kept.unit)
+            .data(json!({ "right": right.as_str() }))
             .payload(json!({ "why": why })),
     );
     let phone = phone.map(|phone| Phone::parse(&phone)).transpose().map_err(Error::internal)?;

@@ -5,7 +5,7 @@ use super::{
 };
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use kernel::{Error, FileId, MatterId, ReportId, Result, StaffId, TicketId, UnitId};
+use kernel::{Error, FileId, MatterId, ReportId, Result, StaffId, TicketId, UnitId, text::search_key};
 use sqlx::types::Uuid;
 use store::Cx;
 
@@ -133,12 +133,15 @@ pub(super) async fn insert(
     let source_index = draft.source.map(|source| source_index(cx, source)).transpose()?;
     let (code_index, sealed_code) = (code_index(cx, code)?, cx.seal(TABLE, row, "code", code.canonical())?);
     let key_index = key_index(cx, draft.channel, draft.key)?;
+    let content_index = content_index(cx, draft)?;
+    let address_index = address_index(cx, draft.address.as_deref())?;
     let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(Uuid::from));
     let written = sqlx::query!(
         "insert into reports (tenant_id, id, code_index, code, key_index, channel, external_code, category, ward_id, lat, lon,
                               address, details, reporter_name, phone, phone_index, anonymous, source_index, source_rate,
-                              received_at, by_staff, state)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 'received')
+                              received_at, by_staff, content_index, address_index, state)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+                 'received')
          on conflict (tenant_id, key_index) do nothing",
         tenant,
         row,
@@ -160,7 +163,9 @@ pub(super) async fn insert(
         source_index,
         source_rate,
         now,
-        by
+        by,
+        content_index,
+        address_index
     )
     .execute(cx.conn())
     .await?;
@@ -175,6 +180,17 @@ fn code_index(cx: &Cx, code: &TrackingCode) -> Result<Vec<u8>> {
 /// another system passed on.
 fn key_index(cx: &Cx, channel: Channel, key: &str) -> Result<Vec<u8>> {
     cx.blind("report key", &format!("{}:{key}", channel.as_str()))
+}
+
+/// Whoever knows a key proves with the content that the report is his.
+pub(super) fn content_index(cx: &Cx, draft: &Draft<'_>) -> Result<Vec<u8>> {
+    cx.blind("report content", &draft.content())
+}
+
+/// An address however it was typed; `None` where none was told.
+pub(super) fn address_index(cx: &Cx, address: Option<&str>) -> Result<Option<Vec<u8>>> {
+    let key = address.map(search_key).filter(|key| !key.is_empty());
+    key.map(|key| cx.blind("report address", &key)).transpose()
 }
 
 fn phone_index(cx: &Cx, phone: &kernel::Phone) -> Result<Vec<u8>> {
@@ -199,14 +215,24 @@ pub(super) async fn count_from(cx: &mut Cx, source: &str, since: Timestamp) -> R
     Ok(i32::try_from(count).unwrap_or(i32::MAX))
 }
 
-/// The report that was taken in with this key, and its sealed code.
-pub(super) async fn by_key(cx: &mut Cx, draft: &Draft<'_>) -> Result<(ReportId, Vec<u8>)> {
+/// The report that was taken in with a key.
+pub(super) struct First {
+    pub id: ReportId,
+    /// Sealed.
+    pub code: Vec<u8>,
+    pub content_index: Option<Vec<u8>>,
+}
+
+pub(super) async fn by_key(cx: &mut Cx, draft: &Draft<'_>) -> Result<First> {
     let (tenant, key) = (cx.tenant().uuid(), key_index(cx, draft.channel, draft.key)?);
-    let row =
-        sqlx::query!("select id, code from reports where tenant_id = $1 and key_index = $2", tenant, key)
-            .fetch_one(cx.conn())
-            .await?;
-    Ok((row.id.into(), row.code))
+    let row = sqlx::query!(
+        "select id, code, content_index from reports where tenant_id = $1 and key_index = $2",
+        tenant,
+        key
+    )
+    .fetch_one(cx.conn())
+    .await?;
+    Ok(First { id: row.id.into(), code: row.code, content_index: row.content_index })
 }
 
 /// Ties a new report to the ticket that answers it.

@@ -40,10 +40,11 @@ pub async fn faults(cx: &mut Cx, tenant: &Tenant, new: &NewReport) -> Result<Vec
 }
 
 /// Takes a report in: one ticket to the competent unit on the category's ladder, the other units
-/// concerned told, likely duplicates noted. The same key gives the same report and code, also when
-/// both come at once. From anyone; what an official enters for a caller needs `ReportEnter`.
+/// concerned told, likely duplicates noted. The same key with the same content gives the same report
+/// and code, also when both come at once; with another content it gives nothing, since a key may be
+/// guessed. From anyone; what an official enters for a caller needs `ReportEnter`.
 ///
-/// Errors: the first of [`faults`]; `Forbidden`; Conflict `error-file-gone`.
+/// Errors: the first of [`faults`]; `Forbidden`; Conflict `error-file-gone`, `error-report-key-used`.
 pub async fn submit(cx: &mut Cx, tenant: &Tenant, new: NewReport) -> Result<Submitted> {
     let tree = units::tree(cx).await?;
     let draft = new.read(&tenant.pack, &tree).map_err(|faults| match faults.first() {
@@ -58,8 +59,12 @@ pub async fn submit(cx: &mut Cx, tenant: &Tenant, new: NewReport) -> Result<Subm
     let (id, code) = (cx.id::<ReportId>(), TrackingCode::new(cx.rng()));
     // The row comes first: a second submission with the same key stops here until the first is done.
     if !sql::insert(cx, id, &code, &draft, source_rate).await? {
-        let (id, sealed) = sql::by_key(cx, &draft).await?;
-        let code = TrackingCode::parse(&cx.open(sql::TABLE, id.uuid(), "code", &sealed)?)?;
+        let first = sql::by_key(cx, &draft).await?;
+        if first.content_index != Some(sql::content_index(cx, &draft)?) {
+            return Err(Error::Conflict("error-report-key-used"));
+        }
+        let id = first.id;
+        let code = TrackingCode::parse(&cx.open(sql::TABLE, id.uuid(), "code", &first.code)?)?;
         return Ok(Submitted { id, code, again: true });
     }
     files::bind(cx, &draft.files, Purpose::Report, owner(id)).await?;

@@ -1,17 +1,24 @@
 //! A day at the board: what a chairman would see.
 
 use duty::tickets::{
-    self, Directive, Lateness, NewMatter, Opened, Severity,
+    self, Directive, Lateness, Opened,
     attempts::{self, Outcome},
 };
+use health::{
+    cases::{self, Care, Classification, NewCase, TestKind},
+    imports,
+};
 use jiff::{SignedDuration, civil::date};
-use kernel::{Actor, Error, Role, StaffId, TicketId, UnitId};
+use kernel::{Actor, Error, ImportId, Role, StaffId, TicketId, UnitId};
 use std::sync::Arc;
-use store::{subscriptions::Reader, timers::Runner};
+use store::{jobs::Worker, subscriptions::Reader, timers::Runner};
 use testkit::TestCentre;
-use town::board::{self, Band, BriefTimer, Fold, List, Listed, Opens, Slot, State, Value};
+use town::board::{self, Band, BriefTimer, Fold, List, Listed, Opens, Part, Slot, State, Value};
 use uuid::Uuid;
 
+mod figures;
+
+const CAMERA: &str = "Tín hiệu camera giám sát";
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -78,20 +85,77 @@ impl Board {
         while self.reader.read(self.centre.id()).await.unwrap() > 0 {}
     }
 
-    /// News of an F0: station, ward committee and police are rung.
+    /// The nurse records an F0: station, ward committee and police are rung.
     async fn f0(&self, n: u128) -> Opened {
-        let mut cx = self.centre.system().await;
-        let new = NewMatter {
-            kind: "f0_news",
-            severity: Severity::Emergency,
+        let new = NewCase {
+            form_key: Uuid::from_u128(1000 + n),
+            full_name: "Trần Thị Bích".into(),
+            birth: (1940 + n).to_string(),
+            sex: None,
+            citizen_id: String::new(),
+            phone: format!("0900 555 {:03}", 100 + n),
+            no_phone_reason: None,
+            address: "12 Đường số 15".into(),
             ward: Some(self.ward),
-            object_kind: "case",
-            object: Uuid::from_u128(n),
+            classification: Classification::Confirmed,
+            basis: TestKind::Rapid,
+            sample_on: "24/9/2021".into(),
+            result_on: String::new(),
+            reported_at: None,
+            symptoms: Vec::new(),
+            care: Care::Home,
+            note: String::new(),
         };
-        let spec = self.centre.tenant.pack.matter("f0_news").unwrap();
-        let opened = tickets::open_matter(&mut cx, &new, spec).await.unwrap();
+        let mut cx = self.centre.as_staff(self.nurse).await;
+        let recorded = cases::record(&mut cx, &self.centre.tenant, &new).await.unwrap();
         cx.commit().await.unwrap();
-        opened
+        recorded.opened.expect("an F0 rings")
+    }
+
+    /// A list of results that the station hands in and puts on record.
+    async fn list(&self, rows: &str) -> ImportId {
+        let mut cx = self.centre.as_staff(self.nurse).await;
+        let upload = imports::Upload {
+            unit: self.station,
+            file_name: "ket-qua.csv".into(),
+            bytes: format!("Họ tên,Năm sinh,SĐT,Ngày lấy mẫu,Loại XN,Kết quả\n{rows}").into(),
+            overrides: None,
+            default_kind: None,
+        };
+        let staged = imports::stage(&mut cx, &self.centre.tenant, upload).await.unwrap();
+        let imports::Staged::Ready(import) = staged else { panic!("{staged:?}") };
+        let broken = imports::broken_rows(&mut cx, import.id, 3).await.unwrap();
+        assert!(broken.is_empty(), "{broken:?}");
+        imports::apply(&mut cx, import.id).await.unwrap();
+        cx.commit().await.unwrap();
+        let worker = Worker::new(self.centre.store.clone(), imports::QUEUE, vec![Arc::new(imports::Apply)]);
+        while worker.run_due(4).await.unwrap() > 0 {}
+        import.id
+    }
+
+    /// Cases of today in the ward, as the desk's list of cases counts them.
+    async fn cases_today(&self) -> i64 {
+        let mut cx = self.centre.system().await;
+        let wards = cases::today_by_ward(&mut cx, &self.centre.tenant).await.unwrap();
+        wards.iter().find(|line| line.ward == self.ward).unwrap().confirmed
+    }
+
+    /// How many things a list shows, all its pages together: lines, or the cases of its lines.
+    async fn length(&self, actor: Actor, opens: &Opens) -> i64 {
+        let mut cx = self.centre.begin(actor).await;
+        let (mut skip, mut length) = (0, 0);
+        loop {
+            let (lines, things) = match board::listed(&mut cx, opens, skip).await.unwrap() {
+                Listed::Tickets(lines) => (lines.len(), lines.len() as i64),
+                Listed::Missed(lines) => (lines.len(), lines.len() as i64),
+                Listed::News(lines) => (lines.len(), lines.iter().map(|line| line.cases).sum()),
+            };
+            length += things;
+            skip += lines as u32;
+            if (lines as i64) < board::LINES {
+                return length;
+            }
+        }
     }
 
     async fn accept(&self, staff: StaffId, ticket: TicketId) {
@@ -116,7 +180,9 @@ impl Board {
         self.advance(SECOND * 20).await;
         self.accept(self.nurse, opened.tickets[0]).await;
         let heard = self.call(opened.tickets[2], self.officer).await;
+        let in_vain = self.call(opened.tickets[1], self.clerk).await;
         let mut cx = self.centre.system().await;
+        attempts::ringing_began(&mut cx, in_vain.id).await.unwrap();
         attempts::answered(&mut cx, heard.id, SECOND * 15).await.unwrap();
         cx.commit().await.unwrap();
         self.advance(SECOND * 40).await;
@@ -173,10 +239,12 @@ async fn the_board_counts_a_day_as_it_was() {
     };
     let calls: Vec<_> =
         calls.iter().map(|call| (call.staff, call.channel.as_str(), call.outcome.as_str())).collect();
-    assert_eq!(calls.len(), 4, "{calls:?}");
+    // As many as the figure says: desk and telephone of one person are one call.
+    assert_eq!(calls.len(), 2, "{calls:?}");
     assert!(calls.contains(&(Some(board.chair), "call", "busy")));
     let Listed::News(news) = board::listed(&mut cx, &ward.opens, 0).await.unwrap() else { panic!() };
-    assert_eq!((news.len(), news[0].matter, news[0].tickets, news[0].accepted), (1, opened.matter, 3, 3));
+    assert_eq!((news.len(), news[0].matter, news[0].tickets), (1, Some(opened.matter), 3));
+    assert_eq!((news[0].accepted, news[0].cases, news[0].ward), (3, 1, board.ward));
 }
 
 #[tokio::test]
@@ -191,7 +259,8 @@ async fn what_was_heard_and_not_accepted_is_told_apart_and_a_forwarded_call_is_n
     tickets::forward(&mut cx, opened.tickets[0], board.ward, "Ca ở phường khác").await.unwrap();
     cx.commit().await.unwrap();
     let mut cx = board.centre.as_staff(board.clerk).await;
-    tickets::pass_up(&mut cx, opened.tickets[1], "").await.unwrap();
+    let seen = tickets::ticket(&mut cx, opened.tickets[1]).await.unwrap().0.rung().unwrap();
+    tickets::pass_up(&mut cx, opened.tickets[1], seen, "").await.unwrap();
     cx.commit().await.unwrap();
     board.settle().await;
     board.advance(SECOND * 60).await;
@@ -274,8 +343,7 @@ async fn each_sees_the_board_of_his_own_units() {
     // The station sees the F0 of its own ward, and no other ward.
     assert_eq!((figures.f0.wards.len(), figures.f0.today), (1, 1));
     assert!(matches!(board::figures(&mut cx, Some(board.police)).await, Err(Error::NotFound)));
-    let stranger =
-        Opens { list: List::Open, unit: Some(board.police), alone: true, band: None, from: None, to: None };
+    let stranger = Opens::of(List::Open).at(board.police);
     assert!(matches!(board::listed(&mut cx, &stranger, 0).await, Err(Error::NotFound)));
     let mut cx = board.centre.begin(Actor::public()).await;
     assert!(matches!(board::figures(&mut cx, None).await, Err(Error::NotFound)));
@@ -384,7 +452,7 @@ async fn the_sources_say_what_lags() {
     duty::heartbeats::beat(&mut cx, "camera_feed", "").await.unwrap();
     cx.commit().await.unwrap();
     let mut cx = board.centre.as_staff(board.nurse).await;
-    let rows = "Họ tên,Năm sinh,Ngày lấy mẫu,Loại,Kết quả\nTrần Thị Bích,1985,24/9/2021,PCR,Âm tính\nTrần Văn Ba,1990,31/2/2021,PCR,Âm tính\n";
+    let rows = "Họ tên,Năm sinh,Ngày lấy mẫu,Loại XN,Kết quả\nTrần Thị Bích,1985,24/9/2021,PCR,Âm tính\nTrần Văn Ba,1990,31/2/2021,PCR,Âm tính\n";
     let upload = health::imports::Upload {
         unit: board.station,
         file_name: "ket-qua.csv".into(),
@@ -397,8 +465,7 @@ async fn the_sources_say_what_lags() {
     let mut cx = board.centre.as_staff(board.leader).await;
     let sources = board::sources(&mut cx).await.unwrap();
     let camera = |sources: &[board::Source]| {
-        let named =
-            |s: &&board::Source| s.part.as_ref().is_some_and(|part| part.vi == "Tín hiệu camera giám sát");
+        let named = |s: &&board::Source| matches!(&s.part, Some(Part::Named { vi, .. }) if vi == CAMERA);
         sources.iter().find(named).map(|s| s.state)
     };
     assert_eq!(camera(&sources), Some(State::Fresh));

@@ -61,6 +61,8 @@ pub(in super::super) struct Row {
     /// The posts whose grants apply: the leader's while acting for one, else his own.
     pub roles: Option<Vec<String>>,
     pub units: Option<Vec<Uuid>>,
+    /// Where that person stands on duty now.
+    pub duty: Option<Vec<Uuid>>,
 }
 
 impl Row {
@@ -84,7 +86,7 @@ pub(in super::super) async fn find(cx: &mut Cx, token: &[u8]) -> Result<Option<R
         Row,
         r#"select s.id, s.account_id, a.staff_id, f.full_name, s.csrf, s.last_seen_at, s.second_factor_at,
                   s.on_behalf_of, d.acting as "acting!", s.failures_before, s.locked_before, a.language, a.theme,
-                  t.version, d.today as "today!", p.roles, p.units
+                  t.version, d.today as "today!", p.roles, p.units, h.duty
            from sessions s
            join accounts a on a.tenant_id = s.tenant_id and a.id = s.account_id and a.state = 'active'
            join staff f on f.tenant_id = s.tenant_id and f.id = a.staff_id
@@ -102,6 +104,11 @@ pub(in super::super) async fn find(cx: &mut Cx, token: &[u8]) -> Result<Option<R
                where p.tenant_id = s.tenant_id
                  and p.staff_id = case when d.acting then s.on_behalf_of else a.staff_id end
                  and p.valid_from <= d.today and (p.valid_to is null or p.valid_to >= d.today)) p on true
+           left join lateral (
+               select array_agg(distinct h.unit_id) as duty from shifts h
+               where h.tenant_id = s.tenant_id
+                 and h.staff_id = case when d.acting then s.on_behalf_of else a.staff_id end
+                 and h.starts_at <= $3 and h.ends_at > $3) h on true
            where s.tenant_id = $1 and s.token = $2 and s.ended_at is null
              and s.last_seen_at > $4 and s.created_at > $5
              and (f.left_on is null or f.left_on > d.today)"#,

@@ -16,12 +16,12 @@ async fn near_in_place_and_time_is_suggested_and_further_is_not() {
     let far = town.submit(at("form-0003", 10.7291)).await.unwrap();
     let other = NewReport { category: "noise".into(), ..town.rubbish("form-0004") };
     let other = town.submit(other).await.unwrap();
-    let nowhere = NewReport { point: None, ..town.rubbish("form-0005") };
+    let nowhere = NewReport { point: None, address: "Chợ Tân Mỹ".into(), ..town.rubbish("form-0005") };
     let nowhere = town.submit(nowhere).await.unwrap();
     let mut cx = town.centre.as_staff(town.operator).await;
     let found = reports::candidates(&mut cx, near.id).await.unwrap();
     assert_eq!(found.len(), 1);
-    assert_eq!((found[0].report, found[0].metres, found[0].seconds), (first.id, 44, 3600));
+    assert_eq!((found[0].report, found[0].metres, found[0].seconds), (first.id, Some(44), 3600));
     let back = reports::candidates(&mut cx, first.id).await.unwrap();
     assert_eq!((back[0].report, back[0].seconds), (near.id, -3600));
     for id in [far.id, other.id, nowhere.id] {
@@ -40,6 +40,28 @@ async fn near_in_place_and_time_is_suggested_and_further_is_not() {
     reports::refuse(&mut cx, late.id, near.id).await.unwrap();
     assert_eq!(reports::candidates(&mut cx, late.id).await.unwrap()[0].state, "refused");
     assert!(matches!(reports::refuse(&mut cx, late.id, far.id).await, Err(Error::NotFound)));
+}
+
+#[tokio::test]
+async fn the_same_address_stands_for_the_place_of_what_is_told_on_the_telephone() {
+    let town = Town::new().await;
+    let first = town.submit(town.rubbish("form-0001")).await.unwrap();
+    let told =
+        |key: &str, address: &str| NewReport { point: None, address: address.into(), ..town.rubbish(key) };
+    let second = town.submit(told("form-0002", "SAU CHO TAN PHONG - hẻm 12")).await.unwrap();
+    let third = town.submit(told("form-0003", "Sau chợ Tân Phong, hẻm 12")).await.unwrap();
+    let elsewhere = town.submit(told("form-0004", "Hẻm 14")).await.unwrap();
+    let empty = town.submit(told("form-0005", "")).await.unwrap();
+    let mut cx = town.centre.as_staff(town.operator).await;
+    let found = reports::candidates(&mut cx, third.id).await.unwrap();
+    let mut found: Vec<_> = found.iter().map(|one| (one.report, one.metres)).collect();
+    found.sort_unstable();
+    let mut both = [(first.id, None), (second.id, None)];
+    both.sort_unstable();
+    assert_eq!(found, both);
+    for id in [elsewhere.id, empty.id] {
+        assert!(reports::candidates(&mut cx, id).await.unwrap().is_empty());
+    }
 }
 
 #[tokio::test]

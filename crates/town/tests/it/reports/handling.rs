@@ -1,7 +1,7 @@
 use crate::town::{Town, picture};
 use ::town::{
     files::{self, Purpose, Size, Vault},
-    reports::{self, Filter, ReplyKind, State, StepKind},
+    reports::{self, Channel, Filter, NewReport, ReplyKind, State, StepKind},
 };
 use duty::tickets;
 use jiff::{SignedDuration, civil::date};
@@ -158,16 +158,17 @@ async fn only_the_centre_opens_who_reported_and_the_record_says_why() {
         let mut cx = town.centre.as_staff(handler).await;
         let report = reports::report(&mut cx, submitted.id).await.unwrap();
         assert!(!format!("{report:?}").contains("Lê Thị"));
-        let refused = reports::reporter(&mut cx, submitted.id, "Muốn biết").await;
+        let refused = reports::reporter(&mut cx, &town.centre.tenant, submitted.id, "Muốn biết").await;
         assert!(matches!(refused, Err(Error::Forbidden("report.identity"))));
         assert!(reports::code(&mut cx, submitted.id).await.is_err());
         let phone = kernel::Phone::parse("0903123456").unwrap();
-        assert!(reports::of_phone(&mut cx, &phone).await.is_err());
+        assert!(reports::of_phone(&mut cx, &phone, Channel::Phone, "form").await.is_err());
     }
     let mut cx = town.centre.as_staff(town.operator).await;
-    let without = reports::reporter(&mut cx, submitted.id, "  ").await;
+    let without = reports::reporter(&mut cx, &town.centre.tenant, submitted.id, "  ").await;
     assert!(matches!(without, Err(Error::Invalid { field: "why", .. })));
-    let reporter = reports::reporter(&mut cx, submitted.id, "Gọi lại hỏi lối vào").await.unwrap();
+    let reporter =
+        reports::reporter(&mut cx, &town.centre.tenant, submitted.id, "Gọi lại hỏi lối vào").await.unwrap();
     assert_eq!(reporter.name.as_deref(), Some("Lê Thị Thử"));
     assert_eq!(reporter.phone.unwrap().as_e164(), "+84903123456");
     cx.commit().await.unwrap();
@@ -176,6 +177,48 @@ async fn only_the_centre_opens_who_reported_and_the_record_says_why() {
     let opened = recorded.iter().find(|event| event.kind == "report.reporter_opened").unwrap();
     assert_eq!(opened.actor_id, Some(town.operator.uuid()));
     assert_eq!(opened.payload.as_ref().unwrap()["why"], "Gọi lại hỏi lối vào");
+}
+
+#[tokio::test]
+async fn whoever_lies_ill_is_called_back_by_the_station_that_must_answer_and_the_record_says_why() {
+    let town = Town::new().await;
+    let tenant = &town.centre.tenant;
+    let (station, elsewhere) = (town.centre.unit("TPHONG.TYT").await, town.centre.unit("TQUY.TYT").await);
+    let at = |name, unit| town.centre.staff(name).at(unit, Role::StationStaff);
+    let nurse = at("Trực trạm", station).phone("+84900000001").on_duty().create().await;
+    let stranger = at("Trực trạm bên", elsewhere).on_duty().create().await;
+    let ill = NewReport {
+        category: "illness".into(),
+        details: "Ông cụ nhà bên khó thở, môi tím.".into(),
+        ..town.rubbish("form-0001")
+    };
+    let ill = town.submit(ill).await.unwrap();
+    let mut cx = town.centre.as_staff(nurse).await;
+    let report = reports::report(&mut cx, ill.id).await.unwrap();
+    assert!(reports::may_identify(&cx, tenant, &report));
+    let unsaid = reports::reporter(&mut cx, tenant, ill.id, " ").await;
+    assert!(matches!(unsaid, Err(Error::Invalid { field: "why", .. })));
+    let reporter = reports::reporter(&mut cx, tenant, ill.id, "Gọi lại hướng dẫn thở ô xy").await.unwrap();
+    assert_eq!(reporter.phone.unwrap().as_e164(), "+84903123456");
+    cx.commit().await.unwrap();
+    let mut cx = town.centre.system().await;
+    let recorded = events::of_object(&mut cx, ill.id.uuid()).await.unwrap();
+    let opened = recorded.iter().find(|event| event.kind == "report.reporter_opened").unwrap();
+    assert_eq!((opened.actor_id, &opened.data["right"]), (Some(nurse.uuid()), &"report.call_back".into()));
+    assert_eq!(opened.payload.as_ref().unwrap()["why"], "Gọi lại hướng dẫn thở ô xy");
+
+    // Another station does not know of it, the ward's clerk has no call to make, and once it is answered
+    // nobody calls back. Rubbish is no emergency of anybody.
+    let mut cx = town.centre.as_staff(stranger).await;
+    assert!(matches!(reports::reporter(&mut cx, tenant, ill.id, "Xem").await, Err(Error::NotFound)));
+    let mut cx = town.centre.as_staff(town.clerk).await;
+    assert!(matches!(reports::reporter(&mut cx, tenant, ill.id, "Xem").await, Err(Error::Forbidden(_))));
+    town.answer(nurse, &ill).await.unwrap();
+    let mut cx = town.centre.as_staff(nurse).await;
+    assert!(matches!(reports::reporter(&mut cx, tenant, ill.id, "Xem").await, Err(Error::Forbidden(_))));
+    let rubbish = town.submit(town.rubbish("form-0002")).await.unwrap();
+    let mut cx = town.centre.as_staff(town.clerk).await;
+    assert!(matches!(reports::reporter(&mut cx, tenant, rubbish.id, "Xem").await, Err(Error::Forbidden(_))));
 }
 
 #[tokio::test]

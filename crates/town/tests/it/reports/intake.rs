@@ -47,6 +47,25 @@ async fn a_form_sent_twice_is_one_report_with_one_ticket() {
 }
 
 #[tokio::test]
+async fn a_key_that_was_guessed_gives_nobody_the_code() {
+    let town = Town::new().await;
+    let first = town.submit(town.rubbish("form-0001")).await.unwrap();
+    for other in [
+        NewReport {
+            details: "Rác chất đống sau chợ, nội dung khác.".into(), ..town.rubbish("form-0001")
+        },
+        NewReport { phone: String::new(), ..town.rubbish("form-0001") },
+        NewReport { category: "noise".into(), ..town.rubbish("form-0001") },
+        NewReport { point: None, ..town.rubbish("form-0001") },
+    ] {
+        assert!(matches!(town.submit(other).await, Err(Error::Conflict("error-report-key-used"))));
+    }
+    // Typed a little differently it is still the same.
+    let same = NewReport { phone: "+84 903 123 456".into(), ..town.rubbish("form-0001") };
+    assert_eq!(town.submit(same).await.unwrap().code, first.code);
+}
+
+#[tokio::test]
 async fn the_same_key_at_once_is_one_report() {
     let town = Town::new().await;
     let mut waiting = Vec::new();
@@ -172,8 +191,10 @@ async fn what_people_write_stays_text_and_out_of_the_open_record() {
     let report = reports::report(&mut cx, submitted.id).await.unwrap();
     assert_eq!(report.details.as_deref(), Some(words));
     assert_eq!(report.address.as_deref(), Some("1806/127/2' or '1'='1"));
-    reports::reporter(&mut cx, submitted.id, "Gọi lại hỏi đường vào").await.unwrap();
-    reports::of_phone(&mut cx, &kernel::Phone::parse("+84903123456").unwrap()).await.unwrap();
+    reports::reporter(&mut cx, &town.centre.tenant, submitted.id, "Gọi lại hỏi đường vào").await.unwrap();
+    reports::of_phone(&mut cx, &kernel::Phone::parse("+84903123456").unwrap(), Channel::Phone, "form")
+        .await
+        .unwrap();
     cx.commit().await.unwrap();
     town.answer(town.clerk, &submitted).await.unwrap();
     town.contest(&submitted).await.unwrap();
@@ -257,8 +278,15 @@ async fn an_operator_enters_for_a_caller_and_nobody_else_in_his_name() {
     let report = reports::report(&mut cx, submitted.id).await.unwrap();
     assert_eq!((report.channel, report.by_staff), (Channel::Phone, Some(town.operator)));
     assert_eq!(reports::code(&mut cx, submitted.id).await.unwrap(), submitted.code);
-    let again = reports::of_phone(&mut cx, &kernel::Phone::parse("0903123456").unwrap()).await.unwrap();
+    let phone = kernel::Phone::parse("0903123456").unwrap();
+    let again = reports::of_phone(&mut cx, &phone, Channel::Counter, "call-0001").await.unwrap();
     assert_eq!(again.iter().map(|line| line.id).collect::<Vec<_>>(), [submitted.id]);
+    cx.commit().await.unwrap();
+    // That it was looked up is on record, with the call at hand as its reason.
+    let mut cx = town.centre.system().await;
+    let events = events::of_object(&mut cx, town.centre.id().uuid()).await.unwrap();
+    let looked = events.iter().find(|event| event.kind == "reporter.looked_up").unwrap();
+    assert_eq!((&looked.data["reason"], &looked.data["channel"]), (&"call".into(), &"counter".into()));
 
     let elsewhere = town.centre.unit("TQUY").await;
     let stranger = town.centre.staff("Cán bộ nơi khác").at(elsewhere, Role::WardOfficial).create().await;
@@ -303,6 +331,13 @@ async fn pictures_go_with_the_report_and_are_seen_by_its_handlers_only() {
     let mut cx = town.centre.as_staff(stranger).await;
     let hidden = reports::file(&mut cx, &vault, submitted.id, file, Size::Whole).await;
     assert!(matches!(hidden, Err(Error::NotFound)));
+    // A picture without a place cannot be compared with the report's; the centre sees what there is.
+    let mut cx = town.centre.as_staff(town.clerk).await;
+    let evidence = reports::report(&mut cx, submitted.id).await.unwrap().files.remove(0).evidence;
+    assert_eq!(evidence, reports::Evidence::Fits(None));
+    let mut cx = town.centre.as_staff(town.operator).await;
+    let evidence = reports::report(&mut cx, submitted.id).await.unwrap().files.remove(0).evidence;
+    assert!(matches!(evidence, reports::Evidence::Whole(_)));
     // Another report cannot take the picture.
     let thief = NewReport { files: vec![file], ..town.rubbish("form-0002") };
     assert!(matches!(town.submit(thief).await, Err(Error::Conflict("error-file-gone"))));

@@ -1,0 +1,3 @@
+//! Machines at the door.
+
+mod heartbeats;

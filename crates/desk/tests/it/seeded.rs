@@ -1,0 +1,327 @@
+//! A centre in which something of everything exists, and one person of every role.
+
+use crate::browser::{Browser, app, centre};
+use duty::{
+    accounts, permissions,
+    rosters::{self, AbsenceKind, Band, Pattern, Plan, Post, Slot, ical::Whose},
+    tickets::{self, NewMatter, Severity, attempts},
+};
+use health::{
+    cases::{self, Care, Classification, NewCase, TestKind},
+    imports::{self, Staged, Upload},
+};
+use jiff::{SignedDuration, civil::Weekday};
+use kernel::{Actor, MatterId, Role, StaffId, TicketId, UnitId, citizen_id::Sex};
+use pages::{App, DemoAccount, Place};
+use std::{collections::BTreeMap, sync::Arc};
+use store::{subscriptions::Reader, timers::Runner};
+use testkit::TestCentre;
+use town::{
+    board::{self, BriefTimer, Fold},
+    reports::{self, Channel, NewReport},
+};
+use uuid::Uuid;
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+static DEMO: [DemoAccount; 1] =
+    [DemoAccount { key: "nurse", role: Role::StationStaff, unit: "TPHONG.TYT", icon: "user" }];
+
+/// A picture of one dot.
+const DOT: &[u8] = &[
+    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 1, 0, 0,
+    0, 1, 8, 2, 0, 0, 0, 0x90, 0x77, 0x53, 0xde, 0, 0, 0, 0x0c, 0x49, 0x44, 0x41, 0x54, 0x08, 0xd7, 0x63,
+    0xf8, 0xcf, 0xc0, 0, 0, 3, 1, 1, 0, 0x18, 0xdd, 0x8d, 0xb0, 0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae,
+    0x42, 0x60, 0x82,
+];
+
+pub struct Seeded {
+    pub centre: TestCentre,
+    pub app: App,
+    pub ward: UnitId,
+    pub station: UnitId,
+    /// By role: the station staff is the nurse who has recorded everything.
+    pub people: BTreeMap<Role, StaffId>,
+    /// At the station beside the nurse; heads it.
+    pub head: StaffId,
+    /// Holds an account that nobody here uses.
+    pub spare: StaffId,
+    /// The ids that paths take, by the name of what they are.
+    pub ids: BTreeMap<&'static str, String>,
+}
+
+impl Seeded {
+    pub async fn new() -> Self {
+        let centre = centre().await;
+        let place = Place { demo: true, demo_accounts: &DEMO, ..Place::default() };
+        let app = app(&centre, place);
+        let (ward, station) = (centre.unit("TPHONG").await, centre.unit("TPHONG.TYT").await);
+        let mut people = BTreeMap::new();
+        for (code, role) in [
+            ("TTDH", Role::Operator),
+            ("TPHONG", Role::WardOfficial),
+            ("TPHONG", Role::WardLeader),
+            ("TPHONG.TYT", Role::StationStaff),
+            ("PYT", Role::DepartmentOfficial),
+            ("LDQ", Role::DistrictLeader),
+            ("TTDH", Role::CentreDirector),
+            ("VP", Role::LeadersOffice),
+            ("TTDH", Role::Auditor),
+            ("TTDH", Role::Administrator),
+        ] {
+            let unit = centre.unit(code).await;
+            let person = centre.staff(&format!("Người {role}")).at(unit, role).phone("+84900000001");
+            people.insert(role, person.email("a@quan7.example").create().await);
+        }
+        let at = |name| centre.staff(name).at(station, Role::StationStaff);
+        let head = at("Trưởng trạm").head().create().await;
+        let spare = at("Người dự bị").create().await;
+        let mut seeded = Self { centre, app, ward, station, people, head, spare, ids: BTreeMap::new() };
+        seeded.evening().await;
+        seeded.roster().await;
+        seeded.work().await;
+        seeded.doors().await;
+        seeded
+    }
+
+    pub fn nurse(&self) -> StaffId {
+        self.people[&Role::StationStaff]
+    }
+
+    pub fn put(&mut self, name: &'static str, id: impl ToString) {
+        self.ids.insert(name, id.to_string());
+    }
+
+    pub async fn browser(&self, staff: StaffId) -> Browser {
+        Browser::at(self.app.clone(), &self.centre, staff).await
+    }
+
+    pub fn nobody(&self) -> Browser {
+        Browser::with(self.app.clone(), "")
+    }
+
+    /// Five o'clock: the brief is kept.
+    async fn evening(&mut self) {
+        let mut cx = self.centre.system().await;
+        board::arm_brief(&mut cx).await.unwrap();
+        cx.commit().await.unwrap();
+        self.centre.advance(HOUR * 10).await;
+        let briefs = Runner::new(self.centre.store.clone(), vec![Arc::new(BriefTimer)]);
+        while briefs.fire_due().await.unwrap() > 0 {}
+        self.centre.seal().await;
+        let reader = Reader::new(self.centre.store.clone(), vec![Arc::new(Fold)]);
+        while reader.read(self.centre.id()).await.unwrap() > 0 {}
+        self.put("day", "2021-09-25");
+    }
+
+    async fn roster(&mut self) {
+        let (nurse, head, spare) = (self.nurse(), self.head, self.spare);
+        let band = |start: &str, end: &str| Band {
+            name: String::new(),
+            start: start.parse().unwrap(),
+            end: end.parse().unwrap(),
+        };
+        let days = [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday];
+        let slot = |weekday, band, staff| Slot { weekday, band, post: Post::Primary, staff: Some(staff) };
+        let slots = days
+            .into_iter()
+            .flat_map(|day| {
+                [slot(day, band("06:00", "18:00"), nurse), slot(day, band("18:00", "06:00"), spare)]
+            })
+            .collect();
+        let today = jiff::civil::date(2021, 9, 25);
+        let plan = Pattern { unit: self.station, from: today, until: None, slots };
+        let mut cx = self.centre.as_staff(head).await;
+        rosters::set_plans(&mut cx, self.station, today, vec![Plan::Weekly(plan)]).await.unwrap();
+        let sheet = "Ngày,Ca trực,Từ,Đến,Họ và tên\n01/10/2021,Ca ngày,07:00,19:00,Người dự bị\n";
+        let applied =
+            rosters::import(&mut cx, self.station, sheet.as_bytes(), None, true).await.unwrap().plan.unwrap();
+        cx.commit().await.unwrap();
+        self.put("plan", applied);
+        let mut cx = self.centre.as_staff(nurse).await;
+        let feed = rosters::open_feed(&mut cx, Whose::Person(nurse)).await.unwrap();
+        let id = rosters::open_feeds(&mut cx, Whose::Person(nurse)).await.unwrap()[0].id;
+        cx.commit().await.unwrap();
+        self.put("feed", id);
+        self.put("feed_file", format!("{feed}.ics"));
+        self.fresh_roster().await;
+    }
+
+    /// A swap that waits, and an absence that runs.
+    pub async fn fresh_roster(&mut self) {
+        let nurse = self.nurse();
+        let mut cx = self.centre.as_staff(nurse).await;
+        let (now, far) = (cx.now(), cx.now() + HOUR * 24 * 30);
+        let duty = rosters::roster(&mut cx, self.station, now, far).await.unwrap();
+        let of =
+            |who| duty.shifts.iter().find(|s| s.owner == Some(who) && s.planned.start() > now).unwrap().id;
+        let swap = rosters::swap(&mut cx, of(nurse), of(self.spare)).await.unwrap();
+        let from = now + HOUR * 24 * 20;
+        let away =
+            rosters::absent(&mut cx, nurse, AbsenceKind::Leave, from, Some(from + HOUR)).await.unwrap();
+        cx.commit().await.unwrap();
+        self.put("change", swap);
+        self.put("absence", away);
+    }
+
+    async fn work(&mut self) {
+        let nurse = self.nurse();
+        let case = NewCase {
+            form_key: Uuid::from_u128(1),
+            full_name: "Trần Thị Bích".into(),
+            birth: "1985".into(),
+            sex: Some(Sex::Female),
+            citizen_id: "079185012345".into(),
+            phone: "0900 555 777".into(),
+            no_phone_reason: None,
+            address: "12 Đường số 15".into(),
+            ward: Some(self.ward),
+            classification: Classification::Confirmed,
+            basis: TestKind::Rapid,
+            sample_on: "24/9/2021".into(),
+            result_on: "25/9/2021".into(),
+            reported_at: None,
+            symptoms: Vec::new(),
+            care: Care::Home,
+            note: String::new(),
+        };
+        let mut cx = self.centre.as_staff(nurse).await;
+        let case = cases::record(&mut cx, &self.centre.tenant, &case).await.unwrap().case;
+        let list = "STT,Họ và tên,Năm sinh,CCCD,SĐT,Địa chỉ,Phường,Ngày lấy mẫu,Loại XN,Kết quả\n\
+                    1,Lê Văn An,1990,,0900555778,12 Đường số 15,,24/9/2021,test nhanh,âm tính\n\
+                    2,Phạm Văn Hỏng,1990,,12,,,24/9/2021,test nhanh,âm tính\n";
+        let upload = Upload {
+            unit: self.station,
+            file_name: "a.csv".into(),
+            bytes: list.into(),
+            overrides: None,
+            default_kind: None,
+        };
+        let Staged::Ready(import) = imports::stage(&mut cx, &self.centre.tenant, upload).await.unwrap()
+        else {
+            panic!("the list is whole");
+        };
+        cx.commit().await.unwrap();
+        self.put("case", case);
+        self.put("import", import.id);
+        self.put("list", list);
+        self.fresh_ticket().await;
+        self.fresh_report().await;
+    }
+
+    /// A matter just opened: its station's ticket rings.
+    pub async fn fresh_ticket(&mut self) -> (MatterId, TicketId) {
+        let mut cx = self.centre.system().await;
+        let new = NewMatter {
+            kind: "f0_news",
+            severity: Severity::Emergency,
+            ward: Some(self.ward),
+            object_kind: "case",
+            object: cx.id(),
+        };
+        let spec = self.centre.tenant.pack.matter("f0_news").unwrap();
+        let opened = tickets::open_matter(&mut cx, &new, spec).await.unwrap();
+        let ticket = opened.tickets[0];
+        let attempt = attempts::of_tickets(&mut cx, &[ticket]).await.unwrap();
+        cx.commit().await.unwrap();
+        self.put("matter", opened.matter);
+        self.put("ticket", ticket);
+        self.put("other_ticket", opened.tickets[1]);
+        self.put("attempt", attempt[0].id);
+        (opened.matter, ticket)
+    }
+
+    /// Two reports of one thing; the first has a picture.
+    pub async fn fresh_report(&mut self) {
+        let mut cx = self.centre.begin(Actor::public()).await;
+        let file = town::files::keep(&mut cx, self.app.vault(), DOT.to_vec(), town::files::Purpose::Report)
+            .await
+            .unwrap();
+        let mut ids = Vec::new();
+        for files in [vec![file], Vec::new()] {
+            let new = NewReport {
+                key: cx.rng().code(12),
+                channel: Some(Channel::Web),
+                category: "rubbish".into(),
+                ward: Some(self.ward),
+                address: "Sau chợ Tân Phong, hẻm 12".into(),
+                point: Some((10.7296, 106.7055)),
+                details: "Rác chất đống sau chợ ba ngày nay, bốc mùi.".into(),
+                name: "Lê Thị Thử".into(),
+                phone: "0903 123 456".into(),
+                files,
+                ..NewReport::default()
+            };
+            ids.push(reports::submit(&mut cx, &self.centre.tenant, new).await.unwrap().id);
+        }
+        cx.commit().await.unwrap();
+        self.put("report", ids[0]);
+        self.put("other_report", ids[1]);
+        self.put("file", file);
+    }
+
+    /// Accounts, links, a delegation.
+    async fn doors(&mut self) {
+        accounts::demo_sign_in(&self.centre.store, self.centre.id(), self.spare, "").await.unwrap();
+        let mut cx = self.centre.system().await;
+        let post = duty::staff::post_rows(&mut cx, self.spare).await.unwrap()[0].id;
+        drop(cx);
+        self.put("post", post);
+        self.put("spare", self.spare);
+        self.put("nurse", self.nurse());
+        self.put("station", self.station);
+        self.put("ward", self.ward);
+        self.put("leader", self.people[&Role::DistrictLeader]);
+        self.put("nothing", Uuid::from_u128(9));
+        self.fresh_delegation().await;
+        self.fresh_link().await;
+    }
+
+    /// The district's leader lets the office act for him.
+    pub async fn fresh_delegation(&mut self) {
+        let leader = self.people[&Role::DistrictLeader];
+        let mut cx = self.centre.as_staff(leader).await;
+        let new = accounts::NewDelegation {
+            leader,
+            deputy: self.people[&Role::LeadersOffice],
+            from: cx.now(),
+            to: None,
+            decision: None,
+        };
+        let delegation = accounts::delegate(&mut cx, new).await.unwrap();
+        cx.commit().await.unwrap();
+        self.put("delegation", delegation);
+    }
+
+    /// A link that opens, and one that waits for a second person.
+    pub async fn fresh_link(&mut self) {
+        let centre = self.centre.unit("TTDH").await;
+        let newcomer = self.centre.staff("Người mới").at(self.station, Role::StationStaff).create().await;
+        let auditor = self.centre.staff("Kiểm tra mới").at(centre, Role::Auditor).create().await;
+        let maker = self.centre.staff("Quản trị khác").at(centre, Role::Administrator).create().await;
+        let mut cx = self.centre.as_staff(maker).await;
+        let login = format!("moi-{}", cx.rng().code(6).to_lowercase());
+        let token = accounts::invite(&mut cx, newcomer, &login).await.unwrap();
+        accounts::invite(&mut cx, auditor, &format!("{login}-2")).await.unwrap();
+        // Nobody in a demo has come in by a link of his own, so none would wait.
+        sqlx::query(
+            "update account_links set needs_release = true where account_id in
+                     (select id from accounts where staff_id = $1)",
+        )
+        .bind(auditor.uuid())
+        .execute(cx.conn())
+        .await
+        .unwrap();
+        let waiting = accounts::waiting_links(&mut cx).await.unwrap();
+        let link = waiting.iter().find(|link| link.staff == auditor).unwrap().id;
+        cx.commit().await.unwrap();
+        self.put("token", token);
+        self.put("link", link);
+    }
+
+    /// Whether a role's person may do something to what stands before the station and the ward.
+    pub async fn permits(&self, role: Role, action: permissions::Action, units: Option<&[UnitId]>) -> bool {
+        let cx = self.centre.as_staff(self.people[&role]).await;
+        let scope = units.map_or(permissions::Scope::Tenant, permissions::Scope::Units);
+        permissions::permits(&cx.actor, action, scope)
+    }
+}

@@ -1,0 +1,84 @@
+//! Every route that is open to residents, visited as nobody. What the server itself adds is named here
+//! too, so that no route of the program is in no list.
+
+use crate::site::Site;
+use axum::http::StatusCode;
+use std::{collections::BTreeSet, path::Path};
+use testkit::routes::declared;
+
+/// Method, path, an address, and what a stranger gets there.
+const PUBLIC: &[(&str, &str, &str, &[u16])] = &[
+    ("GET", "/", "/", &[200, 303, 307]),
+    ("GET", "/{tenant}", "/quan7", &[200]),
+    ("GET", "/{tenant}/", "/quan7/", &[200]),
+    ("GET", "/{tenant}/ledger", "/quan7/ledger", &[200]),
+    ("GET", "/{tenant}/report", "/quan7/report", &[303]),
+    ("GET", "/{tenant}/report/check", "/quan7/report/check", &[200, 303]),
+    ("POST", "/{tenant}/report/check", "/quan7/report/check", &[303, 403, 422]),
+    ("GET", "/{tenant}/report/elsewhere/{category}", "/quan7/report/elsewhere/nothing", &[404]),
+    ("GET", "/{tenant}/report/{step}", "/quan7/report/category", &[200]),
+    ("POST", "/{tenant}/report/{step}", "/quan7/report/category", &[303, 403, 422]),
+    ("GET", "/{tenant}/track", "/quan7/track", &[200]),
+    ("POST", "/{tenant}/track", "/quan7/track", &[303, 422]),
+    ("GET", "/{tenant}/track/{code}", "/quan7/track/AAAA-AAAA-AAAA-AAAA", &[404]),
+    ("GET", "/{tenant}/track/{code}/rate", "/quan7/track/AAAA-AAAA-AAAA-AAAA/rate", &[303, 404]),
+    ("POST", "/{tenant}/track/{code}/rate", "/quan7/track/AAAA-AAAA-AAAA-AAAA/rate", &[404]),
+    ("GET", "/{tenant}/track/{code}/contest", "/quan7/track/AAAA-AAAA-AAAA-AAAA/contest", &[303, 404]),
+    ("POST", "/{tenant}/track/{code}/contest", "/quan7/track/AAAA-AAAA-AAAA-AAAA/contest", &[404]),
+    (
+        "GET",
+        "/{tenant}/track/{code}/files/{file}",
+        "/quan7/track/AAAA-AAAA-AAAA-AAAA/files/00000000-0000-0000-0000-000000000009",
+        &[404],
+    ),
+    (
+        "GET",
+        "/{tenant}/track/{code}/files/{file}/small",
+        "/quan7/track/AAAA-AAAA-AAAA-AAAA/files/00000000-0000-0000-0000-000000000009/small",
+        &[404],
+    ),
+];
+
+/// The server's own: the state of the machine, scripts and styles, and what only a demo has. None of
+/// them reads a tenant's people; `server` keeps the demo's off everywhere else.
+const SERVER: &[(&str, &str)] = &[
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+    ("GET", "/assets/{name}"),
+    ("GET", "/demo/clock"),
+    ("POST", "/demo/clock"),
+    ("GET", "/demo/phones"),
+    ("POST", "/demo/phones/{attempt}"),
+    ("POST", "/demo/lines"),
+];
+
+#[test]
+fn no_open_route_is_forgotten_and_none_that_is_gone_is_named() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for (room, listed) in [
+        ("portal", PUBLIC.iter().map(|(method, path, ..)| (*method, *path)).collect::<Vec<_>>()),
+        ("server", SERVER.to_vec()),
+    ] {
+        let declared = declared(&crates.join(room).join("src"));
+        let listed: BTreeSet<_> =
+            listed.into_iter().map(|(method, path)| (method.to_owned(), path.to_owned())).collect();
+        assert_eq!(declared, listed, "{room}");
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_gets_the_public_pages_and_nobody_s_report() {
+    let site = Site::new().await;
+    let mut wrong = Vec::new();
+    for (method, path, address, expected) in PUBLIC {
+        let seen = match *method {
+            "GET" => site.get(address, "").await,
+            _ => site.post(address, "", &[]).await,
+        };
+        if !expected.contains(&seen.status.as_u16()) || seen.status == StatusCode::INTERNAL_SERVER_ERROR {
+            wrong.push(format!("{method} {path}: {} {}", seen.status, seen.to));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

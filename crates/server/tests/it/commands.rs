@@ -1,0 +1,46 @@
+use crate::house::{House, folder, program, run};
+use serde_json::Value;
+
+fn finding<'a>(report: &'a Value, what: &str) -> Option<&'a Value> {
+    report["findings"].as_array().unwrap().iter().find(|finding| finding["what"] == what)
+}
+
+#[tokio::test]
+async fn doctor_finds_a_house_in_order_and_a_missing_key() {
+    let house = House::new().await;
+    let tenant = house.tenant("quan7").await;
+    let (code, out, _) = run(house.command(&["doctor", "--json"])).await;
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(code, 0, "{report}");
+    assert_eq!(report["ok"], true);
+    for what in ["database", "schema", "keys"] {
+        assert_eq!(finding(&report, what).unwrap()["ok"], true, "{report}");
+    }
+    std::fs::remove_file(house.data().join(format!("keys/{}.toml", tenant.id))).unwrap();
+    let (code, out, _) = run(house.command(&["doctor", "--json"])).await;
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &report["ok"]), (1, &false.into()));
+    let remedy = finding(&report, "keys").unwrap()["remedy"].as_str().unwrap();
+    assert!(remedy.contains(&tenant.id.to_string()), "{remedy}");
+}
+
+#[tokio::test]
+async fn doctor_names_the_database_when_it_is_not_reached_and_makes_nothing() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    let mut command = program(&["doctor", "--json"], &data);
+    command.env("DATABASE_URL", format!("postgres://vx@localhost/vx?host={}", folder.path().display()));
+    let (code, out, _) = run(command).await;
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(code, 1);
+    let database = finding(&report, "database").unwrap();
+    assert_eq!(database["ok"], false);
+    assert!(database["remedy"].as_str().unwrap().contains("DATABASE_URL"), "{report}");
+    assert!(finding(&report, "schema").is_none() && !data.exists());
+
+    // A machine on which nothing was ever started.
+    let (_, out, _) = run(program(&["doctor", "--json"], &data)).await;
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert!(finding(&report, "database").unwrap()["found"].as_str().unwrap().starts_with("none yet"));
+    assert!(!data.exists());
+}
