@@ -90,6 +90,13 @@ test-skips: $(XTASK)
 
 # ---- for those who write the house
 
+.PHONY: pictures
+pictures: web e2e/node_modules/.installed ## Make the README's pictures anew from the browser tests
+	@ci/need chromium fonts
+	cargo build --quiet --package server
+	VX_BINARY=$(VUNGXANH) npm --prefix e2e --silent test -- --project=phone --project=desktop cases reports board
+	mkdir -p docs/pictures && cp e2e/results/pictures/*.png docs/pictures/
+
 $(XTASK): Cargo.lock $(shell find xtask/src xtask/Cargo.toml -type f)
 	@cargo build --quiet --package xtask
 	@touch $@

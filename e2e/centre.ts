@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test as base, expect, type Page } from "@playwright/test";
 
-export { axe, fitsAcross, shot } from "./look.ts";
+export { axe, fitsAcross, picture, shot } from "./look.ts";
 export { expect };
 
 /** How long a centre may take to make its database and load the demo district. */
@@ -25,14 +25,16 @@ export interface Centre {
 	advance(duration: string): Promise<void>;
 }
 
-export const test = base.extend<object, { centre: Centre }>({
+export const test = base.extend<object, { still: boolean; centre: Centre }>({
+	/** Nothing has happened and nothing happens by itself; `false` for a district with a past, in which life goes on. */
+	still: [true, { option: true, scope: "worker" }],
 	centre: [
-		// biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
-		async ({}, use) => {
+		async ({ still }, use) => {
 			const binary = process.env.VX_BINARY;
 			if (!binary) throw new Error("VX_BINARY must name the vungxanh binary");
 			const data = await mkdtemp(join(tmpdir(), "vx-e2e-"));
-			const child = spawn(binary, ["serve", "--demo", "--still", "--listen", "127.0.0.1:0", "--data", data], {
+			const life = still ? ["--still"] : [];
+			const child = spawn(binary, ["serve", "--demo", ...life, "--listen", "127.0.0.1:0", "--data", data], {
 				stdio: ["ignore", "pipe", "inherit"],
 			});
 			try {

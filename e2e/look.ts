@@ -1,6 +1,6 @@
 /** What every spec may ask of a page: is it accessible, and how does it look. */
 import { AxeBuilder } from "@axe-core/playwright";
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Page, type TestInfo, test } from "@playwright/test";
 
 /** Fails on serious and critical faults, naming each and where it stands. */
 export async function axe(page: Page): Promise<void> {
@@ -24,4 +24,11 @@ export async function fitsAcross(page: Page): Promise<void> {
 export async function shot(page: Page, name: string, options: { fullPage?: boolean } = {}): Promise<void> {
 	await page.evaluate(() => document.fonts.ready);
 	await page.screenshot({ path: `results/${name}-${test.info().project.name}.png`, ...options });
+}
+
+/** A picture for the README: the desk on a desktop's screen, the portal on a telephone's. `make pictures` keeps them. */
+export async function picture(page: Page, name: string, info: TestInfo): Promise<void> {
+	if (info.project.name !== (name === "report" ? "phone" : "desktop")) return;
+	await page.evaluate(() => document.fonts.ready);
+	await page.screenshot({ path: `results/pictures/${name}.png` });
 }

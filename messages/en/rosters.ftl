@@ -181,6 +181,6 @@ error-geojson-no-features = The GeoJSON file holds no shape.
 error-geojson-too-big = The GeoJSON file is too large.
 error-unit-circle = A unit cannot stand below itself or below one of its own.
 error-unit-closed = This unit is closed.
-error-unit-code-format = A unit's code has capital letters without marks, digits and dots only.
+error-unit-code-format = A code has capital letters without marks, digits, dots and hyphens only.
 error-unit-code-used = This code is already used.
 error-unit-kind-changed = The kind of an existing unit cannot be changed.

@@ -181,6 +181,6 @@ error-geojson-no-features = Tệp GeoJSON không có ranh giới nào.
 error-geojson-too-big = Tệp GeoJSON quá lớn.
 error-unit-circle = Đơn vị không thể trực thuộc chính mình hoặc đơn vị dưới mình.
 error-unit-closed = Đơn vị này đã ngừng hoạt động.
-error-unit-code-format = Mã đơn vị chỉ gồm chữ in hoa không dấu, số và dấu chấm.
+error-unit-code-format = Mã chỉ gồm chữ in hoa không dấu, số, dấu chấm và dấu gạch nối.
 error-unit-code-used = Mã đơn vị này đã dùng.
 error-unit-kind-changed = Không đổi được loại của đơn vị đang có.

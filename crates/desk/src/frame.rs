@@ -3,13 +3,14 @@
 use crate::Me;
 use duty::{
     accounts::Theme,
+    organisations,
     permissions::{Action, Scope, permits},
     staff, tickets,
     units::{self, Tree},
 };
-use kernel::{Result, UnitId};
+use kernel::{Result, TicketId, UnitId};
 use pages::{Desk, Nav};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use store::Cx;
 
 /// A page in the making: its frame, its transaction, and the units of today.
@@ -19,6 +20,7 @@ pub struct Frame {
     pub tree: Arc<Tree>,
     /// Where this person works or is on duty now, and the leader he acts for: whose queue is theirs.
     pub units: Vec<UnitId>,
+    owing: BTreeMap<TicketId, String>,
 }
 
 impl Frame {
@@ -73,6 +75,7 @@ impl Frame {
             (Action::BriefSee, 0, "file-report", w.nav_brief(), "brief"),
             (Action::RosterSee, 1, "calendar-time", w.nav_rosters(), "rosters"),
             (Action::UnitSee, 1, "sitemap", w.nav_units(), "units"),
+            (Action::OrganisationSee, 1, "building-store", w.nav_organisations(), "organisations"),
             (Action::StaffSee, 1, "users", w.nav_staff(), "staff"),
             (Action::LadderSee, 1, "stairs-up", w.nav_ladders(), "ladders"),
             (Action::RuleSee, 1, "gavel", w.nav_rules(), "rules"),
@@ -89,7 +92,18 @@ impl Frame {
         }
         place.push(link("user", w.nav_account(), "account"));
         d.nav = [work, place];
-        Ok(Self { d, cx, tree, units })
+        Ok(Self { d, cx, tree, units, owing: BTreeMap::new() })
+    }
+
+    /// Learns which of these tickets organisations owe, for [`Frame::responsible`].
+    pub async fn learn_owing(&mut self, tickets: &[TicketId]) -> Result<()> {
+        self.owing.extend(organisations::owing(&mut self.cx, tickets).await?);
+        Ok(())
+    }
+
+    /// Who owes the answer to a ticket: an organisation that was learnt of, or the unit.
+    pub fn responsible(&self, ticket: TicketId, unit: Option<UnitId>) -> String {
+        self.owing.get(&ticket).cloned().unwrap_or_else(|| self.unit(unit))
     }
 
     /// A unit's name in the reader's language; a dash where there is none.

@@ -21,6 +21,7 @@ mod brief;
 mod sources;
 mod ledger;
 mod units;
+mod organisations;
 mod staff;
 mod rosters;
 mod ladders;
@@ -57,6 +58,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(ledger::routes())
         .merge(sources::routes())
         .merge(units::routes())
+        .merge(organisations::routes())
         .merge(cases::routes())
         .merge(imports::routes())
         .merge(account::routes())

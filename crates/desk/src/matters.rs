@@ -8,6 +8,7 @@ use crate::{
 use askama::Template;
 use axum::{Form, extract::Path};
 use duty::{
+    organisations,
     permissions::{Action, Scope, permits},
     tickets::{self, Directive},
 };
@@ -34,7 +35,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, MatterId)>) -> Outcome {
     let mut frame = Frame::new(&me, "tickets").await?;
     let matter = tickets::matter(&mut frame.cx, id).await?;
     let all = tickets::matter_tickets(&mut frame.cx, id).await?;
-    let units: Vec<UnitId> = all.iter().filter_map(|ticket| ticket.unit).chain(matter.ward).collect();
+    let units: Vec<UnitId> = all.iter().filter_map(tickets::Ticket::called_unit).chain(matter.ward).collect();
     if !permits(&me.actor, Action::MatterSee, Scope::Units(&units)) {
         return Err(Error::NotFound.into());
     }
@@ -42,7 +43,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, MatterId)>) -> Outcome {
     let mut stories = Vec::new();
     for ticket in &all {
         let lines = crate::tickets::lines(&me, &mut frame, ticket.id).await?;
-        stories.push((frame.unit(ticket.unit), lines));
+        stories.push((frame.responsible(ticket.id, ticket.unit), lines));
     }
     let place = crate::frame::short(&frame.tree, &frame.d, matter.ward);
     let page = Page {
@@ -67,6 +68,8 @@ pub struct Typed {
     #[serde(default)]
     unit: String,
     #[serde(default)]
+    organisation: String,
+    #[serde(default)]
     text: String,
     #[serde(default)]
     hours: String,
@@ -81,6 +84,7 @@ struct DirectivePage {
     typed: Typed,
     errors: Errors,
     units: Vec<(String, String)>,
+    organisations: Vec<(String, String)>,
 }
 
 /// `GET /{tenant}/desk/matters/{id}/directive`
@@ -104,15 +108,22 @@ pub async fn directive(me: Me, Path((_, id)): Path<(String, MatterId)>, Form(typ
 }
 
 async fn give(me: &Me, matter: MatterId, typed: &Typed) -> Result<kernel::TicketId, Error> {
-    let to: UnitId = typed.unit.parse().map_err(|_| Error::invalid("unit", "error-choose"))?;
+    if !typed.unit.is_empty() && !typed.organisation.is_empty() {
+        return Err(Error::invalid("organisation", "error-directive-one"));
+    }
     let hours: i64 = typed.hours.trim().parse().map_err(|_| Error::invalid("hours", "error-hours"))?;
     if !(1..=720).contains(&hours) {
         return Err(Error::invalid("hours", "error-hours"));
     }
     let mut cx = me.begin().await?;
     let within = Some(SignedDuration::from_hours(hours));
-    let given =
-        tickets::directive(&mut cx, Directive { matter, to, words: typed.text.clone(), within }).await?;
+    let given = if typed.organisation.is_empty() {
+        let to: UnitId = typed.unit.parse().map_err(|_| Error::invalid("unit", "error-choose"))?;
+        tickets::directive(&mut cx, Directive { matter, to, words: typed.text.clone(), within }).await?
+    } else {
+        let to = typed.organisation.parse().map_err(|_| Error::invalid("organisation", "error-choose"))?;
+        tickets::directive_outside(&mut cx, matter, to, &typed.text, within).await?
+    };
     cx.commit().await?;
     Ok(given)
 }
@@ -130,12 +141,14 @@ async fn directive_page(me: &Me, id: MatterId, typed: Typed, errors: Errors) -> 
         return Err(Error::Forbidden("directive.give").into());
     }
     units.sort_by(|a, b| a.1.cmp(&b.1));
+    let organisations = organisations::addressable(&mut frame.cx).await?;
     let page = DirectivePage {
         back: me.at(format!("matters/{id}")),
         code: matter.code,
         typed,
         errors,
         units,
+        organisations: organisations.into_iter().map(|one| (one.id.to_string(), one.name)).collect(),
         d: frame.d,
     };
     html(&page)

@@ -4,6 +4,7 @@
 pub mod sheets;
 pub mod permissions;
 pub mod units;
+pub mod organisations;
 pub mod staff;
 pub mod rules;
 pub mod calendars;

@@ -55,6 +55,11 @@ impl Clock {
         at.to_zoned(self.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
+    /// GMT+07:00, for papers read elsewhere.
+    pub fn offset(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("GMT%:z").to_string()
+    }
+
     /// "còn 12 phút", "trễ 3 giờ".
     pub fn left(&self, words: Words, due: Timestamp) -> String {
         words.left(Left::between(self.now, due))

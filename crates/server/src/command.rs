@@ -6,6 +6,7 @@ use crate::{
     settings::{Given, Settings},
 };
 use clap::{Parser, Subcommand};
+use jiff::civil::Date;
 use kernel::{Error, Result};
 use std::{path::PathBuf, process::ExitCode};
 
@@ -58,6 +59,12 @@ pub enum Command {
     /// Tenants: the districts of this database
     #[command(subcommand)]
     Tenant(TenantCommand),
+    /// The units of a tenant
+    #[command(subcommand)]
+    Units(UnitsCommand),
+    /// Accounts, where nobody inside can help
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// The keys with which gates, cameras and feeds report that they live
     #[command(subcommand)]
     Heartbeat(HeartbeatCommand),
@@ -82,6 +89,35 @@ pub enum TenantCommand {
     },
     /// List the tenants
     List {
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum UnitsCommand {
+    /// Take real boundaries from a GeoJSON file; 1 when features were refused, each named
+    ImportGeojson {
+        file: PathBuf,
+        #[arg(long)]
+        tenant: String,
+        /// First day of these boundaries, as 2025-07-01; the codes of that day count [default: today]
+        #[arg(long)]
+        from: Option<Date>,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum AccountCommand {
+    /// Print a one-time link with which somebody who is locked out sets a new password and factor
+    Recover {
+        #[arg(long)]
+        tenant: String,
+        /// The name the person signs in with
+        #[arg(long)]
+        login: String,
         #[arg(long)]
         json: bool,
     },
@@ -167,6 +203,12 @@ pub fn run(cli: Cli) -> ExitCode {
             }
             Command::Tenant(TenantCommand::List { json }) => {
                 people::list_tenants(&settings, json).await.map(|()| OK)
+            }
+            Command::Units(UnitsCommand::ImportGeojson { file, tenant, from, json }) => {
+                people::import_boundaries(&settings, &file, &tenant, from, json).await
+            }
+            Command::Account(AccountCommand::Recover { tenant, login, json }) => {
+                people::recover_account(&settings, &tenant, &login, json).await.map(|()| OK)
             }
             Command::Heartbeat(HeartbeatCommand::Token { tenant, code, instance, json }) => {
                 heartbeats::make(&settings, &tenant, &code, &instance, json).await.map(|()| OK)

@@ -9,8 +9,10 @@ use crate::{
 use duty::{
     accounts, heartbeats,
     messages::ledger_mail,
-    tenants::{self, Pack},
+    tenants::{self, Pack, Tenant},
+    units::{self, Why},
 };
+use jiff::civil::Date;
 use kernel::{Actor, Error, Result};
 use serde_json::json;
 use std::path::Path;
@@ -51,8 +53,7 @@ pub async fn create_tenant(settings: &Settings, pack: &Path, first: First<'_>, j
         ledger_mail::install(&mut cx).await?;
         let token = accounts::first_administrator(&mut cx, first.name, first.login).await?;
         cx.commit().await?;
-        let address = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.listen));
-        let link = format!("{address}/{}/desk/link/{token}", tenant.slug);
+        let link = link(settings, &tenant.slug, &token);
         let object = json!({ "tenant": tenant.slug, "id": tenant.id, "login": first.login, "link": link });
         print(json, &object, || {
             format!(
@@ -62,6 +63,89 @@ pub async fn create_tenant(settings: &Settings, pack: &Path, first: First<'_>, j
         })
     })
     .await
+}
+
+fn link(settings: &Settings, slug: &str, token: &str) -> String {
+    let address = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.listen));
+    format!("{}/{slug}/desk/link/{token}", address.trim_end_matches('/'))
+}
+
+async fn named(store: &Store, slug: &str) -> Result<Tenant> {
+    tenants::find(store).await?.remove(slug).ok_or_else(|| Error::internal(format!("no tenant {slug}")))
+}
+
+/// A link for somebody who is locked out and whom nobody inside can help, a sole administrator
+/// above all. That the machine gave it is on record.
+pub async fn recover_account(settings: &Settings, slug: &str, login: &str, json: bool) -> Result<()> {
+    with_store(settings, async |store| {
+        let tenant = named(store, slug).await?;
+        let mut cx = store.begin(tenant.id, Actor::system("account.recover")).await?;
+        let token = accounts::recover_login(&mut cx, login).await?;
+        cx.commit().await?;
+        let link = link(settings, &tenant.slug, &token);
+        print(json, &json!({ "tenant": tenant.slug, "login": login, "link": link }), || {
+            format!("Recovery link for {login}, good once and for 24 hours; it is on record:\n{link}")
+        })
+    })
+    .await
+}
+
+/// Takes boundaries from a GeoJSON file; 1 when features were refused.
+pub async fn import_boundaries(
+    settings: &Settings,
+    file: &Path,
+    slug: &str,
+    from: Option<Date>,
+    json: bool,
+) -> Result<u8> {
+    let features =
+        std::fs::read(file).map_err(|error| Error::internal(format!("{}: {error}", file.display())))?;
+    with_store(settings, async |store| {
+        let tenant = named(store, slug).await?;
+        let mut cx = store.begin(tenant.id, Actor::system("units.import_geojson")).await?;
+        let from = match from {
+            Some(day) => day,
+            None => units::today(&mut cx).await?,
+        };
+        let done = units::import_geojson(&mut cx, &features, from).await?;
+        let there = units::units_on(&mut cx, from).await?;
+        cx.commit().await?;
+        let codes: Vec<&str> = there
+            .iter()
+            .filter(|unit| done.taken.contains(&unit.id))
+            .map(|unit| unit.code.as_str())
+            .collect();
+        let object = json!({ "tenant": slug, "from": from, "taken": codes, "refused": done.refused });
+        print(json, &object, || {
+            let mut lines =
+                vec![format!("{} boundaries taken, from {from} on: {}", codes.len(), codes.join(", "))];
+            lines.extend(done.refused.iter().map(|refused| {
+                let called: Vec<&str> =
+                    [&refused.code, &refused.name].into_iter().flatten().map(String::as_str).collect();
+                format!(
+                    "refused: feature {} ({}): {}",
+                    refused.feature,
+                    called.join(", "),
+                    because(refused.why)
+                )
+            }));
+            lines.join("\n")
+        })?;
+        Ok(if done.refused.is_empty() { OK } else { NEGATIVE })
+    })
+    .await
+}
+
+const fn because(why: Why) -> &'static str {
+    match why {
+        Why::NoCode => "no property gives a code",
+        Why::UnknownCode => "no unit has this code on that day",
+        Why::OtherName => "the unit of this code bears another name on that day",
+        Why::Succeeded => "by that day the unit has passed into another one",
+        Why::NotAnArea => "neither a Polygon nor a MultiPolygon",
+        Why::BadCoordinates => "not closed rings of longitude and latitude, or too many corners",
+        Why::Repeated => "an earlier feature named the same unit",
+    }
 }
 
 pub async fn list_tenants(settings: &Settings, json: bool) -> Result<()> {

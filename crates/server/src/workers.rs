@@ -6,8 +6,8 @@ use duty::{
     accounts,
     heartbeats::{self, OwnPulse},
     messages::{
-        DirectiveAnswers, HangUps, LostCalls, Mailer, Mails, PlaceCall, PublishLedger, RosterGaps,
-        SendMessages, SendNotice, Voice,
+        DirectiveAnswers, HangUps, LostCalls, Mailer, Mails, OrganisationMails, PlaceCall, PublishLedger,
+        RosterGaps, SendMessages, SendNotice, Voice,
     },
     rosters,
     tickets::{self, Deadline, Escalate, Resume},
@@ -103,6 +103,8 @@ pub fn start(
         tasks.keep("phones", move |stop| phones.clone().run(stop));
     }
     if let Some(mailer) = &gateways.mailer {
+        let outside = Courier::new(store.clone(), Arc::new(OrganisationMails::new(mailer.clone())));
+        tasks.keep("outbox.organisations", move |stop| outside.clone().run(stop));
         let url = public_url.parse().map_err(|error| Error::internal(format!("public address: {error}")))?;
         let courier = Courier::new(store.clone(), Arc::new(Mails::new(mailer.clone(), url)));
         tasks.keep("outbox", move |stop| courier.clone().run(stop));

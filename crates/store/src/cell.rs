@@ -1,6 +1,7 @@
+use crate::{Cx, Store};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use kernel::{Result, TenantId};
+use kernel::{Actor, Result, TenantId};
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
 /// A transaction over the cell's own tables: the registry of tenants, timers, jobs, outbox.
@@ -98,6 +99,12 @@ impl Cell {
         .execute(&mut *self.tx)
         .await?;
         Ok(())
+    }
+
+    /// Goes on in the same database transaction as one tenant: what was written to the registry and
+    /// what is written from here on commit together.
+    pub async fn enter(self, store: &Store, tenant: TenantId, actor: Actor) -> Result<Cx> {
+        Cx::enter(store, self.tx, tenant, actor, "").await
     }
 
     pub async fn commit(self) -> Result<()> {

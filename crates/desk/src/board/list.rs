@@ -12,7 +12,7 @@ use duty::{
     permissions::{Action, Scope, permits},
     tickets::Severity,
 };
-use kernel::{UnitId, dates};
+use kernel::{Result, UnitId, dates};
 use pages::{Outcome, html};
 use serde::Deserialize;
 use town::board::{self, Band, LINES, List, Listed, Opens, Table};
@@ -32,9 +32,10 @@ const FILE: usize = 1_000_000;
 pub async fn page(me: Me, Query(opens): Query<Opens>, Query(Skip { skip }): Query<Skip>) -> Outcome {
     let mut frame = Frame::new(&me, "board").await?;
     let listed = board::listed(&mut frame.cx, &opens, skip).await?;
+    learn(&mut frame, &listed).await?;
     let say = |key: &str| me.w.by_key(key);
     let voice = voice(&frame, &say);
-    let mut grid = Grid::plain(&voice, &Table::listed(&listed, &voice));
+    let mut grid = Grid::plain(&voice, &table(&frame, &listed, &voice));
     grid.link(hrefs(&me, &listed));
     if let Listed::Tickets(lines) = &listed {
         let work = |line: &board::TicketLine| {
@@ -71,10 +72,12 @@ pub async fn csv(me: Me, Query(opens): Query<Opens>) -> Outcome {
     let mut frame = Frame::new(&me, "board").await?;
     let say = |key: &str| me.w.by_key(key);
     let listed = board::listed(&mut frame.cx, &opens, 0).await?;
-    let mut table = Table::listed(&listed, &voice(&frame, &say));
+    learn(&mut frame, &listed).await?;
+    let mut table = table(&frame, &listed, &voice(&frame, &say));
     while table.rows.len().is_multiple_of(PAGE) && !table.rows.is_empty() && table.rows.len() < FILE {
         let more = board::listed(&mut frame.cx, &opens, table.rows.len() as u32).await?;
-        let more = Table::listed(&more, &voice(&frame, &say)).rows;
+        learn(&mut frame, &more).await?;
+        let more = self::table(&frame, &more, &voice(&frame, &say)).rows;
         if more.is_empty() {
             break;
         }
@@ -89,6 +92,25 @@ pub async fn csv(me: Me, Query(opens): Query<Opens>) -> Outcome {
         List::Directives => "directives",
     };
     Ok(csv_of(&me, &format!("list-{name}"), frame.d.clock.today(), &table)?)
+}
+
+/// Which of the tickets organisations owe.
+async fn learn(frame: &mut Frame, listed: &Listed) -> Result<()> {
+    let Listed::Tickets(lines) = listed else { return Ok(()) };
+    let outside: Vec<_> = lines.iter().filter(|line| line.unit.is_none()).map(|line| line.id).collect();
+    frame.learn_owing(&outside).await
+}
+
+/// The list with organisations by their own names; figures count them together.
+fn table(frame: &Frame, listed: &Listed, voice: &board::Voice<'_>) -> Table {
+    let mut table = Table::listed(listed, voice);
+    let unit = table.head.iter().position(|key| *key == "board-unit");
+    if let (Listed::Tickets(lines), Some(unit)) = (listed, unit) {
+        for (row, line) in table.rows.iter_mut().zip(lines).filter(|(_, line)| line.unit.is_none()) {
+            row[unit] = frame.responsible(line.id, None);
+        }
+    }
+    table
 }
 
 fn title(me: &Me, list: List) -> String {

@@ -110,6 +110,7 @@ struct Wall {
 async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
     let mut frame = Frame::new(&me, "board").await?;
     let figures = board::figures(&mut frame.cx, asked.unit).await?;
+    learn_owing(&mut frame, &figures).await?;
     let say = |key: &str| me.w.by_key(key);
     let voice = voice(&frame, &say);
     let may = |action| duty::permissions::permits(&me.actor, action, duty::permissions::Scope::Tenant);
@@ -143,6 +144,7 @@ async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
 async fn wall(me: Me, Query(asked): Query<Asked>) -> Outcome {
     let mut frame = Frame::new(&me, "board").await?;
     let figures = board::figures(&mut frame.cx, asked.unit).await?;
+    learn_owing(&mut frame, &figures).await?;
     let say = |key: &str| me.w.by_key(key);
     let voice = voice(&frame, &say);
     let ringing = ringing_part(&me, &frame, &voice, &figures).grid;
@@ -199,6 +201,14 @@ fn chart(me: &Me, figures: &Figures) -> String {
     charts::bars(&tiles::said(me.w, &f0.series), &me.w.board_axis_day(), &me.w.board_axis_f0(), &bars)
 }
 
+/// Which of the tickets named on the board organisations owe.
+async fn learn_owing(frame: &mut Frame, figures: &Figures) -> kernel::Result<()> {
+    let ringing = figures.ringing.lines.iter().filter(|line| line.unit.is_none()).map(|line| line.ticket);
+    let directives = figures.directives.overdue.iter().filter(|line| line.unit.is_none());
+    let outside: Vec<_> = ringing.chain(directives.map(|line| line.ticket)).collect();
+    frame.learn_owing(&outside).await
+}
+
 fn day_label(day: Date) -> String {
     format!("{}/{}", day.day(), day.month())
 }
@@ -215,7 +225,10 @@ fn ringing_part(me: &Me, frame: &Frame, voice: &Voice<'_>, figures: &Figures) ->
         .map(|line| {
             vec![
                 Cell::text(&line.code).to(me.at(format!("tickets/{}", line.ticket))),
-                Cell::text(crate::frame::short(&frame.tree, &frame.d, line.unit)),
+                Cell::text(match line.unit {
+                    Some(_) => crate::frame::short(&frame.tree, &frame.d, line.unit),
+                    None => frame.responsible(line.ticket, None),
+                }),
                 Cell::text(clock.short(line.opened_at)),
                 level(me, line.level, line.round),
                 line.climbs_at.map_or_else(Cell::default, |at| Cell::until(me.w, clock, at, true)),
@@ -294,7 +307,9 @@ fn directives_part(me: &Me, frame: &Frame, voice: &Voice<'_>, figures: &Figures)
         .map(|line| {
             vec![
                 Cell::text(&line.code).to(me.at(format!("tickets/{}", line.ticket))),
-                Cell::text(line.unit.map_or_else(String::new, |unit| voice.unit(unit))),
+                Cell::text(
+                    line.unit.map_or_else(|| frame.responsible(line.ticket, None), |unit| voice.unit(unit)),
+                ),
                 Cell::text(line.given_by.map_or_else(String::new, |unit| voice.unit(unit))),
                 Cell::until(me.w, &frame.d.clock, line.due_at, false),
             ]

@@ -48,6 +48,8 @@ struct Page {
 async fn page(me: Me, Path((_, id)): Path<(String, MatterId)>) -> Outcome {
     let mut frame = Frame::new(&me, "tickets").await?;
     let file = tickets::file(&mut frame.cx, id, None).await?;
+    let owed: Vec<_> = file.tickets.iter().chain(&file.directives).map(|part| part.ticket.id).collect();
+    frame.learn_owing(&owed).await?;
     let page = compose(&me, &frame, &file);
     // That somebody read it is part of the record.
     frame.cx.commit().await?;
@@ -83,8 +85,8 @@ fn compose(me: &Me, frame: &Frame, file: &MatterFile) -> Page {
     };
     let all = || file.tickets.iter().chain(&file.directives);
     let mut recipients: Vec<String> = Vec::new();
-    for unit in all().filter_map(|part| part.ticket.unit) {
-        let name = frame.unit(unit);
+    for part in all() {
+        let name = frame.responsible(part.ticket.id, part.ticket.unit);
         if !recipients.contains(&name) {
             recipients.push(name);
         }
@@ -105,7 +107,7 @@ fn compose(me: &Me, frame: &Frame, file: &MatterFile) -> Page {
             (w.board_ward(), ward),
             (w.file_opened(), parts::moment(clock, file.matter.opened_at)),
             (w.file_made(), parts::moment(clock, file.made_at)),
-            (w.file_zone(), place.timezone.clone()),
+            (w.file_zone(), clock.offset(file.made_at)),
         ],
         summary: file.tickets.iter().map(|part| people.answer(part)).collect(),
         tickets: file.tickets.iter().map(|part| people.part(part)).collect(),

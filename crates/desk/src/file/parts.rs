@@ -111,7 +111,7 @@ impl People<'_> {
             },
         );
         Answer {
-            unit: self.frame.unit(ticket.unit),
+            unit: self.frame.responsible(ticket.id, ticket.unit),
             opened: moment(clock, ticket.opened_at),
             accepted,
             due: clock.full(ticket.due_at),
@@ -128,7 +128,11 @@ impl People<'_> {
         let w = self.me.w;
         let lines = told(self.me, self.frame, self.badges.clone(), &part.acts);
         Part {
-            title: format!("{}: {}", self.frame.unit(part.ticket.unit), kind_word(w, &part.ticket.kind)),
+            title: format!(
+                "{}: {}",
+                self.frame.responsible(part.ticket.id, part.ticket.unit),
+                kind_word(w, &part.ticket.kind)
+            ),
             code: w.ticket_code(part.ticket.code.as_str()),
             words: part.words.clone(),
             calls: part.calls.iter().map(|call| self.call(call)).collect(),

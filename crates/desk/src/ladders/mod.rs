@@ -28,7 +28,6 @@ pub fn routes() -> Router<App> {
 /// A ladder as steps.
 struct Row {
     name: String,
-    code: String,
     version: i32,
     urgent: bool,
     facts: Vec<(String, String)>,
@@ -126,7 +125,6 @@ fn row(me: &Me, frame: &Frame, stored: &ladder::Stored) -> Row {
     }
     Row {
         name: w.lang().pick(&spec.name_vi, &spec.name_en).to_owned(),
-        code: spec.code.clone(),
         version: stored.version,
         urgent: spec.severity == Severity::Emergency,
         facts,

@@ -70,7 +70,7 @@ impl Detail {
         let ladders = story::ladders(me, frame, &siblings, Some(id)).await?;
         let lines = story::lines(me, frame, id).await?;
         let (w, clock) = (me.w, frame.d.clock.clone());
-        let place = frame::short(&frame.tree, &frame.d, ticket.ward.or(ticket.unit));
+        let place = frame::short(&frame.tree, &frame.d, ticket.ward.or(ticket.called_unit()));
         let urgent = ticket.severity == Severity::Emergency;
         let task = w.lang().of(&ticket.task).to_owned();
         let title = match ticket.kind.as_str() {
@@ -254,6 +254,9 @@ async fn proofs(me: &Me, frame: &mut Frame, id: TicketId) -> Result<Vec<(String,
 
 async fn facts(me: &Me, frame: &mut Frame, ticket: &Ticket) -> Result<Vec<(String, String)>> {
     let w = me.w;
+    let responsible = frame.responsible(ticket.id, ticket.unit);
+    let owes =
+        if ticket.organisation.is_some() { w.ticket_fact_organisation() } else { w.ticket_fact_unit() };
     let people: Vec<_> = ticket.assignee.into_iter().chain(ticket.accepted_by).collect();
     let badges = staff::badges(&mut frame.cx, &people).await?;
     let person = |id| {
@@ -264,7 +267,7 @@ async fn facts(me: &Me, frame: &mut Frame, ticket: &Ticket) -> Result<Vec<(Strin
     };
     let clock = &frame.d.clock;
     let mut facts = vec![
-        (w.ticket_fact_unit(), frame.unit(ticket.unit)),
+        (owes, responsible),
         (w.ticket_fact_opened(), clock.full(ticket.opened_at)),
         (w.ticket_fact_due(), clock.full(ticket.due_at)),
     ];

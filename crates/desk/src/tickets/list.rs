@@ -32,6 +32,10 @@ impl Row {
             State::Resolved | State::Merged => w.ticket_state_resolved(),
         };
         let place = frame::short(&frame.tree, &frame.d, line.ward.or(line.unit));
+        let owes = match line.unit {
+            Some(_) => frame::short(&frame.tree, &frame.d, line.unit),
+            None => frame.responsible(line.id, None),
+        };
         let task = w.lang().of(&line.task);
         let title = match line.kind.as_str() {
             "report" | "directive" if !task.is_empty() => format!("{task} · {place}"),
@@ -44,7 +48,7 @@ impl Row {
             used_up: line.used_up,
             icon: kind_icon(&line.kind),
             title,
-            meta: format!("{} · {} · {state}", line.code, frame::short(&frame.tree, &frame.d, line.unit)),
+            meta: format!("{} · {} · {state}", line.code, owes),
             due: clock.rfc(line.due_at),
             due_full: clock.full(line.due_at),
             left: clock.left(w, line.due_at),

@@ -94,6 +94,9 @@ async fn show(me: Me, asked: Asked, open: Option<TicketId>) -> Outcome {
         lines.truncate(usize::try_from(LINES).unwrap_or(50));
         lines.last().map(|line| format!("{}_{}", line.due_at.as_microsecond(), line.id))
     });
+    let outside: Vec<TicketId> =
+        lines.iter().filter(|line| line.unit.is_none()).map(|line| line.id).collect();
+    frame.learn_owing(&outside).await?;
     let mut rows = Vec::with_capacity(lines.len());
     for line in &lines {
         rows.push(Row::new(&frame, &me, line, &asked, open));

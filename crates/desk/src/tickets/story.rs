@@ -182,11 +182,10 @@ impl<'a> Teller<'a> {
         };
         let seconds = |key: &str| time::span(w, data[key].as_i64().unwrap_or_default());
         let (look, icon, what) = match event.kind.as_str() {
-            "ticket.opened" => (
-                "opened",
-                "alert-circle",
-                w.story_opened(frame::name(&self.frame.tree, d, event.unit_id.map(UnitId))) + &law(w, data),
-            ),
+            "ticket.opened" => {
+                let owes = self.frame.responsible(TicketId(event.object_id), event.unit_id.map(UnitId));
+                ("opened", "alert-circle", w.story_opened(owes) + &law(w, data))
+            }
             "ticket.accepted" => ("accepted", "check", w.story_accepted(seconds("seconds"))),
             "ticket.assigned" => ("", "user", w.story_assigned(staff("to"))),
             "ticket.forwarded" => {
@@ -205,6 +204,9 @@ impl<'a> Teller<'a> {
             }
             "ticket.paused" => ("", "player-pause", w.story_paused(when("until"), staff("approver"))),
             "ticket.resumed" => ("", "player-play", w.story_resumed(when("due_at"))),
+            "ticket.resolved" if !data["organisation"].is_null() => {
+                ("resolved", "checks", w.story_resolved_for(seconds("seconds")))
+            }
             "ticket.resolved" if data["late"] == true => {
                 ("resolved", "checks", w.story_resolved_late(seconds("seconds")))
             }
@@ -216,6 +218,9 @@ impl<'a> Teller<'a> {
             "ticket.overdue" => ("missed", "alert-triangle", w.story_overdue()),
             "ticket.ladder_used_up" => ("missed", "alert-triangle", w.story_used_up()),
             "ticket.timer_restored" => ("", "refresh", w.story_timer_restored()),
+            "ticket.organisation_stood_for" => ("", "building-store", w.story_organisation_stood_for()),
+            "ticket.organisation_told" => ("", "mail", w.story_organisation_told()),
+            "ticket.organisation_not_told" => ("missed", "mail", w.story_organisation_not_told()),
             // What a level's line already tells.
             "ticket.level_started" | "ticket.fell_through" => return None,
             _ => ("", "info-circle", event.kind.clone()),
@@ -379,6 +384,7 @@ pub async fn ladders(
 ) -> Result<Vec<LadderView>> {
     let ids: Vec<TicketId> = siblings.iter().map(|ticket| ticket.id).collect();
     let all = attempts::of_tickets(&mut frame.cx, &ids).await?;
+    frame.learn_owing(&ids).await?;
     Ok(siblings.iter().map(|ticket| ladder(me, frame, ticket, &all, here)).collect())
 }
 
@@ -390,7 +396,7 @@ fn ladder(me: &Me, frame: &Frame, ticket: &Ticket, all: &[Attempt], here: Option
         .iter()
         .enumerate()
         .map(|(index, level)| {
-            let unit = level.whom.at.resolve(&frame.tree, ticket.unit, ticket.ward);
+            let unit = level.whom.at.resolve(&frame.tree, ticket.called_unit(), ticket.ward);
             let outcome = all
                 .iter()
                 .rev()
@@ -425,7 +431,11 @@ fn ladder(me: &Me, frame: &Frame, ticket: &Ticket, all: &[Attempt], here: Option
     };
     LadderView {
         href: me.at(format!("tickets/{}", ticket.id)),
-        unit: format!("{} · {}", frame.unit(ticket.unit), super::kind_word(w, &ticket.kind)),
+        unit: format!(
+            "{} · {}",
+            frame.responsible(ticket.id, ticket.unit),
+            super::kind_word(w, &ticket.kind)
+        ),
         here: here == Some(ticket.id),
         steps,
         state,

@@ -2,9 +2,10 @@
 
 use crate::browser::{Browser, app, centre};
 use duty::{
-    accounts, permissions,
+    accounts, organisations, permissions,
     rosters::{self, AbsenceKind, Band, Pattern, Plan, Post, Slot, ical::Whose},
     tickets::{self, NewMatter, Severity, attempts},
+    units,
 };
 use health::{
     cases::{self, Care, Classification, NewCase, TestKind},
@@ -204,8 +205,26 @@ impl Seeded {
         self.put("case", case);
         self.put("import", import.id);
         self.put("list", list);
+        self.market().await;
         self.fresh_ticket().await;
         self.fresh_report().await;
+    }
+
+    async fn market(&mut self) {
+        let mut cx = self.centre.as_staff(self.people[&Role::WardLeader]).await;
+        let tree = units::tree(&mut cx).await.unwrap();
+        let today = units::today(&mut cx).await.unwrap();
+        let ward = self.ward.to_string();
+        let typed = |field| match field {
+            "kind" => "market",
+            "name" => "Chợ Tân Phong",
+            "ward" => &ward,
+            _ => "",
+        };
+        let market = organisations::described(typed, &tree, today).unwrap();
+        let market = organisations::create(&mut cx, &market).await.unwrap();
+        cx.commit().await.unwrap();
+        self.put("organisation", market);
     }
 
     /// A matter just opened: its station's ticket rings.

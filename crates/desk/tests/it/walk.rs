@@ -139,6 +139,19 @@ const ROUTES: &[Route] = &[
     get("/sources/csv", "", Tenant(A::SourcesSee)),
     get("/units", "", Tenant(A::UnitSee)),
     get("/units/{station}", "", Tenant(A::UnitSee)),
+    get("/units/new", "", Tenant(A::UnitEdit)),
+    post("/units/new", "", Tenant(A::UnitEdit), BARE),
+    get("/units/import", "", Tenant(A::UnitEdit)),
+    post("/units/import", "", Tenant(A::UnitEdit), File(&[("act", "check")])),
+    get("/units/reform", "", Tenant(A::UnitEdit)),
+    post("/units/reform", "", Tenant(A::UnitEdit), BARE),
+    post("/units/{station}/{act}", "rename", Tenant(A::UnitEdit), BARE),
+    get("/organisations", "", Tenant(A::OrganisationSee)),
+    get("/organisations/new", "", Tenant(A::OrganisationEdit)),
+    post("/organisations/new", "", Tenant(A::OrganisationEdit), BARE),
+    get("/organisations/{organisation}", "", Here(A::OrganisationSee)),
+    get("/organisations/{organisation}/edit", "", Here(A::OrganisationEdit)),
+    post("/organisations/{organisation}/edit", "", Here(A::OrganisationEdit), BARE),
 
     get("/cases", "", Tenant(A::CaseSee)),
     get("/cases/new", "", Tenant(A::CaseRecord)),
@@ -421,7 +434,7 @@ async fn nobody_and_another_tenant_s_people_are_sent_to_the_door() {
     }
     // His own session, on his own tenant's paths, with the ids of this one: they are not there.
     for route in ROUTES.iter().filter(|route| route.sent == Page) {
-        let ids = ["ticket}", "matter}", "report}", "case}", "import}", "spare}", "file}"];
+        let ids = ["ticket}", "matter}", "report}", "case}", "import}", "spare}", "file}", "organisation}"];
         if !ids.iter().any(|id| route.path.contains(id)) {
             continue;
         }

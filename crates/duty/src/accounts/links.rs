@@ -107,6 +107,16 @@ pub async fn recover(cx: &mut Cx, staff: StaffId) -> Result<String> {
     issue(cx, &account, Purpose::Recovery).await
 }
 
+/// As [`recover`], by the name a person signs in with. For the command line: a sole administrator
+/// who is locked out has nobody else to ask.
+pub async fn recover_login(cx: &mut Cx, login: &str) -> Result<String> {
+    cx.permit(Action::AccountManage, Scope::Tenant)?;
+    let login = model::login(login)?;
+    let account = sql::accounts::lock(cx, By::Login(&login)).await?;
+    let account = account.ok_or(Error::invalid("login", "error-login-unknown"))?;
+    recover(cx, account.staff).await
+}
+
 async fn issue(cx: &mut Cx, account: &Account, purpose: Purpose) -> Result<String> {
     sql::links::revoke(cx, account.id).await?;
     let (token, hash) = sessions::token(cx, "link")?;

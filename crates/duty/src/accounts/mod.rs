@@ -33,7 +33,9 @@ pub use acting::{
     Delegation, NewDelegation, act_for, delegate, delegations, end_delegation, own_delegations, stop_acting,
 };
 pub use door::Door;
-pub use links::{Acceptance, Offer, Second, accept, first_administrator, invite, offer, recover};
+pub use links::{
+    Acceptance, Offer, Second, accept, first_administrator, invite, offer, recover, recover_login,
+};
 pub use manage::{change_password, finish_totp, prefer, remove_passkey, start_totp};
 pub use model::{Before, Language, Purpose, State, Theme};
 pub use passkeys::{

@@ -5,8 +5,8 @@ use super::{
 use crate::{
     permissions::{Action, Permit, Scope},
     rosters::Period,
-    tenants::pack::{Category, HeartbeatSpec, MatterSpec},
-    tickets::{Channel, Tone, ladder},
+    tenants::pack::{Category, HeartbeatSpec},
+    tickets::{Channel, MatterSpec, Tone, ladder},
     units::{self, Tree, UnitRef, Who},
 };
 use jiff::SignedDuration;

@@ -62,6 +62,8 @@ actions! {
     SourcesSee = "sources.see",
     UnitSee = "unit.see",
     UnitEdit = "unit.edit",
+    OrganisationSee = "organisation.see",
+    OrganisationEdit = "organisation.edit",
     StaffSee = "staff.see",
     StaffEdit = "staff.edit",
     RosterSee = "roster.see",
@@ -97,7 +99,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardOfficial, A::TicketSee | A::MatterSee | A::ReportSee | A::ReportEnter) => Below,
         (R::WardOfficial, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::WardOfficial, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Own,
-        (R::WardOfficial, A::CaseSee | A::BoardSee | A::RosterPhones) => Below,
+        (R::WardOfficial, A::CaseSee | A::BoardSee | A::RosterPhones | A::OrganisationSee) => Below,
         (R::WardOfficial, A::ReportCallBack) => Own,
 
         (R::WardLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::ReportEnter) => Below,
@@ -107,6 +109,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardLeader, A::CaseSee | A::BoardSee | A::BriefSee | A::StaffSee | A::PersonRead) => Below,
         (R::WardLeader, A::ReportCallBack) => Below,
         (R::WardLeader, A::RosterWatch | A::RosterPhones) => Below,
+        (R::WardLeader, A::OrganisationSee | A::OrganisationEdit) => Below,
 
         (R::StationStaff, A::TicketSee | A::MatterSee | A::ReportSee) => Below,
         (R::StationStaff, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
@@ -120,7 +123,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::DepartmentOfficial, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Own,
         (R::DepartmentOfficial, A::ReportCallBack) => Own,
         (R::DepartmentOfficial, A::RosterPhones) => Below,
-        (R::DepartmentOfficial, A::BoardSee) => All,
+        (R::DepartmentOfficial, A::BoardSee | A::OrganisationSee) => All,
 
         (R::DistrictLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::DistrictLeader, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
@@ -131,7 +134,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
             All
         }
         (R::DistrictLeader, A::LadderSee | A::LedgerSee | A::PersonRead | A::ReportCallBack) => All,
-        (R::DistrictLeader, A::RosterWatch | A::RosterPhones) => All,
+        (R::DistrictLeader, A::RosterWatch | A::RosterPhones | A::OrganisationSee) => All,
 
         (R::CentreDirector, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::CentreDirector, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
@@ -145,12 +148,12 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::CentreDirector, A::RosterEdit | A::LadderSee | A::LadderEdit | A::LedgerSee | A::PersonRead) => {
             All
         }
-        (R::CentreDirector, A::CaseRecord | A::CaseImport | A::ReportIdentity) => All,
+        (R::CentreDirector, A::CaseRecord | A::CaseImport | A::ReportIdentity | A::OrganisationSee) => All,
         (R::CentreDirector, A::RosterWatch | A::RosterPhones | A::AccountRelease) => All,
 
         (R::LeadersOffice, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::TicketNote) => All,
         // A directive is its leader's: the office gives one while it acts on his behalf, with his grants.
-        (R::LeadersOffice, A::BoardSee | A::BriefSee | A::SourcesSee) => All,
+        (R::LeadersOffice, A::BoardSee | A::BriefSee | A::SourcesSee | A::OrganisationSee) => All,
         (R::LeadersOffice, A::RosterWatch | A::RosterPhones) => All,
         (R::LeadersOffice, A::TicketAccept | A::TicketResolve | A::TicketForward | A::TicketAssign) => Own,
 
@@ -159,11 +162,13 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::Auditor, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::BoardSee) => All,
         (R::Auditor, A::BriefSee | A::SourcesSee | A::StaffSee | A::LadderSee | A::LedgerSee) => All,
         (R::Auditor, A::RosterWatch | A::AccountRelease) => All,
+        (R::Auditor, A::OrganisationSee) => All,
 
         // Runs the place, sees no person and no case.
         (R::Administrator, A::UnitEdit | A::StaffSee | A::StaffEdit | A::RosterEdit | A::LadderSee) => All,
         (R::Administrator, A::LadderEdit | A::LedgerSee | A::AccountManage | A::TenantManage) => All,
         (R::Administrator, A::SourcesSee | A::RosterWatch | A::RosterPhones | A::AccountRelease) => All,
+        (R::Administrator, A::OrganisationSee | A::OrganisationEdit) => All,
 
         _ => No,
     }

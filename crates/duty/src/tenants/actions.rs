@@ -1,5 +1,8 @@
-use super::pack::{Pack, UnitSpec};
-use crate::{tickets, units};
+use super::pack::Pack;
+use crate::{
+    tickets,
+    units::{self, UnitSpec},
+};
 use kernel::{Actor, Error, Result, TenantId, UnitId};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,10 +69,9 @@ pub async fn create(store: &Store, pack: &Pack, demo: bool) -> Result<Tenant> {
         other => other,
     })?;
     store.keys().create(id)?;
-    // The registry commits first: a tenant whose units failed is seen, and can be filled again by
-    // an administrator, where units without a registry line could never be reached.
-    cell.commit().await?;
-    let mut cx = store.begin(id, Actor::system("tenants.create")).await?;
+    // One transaction for the registry and what stands under it: a tenant is there whole, or its
+    // pack can be taken again. A key file that is left behind belongs to nobody.
+    let mut cx = cell.enter(store, id, Actor::system("tenants.create")).await?;
     let mut ids: BTreeMap<&str, UnitId> = BTreeMap::new();
     for spec in &pack.units {
         ids.insert(&spec.code, cx.id());
@@ -87,9 +89,7 @@ pub async fn create(store: &Store, pack: &Pack, demo: bool) -> Result<Tenant> {
         units::insert(&mut cx, &unit).await?;
     }
     for spec in &pack.successions {
-        if let Some(from) = id_of(&spec.from) {
-            units::insert_succession(&mut cx, from, id_of(&spec.to), spec).await?;
-        }
+        units::insert_succession(&mut cx, id_of(&spec.from), id_of(&spec.to), spec).await?;
     }
     for ladder in &pack.ladders {
         tickets::ladder::save(&mut cx, ladder).await?;

@@ -1,15 +1,11 @@
 //! The files of a pack, read strictly: an unknown key is an error, because a misspelt one would
 //! silently change who is called.
 
-pub use crate::{
+use crate::{
     calendars::OfficeHours,
     staff::PostSpec,
-    tickets::{MatterSpec, MatterTicketSpec},
-    units::{PlaceSpec, SuccessionSpec, UnitSpec},
-};
-use crate::{
-    tickets::ladder::LadderSpec,
-    units::{UnitRef, Whom},
+    tickets::{MatterSpec, ladder::LadderSpec},
+    units::{PlaceSpec, SuccessionSpec, UnitRef, UnitSpec, Whom},
 };
 use jiff::{SignedDuration, civil::Date};
 use kernel::{Error, Result};
@@ -199,6 +195,16 @@ impl Pack {
             }
             if let Some(ward) = &spec.ward {
                 unit(ward, &spec.code)?;
+            }
+        }
+        for spec in &self.successions {
+            for (side, code, name) in [("from", &spec.from, &spec.from_name), ("to", &spec.to, &spec.to_name)]
+            {
+                match (code, name) {
+                    (Some(code), _) => unit(code, "successions")?,
+                    (None, Some(_)) => {}
+                    (None, None) => return Err(format!("successions: {side} or {side}_name is missing")),
+                }
             }
         }
         for line in &parents {

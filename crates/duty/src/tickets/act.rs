@@ -9,11 +9,12 @@ use super::{
     pauses, sql, watch,
 };
 use crate::{
+    organisations,
     permissions::{Action, Permit, Scope, permits},
     units,
 };
 use jiff::{SignedDuration, Timestamp};
-use kernel::{Actor, AttemptId, Error, MatterId, Result, StaffId, TicketId, UnitId};
+use kernel::{Actor, AttemptId, Error, MatterId, OrganisationId, Result, StaffId, TicketId, UnitId};
 use serde_json::{Value, json};
 use store::{Cx, Event, Timer, Topic};
 
@@ -273,6 +274,8 @@ pub async fn resolve(cx: &mut Cx, id: TicketId, words: &str, proof: Option<kerne
             &ticket,
             json!({
                 "proof": proof, "late": late, "kind": ticket.kind, "severity": ticket.severity, "accepting": accepting,
+                // An organisation has no account: a unit answers for it, and the record says so.
+                "organisation": ticket.organisation,
                 "seconds": now.duration_since(ticket.clock_from).as_secs(), "calls": endings::all_stated(&calls),
             }),
         )
@@ -313,7 +316,7 @@ async fn reopen_as(cx: &mut Cx, ticket: &mut Ticket, why: &str) -> Result<()> {
             .payload(json!({ "text": why })),
     );
     save(cx, ticket).await?;
-    if let Some(unit) = ticket.unit {
+    if let Some(unit) = ticket.called_unit() {
         let seat = sql::Seat { unit, ticket: ticket.id, reason: "responsible", due_at: ticket.due_at };
         sql::seat(cx, &[seat]).await?;
     }
@@ -414,12 +417,37 @@ pub struct Directive {
 
 /// Gives a directive; it stands before the unit that must answer and before the one that gave it.
 pub async fn directive(cx: &mut Cx, directive: Directive) -> Result<TicketId> {
-    let matter = super::queue::matter(cx, directive.matter).await?;
     let tree = units::tree(cx).await?;
     tree.unit(directive.to).map_err(|_| Error::invalid("unit", "error-unit-unknown"))?;
     cx.permit(Action::DirectiveGive, Scope::Units(&[directive.to]))?;
-    let words = text("text", &directive.words)?;
-    if directive.within.is_some_and(|within| within <= SignedDuration::ZERO) {
+    let Directive { matter, to, words, within } = directive;
+    give(cx, matter, Responsible::Unit(to), &words, within).await
+}
+
+/// Gives a directive to an organisation. It stands before the unit that gave it, which is rung in
+/// the organisation's place and answers on its behalf.
+pub async fn directive_outside(
+    cx: &mut Cx,
+    matter: MatterId,
+    to: OrganisationId,
+    words: &str,
+    within: Option<SignedDuration>,
+) -> Result<TicketId> {
+    let organisation = organisations::live(cx, to).await?;
+    cx.permit(Action::DirectiveGive, Scope::Units(organisation.ward.as_slice()))?;
+    give(cx, matter, Responsible::Organisation(to), words, within).await
+}
+
+async fn give(
+    cx: &mut Cx,
+    matter: MatterId,
+    to: Responsible,
+    words: &str,
+    within: Option<SignedDuration>,
+) -> Result<TicketId> {
+    let matter = super::queue::matter(cx, matter).await?;
+    let words = text("text", words)?;
+    if within.is_some_and(|within| within <= SignedDuration::ZERO) {
         return Err(Error::invalid("within", "error-due-past"));
     }
     let given_by = cx
@@ -432,14 +460,14 @@ pub async fn directive(cx: &mut Cx, directive: Directive) -> Result<TicketId> {
         .map(|grant| grant.unit);
     let ticket = NewTicket {
         kind: "directive".into(),
-        responsible: Responsible::Unit(directive.to),
+        responsible: to,
         ladder: ladder::by_code(cx, "directive").await?,
         task: json!({}),
         words: Some(words),
         given_by,
         assignee: None,
-        due_at: directive.within.map(|within| cx.now() + within),
+        due_at: within.map(|within| cx.now() + within),
     };
-    let opened = open::add(cx, directive.matter, matter.ward, vec![ticket]).await?;
+    let opened = open::add(cx, matter.id, matter.ward, vec![ticket]).await?;
     opened.first().copied().ok_or_else(|| Error::internal("a directive opened no ticket"))
 }

@@ -98,7 +98,7 @@ pub(super) async fn start(
     let mut wanted = BTreeMap::new();
     for (next, ticket) in &steps {
         for level in &ticket.ladder.levels[next.level..] {
-            if let Some(unit) = level.whom.at.resolve(&tree, ticket.unit, ticket.ward) {
+            if let Some(unit) = level.whom.at.resolve(&tree, ticket.called_unit(), ticket.ward) {
                 wanted.insert(staff::key(level.whom.who, unit), (level.whom.who, unit));
             }
         }
@@ -177,7 +177,15 @@ async fn step(
     let last = ticket.ladder.levels.len() - 1;
     for index in next.level..=last {
         let level = ticket.ladder.levels[index].clone();
-        let unit = level.whom.at.resolve(reach.tree, ticket.unit, ticket.ward);
+        let unit = level.whom.at.resolve(reach.tree, ticket.called_unit(), ticket.ward);
+        if ticket.organisation.is_some() && level.whom.at.is_of_responsible() {
+            // The organisation itself cannot be rung: who stands in for it is on record.
+            cx.record(
+                Event::new("ticket.organisation_stood_for", ticket.id).matter(ticket.matter).unit(unit).data(json!({
+                    "level": index, "round": next.round, "whom": level.whom, "organisation": ticket.organisation,
+                })),
+            );
+        }
         let found = unit.and_then(|unit| reach.people.get(&staff::key(level.whom.who, unit)));
         let new = |channel, staff, ended| NewAttempt {
             id: AttemptId(Uuid::nil()),

@@ -31,13 +31,13 @@ mod watch;
 mod withdraw;
 
 pub use act::{
-    Concerned, Directive, accept, accept_as, assign, directive, forward, hand_over, inform, merge, note,
-    pass_up, reopen, reopen_by_reporter, resolve,
+    Concerned, Directive, accept, accept_as, assign, directive, directive_outside, forward, hand_over,
+    inform, merge, note, pass_up, reopen, reopen_by_reporter, resolve,
 };
 pub use climb::{CALLS, Escalate, NOTICES, PLACE_CALL, SEND_NOTICE};
 pub use file::{Call, Late, Lateness, MatterFile, Official, Proof, Seconds, Stated, TicketFile, file};
 pub use follow::{Standing, follow, standing_at};
-pub use matter::{MatterSpec, MatterTicketSpec};
+pub use matter::MatterSpec;
 pub use missed::{Missed, in_event as missed_in};
 pub use model::{Channel, Rung, Severity, State, Ticket, Tone};
 pub use open::{NewMatter, NewTicket, Opened, Responsible, competent, open_matter, open_ticket};

@@ -132,6 +132,12 @@ impl Ticket {
         self.used_up_at.is_some() && self.is_climbing()
     }
 
+    /// The unit whose people are called for it: the responsible one. An organisation has no desk;
+    /// for it stands the unit that gave the ticket, or else the ward.
+    pub fn called_unit(&self) -> Option<UnitId> {
+        self.unit.or(self.given_by).or(self.ward)
+    }
+
     /// Whether the ladder still waits for someone.
     pub fn is_climbing(&self) -> bool {
         matches!((self.ladder.until, self.state), (_, State::Open) | (Until::Answered, State::Accepted))

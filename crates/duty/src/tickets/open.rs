@@ -6,10 +6,13 @@ use super::{
     model::{Severity, State, Ticket},
     sql,
 };
-use crate::units::{self, UnitRef};
+use crate::{
+    organisations,
+    units::{self, UnitRef},
+};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use kernel::{Error, MatterId, OrganisationId, Result, StaffId, TicketId, UnitId};
+use kernel::{Error, MatterId, MessageId, OrganisationId, Result, StaffId, TicketId, UnitId};
 use serde_json::{Value, json};
 use sqlx::types::Uuid;
 use store::{Cx, Event, Topic};
@@ -125,6 +128,11 @@ async fn open(cx: &mut Cx, new: &NewMatter<'_>, tickets: Vec<NewTicket>) -> Resu
     Ok(Opened { matter, code, tickets: opened })
 }
 
+/// Before whom an organisation's ticket stands when no unit gave it: the ward.
+fn stands_in(ticket: &Ticket) -> Option<UnitId> {
+    ticket.ward.filter(|_| ticket.organisation.is_some() && ticket.given_by.is_none())
+}
+
 /// Adds tickets to a matter and starts their ladders at once.
 pub(super) async fn add(
     cx: &mut Cx,
@@ -189,7 +197,9 @@ pub(super) async fn add(
         };
         sql::insert(cx, &ticket, words.as_deref()).await?;
         let mut seats = Vec::new();
-        for (unit, reason) in [(ticket.unit, "responsible"), (ticket.given_by, "given")] {
+        for (unit, reason) in
+            [(ticket.unit, "responsible"), (ticket.given_by, "given"), (stands_in(&ticket), "responsible")]
+        {
             if let Some(unit) = unit {
                 seats.push(sql::Seat { unit, ticket: id, reason, due_at });
             }
@@ -202,6 +212,11 @@ pub(super) async fn add(
         let opening = law.judge(cx, opening, &ticket.kind, ticket.clock).await?;
         cx.record(opening);
         super::watch::arm(cx, &ticket);
+        if let Some(organisation) = ticket.organisation
+            && organisations::has_email(cx, organisation).await?
+        {
+            cx.post(organisations::MAIL, MessageId(id.uuid()));
+        }
         opened.push(ticket);
     }
     let ids = opened.iter().map(|ticket| ticket.id).collect();

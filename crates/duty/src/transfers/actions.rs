@@ -1,9 +1,8 @@
 use super::sql;
 use crate::{
     permissions::{Action, Permit, Scope},
-    tenants::pack::UnitSpec,
     tickets,
-    units::{self, Heir, Successor, Tree},
+    units::{self, Heir, Successor, Tree, UnitSpec},
 };
 use async_trait::async_trait;
 use jiff::civil::Date;
@@ -58,12 +57,10 @@ pub async fn plan(cx: &mut Cx, transfer: &Transfer) -> Result<Uuid> {
     if transfer.citation.trim().is_empty() {
         return Err(Error::invalid("citation", "error-text-missing"));
     }
-    let today = units::today(cx).await?;
-    if transfer.on < today {
-        return Err(Error::invalid("on", "error-transfer-past"));
-    }
+    not_past(cx, transfer).await?;
     let tree = units::tree(cx).await?;
-    let heirs = heirs(&tree, transfer)?;
+    let then = codes_on(cx, transfer.on).await?;
+    let heirs = heirs(&tree, &then, transfer)?;
     let mut fresh: BTreeMap<String, UnitId> = BTreeMap::new();
     for spec in &transfer.new {
         let spec = UnitSpec { valid_from: transfer.on, ..spec.clone() };
@@ -72,7 +69,8 @@ pub async fn plan(cx: &mut Cx, transfer: &Transfer) -> Result<Uuid> {
     }
     let last = transfer.on.yesterday().map_err(|_| Error::invalid("on", "error-date-none"))?;
     let id_of = |code: &str| {
-        fresh.get(code).copied().or_else(|| tree.by_code(code).map(|unit| unit.id)).ok_or(Error::NotFound)
+        let there = || tree.by_code(code).map(|unit| unit.id).or_else(|| then.get(code).copied());
+        fresh.get(code).copied().or_else(there).ok_or(Error::NotFound)
     };
     for succession in &transfer.successions {
         let (from, to) = (id_of(&succession.from)?, id_of(&succession.to)?);
@@ -108,16 +106,49 @@ pub async fn plan(cx: &mut Cx, transfer: &Transfer) -> Result<Uuid> {
     Ok(id)
 }
 
+/// The units that hang on a split unit and that the transfer does not name, by code: what
+/// `error-transfer-split-dependant` is about.
+pub async fn unnamed(cx: &mut Cx, transfer: &Transfer) -> Result<Vec<String>> {
+    not_past(cx, transfer).await?;
+    let tree = units::tree(cx).await?;
+    let then = codes_on(cx, transfer.on).await?;
+    let heirs = heirs(&tree, &then, transfer)?;
+    let mut unnamed = BTreeSet::new();
+    for (code, to) in &heirs {
+        let Some(unit) = tree.by_code(code).filter(|_| to.len() > 1) else { continue };
+        let dependants = sql::dependants(cx, unit.id, transfer.on).await?;
+        let codes = dependants.into_iter().map(|dependant| dependant.code);
+        unnamed.extend(codes.filter(|code| !heirs.contains_key(code.as_str())));
+    }
+    Ok(unnamed.into_iter().collect())
+}
+
+async fn not_past(cx: &mut Cx, transfer: &Transfer) -> Result<()> {
+    if transfer.on < units::today(cx).await? {
+        return Err(Error::invalid("on", "error-transfer-past"));
+    }
+    Ok(())
+}
+
+/// Units that are there on a day: an heir may have been written down beforehand.
+async fn codes_on(cx: &mut Cx, day: Date) -> Result<BTreeMap<String, UnitId>> {
+    Ok(units::units_on(cx, day).await?.into_iter().map(|unit| (unit.code, unit.id)).collect())
+}
+
 /// Who each ending unit passes to. Every name is known, a whole unit goes to one heir, a split one
 /// to several, and nobody inherits from himself.
-fn heirs<'a>(tree: &Tree, transfer: &'a Transfer) -> Result<BTreeMap<&'a str, Vec<&'a str>>> {
+fn heirs<'a>(
+    tree: &Tree,
+    then: &BTreeMap<String, UnitId>,
+    transfer: &'a Transfer,
+) -> Result<BTreeMap<&'a str, Vec<&'a str>>> {
     let new: BTreeSet<&str> = transfer.new.iter().map(|spec| spec.code.as_str()).collect();
     let mut heirs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for succession in &transfer.successions {
         if tree.by_code(&succession.from).is_none() {
             return Err(Error::invalid("from", "error-unit-unknown"));
         }
-        let known = new.contains(succession.to.as_str()) || tree.by_code(&succession.to).is_some();
+        let known = new.contains(succession.to.as_str()) || then.contains_key(&succession.to);
         if !known || succession.to == succession.from {
             return Err(Error::invalid("to", "error-unit-unknown"));
         }

@@ -9,4 +9,5 @@
 mod actions;
 mod sql;
 
-pub use actions::{Points, Succession, TakeEffect, Transfer, plan};
+pub use actions::{Points, Succession, TakeEffect, Transfer, plan, unnamed};
+pub use sql::{Planned, planned};

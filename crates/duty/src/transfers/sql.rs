@@ -1,4 +1,5 @@
-use jiff::civil::Date;
+use crate::permissions::{Action, Permit, Scope};
+use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, Result, UnitId};
 use sqlx::types::Uuid;
@@ -22,6 +23,34 @@ pub(super) async fn insert(cx: &mut Cx, id: Uuid, on: Date, citation: &str) -> R
     Ok(())
 }
 
+/// A reform that was written down.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    pub on: Date,
+    pub citation: String,
+    pub done_at: Option<Timestamp>,
+}
+
+/// Every reform, the newest first.
+pub async fn planned(cx: &mut Cx) -> Result<Vec<Planned>> {
+    cx.permit_sight(Action::UnitSee, Scope::Tenant)?;
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        "select on_date, citation, done_at from unit_transfers where tenant_id = $1 order by on_date desc, id desc",
+        tenant
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Planned {
+            on: row.on_date.to_jiff(),
+            citation: row.citation,
+            done_at: row.done_at.map(jiff_sqlx::Timestamp::to_jiff),
+        })
+        .collect())
+}
+
 /// Marks a transfer as done; `None` when it was before, else its day.
 pub(super) async fn finish(cx: &mut Cx, id: Uuid) -> Result<Option<Date>> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
@@ -40,9 +69,9 @@ pub(super) async fn finish(cx: &mut Cx, id: Uuid) -> Result<Option<Date>> {
 pub(super) async fn ending_on(cx: &mut Cx, day: Date) -> Result<Vec<UnitId>> {
     let tenant = cx.tenant().uuid();
     let ids = sqlx::query_scalar!(
-        "select distinct s.from_id from unit_successions s
-         join units u on u.tenant_id = $1 and u.id = s.from_id and u.valid_to < $2
-         where s.tenant_id = $1 and s.on_date = $2 and s.to_id is not null order by s.from_id",
+        r#"select distinct s.from_id as "from_id!" from unit_successions s
+           join units u on u.tenant_id = $1 and u.id = s.from_id and u.valid_to < $2
+           where s.tenant_id = $1 and s.on_date = $2 and s.to_id is not null order by 1"#,
         tenant,
         day.to_sqlx()
     )

@@ -12,23 +12,30 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use store::{Cx, Event};
 
-/// Adds a unit. Units it refers to by code are those of today and of `known`, which holds units
-/// added in the same act.
+/// Adds a unit. Units it refers to by code are those of today, those that are there on its first
+/// day, and `known`, which holds units added in the same act.
 pub async fn add(cx: &mut Cx, spec: &UnitSpec, known: &BTreeMap<String, UnitId>) -> Result<UnitId> {
     cx.permit(Action::UnitEdit, Scope::Tenant)?;
-    spec.kind.parse::<UnitKind>()?;
     let tree = super::tree(cx).await?;
-    if tree.by_code(&spec.code).is_some() || known.contains_key(&spec.code) {
+    let then = sql::units_on(cx, spec.valid_from).await?;
+    let mut codes: BTreeMap<String, UnitId> =
+        tree.iter().chain(&then).map(|unit| (unit.code.clone(), unit.id)).collect();
+    codes.extend(known.iter().map(|(code, id)| (code.clone(), *id)));
+    let id = put_in(cx, spec, &codes).await?;
+    sql::touch(cx).await?;
+    Ok(id)
+}
+
+/// As [`add`], where permission has been seen to and `codes` holds every unit that may be referred
+/// to; the caller says once that the tree has changed.
+pub(super) async fn put_in(cx: &mut Cx, spec: &UnitSpec, codes: &BTreeMap<String, UnitId>) -> Result<UnitId> {
+    spec.kind.parse::<UnitKind>()?;
+    if codes.contains_key(&spec.code) {
         return Err(Error::Conflict("error-unit-code-used"));
     }
     let find = |code: &Option<String>, field| match code {
         None => Ok(None),
-        Some(code) => known
-            .get(code)
-            .copied()
-            .or_else(|| tree.by_code(code).map(|unit| unit.id))
-            .map(Some)
-            .ok_or(Error::invalid(field, "error-unit-unknown")),
+        Some(code) => codes.get(code).copied().map(Some).ok_or(Error::invalid(field, "error-unit-unknown")),
     };
     let unit = NewUnit {
         id: cx.id(),
@@ -42,7 +49,6 @@ pub async fn add(cx: &mut Cx, spec: &UnitSpec, known: &BTreeMap<String, UnitId>)
         Error::Conflict(_) => Error::Conflict("error-unit-code-used"),
         other => other,
     })?;
-    sql::touch(cx).await?;
     cx.record(Event::new("unit.added", unit.id).unit(unit.id).data(json!({
         "code": spec.code, "kind": spec.kind, "from": spec.valid_from, "admin_code": spec.admin_code,
     })));
@@ -67,10 +73,7 @@ pub async fn rename(cx: &mut Cx, unit: UnitId, from: Date, new: &NewName) -> Res
 }
 
 async fn still_there(cx: &mut Cx, unit: UnitId, from: Date) -> Result<()> {
-    match changes_sql::lock(cx, unit).await? {
-        Some(last) if last < from => Err(Error::Conflict("error-unit-closed")),
-        _ => Ok(()),
-    }
+    changes_sql::lock(cx, unit).await?.refuse(from)
 }
 
 /// Puts a unit under another parent in one line from a day on; `None` takes it out of the line.
@@ -78,10 +81,11 @@ pub async fn relink(cx: &mut Cx, unit: UnitId, line: Line, parent: Option<UnitId
     cx.permit(Action::UnitEdit, Scope::Units(&[unit]))?;
     still_there(cx, unit, from).await?;
     let tree = super::tree(cx).await?;
-    if let Some(parent) = parent
-        && circles(&tree, unit, line, parent)
-    {
-        return Err(Error::invalid("parent", "error-unit-circle"));
+    if let Some(parent) = parent {
+        changes_sql::lock(cx, parent).await.map_err(|_| Error::invalid("parent", "error-unit-unknown"))?;
+        if circles(&tree, unit, line, parent) {
+            return Err(Error::invalid("parent", "error-unit-circle"));
+        }
     }
     put_under(cx, unit, line, parent, from).await
 }
@@ -106,11 +110,20 @@ fn circles(tree: &Tree, unit: UnitId, line: Line, parent: UnitId) -> bool {
     unit == parent || tree.above(parent, line).contains(&unit)
 }
 
-/// Closes a unit after its last day.
+/// Closes a unit after its last day. The units by which the tenant itself stands, where every
+/// ladder ends and who directs it, cannot be closed: nobody would be left to ring.
 pub async fn close(cx: &mut Cx, unit: UnitId, last: Date) -> Result<()> {
     cx.permit(Action::UnitEdit, Scope::Units(&[unit]))?;
-    if changes_sql::lock(cx, unit).await?.is_some() {
+    let days = changes_sql::lock(cx, unit).await?;
+    if days.last.is_some() {
         return Err(Error::Conflict("error-unit-closed"));
+    }
+    if last < days.first {
+        return Err(Error::invalid("last", "error-unit-not-yet"));
+    }
+    let tree = super::tree(cx).await?;
+    if [tree.duty_leader(), tree.director()].contains(&unit) {
+        return Err(Error::Conflict("error-unit-needed"));
     }
     changes_sql::close(cx, unit, last).await?;
     sql::touch(cx).await?;

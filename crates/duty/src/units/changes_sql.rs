@@ -6,7 +6,7 @@ use jiff_sqlx::ToSqlx;
 use kernel::{Error, Result, UnitId};
 use serde_json::Value;
 use sqlx::types::Uuid;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Cx;
 
 /// A unit's name from a day on.
@@ -20,18 +20,52 @@ pub struct NewName {
     pub verified: bool,
 }
 
-/// The last day of a unit, once it is closed; locks it. `NotFound` in another tenant.
-pub(super) async fn lock(cx: &mut Cx, unit: UnitId) -> Result<Option<Date>> {
+/// The first day of a unit, and its last once it is closed.
+pub(super) struct Days {
+    pub first: Date,
+    pub last: Option<Date>,
+}
+
+impl Days {
+    /// Why nothing can change from a day on.
+    pub fn refuse(&self, from: Date) -> Result<()> {
+        if from < self.first {
+            return Err(Error::invalid("from", "error-unit-not-yet"));
+        }
+        if self.last.is_some_and(|last| last < from) {
+            return Err(Error::Conflict("error-unit-closed"));
+        }
+        Ok(())
+    }
+}
+
+/// The days of a unit; locks it. `NotFound` in another tenant.
+pub(super) async fn lock(cx: &mut Cx, unit: UnitId) -> Result<Days> {
     let tenant = cx.tenant().uuid();
-    let last = sqlx::query_scalar!(
-        "select valid_to from units where tenant_id = $1 and id = $2 for update",
+    let row = sqlx::query!(
+        "select valid_from, valid_to from units where tenant_id = $1 and id = $2 for update",
         tenant,
         unit.uuid()
     )
     .fetch_optional(cx.conn())
     .await?
     .ok_or(Error::NotFound)?;
-    Ok(last.map(jiff_sqlx::Date::to_jiff))
+    Ok(Days { first: row.valid_from.to_jiff(), last: row.valid_to.map(jiff_sqlx::Date::to_jiff) })
+}
+
+/// Every code that is, was or will be a unit's, with the unit's days.
+pub(super) async fn codes(cx: &mut Cx) -> Result<BTreeMap<String, Days>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!("select code, valid_from, valid_to from units where tenant_id = $1", tenant)
+        .fetch_all(cx.conn())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let last = row.valid_to.map(jiff_sqlx::Date::to_jiff);
+            (row.code, Days { first: row.valid_from.to_jiff(), last })
+        })
+        .collect())
 }
 
 /// The new name holds from `from` until the next one that is known, or the unit's end.
@@ -163,7 +197,8 @@ pub(super) async fn save_boundary(
 pub(super) async fn succeeded_by(cx: &mut Cx, day: Date) -> Result<BTreeSet<UnitId>> {
     let tenant = cx.tenant().uuid();
     let ids = sqlx::query_scalar!(
-        "select distinct from_id from unit_successions where tenant_id = $1 and on_date <= $2",
+        r#"select distinct from_id as "from_id!" from unit_successions
+           where tenant_id = $1 and on_date <= $2 and from_id is not null"#,
         tenant,
         day.to_sqlx()
     )
@@ -172,52 +207,62 @@ pub(super) async fn succeeded_by(cx: &mut Cx, day: Date) -> Result<BTreeSet<Unit
     Ok(ids.into_iter().map(UnitId).collect())
 }
 
+struct SuccessionRow {
+    from_id: Option<Uuid>,
+    from_code: Option<String>,
+    from_name: Option<String>,
+    to_id: Option<Uuid>,
+    to_code: Option<String>,
+    to_name: Option<String>,
+    on_date: jiff_sqlx::Date,
+    share: String,
+    citation: Option<String>,
+}
+
+impl From<SuccessionRow> for Succession {
+    fn from(row: SuccessionRow) -> Self {
+        Self {
+            from: row.from_id.map(UnitId),
+            from_code: row.from_code,
+            from_name: row.from_name,
+            to: row.to_id.map(UnitId),
+            to_code: row.to_code,
+            to_name: row.to_name,
+            on: row.on_date.to_jiff(),
+            whole: row.share == "whole",
+            citation: row.citation,
+        }
+    }
+}
+
 /// Every succession that has taken effect by a day, in order of day.
 pub(super) async fn successions(cx: &mut Cx, day: Date) -> Result<Vec<Succession>> {
     let tenant = cx.tenant().uuid();
-    let rows = sqlx::query!(
-        "select from_id, to_id, to_code, to_name, on_date, share from unit_successions
-         where tenant_id = $1 and on_date <= $2 order by on_date, id",
+    let rows = sqlx::query_as!(
+        SuccessionRow,
+        "select from_id, from_code, from_name, to_id, to_code, to_name, on_date, share, citation
+         from unit_successions where tenant_id = $1 and on_date <= $2 order by on_date, id",
         tenant,
         day.to_sqlx()
     )
     .fetch_all(cx.conn())
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Succession {
-            from: row.from_id.into(),
-            to: row.to_id.map(UnitId),
-            to_code: row.to_code,
-            to_name: row.to_name,
-            on: row.on_date.to_jiff(),
-            whole: row.share == "whole",
-        })
-        .collect())
+    Ok(rows.into_iter().map(Succession::from).collect())
 }
 
 /// The successions in which a unit gave or took, by day; those known ahead too.
 pub async fn successions_of(cx: &mut Cx, unit: UnitId) -> Result<Vec<Succession>> {
     let tenant = cx.tenant().uuid();
-    let rows = sqlx::query!(
-        "select from_id, to_id, to_code, to_name, on_date, share from unit_successions
-         where tenant_id = $1 and (from_id = $2 or to_id = $2) order by on_date, id",
+    let rows = sqlx::query_as!(
+        SuccessionRow,
+        "select from_id, from_code, from_name, to_id, to_code, to_name, on_date, share, citation
+         from unit_successions where tenant_id = $1 and (from_id = $2 or to_id = $2) order by on_date, id",
         tenant,
         unit.uuid()
     )
     .fetch_all(cx.conn())
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Succession {
-            from: row.from_id.into(),
-            to: row.to_id.map(UnitId),
-            to_code: row.to_code,
-            to_name: row.to_name,
-            on: row.on_date.to_jiff(),
-            whole: row.share == "whole",
-        })
-        .collect())
+    Ok(rows.into_iter().map(Succession::from).collect())
 }
 
 /// A succession inside the tenant.

@@ -5,6 +5,7 @@ use crate::permissions::{Action, Permit, Scope};
 use geojson::{Feature, FeatureCollection, GeoJson, GeometryValue, Position};
 use jiff::civil::Date;
 use kernel::{Error, Result, UnitId, text::search_key};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use store::{Cx, Event};
@@ -24,7 +25,7 @@ pub struct Boundaries {
 }
 
 /// A feature left out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Refused {
     /// Its place in the file, from 1.
     pub feature: usize,
@@ -33,7 +34,8 @@ pub struct Refused {
     pub why: Why,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Why {
     /// No property gives a code.
     NoCode,

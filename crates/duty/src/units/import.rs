@@ -1,16 +1,18 @@
 //! A list of units, CSV or XLSX: new ones in, known ones renamed or relinked from a day on, broken
 //! rows given back. Importing the same list again changes nothing.
 
-use super::{Line, PlaceSpec, Tree, Unit, UnitKind, UnitSpec, changes, changes_sql::NewName, sql};
+use super::{
+    Line, Tree, Unit, UnitSpec, changes,
+    changes_sql::{self, NewName},
+    spec::described,
+    sql,
+};
 use crate::{
     permissions::{Action, Permit, Scope},
     sheets::{self, Column, ColumnMap, Overrides, Row, RowError, Sheet},
 };
 use jiff::civil::Date;
-use kernel::{
-    Error, Result, UnitId, dates,
-    text::{line, search_key},
-};
+use kernel::{Error, Result, UnitId};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Cx, Event};
@@ -59,10 +61,6 @@ pub const COLUMNS: &[Column] = &[
     Column { field: "citation", required: false, names: &["căn cứ", "văn bản", "citation", "source"] },
 ];
 
-/// Longest unit code and name, in characters.
-const CODE: usize = 40;
-const NAME: usize = 200;
-
 /// What became of a list, or would.
 #[derive(Debug)]
 pub struct Import {
@@ -98,9 +96,12 @@ pub async fn import(cx: &mut Cx, file: &[u8], overrides: Option<&Overrides>, app
             Err(error) => errors.push(error),
         }
     }
-    sift(&tree, &mut wanted, &mut errors);
+    // Codes of units that are no more, or not yet: they stay those units'.
+    let days = changes_sql::codes(cx).await?;
+    let elsewhere = days.keys().filter(|code| tree.by_code(code).is_none()).cloned().collect();
+    sift(&tree, &elsewhere, &mut wanted, &mut errors);
     let (mut added, mut changed, mut unchanged) = (0, 0, 0);
-    let mut fresh: BTreeMap<String, UnitId> = BTreeMap::new();
+    let mut codes: BTreeMap<String, UnitId> = tree.iter().map(|unit| (unit.code.clone(), unit.id)).collect();
     let order = in_order(&tree, &wanted);
     for (row, spec) in &wanted {
         let placed = || order.iter().any(|(_, other)| other.code == spec.code);
@@ -111,23 +112,32 @@ pub async fn import(cx: &mut Cx, file: &[u8], overrides: Option<&Overrides>, app
     for (_, spec) in order {
         added += 1;
         if apply {
-            let id = changes::add(cx, spec, &fresh).await?;
-            fresh.insert(spec.code.clone(), id);
+            let id = changes::put_in(cx, spec, &codes).await?;
+            codes.insert(spec.code.clone(), id);
         }
     }
-    for (_, spec) in &wanted {
+    for (row, spec) in &wanted {
         let Some(unit) = tree.by_code(&spec.code) else { continue };
         let change = Change::between(unit, spec, &tree);
         if change.is_none() {
             unchanged += 1;
             continue;
         }
+        if let Some(Err(Error::Invalid { key, .. } | Error::Conflict(key))) =
+            days.get(&spec.code).map(|days| days.refuse(spec.valid_from))
+        {
+            errors.push(row.error("from", key));
+            continue;
+        }
         changed += 1;
         if apply {
-            change.make(cx, unit, spec, &tree, &fresh).await?;
+            change.make(cx, unit, spec, &codes).await?;
         }
     }
     if apply {
+        if added > 0 {
+            sql::touch(cx).await?;
+        }
         let tenant = cx.tenant();
         let refused = errors.len() + sheet.errors.len();
         cx.record(Event::new("unit.imported", tenant).data(json!({
@@ -139,89 +149,27 @@ pub async fn import(cx: &mut Cx, file: &[u8], overrides: Option<&Overrides>, app
 
 /// A row as the pack would write it.
 fn spec(row: &Row, today: Date) -> std::result::Result<UnitSpec, RowError> {
-    let text =
-        |field: &'static str, max| line(row.text(field), max).map_err(|error| row.error(field, error.key));
-    let given = |field: &'static str, max| Ok(Some(text(field, max)?).filter(|text| !text.is_empty()));
-    let code = text("code", CODE)?.to_uppercase();
-    if !code.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '.' || c == '-') {
-        return Err(row.error("code", "error-unit-code-format"));
-    }
-    let name = text("name", NAME)?;
-    let from = match row.text("from") {
-        "" => today,
-        text => dates::parse_date(text).map_err(|error| row.error("from", error.key))?,
-    };
-    let upper = |text: Option<String>| text.map(|text| text.to_uppercase());
-    Ok(UnitSpec {
-        kind: kind(row.text("kind"))
-            .ok_or_else(|| row.error("kind", "error-unit-kind-unknown"))?
-            .as_str()
-            .to_owned(),
-        short: given("short", NAME)?.unwrap_or_else(|| name.clone()),
-        name_en: given("name_en", NAME)?.unwrap_or_else(|| name.clone()),
-        ward: upper(given("ward", CODE)?),
-        admin_code: given("admin_code", CODE)?,
-        administrative: upper(given("administrative", CODE)?),
-        professional: upper(given("professional", CODE)?),
-        valid_from: from,
-        valid_to: None,
-        citation: given("citation", NAME)?,
-        verified: false,
-        place: place(row)?,
-        code,
-        name,
+    described(|field| row.text(field), today).map_err(|error| match error {
+        Error::Invalid { field, key } => row.error(field, key),
+        _ => row.error("code", "error-row-unusable"),
     })
-}
-
-fn place(row: &Row) -> std::result::Result<Option<PlaceSpec>, RowError> {
-    let degrees = |field: &'static str, most: f64| match row.text(field) {
-        "" => Ok(None),
-        text => text
-            .replace(',', ".")
-            .parse::<f64>()
-            .ok()
-            .filter(|value| value.abs() <= most)
-            .map(Some)
-            .ok_or_else(|| row.error(field, "error-degrees-format")),
-    };
-    let place = degrees("lat", 90.0)?.zip(degrees("lon", 180.0)?);
-    Ok(place.map(|(lat, lon)| PlaceSpec {
-        lat,
-        lon,
-        area_km2: None,
-        population: None,
-        source: None,
-        verified: false,
-    }))
-}
-
-/// A kind by its code or its Vietnamese name.
-fn kind(text: &str) -> Option<UnitKind> {
-    let named = match search_key(text).as_str() {
-        "phuong" | "uy ban nhan dan phuong" | "ubnd phuong" => UnitKind::Ward,
-        "tram y te" | "tram" => UnitKind::Station,
-        "diem tram" => UnitKind::StationPoint,
-        "tram y te luu dong" => UnitKind::MobileStation,
-        "to cham soc" | "to cham soc f0" | "to cham soc f0 cong dong" => UnitKind::CareTeam,
-        "cong an" => UnitKind::Police,
-        "quan su" => UnitKind::Military,
-        "mat tran" => UnitKind::Front,
-        "doan the" | "cong doan" => UnitKind::Union,
-        "benh vien" => UnitKind::Hospital,
-        "phong" | "phong ban" => UnitKind::Office,
-        "don vi su nghiep" => UnitKind::Department,
-        "doanh nghiep cong ich" => UnitKind::Enterprise,
-        "khu pho" => UnitKind::Quarter,
-        "to dan pho" => UnitKind::Neighbourhood,
-        "ban chi dao" => UnitKind::Steering,
-        other => return other.replace(' ', "_").parse().ok(),
-    };
-    Some(named)
 }
 
 /// Takes rows out whose references name nothing, again and again: a row taken out may have been
 /// what another one referred to.
-fn sift(tree: &Tree, wanted: &mut Vec<(&Row, UnitSpec)>, errors: &mut Vec<RowError>) {
+fn sift(
+    tree: &Tree,
+    elsewhere: &BTreeSet<String>,
+    wanted: &mut Vec<(&Row, UnitSpec)>,
+    errors: &mut Vec<RowError>,
+) {
+    wanted.retain(|(row, spec)| {
+        let used = elsewhere.contains(&spec.code);
+        if used {
+            errors.push(row.error("code", "error-unit-code-used"));
+        }
+        !used
+    });
     loop {
         let coming: BTreeSet<String> = wanted.iter().map(|(_, spec)| spec.code.clone()).collect();
         let before = wanted.len();
@@ -344,8 +292,7 @@ impl Change {
         cx: &mut Cx,
         unit: &Unit,
         spec: &UnitSpec,
-        tree: &Tree,
-        fresh: &BTreeMap<String, UnitId>,
+        codes: &BTreeMap<String, UnitId>,
     ) -> Result<()> {
         if self.name {
             // A cell left empty came out as the name; the unit keeps what it had.
@@ -362,7 +309,7 @@ impl Change {
             changes::rename(cx, unit.id, spec.valid_from, &name).await?;
         }
         for (line, code) in self.lines {
-            let parent = fresh.get(&code).copied().or_else(|| tree.by_code(&code).map(|parent| parent.id));
+            let parent = codes.get(&code).copied();
             // That no circle closes was seen over the whole list; on the way to it one may seem to.
             changes::put_under(cx, unit.id, line, parent, spec.valid_from).await?;
         }

@@ -6,11 +6,13 @@
 mod changes;
 mod changes_sql;
 mod geojson;
+mod history;
 mod import;
 pub mod map;
 mod model;
 mod pack;
 pub mod shape;
+mod spec;
 mod sql;
 mod successions;
 #[cfg(test)]
@@ -21,10 +23,14 @@ mod whom;
 pub use changes::{add, close, relink, rename, succeed};
 pub use changes_sql::{NewName, move_to_ward, successions_of};
 pub use geojson::{Boundaries, Refused, Why, import_geojson};
+pub use history::{DatedName, DatedParent, History, history, last_names};
 pub use import::{COLUMNS, Import, import};
 pub use model::{Line, Place, Unit, UnitKind};
 pub use pack::{PlaceSpec, SuccessionSpec, UnitSpec};
-pub use sql::{Facts, NewUnit, facts, insert, insert_succession, timezone, today, touch, zone_name};
+pub use spec::described;
+pub use sql::{
+    Facts, NewUnit, facts, insert, insert_succession, timezone, today, touch, units_on, zone_name,
+};
 pub use successions::{Heir, Row as Succession, Successor, follow, successor};
 pub use tree::{Tree, known_tree, tree};
 pub use whom::{UnitRef, Who, Whom};

@@ -1,4 +1,4 @@
-use kernel::UnitId;
+use kernel::{UnitId, text::search_key};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -52,6 +52,45 @@ kinds! {
     MobileStation = "mobile_station", CareTeam = "care_team", Police = "police", Military = "military",
     Front = "front", StationPoint = "station_point", Union = "union", Centre = "centre", Hospital = "hospital", Department = "department",
     Enterprise = "enterprise", Quarter = "quarter", Neighbourhood = "neighbourhood", Steering = "steering",
+}
+
+impl UnitKind {
+    /// A kind by its code, or by what lists and screens call it, in either language, with or
+    /// without marks.
+    pub fn named(text: &str) -> Option<Self> {
+        let key = search_key(text);
+        let by_code = || key.replace(' ', "_").parse().ok();
+        Self::ALL.iter().copied().find(|kind| kind.names().contains(&key.as_str())).or_else(by_code)
+    }
+
+    /// As [`search_key`] folds them; those of the screens stand first.
+    const fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Committee => &["uy ban nhan dan quan", "district committee", "ubnd quan"],
+            Self::Leaders => &["lanh dao", "leaders", "lanh dao uy ban"],
+            Self::Office => &["phong ban", "office", "phong"],
+            Self::Ward => &["phuong", "ward", "uy ban nhan dan phuong", "ubnd phuong"],
+            Self::Station => &["tram y te", "health station", "tram"],
+            Self::MobileStation => &["tram y te luu dong", "mobile health station"],
+            Self::CareTeam => {
+                &["to cham soc f0 cong dong", "community f0 care team", "to cham soc", "to cham soc f0"]
+            }
+            Self::Police => &["cong an", "police"],
+            Self::Military => &["quan su", "military", "ban chi huy quan su"],
+            Self::Front => &["mat tran to quoc", "fatherland front", "mat tran", "uy ban mat tran to quoc"],
+            Self::StationPoint => &["diem tram", "station point"],
+            Self::Union => &["doan the", "union", "cong doan"],
+            Self::Centre => &["trung tam", "centre", "trung tam dieu hanh"],
+            Self::Hospital => &["benh vien", "hospital"],
+            Self::Department => {
+                &["don vi nganh doc su nghiep", "sector unit", "don vi su nghiep", "don vi nganh doc"]
+            }
+            Self::Enterprise => &["doanh nghiep cong ich", "public enterprise"],
+            Self::Quarter => &["khu pho", "quarter"],
+            Self::Neighbourhood => &["to dan pho", "neighbourhood group"],
+            Self::Steering => &["ban chi dao", "steering committee"],
+        }
+    }
 }
 
 impl FromStr for UnitKind {

@@ -78,7 +78,8 @@ pub async fn facts(cx: &mut Cx) -> Result<Facts> {
     .await?)
 }
 
-pub(super) async fn units_on(cx: &mut Cx, day: Date) -> Result<Vec<Unit>> {
+/// The units that are there on a day, by code.
+pub async fn units_on(cx: &mut Cx, day: Date) -> Result<Vec<Unit>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
         r#"select u.id, u.code, u.kind, u.ward_id, n.name, n.short, n.name_en, n.admin_code,
@@ -209,17 +210,19 @@ async fn insert_place(cx: &mut Cx, unit: UnitId, place: &PlaceSpec) -> Result<()
 
 pub async fn insert_succession(
     cx: &mut Cx,
-    from: UnitId,
+    from: Option<UnitId>,
     to: Option<UnitId>,
     spec: &super::SuccessionSpec,
 ) -> Result<()> {
     let (tenant, id) = (cx.tenant().uuid(), cx.id::<Uuid>());
     sqlx::query!(
-        "insert into unit_successions (tenant_id, id, from_id, to_id, to_code, to_name, on_date, share, citation)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into unit_successions (tenant_id, id, from_id, from_code, from_name, to_id, to_code, to_name, on_date, share, citation)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         tenant,
         id,
-        from.uuid(),
+        from.map(Uuid::from),
+        spec.from_code,
+        spec.from_name,
         to.map(Uuid::from),
         spec.to_code,
         spec.to_name,

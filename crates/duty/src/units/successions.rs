@@ -11,12 +11,17 @@ use store::Cx;
 /// A succession as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    pub from: UnitId,
+    /// `None` for a predecessor that was never of this tenant: then the state's code of that time
+    /// and the name say which.
+    pub from: Option<UnitId>,
+    pub from_code: Option<String>,
+    pub from_name: Option<String>,
     pub to: Option<UnitId>,
     pub to_code: Option<String>,
     pub to_name: Option<String>,
     pub on: Date,
     pub whole: bool,
+    pub citation: Option<String>,
 }
 
 /// Who came after: a unit of this tenant, or one outside it.
@@ -78,7 +83,7 @@ fn heirs(rows: &[Row], tree: &Tree, unit: UnitId) -> Vec<Heir> {
         |code: &str| tree.wards().find(|ward| ward.admin_code.as_deref() == Some(code)).map(|ward| ward.id);
     let heirs: BTreeSet<Heir> = rows
         .iter()
-        .filter(|row| row.from == unit)
+        .filter(|row| row.from == Some(unit))
         .map(|row| match row.to.or_else(|| row.to_code.as_deref().and_then(coded)) {
             Some(id) => Heir::Unit(id),
             None => {

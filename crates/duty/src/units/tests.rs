@@ -128,12 +128,15 @@ fn rows(pack: &Pack, tree: &Tree) -> Vec<Succession> {
     pack.successions
         .iter()
         .map(|spec| Succession {
-            from: tree.by_code(spec.from.as_deref().unwrap()).unwrap().id,
+            from: Some(tree.by_code(spec.from.as_deref().unwrap()).unwrap().id),
+            from_code: None,
+            from_name: None,
             to: None,
             to_code: spec.to_code.clone(),
             to_name: spec.to_name.clone(),
             on: spec.on,
             whole: spec.share == "whole",
+            citation: spec.citation.clone(),
         })
         .collect()
 }
@@ -167,4 +170,23 @@ fn the_reform_is_followed_by_succession_not_by_code() {
         follow(&rows, &after, id("PMY"), Some((106.73, 10.71))),
         Successor::NeedsPoint(split.to_vec())
     );
+}
+
+#[test]
+fn a_list_may_call_a_kind_whatever_the_screen_calls_it() {
+    let messages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../messages");
+    for language in ["vi", "en"] {
+        let files = std::fs::read_dir(messages.join(language)).unwrap();
+        let texts: Vec<String> = files.map(|f| std::fs::read_to_string(f.unwrap().path()).unwrap()).collect();
+        for kind in UnitKind::ALL {
+            let key = format!("unit-kind-{} = ", kind.as_str().replace('_', "-"));
+            let label = texts.iter().flat_map(|text| text.lines()).find_map(|line| line.strip_prefix(&key));
+            let label = label.unwrap_or_else(|| panic!("{language} has no {key}"));
+            assert_eq!(UnitKind::named(label), Some(*kind), "{label}");
+            assert_eq!(UnitKind::named(kind.as_str()), Some(*kind));
+        }
+    }
+    assert_eq!(UnitKind::named("khu phố"), Some(UnitKind::Quarter));
+    assert_eq!(UnitKind::named("TỔ DÂN PHỐ"), Some(UnitKind::Neighbourhood));
+    assert_eq!(UnitKind::named("lâu đài"), None);
 }

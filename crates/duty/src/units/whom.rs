@@ -45,6 +45,11 @@ impl Whom {
 }
 
 impl UnitRef {
+    /// Whether it is named by whoever owes the answer.
+    pub const fn is_of_responsible(&self) -> bool {
+        matches!(self, Self::Responsible | Self::Parent(_))
+    }
+
     /// The unit meant, for a ticket of `responsible` about a place in `ward`.
     pub fn resolve(&self, tree: &Tree, responsible: Option<UnitId>, ward: Option<UnitId>) -> Option<UnitId> {
         match self {

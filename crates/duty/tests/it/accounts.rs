@@ -719,3 +719,19 @@ async fn nothing_on_the_record_says_where_somebody_was() {
         assert_eq!(left, 0, "{table}");
     }
 }
+
+#[tokio::test]
+async fn the_machine_lets_a_sole_administrator_in_again_and_says_so() {
+    let House { centre, door, admin, .. } = house().await;
+    let mut cx = centre.as_staff(admin.staff).await;
+    assert_eq!(key(accounts::recover_login(&mut cx, admin.login).await), "error-recover-self");
+    cx.rollback().await.unwrap();
+    let mut cx = centre.system().await;
+    assert_eq!(key(accounts::recover_login(&mut cx, "khongco").await), "error-login-unknown");
+    let link = accounts::recover_login(&mut cx, admin.login).await.unwrap();
+    let issued = crate::events(&mut cx, "account.recovery_issued").await;
+    assert_eq!(issued.len(), 1);
+    cx.commit().await.unwrap();
+    let (_, signed) = accept(&centre, &door, &link, "quantri").await;
+    assert_eq!(signed.staff, admin.staff);
+}

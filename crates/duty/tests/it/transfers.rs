@@ -2,13 +2,13 @@
 //! Tân Thuận, and Phú Mỹ is split between Phú Thuận and Tân Mỹ.
 
 use duty::{
-    tenants::pack::UnitSpec,
     tickets::{self, NewMatter, Opened, Severity, State},
     transfers::{self, Succession, Transfer},
-    units::{self, Heir, Successor},
+    units::{self, Heir, Successor, UnitSpec},
 };
 use jiff::{SignedDuration, civil::date};
 use kernel::{Error, Role};
+use std::collections::BTreeMap;
 use testkit::TestCentre;
 use uuid::Uuid;
 
@@ -162,7 +162,10 @@ async fn what_hangs_on_a_split_ward_must_be_named() {
     let centre = TestCentre::new().await;
     let mut cx = centre.system().await;
     let mut transfer = reform(&centre);
+    assert!(transfers::unnamed(&mut cx, &transfer).await.unwrap().is_empty());
     transfer.successions.truncate(7);
+    let unnamed = transfers::unnamed(&mut cx, &transfer).await.unwrap();
+    assert!(unnamed.contains(&"PMY.TYT".to_owned()) && unnamed.iter().all(|code| code.starts_with("PMY.")));
     let planned = transfers::plan(&mut cx, &transfer).await;
     assert!(matches!(planned, Err(Error::Conflict("error-transfer-split-dependant"))), "{planned:?}");
     cx.rollback().await.unwrap();
@@ -172,4 +175,25 @@ async fn what_hangs_on_a_split_ward_must_be_named() {
     assert!(matches!(planned, Err(Error::Invalid { field: "successions", .. })));
     transfer.on = date(2021, 9, 1);
     assert!(matches!(transfers::plan(&mut cx, &transfer).await, Err(Error::Invalid { field: "on", .. })));
+}
+
+#[tokio::test]
+async fn an_heir_may_have_been_written_down_beforehand() {
+    let centre = TestCentre::new().await;
+    let mut cx = centre.system().await;
+    let on = date(2025, 7, 1);
+    units::add(&mut cx, &ward("N.TTHUAN", "Phường Tân Thuận", "27478"), &BTreeMap::new()).await.unwrap();
+    let pass = |from: &str| Succession { from: from.into(), to: "N.TTHUAN".into(), whole: true };
+    let transfer = Transfer {
+        on,
+        new: Vec::new(),
+        successions: vec![pass("BTHUAN")],
+        citation: "Nghị quyết 1685/NQ-UBTVQH15".into(),
+    };
+    transfers::plan(&mut cx, &transfer).await.unwrap();
+    let planned = transfers::planned(&mut cx).await.unwrap();
+    assert_eq!((planned.len(), planned[0].on, planned[0].done_at), (1, on, None));
+    let too_early = Transfer { on: date(2025, 6, 30), ..transfer };
+    let planned = transfers::plan(&mut cx, &too_early).await;
+    assert!(matches!(planned, Err(Error::Invalid { field: "to", .. })), "{planned:?}");
 }

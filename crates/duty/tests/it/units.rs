@@ -69,6 +69,68 @@ async fn no_unit_comes_to_stand_above_itself() {
 }
 
 #[tokio::test]
+async fn the_units_by_which_the_centre_stands_cannot_be_ended() {
+    let centre = TestCentre::new().await;
+    let mut cx = centre.system().await;
+    let tree = units::tree(&mut cx).await.unwrap();
+    for unit in [tree.duty_leader(), tree.director()] {
+        let closed = units::close(&mut cx, unit, date(2021, 12, 31)).await;
+        assert!(matches!(closed, Err(Error::Conflict("error-unit-needed"))));
+    }
+    let ward = tree.by_code("TPHONG").unwrap().id;
+    let long_ago = units::close(&mut cx, ward, date(1990, 1, 1)).await;
+    assert!(matches!(long_ago, Err(Error::Invalid { field: "last", .. })));
+}
+
+#[tokio::test]
+async fn a_list_for_the_coming_month_is_taken_once_and_its_codes_are_used_up() {
+    let centre = TestCentre::new().await;
+    let mut cx = centre.system().await;
+    let list = "Mã đơn vị,Tên đơn vị,Loại,Phường,Cấp trên,Từ ngày\n\
+                TPHONG.KP9,Khu phố 9,Khu phố,TPHONG,TPHONG,01/10/2021\n\
+                TPHONG.MT9,Mặt trận khu phố 9,Mặt trận Tổ quốc,TPHONG,TPHONG,01/10/2021\n";
+    let first = units::import(&mut cx, list.as_bytes(), None, true).await.unwrap();
+    assert_eq!((first.added, first.errors.len()), (2, 0));
+    let again = units::import(&mut cx, list.as_bytes(), None, true).await.unwrap();
+    let keys: Vec<_> = again.errors.iter().map(|error| error.key).collect();
+    assert_eq!((again.added, keys), (0, vec!["error-unit-code-used"; 2]));
+    assert!(units::tree(&mut cx).await.unwrap().by_code("TPHONG.KP9").is_none());
+    // A change from before the unit's days spoils its own row only.
+    let early =
+        "code,name,kind,from\nTPHONG.TYT,Trạm cũ,station,01/01/1900\nTQUY.TYT,Trạm khác,station,25/09/2021\n";
+    let early = units::import(&mut cx, early.as_bytes(), None, true).await.unwrap();
+    assert_eq!((early.changed, early.errors[0].key), (1, "error-unit-not-yet"));
+    let then = units::units_on(&mut cx, date(2021, 10, 1)).await.unwrap();
+    assert!(then.iter().any(|unit| unit.code == "TPHONG.KP9"));
+}
+
+#[tokio::test]
+async fn what_a_unit_was_called_and_under_whom_stays_on_record() {
+    let centre = TestCentre::new().await;
+    let (ward, quarter) = (centre.unit("TPHONG").await, centre.unit("TPHONG.TYT").await);
+    let mut cx = centre.system().await;
+    let name = NewName {
+        name: "Trạm Y tế số 1".into(),
+        short: "Trạm 1".into(),
+        name_en: "Station 1".into(),
+        admin_code: None,
+        citation: Some("12/QĐ-UBND".into()),
+        verified: true,
+    };
+    units::rename(&mut cx, quarter, date(2021, 9, 1), &name).await.unwrap();
+    units::relink(&mut cx, quarter, Line::Professional, Some(ward), date(2021, 9, 10)).await.unwrap();
+    units::close(&mut cx, quarter, date(2021, 9, 20)).await.unwrap();
+    assert!(units::tree(&mut cx).await.unwrap().get(quarter).is_none());
+    let history = units::history(&mut cx, quarter).await.unwrap();
+    assert_eq!((history.code.as_str(), history.last), ("TPHONG.TYT", Some(date(2021, 9, 20))));
+    assert_eq!(history.names.len(), 2);
+    assert_eq!(history.names[0].to, Some(date(2021, 8, 31)));
+    assert_eq!(history.name_on(date(2021, 9, 25)).unwrap().citation.as_deref(), Some("12/QĐ-UBND"));
+    let lines: Vec<_> = history.parents.iter().filter(|row| row.line == Line::Professional).collect();
+    assert_eq!((lines.len(), lines[0].to, lines[1].parent), (2, Some(date(2021, 9, 9)), ward));
+}
+
+#[tokio::test]
 async fn a_change_that_is_given_up_leaves_no_trace_in_the_tree() {
     let centre = TestCentre::new().await;
     let ward = centre.unit("TPHONG").await;

@@ -2,8 +2,8 @@
 
 use super::sql;
 use duty::{
-    tenants::{Tenant, pack::MatterSpec},
-    tickets::{self, NewMatter, Opened, Severity},
+    tenants::Tenant,
+    tickets::{self, MatterSpec, NewMatter, Opened, Severity},
 };
 use kernel::{CaseId, Error, ImportId, MatterId, Result, UnitId};
 use serde_json::json;

@@ -2,8 +2,8 @@
 
 use duty::{
     rosters::{self, Band, Pattern, Plan, Post, Rotation, Slot, TurnLength},
-    staff::{self, NewPost, NewStaff},
-    tenants::{self, Pack, Tenant, pack::PostSpec},
+    staff::{self, NewPost, NewStaff, PostSpec},
+    tenants::{self, Pack, Tenant},
     units::{self, Unit},
 };
 use jiff::{

@@ -9,4 +9,5 @@ mod ladders;
 mod outage;
 mod record;
 mod settings;
+mod tenants;
 mod watched;

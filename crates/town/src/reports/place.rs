@@ -1,6 +1,6 @@
 //! Points on the map of a district.
 
-use duty::tenants::pack::PlaceSpec;
+use duty::units::PlaceSpec;
 
 /// Two reports this near in place and time may be about the same thing (150 ft and 3 h in the City of
 /// Austin's rule, github.com/cityofaustin/atd-data-tech issue 2012).

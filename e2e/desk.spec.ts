@@ -1,0 +1,57 @@
+/** Every page an official opens, at each size, light and dark: it opens, fits, is accessible, and nothing breaks in it. */
+import { expect, type Page } from "@playwright/test";
+import { axe, fitsAcross, shot, test } from "./centre.ts";
+
+test.use({ still: false });
+
+const pages: { account: string; paths: string[] }[] = [
+	{
+		account: "director",
+		paths: [
+			"tickets",
+			"cases",
+			"reports",
+			"board",
+			"brief/now",
+			"rosters",
+			"units",
+			"staff",
+			"ladders",
+			"rules",
+			"sources",
+			"ledger",
+		],
+	},
+	{ account: "administrator", paths: ["accounts", "staff/import", "ladders/f0_news", "account"] },
+	{ account: "operator", paths: ["reports/new"] },
+	{ account: "station", paths: ["cases/new", "imports", "rosters"] },
+];
+
+function watch(page: Page): string[] {
+	const faults: string[] = [];
+	page.on("console", (message) => {
+		if (message.type() === "error") faults.push(`${page.url()}: ${message.text()}`);
+	});
+	page.on("pageerror", (error) => faults.push(`${page.url()}: ${error}`));
+	return faults;
+}
+
+for (const { account, paths } of pages) {
+	test(`what ${account} opens`, async ({ centre, page }, info) => {
+		test.skip(info.project.name === "wall", "the wall shows the board only");
+		test.setTimeout(240_000);
+		const faults = watch(page);
+		await centre.signIn(page, account);
+		for (const path of paths) {
+			for (const colorScheme of ["light", "dark"] as const) {
+				await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+				const answer = await page.goto(`/quan7/desk/${path}`);
+				expect(answer?.status(), path).toBe(200);
+				await shot(page, `desk-${path.replaceAll("/", "-")}-${colorScheme}`, { fullPage: true });
+				await fitsAcross(page);
+				await axe(page);
+			}
+		}
+		expect(faults).toEqual([]);
+	});
+}
