@@ -110,6 +110,7 @@ test("news of an F0 rings three units, and silence climbs to the leader of the d
 		await phones.press(phones.of(police), "answer");
 		await expect(phones.of(police).first()).toContainText("đang nghe");
 		await centre.advance("PT40S");
+		await expect(phones.of(police).first()).toContainText("Đã đọc hết tin");
 		await centre.advance("PT25S");
 		await phones.rings(police, "Trưởng Công an");
 
@@ -125,6 +126,10 @@ test("news of an F0 rings three units, and silence climbs to the leader of the d
 		await card(leader, committee).getByRole("link", { name: "Xem" }).click();
 		await card(leader, committee).getByRole("button", { name: "Nhận việc" }).click();
 		await expect(leader.locator("#detail .ticket-head")).toContainText("Đang xử lý");
+
+		// The chief of police has not answered either: his leader takes that on too.
+		await card(leader, police).getByRole("button", { name: "Nhận việc" }).click();
+		await expect(card(leader, police)).toBeHidden();
 
 		// His directive is a ticket of its own.
 		await leader.locator("#detail").getByRole("link", { name: "Ý kiến chỉ đạo" }).click();
@@ -153,7 +158,9 @@ test("news of an F0 rings three units, and silence climbs to the leader of the d
 		await ward.goto(ticket);
 		const story = ward.locator("#detail .timeline");
 		await expect(story).toContainText("mở phiếu cho");
-		for (const attempts of await story.locator("details.attempts").all()) await attempts.locator("summary").click();
+		await story.locator("details.attempts").evaluateAll((all) => {
+			for (const one of all) (one as HTMLDetailsElement).open = true;
+		});
 		await expect(story).toContainText("không trả lời");
 		await fitsAcross(ward);
 		await shot(ward, "ticket", { fullPage: true });

@@ -28,7 +28,7 @@ export default defineConfig({
 	// A machine that builds at the same time is slow to paint.
 	expect: { timeout: 15_000 },
 	reporter: [["list"]],
-	use: { trace: "retain-on-failure" },
+	use: { trace: "retain-on-failure", actionTimeout: 20_000, navigationTimeout: 30_000 },
 	projects: [
 		{ name: "phone", use: { ...chromium, viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } },
 		{ name: "desktop", use: { ...chromium, viewport: { width: 1440, height: 900 } } },

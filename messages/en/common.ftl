@@ -33,6 +33,7 @@ ring-notice = Notice
 ring-level = level
 ring-seconds = seconds
 ring-fault = Not accepted: the connection is lost. Press again, or press 1 on the telephone.
+ring-later = Later
 ring-open = Open
 live-lost = Connection lost, trying again. The list may be out of date.
 

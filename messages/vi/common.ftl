@@ -33,6 +33,7 @@ ring-notice = Thông báo
 ring-level = cấp
 ring-seconds = giây
 ring-fault = Chưa nhận được việc vì mất kết nối. Bấm lại, hoặc bấm phím 1 trên điện thoại.
+ring-later = Để sau
 ring-open = Xem
 live-lost = Mất kết nối với máy chủ, đang nối lại. Danh sách có thể chưa cập nhật.
 

@@ -89,3 +89,13 @@ it("counts whole seconds down to nought", () => {
 	expect(secondsUntil(until, eight + 59_001)).toBe(1);
 	expect(secondsUntil(until, eight + 61_000)).toBe(0);
 });
+
+it("puts a notice aside for good, an emergency never", () => {
+	const book = new Book(["old"]);
+	for (const one of [ring("a", 60), ring("n", 600, "notice")]) book.add(one, eight);
+	expect(book.putAside("a")).toEqual(["old"]);
+	expect(book.putAside("n")).toEqual(["old", "n"]);
+	expect(book.list().map(({ attempt }) => attempt)).toEqual(["a"]);
+	const told = book.replace([ring("a", 60), ring("n", 600, "notice"), ring("old", 600, "notice")], eight);
+	expect(told).toEqual([]);
+});

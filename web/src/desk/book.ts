@@ -3,6 +3,11 @@ import type { Ring, Tone } from "./news.ts";
 
 export class Book {
 	readonly #rings = new Map<string, Ring>();
+	readonly #aside: Set<string>;
+
+	constructor(aside: Iterable<string> = []) {
+		this.#aside = new Set(aside);
+	}
 
 	/** `fresh` when this attempt was not known: only then does it sound; `moved` when its deadline is another. */
 	add(ring: Ring, now: number): "fresh" | "moved" | "known" {
@@ -25,6 +30,12 @@ export class Book {
 		return this.#rings.delete(attempt);
 	}
 
+	/** A notice leaves the screen, its ticket waits in the queue; an emergency stays. What has been put aside, newest last. */
+	putAside(attempt: string): string[] {
+		if (this.#rings.get(attempt)?.tone === "notice") this.#aside.add(attempt);
+		return [...this.#aside];
+	}
+
 	/** Drops what nobody can answer any more; true when something went. */
 	expire(now: number): boolean {
 		const before = this.#rings.size;
@@ -37,9 +48,11 @@ export class Book {
 	/** Emergencies before notices, then by the time that is left. */
 	list(): Ring[] {
 		const rank = (ring: Ring) => (ring.tone === "ring" ? 0 : 1);
-		return [...this.#rings.values()].sort(
-			(a, b) => rank(a) - rank(b) || Date.parse(a.until) - Date.parse(b.until) || a.attempt.localeCompare(b.attempt),
-		);
+		return [...this.#rings.values()]
+			.filter((ring) => ring.tone === "ring" || !this.#aside.has(ring.attempt))
+			.sort(
+				(a, b) => rank(a) - rank(b) || Date.parse(a.until) - Date.parse(b.until) || a.attempt.localeCompare(b.attempt),
+			);
 	}
 
 	loudest(): Tone | null {

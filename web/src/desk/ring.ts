@@ -10,8 +10,16 @@ import type { Ring } from "./news.ts";
 import { Sound } from "./sound.ts";
 import { TitleBlink } from "./title.ts";
 
+const asideKey = "vx-aside";
+/** More notices than anybody puts aside in one shift. */
+const asideKept = 200;
+
+function asideInThisTab(): string[] {
+	return JSON.parse(sessionStorage.getItem(asideKey) ?? "[]");
+}
+
 export class RingPanel {
-	readonly #book = new Book();
+	readonly #book = new Book(asideInThisTab());
 	readonly #cards = new Map<string, HTMLElement>();
 	readonly #sound = new Sound();
 	readonly #title = new TitleBlink(document.body.dataset.wordRing ?? "");
@@ -112,12 +120,18 @@ export class RingPanel {
 		for (const act of card.querySelectorAll<HTMLElement>("[data-ring-do]")) {
 			const link =
 				act.dataset.ringDo === "accept" ? ring.accept : act.dataset.ringDo === "pass" ? ring.pass : ring.open;
-			if (!link) act.remove();
+			if (act.dataset.ringDo === "later") act.addEventListener("click", () => this.#putAside(ring.attempt));
+			else if (!link) act.remove();
 			else if (act instanceof HTMLAnchorElement) act.href = link;
 			else act.addEventListener("click", () => void this.#answer(ring, link, card));
 		}
 		this.#cards.set(ring.attempt, card);
 		return card;
+	}
+
+	#putAside(attempt: string): void {
+		sessionStorage.setItem(asideKey, JSON.stringify(this.#book.putAside(attempt).slice(-asideKept)));
+		this.#show();
 	}
 
 	async #answer(ring: Ring, link: string, card: HTMLElement): Promise<void> {
