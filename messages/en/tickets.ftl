@@ -118,7 +118,7 @@ outcome-taken = someone else accepted
 outcome-nobody = nobody on the roster
 
 story-citizen = Resident
-story-public = Unknown sender
+story-public = A resident
 story-system = System
 story-nobody = nobody on duty
 story-opened = opened the ticket for { $unit }

@@ -118,7 +118,7 @@ outcome-taken = người khác đã nhận
 outcome-nobody = lịch trực không có người
 
 story-citizen = Người dân
-story-public = Không rõ người gửi
+story-public = Người dân
 story-system = Hệ thống
 story-nobody = không có người trực
 story-opened = mở phiếu cho { $unit }

@@ -33,12 +33,9 @@ struct Page {
 /// `GET /{tenant}/desk/matters/{id}`
 pub async fn page(me: Me, Path((_, id)): Path<(String, MatterId)>) -> Outcome {
     let mut frame = Frame::new(&me, "tickets").await?;
-    let matter = tickets::matter(&mut frame.cx, id).await?;
+    let matter = tickets::seen_matter(&mut frame.cx, id).await?;
     let all = tickets::matter_tickets(&mut frame.cx, id).await?;
-    let units: Vec<UnitId> = all.iter().filter_map(tickets::Ticket::called_unit).chain(matter.ward).collect();
-    if !permits(&me.actor, Action::MatterSee, Scope::Units(&units)) {
-        return Err(Error::NotFound.into());
-    }
+    let units = tickets::matter_units(&mut frame.cx, &matter).await?;
     let ladders = crate::tickets::ladders(&me, &mut frame, &all).await?;
     let mut stories = Vec::new();
     for ticket in &all {
@@ -121,7 +118,7 @@ async fn give(me: &Me, matter: MatterId, typed: &Typed) -> Result<kernel::Ticket
         let to: UnitId = typed.unit.parse().map_err(|_| Error::invalid("unit", "error-choose"))?;
         tickets::directive(&mut cx, Directive { matter, to, words: typed.text.clone(), within }).await?
     } else {
-        let to = typed.organisation.parse().map_err(|_| Error::invalid("organisation", "error-choose"))?;
+        let to = organisations::by_code(&mut cx, &typed.organisation).await?;
         tickets::directive_outside(&mut cx, matter, to, &typed.text, within).await?
     };
     cx.commit().await?;
@@ -130,7 +127,7 @@ async fn give(me: &Me, matter: MatterId, typed: &Typed) -> Result<kernel::Ticket
 
 async fn directive_page(me: &Me, id: MatterId, typed: Typed, errors: Errors) -> Outcome {
     let mut frame = Frame::new(me, "tickets").await?;
-    let matter = tickets::matter(&mut frame.cx, id).await?;
+    let matter = tickets::seen_matter(&mut frame.cx, id).await?;
     let mut units: Vec<_> = frame
         .tree
         .iter()
@@ -148,7 +145,7 @@ async fn directive_page(me: &Me, id: MatterId, typed: Typed, errors: Errors) -> 
         typed,
         errors,
         units,
-        organisations: organisations.into_iter().map(|one| (one.id.to_string(), one.name)).collect(),
+        organisations: organisations.into_iter().map(|one| (one.code, one.name)).collect(),
         d: frame.d,
     };
     html(&page)

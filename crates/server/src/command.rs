@@ -8,6 +8,7 @@ use crate::{
 use clap::{Parser, Subcommand};
 use jiff::civil::Date;
 use kernel::{Error, Result};
+use pages::{Lang, Words};
 use std::{path::PathBuf, process::ExitCode};
 
 pub const OK: u8 = 0;
@@ -173,7 +174,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let settings = match Settings::read(cli.given, cli.settings.as_ref()) {
         Ok(settings) => settings,
         Err(error) => {
-            eprintln!("vungxanh: {error}");
+            eprintln!("vungxanh: {}", told(&error));
             return ExitCode::from(BAD_INPUT);
         }
     };
@@ -230,6 +231,16 @@ pub fn run(cli: Cli) -> ExitCode {
             eprintln!("vungxanh: {error}");
             ExitCode::from(code_of(&error))
         }
+    }
+}
+
+/// In words: whoever stands at the machine does not know our keys.
+fn told(error: &Error) -> String {
+    let words = Words(Lang::En);
+    match error {
+        Error::Invalid { field, key } => format!("{field}: {}", words.by_key(key)),
+        Error::Conflict(key) => words.by_key(key),
+        other => other.to_string(),
     }
 }
 

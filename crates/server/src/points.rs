@@ -1,7 +1,8 @@
 //! Where the thing a matter is about lies, for tickets that follow a split unit.
 
 use async_trait::async_trait;
-use kernel::{ReportId, Result};
+use health::cases;
+use kernel::{ReportId, Result, UnitId};
 use store::Cx;
 use town::reports;
 use uuid::Uuid;
@@ -18,5 +19,10 @@ impl duty::transfers::Points for Points {
         let point = reports::report(cx, ReportId(object)).await?.point;
         // A report keeps latitude first.
         Ok(point.map(|(lat, lon)| (lon, lat)))
+    }
+
+    async fn follow(&self, cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
+        cases::move_to_ward(cx, from, to).await?;
+        reports::move_to_ward(cx, from, to).await
     }
 }

@@ -155,6 +155,10 @@ impl transfers::Points for KnownPoints {
     async fn of(&self, _cx: &mut Cx, _kind: &str, object: uuid::Uuid) -> kernel::Result<Option<(f64, f64)>> {
         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&object).copied())
     }
+
+    async fn follow(&self, _cx: &mut Cx, _from: UnitId, _to: UnitId) -> kernel::Result<()> {
+        Ok(())
+    }
 }
 
 /// The actor a member of staff is today.

@@ -14,12 +14,13 @@ const asideKey = "vx-aside";
 /** More notices than anybody puts aside in one shift. */
 const asideKept = 200;
 
-function asideInThisTab(): string[] {
-	return JSON.parse(sessionStorage.getItem(asideKey) ?? "[]");
+/** Put aside in any tab of this browser. */
+function aside(): string[] {
+	return JSON.parse(localStorage.getItem(asideKey) ?? "[]");
 }
 
 export class RingPanel {
-	readonly #book = new Book(asideInThisTab());
+	readonly #book = new Book(aside());
 	readonly #cards = new Map<string, HTMLElement>();
 	readonly #sound = new Sound();
 	readonly #title = new TitleBlink(document.body.dataset.wordRing ?? "");
@@ -130,8 +131,9 @@ export class RingPanel {
 	}
 
 	#putAside(attempt: string): void {
-		sessionStorage.setItem(asideKey, JSON.stringify(this.#book.putAside(attempt).slice(-asideKept)));
+		localStorage.setItem(asideKey, JSON.stringify(this.#book.putAside(attempt).slice(-asideKept)));
 		this.#show();
+		this.#list.querySelector<HTMLElement>("button, a")?.focus();
 	}
 
 	async #answer(ring: Ring, link: string, card: HTMLElement): Promise<void> {

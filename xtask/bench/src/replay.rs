@@ -115,6 +115,7 @@ enum Value {
     Int2(Option<i16>),
     Int4(Option<i32>),
     Int8(Option<i64>),
+    Date(Option<jiff::civil::Date>),
     /// Microseconds since 2000-01-01, which is what the wire carries.
     Time(Option<jiff::Timestamp>),
 }
@@ -164,6 +165,7 @@ fn typed(kind: &PgTypeInfo, value: Option<&str>) -> Result<Value> {
         "INT2" => parsed!(Int2, str::parse),
         "INT4" => parsed!(Int4, str::parse),
         "INT8" => parsed!(Int8, str::parse),
+        "DATE" => parsed!(Date, str::parse),
         "BYTEA" => parsed!(Bytes, hex),
         // "2021-09-25 00:05:00.123456+00"
         "TIMESTAMPTZ" => parsed!(Time, |text: &str| format!("{text}:00").replacen(' ', "T", 1).parse()),
@@ -192,6 +194,7 @@ impl Ready {
             Value::Int2(value) => query.bind(*value),
             Value::Int4(value) => query.bind(*value),
             Value::Int8(value) => query.bind(*value),
+            Value::Date(value) => query.bind(value.map(jiff_sqlx::ToSqlx::to_sqlx)),
             Value::Time(value) => query.bind(value.map(jiff_sqlx::ToSqlx::to_sqlx)),
         })
     }

@@ -112,7 +112,8 @@ pub async fn edit_page(me: Me, Path((_, id)): Path<(String, OrganisationId)>) ->
     keeper(&me)?;
     let mut cx = me.begin().await?;
     let one = organisations::seen(&mut cx, id).await?;
-    let contact = organisations::contact(&mut cx, id).await?;
+    let contact = organisations::contact(&mut cx, id, &me.w.organisations_edit()).await?;
+    cx.commit().await?;
     let typed = Typed {
         csrf: String::new(),
         code: one.code,

@@ -9,16 +9,18 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Router,
+    Form, Router,
     extract::{Path, Query},
-    routing::get,
+    http::StatusCode,
+    routing::{get, post},
 };
 use duty::{
-    organisations::{self, Filter, Organisation, OrganisationKind},
+    organisations::{self, Contact, Filter, Organisation, OrganisationKind},
     permissions::{Action, Scope, allowed_units, permits},
+    tickets,
 };
 use kernel::{OrganisationId, UnitId, dates};
-use pages::{App, Desk, Outcome, Words, html};
+use pages::{App, Desk, Outcome, Words, forms::Errors, html};
 use serde::Deserialize;
 
 pub fn routes() -> Router<App> {
@@ -26,7 +28,8 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route(&at(""), get(list))
         .route(&at("/new"), get(form::page).post(form::create))
-        .route(&at("/{id}"), get(one))
+        .route(&at("/{id}"), get(page))
+        .route(&at("/{id}/contact"), post(open_contact))
         .route(&at("/{id}/edit"), get(form::edit_page).post(form::edit))
 }
 
@@ -55,6 +58,8 @@ struct Page {
     wards: Vec<(String, String)>,
     ward: String,
     ended: bool,
+    /// Something was asked for: nothing found does not mean that there is nothing.
+    narrowed: bool,
     rows: Vec<Row>,
     more: Option<String>,
     edits: bool,
@@ -66,7 +71,19 @@ struct One {
     d: Desk,
     name: String,
     facts: Vec<(String, String)>,
+    tickets: Vec<Owed>,
     edit_href: Option<String>,
+    /// Where the contact is opened, while it is closed.
+    contact_href: Option<String>,
+    errors: Errors,
+}
+
+/// What an organisation owes, or has answered.
+struct Owed {
+    title: String,
+    href: String,
+    state: String,
+    due: String,
 }
 
 fn kind_word(w: Words, kind: OrganisationKind) -> String {
@@ -123,6 +140,7 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
         wards: wards(&frame, &me, Action::OrganisationSee),
         ward: asked.ward,
         ended: filter.ended,
+        narrowed: !filter.text.trim().is_empty() || filter.ward.is_some() || filter.ended,
         rows,
         more,
         edits: permits(&me.actor, Action::OrganisationEdit, Scope::Tenant),
@@ -132,10 +150,41 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
 }
 
 /// `GET /{tenant}/desk/organisations/{id}`
-async fn one(me: Me, Path((_, id)): Path<(String, OrganisationId)>) -> Outcome {
-    let mut frame = Frame::new(&me, "organisations").await?;
+async fn page(me: Me, Path((_, id)): Path<(String, OrganisationId)>) -> Outcome {
+    show(&me, id, None, Errors::default()).await
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asking {
+    csrf: String,
+    reason: String,
+}
+
+/// `POST /{tenant}/desk/organisations/{id}/contact`: opens the contact, on record.
+async fn open_contact(
+    me: Me,
+    Path((_, id)): Path<(String, OrganisationId)>,
+    Form(asking): Form<Asking>,
+) -> Outcome {
+    me.check(&asking.csrf)?;
+    let mut cx = me.begin().await?;
+    match organisations::contact(&mut cx, id, &asking.reason).await {
+        Ok(contact) => {
+            cx.commit().await?;
+            show(&me, id, Some(contact), Errors::default()).await
+        }
+        Err(error) => {
+            let mut errors = Errors::default();
+            errors.take(me.w, error)?;
+            show(&me, id, None, errors).await
+        }
+    }
+}
+
+async fn show(me: &Me, id: OrganisationId, contact: Option<Contact>, errors: Errors) -> Outcome {
+    let mut frame = Frame::new(me, "organisations").await?;
     let one = organisations::seen(&mut frame.cx, id).await?;
-    let contact = organisations::contact(&mut frame.cx, id).await?;
     let w = me.w;
     let mut facts = vec![
         (w.organisations_code(), one.code),
@@ -143,6 +192,8 @@ async fn one(me: Me, Path((_, id)): Path<(String, OrganisationId)>) -> Outcome {
         (w.organisations_ward(), ward_word(&frame, one.ward)),
         (w.organisations_from(), dates::shown_date(one.active_from)),
     ];
+    let open = contact.is_some();
+    let contact = contact.unwrap_or_default();
     let said = [
         (w.organisations_until(), one.active_until.map(dates::shown_date)),
         (w.organisations_address(), one.address),
@@ -152,12 +203,30 @@ async fn one(me: Me, Path((_, id)): Path<(String, OrganisationId)>) -> Outcome {
         (w.organisations_email(), contact.email),
     ];
     facts.extend(said.into_iter().filter_map(|(label, value)| Some((label, value?))));
-    let edits = permits(&me.actor, Action::OrganisationEdit, Scope::Units(one.ward.as_slice()));
+    let may = |action| permits(&me.actor, action, Scope::Units(one.ward.as_slice()));
+    let mut tickets = Vec::new();
+    for ticket in tickets::owed_by(&mut frame.cx, id).await? {
+        tickets.push(Owed {
+            title: crate::tickets::kind_word(w, &ticket.kind),
+            href: me.at(format!("tickets/{}", ticket.id)),
+            state: crate::tickets::state_word(w, ticket.state),
+            due: frame.d.clock.full(ticket.due_at),
+        });
+    }
+    let wrong = !errors.is_empty();
     let page = One {
         name: one.name,
         facts,
-        edit_href: edits.then(|| me.at(format!("organisations/{id}/edit"))),
+        tickets,
+        edit_href: may(Action::OrganisationEdit).then(|| me.at(format!("organisations/{id}/edit"))),
+        contact_href: (!open && may(Action::OrganisationContact))
+            .then(|| me.at(format!("organisations/{id}/contact"))),
+        errors,
         d: frame.d,
     };
-    html(&page)
+    let mut response = html(&page)?;
+    if wrong {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
 }

@@ -52,8 +52,7 @@ impl Cells<'_> {
     /// The heads of the columns and the rows of `days` days from `from`.
     pub fn table(&self, shifts: &[Shift], from: Date, days: i32) -> (Vec<(String, String)>, Vec<Row>) {
         let tz = &self.frame.d.clock.zone;
-        let columns: Vec<Column> =
-            shifts.iter().map(|shift| column(shift, tz)).collect::<BTreeSet<_>>().into_iter().collect();
+        let columns = columns(shifts.iter().map(|shift| column(shift, tz)));
         let heads = columns.iter().map(|(start, end, name)| (self.head(name), hours(*start, *end))).collect();
         let rows = (0..days)
             .map(|n| {
@@ -96,7 +95,7 @@ impl Cells<'_> {
         };
         let mut entries: Vec<(Post, Period, Entry)> = shifts
             .iter()
-            .filter(|shift| column(shift, tz) == *wanted)
+            .filter(|shift| stands_in(&column(shift, tz), wanted))
             .filter_map(|shift| {
                 let whole = slice.intersection(shift.planned)?;
                 let part = slice.intersection(shift.period)?;
@@ -139,7 +138,36 @@ fn column(shift: &Shift, tz: &TimeZone) -> Column {
     (minutes, end.time(), shift.name.clone())
 }
 
+/// One for each hours and name; what has no name stands under a name of its hours where there is one.
+fn columns(all: impl Iterator<Item = Column>) -> Vec<Column> {
+    let all: BTreeSet<Column> = all.collect();
+    let named =
+        |one: &Column| all.iter().any(|other| !other.2.is_empty() && (other.0, other.1) == (one.0, one.1));
+    all.iter().filter(|one| !one.2.is_empty() || !named(one)).cloned().collect()
+}
+
+fn stands_in(one: &Column, wanted: &Column) -> bool {
+    (one.0, one.1) == (wanted.0, wanted.1) && (one.2.is_empty() || one.2 == wanted.2)
+}
+
 /// "19:00–07:00"
 pub fn hours(start: Time, end: Time) -> String {
     format!("{}–{}", dates::shown_time(start), dates::shown_time(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::time;
+
+    #[test]
+    fn a_shift_without_a_name_stands_with_those_of_its_hours() {
+        let column = |hour, name: &str| (time(hour, 0, 0, 0), time(7, 0, 0, 0), name.to_owned());
+        let (plain, named, night) = (column(7, ""), column(7, "Trực 24 giờ"), column(19, ""));
+        assert_eq!(
+            columns([plain.clone(), named.clone(), night.clone()].into_iter()),
+            [named.clone(), night.clone()]
+        );
+        assert!(stands_in(&plain, &named) && !stands_in(&named, &plain) && !stands_in(&plain, &night));
+    }
 }

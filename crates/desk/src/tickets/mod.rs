@@ -9,7 +9,7 @@ mod resolve;
 mod story;
 
 pub use act::{act, form, takes_tickets};
-pub use detail::Detail;
+pub use detail::{Detail, state_word};
 pub use list::Row;
 pub use resolve::{file, resolve, resolve_form};
 pub use story::{LadderView, Line, Teller, lines, outcome_word, told};

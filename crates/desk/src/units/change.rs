@@ -3,7 +3,10 @@
 use super::{href, keeps, one};
 use crate::Me;
 use axum::{Form, extract::Path};
-use duty::units::{self, History, Line, NewName};
+use duty::{
+    tickets,
+    units::{self, History, Line, NewName},
+};
 use jiff::civil::Date;
 use kernel::{Error, UnitId, dates, text::line};
 use pages::{Outcome, forms::Errors, see_other};
@@ -26,6 +29,7 @@ pub struct Typed {
     pub parent: String,
     pub from: String,
     pub last: String,
+    pub sure: String,
 }
 
 impl Typed {
@@ -53,8 +57,7 @@ impl Typed {
             name_en: given("name_en", &self.name_en, NAME)?.unwrap_or_else(|| name.clone()),
             admin_code: given("admin_code", &self.admin_code, CODE)?,
             citation: Some(reason),
-            // Whoever writes the decision's number has it before him.
-            verified: true,
+            verified: false,
             name,
         })
     }
@@ -97,18 +100,30 @@ async fn make(me: &Me, id: UnitId, act: &str, typed: &Typed) -> Result<(), Error
             units::rename(&mut cx, id, from, &typed.new_name()?).await?;
         }
         "relink" => {
+            let from = day("from", &typed.from)?;
             let line: Line = typed.line.parse().map_err(|()| Error::invalid("line", "error-choose"))?;
             let parent = match typed.parent.trim() {
                 "" => None,
                 code => {
-                    let tree = units::tree(&mut cx).await?;
-                    let parent = tree.by_code(&code.to_uppercase()).map(|unit| unit.id);
+                    let then = units::units_on(&mut cx, from).await?;
+                    let code = code.to_uppercase();
+                    let parent = then.iter().find(|unit| unit.code == code).map(|unit| unit.id);
                     Some(parent.ok_or(Error::invalid("parent", "error-unit-unknown"))?)
                 }
             };
-            units::relink(&mut cx, id, line, parent, day("from", &typed.from)?).await?;
+            units::relink(&mut cx, id, line, parent, from).await?;
         }
-        _ => units::close(&mut cx, id, day("last", &typed.last)?).await?,
+        _ => {
+            let last = day("last", &typed.last)?;
+            if typed.sure.is_empty() {
+                return Err(Error::invalid("sure", "error-unit-sure"));
+            }
+            // What is owed needs an heir: a reform names one, closing does not.
+            if !tickets::standing_at(&mut cx, id).await?.is_empty() {
+                return Err(Error::Conflict("error-unit-owes"));
+            }
+            units::close(&mut cx, id, last).await?;
+        }
     }
     cx.commit().await
 }

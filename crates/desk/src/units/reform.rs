@@ -6,7 +6,7 @@ use crate::{Me, frame::Frame};
 use askama::Template;
 use axum::{Form, extract::Query, http::StatusCode};
 use duty::{
-    transfers::{self, Planned, Succession, Transfer},
+    transfers::{self, Move, Planned, Succession, Transfer},
     units,
 };
 use jiff::civil::Date;
@@ -40,7 +40,7 @@ pub struct Asked {
 struct Step {
     from: String,
     to: String,
-    whole: bool,
+    how: String,
 }
 
 struct PlanRow {
@@ -118,11 +118,17 @@ pub async fn plan(me: Me, Form(typed): Form<Typed>) -> Outcome {
     // Only tried: nothing is kept, and everybody sees what would be written.
     let names = names(&me, &mut cx, transfer.on).await?;
     cx.rollback().await?;
+    let shares = |whole| if whole { me.w.units_reform_whole() } else { me.w.units_reform_part() };
     let called = |code: &String| names.get(code).cloned().unwrap_or_else(|| code.clone());
     let steps = transfer
         .successions
         .iter()
-        .map(|step| Step { from: called(&step.from), to: called(&step.to), whole: step.whole })
+        .map(|step| Step { from: called(&step.from), to: called(&step.to), how: shares(step.whole) })
+        .chain(transfer.moves.iter().map(|step| Step {
+            from: called(&step.unit),
+            to: called(&step.under),
+            how: me.w.units_reform_moves(),
+        }))
         .collect();
     show(&me, typed, steps, errors).await
 }
@@ -172,10 +178,12 @@ async fn read(me: &Me, cx: &mut Cx, typed: &Typed, errors: &mut Errors) -> Resul
     let Some(on) = on.filter(|_| errors.is_empty()) else { return Ok(None) };
     let known = names(me, cx, on).await?;
     let mut pairs: Vec<(String, String)> = Vec::new();
+    let mut moves: Vec<Move> = Vec::new();
     for (index, line) in typed.lines.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let number = (index + 1).to_string();
+        let goes_on = line.contains(':');
         let codes: Vec<String> = line
-            .split(['>', '→', ';', '\t'])
+            .split(['>', '→', ';', '\t', ':'])
             .map(|part| part.trim().to_uppercase())
             .filter(|part| !part.is_empty())
             .collect();
@@ -187,12 +195,22 @@ async fn read(me: &Me, cx: &mut Cx, typed: &Typed, errors: &mut Errors) -> Resul
             errors.add("lines", w.units_reform_line_unknown(number, unknown.as_str()));
             return Ok(None);
         }
-        pairs.push((from.clone(), to.clone()));
+        let twice = pairs.iter().any(|pair| pair.0 == *from && pair.1 == *to)
+            || moves.iter().any(|step| step.unit == *from);
+        if twice {
+            errors.add("lines", w.units_reform_line_twice(number));
+            return Ok(None);
+        }
+        if goes_on {
+            moves.push(Move { unit: from.clone(), under: to.clone() });
+        } else {
+            pairs.push((from.clone(), to.clone()));
+        }
     }
     let several = |code: &String| pairs.iter().filter(|(from, _)| from == code).count() > 1;
     let successions = pairs
         .iter()
         .map(|(from, to)| Succession { from: from.clone(), to: to.clone(), whole: !several(from) })
         .collect();
-    Ok(Some(Transfer { on, new: Vec::new(), successions, citation }))
+    Ok(Some(Transfer { on, new: Vec::new(), successions, moves, citation }))
 }

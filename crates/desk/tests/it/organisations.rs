@@ -43,7 +43,13 @@ async fn a_market_is_given_a_directive_and_the_one_who_gave_it_answers() {
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
     assert!(chair.page("organisations").await.contains("Chợ &#60;thử&#62; Tân Phong"));
     let market = made.to.rsplit('/').next().unwrap().to_owned();
-    assert!(leader.page(&format!("organisations/{market}")).await.contains("+84900000009"));
+    let page = format!("organisations/{market}");
+    assert!(!leader.page(&page).await.contains("+84900000009"), "closed until there is a reason");
+    let contact = format!("{page}/contact");
+    let why = leader.post(&contact, &[("reason", "")]).await;
+    assert!(why.status == StatusCode::UNPROCESSABLE_ENTITY && why.text.contains("Xin ghi lý do."));
+    assert!(leader.post(&contact, &[("reason", "Báo giờ đến kiểm tra")]).await.text.contains("+84900000009"));
+    assert_eq!(clerk.post(&contact, &[("reason", "Tò mò")]).await.status, StatusCode::NOT_FOUND);
     let again = chair.post("organisations/new", &fields).await;
     assert!(again.status == StatusCode::UNPROCESSABLE_ENTITY && again.text.contains("đã có trong danh sách"));
     // Another ward knows nothing of it; its own leader corrects it.
@@ -71,12 +77,21 @@ async fn a_market_is_given_a_directive_and_the_one_who_gave_it_answers() {
     let order = |unit, organisation| {
         [("unit", unit), ("organisation", organisation), ("text", "Bố trí lối đi một chiều"), ("hours", "24")]
     };
-    let both = leader.post(&path, &order(&ward_id, &market)).await;
+    let nobody = leader.post(&path, &order("", "KHONGCO")).await;
+    assert!(
+        nobody.status == StatusCode::UNPROCESSABLE_ENTITY
+            && nobody.text.contains("Không có tổ chức mang mã này.")
+    );
+    let both = leader.post(&path, &order(&ward_id, "CHO-TP")).await;
     assert_eq!(both.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(both.text.contains("Xin chọn một nơi nhận") && both.text.contains("Bố trí lối đi một chiều"));
-    let given = leader.post(&path, &order("", &market)).await;
+    let given = leader.post(&path, &order("", "cho-tp")).await;
     assert_eq!(given.status, StatusCode::SEE_OTHER, "{}", given.text);
     let ticket: TicketId = given.to.rsplit('/').next().unwrap().parse().unwrap();
+    assert!(
+        leader.page(&page).await.contains(&format!("tickets/{ticket}")),
+        "what it owes stands on its page"
+    );
     let page = leader.page(&format!("tickets/{ticket}")).await;
     assert!(page.contains("Tổ chức phải trả lời") && page.contains("Tổ chức không có trực ban"));
     assert!(page.contains("· Chợ Tân Phong ·"), "in the list beside it");

@@ -378,7 +378,7 @@ async fn what_became_of_units_is_told_in_words() {
     let (from, to) = (day.centre.unit("TPHONG").await, day.centre.unit("BTHUAN").await);
     let mut cx = day.centre.system().await;
     tickets::inform(&mut cx, day.id(1), &[day.centre.unit("TTYT").await]).await.unwrap();
-    tickets::follow(&mut cx, day.id(1), from, to).await.unwrap();
+    tickets::follow(&mut cx, day.id(1), from, to, Some(to)).await.unwrap();
     cx.commit().await.unwrap();
     let page = day.browser(day.leader).await.page(&format!("tickets/{}", day.id(1))).await;
     assert!(page.contains("báo để biết: TTYT Quận 7"));

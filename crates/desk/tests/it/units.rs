@@ -123,9 +123,16 @@ async fn names_and_parents_change_by_date_and_what_was_stays_readable() {
     assert_eq!(clerk.post(&rename, &founded).await.status, StatusCode::FORBIDDEN);
 
     let close = format!("{path}/close");
+    let unsure = keeper.post(&close, &[("last", "2021-09-30")]).await;
+    assert!(
+        unsure.status == StatusCode::UNPROCESSABLE_ENTITY && unsure.text.contains("Xin đánh dấu xác nhận.")
+    );
     assert_eq!(keeper.post(&close, &[("last", "không rõ")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(keeper.post(&close, &[("last", "2021-09-30")]).await.status, StatusCode::SEE_OTHER);
-    let twice = keeper.post(&close, &[("last", "2021-09-30")]).await;
+    assert_eq!(
+        keeper.post(&close, &[("last", "2021-09-30"), ("sure", "1")]).await.status,
+        StatusCode::SEE_OTHER
+    );
+    let twice = keeper.post(&close, &[("last", "2021-09-30"), ("sure", "1")]).await;
     assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
     centre.clock.advance(SignedDuration::from_hours(24 * 7));
     let keeper = Browser::of(&centre, admin).await;
@@ -137,7 +144,8 @@ async fn names_and_parents_change_by_date_and_what_was_stays_readable() {
     assert!(!ended.contains("/rename"));
     let mut cx = centre.system().await;
     let leader = units::tree(&mut cx).await.unwrap().duty_leader();
-    let needed = keeper.post(&format!("units/{leader}/close"), &[("last", "2021-12-31")]).await;
+    let needed =
+        keeper.post(&format!("units/{leader}/close"), &[("last", "2021-12-31"), ("sure", "1")]).await;
     assert_eq!(needed.status, StatusCode::UNPROCESSABLE_ENTITY);
     for path in [format!("units/{}", Uuid::from_u128(9)), format!("{path}/burn")] {
         let seen =

@@ -150,6 +150,7 @@ const ROUTES: &[Route] = &[
     get("/organisations/new", "", Tenant(A::OrganisationEdit)),
     post("/organisations/new", "", Tenant(A::OrganisationEdit), BARE),
     get("/organisations/{organisation}", "", Here(A::OrganisationSee)),
+    post("/organisations/{organisation}/contact", "", Here(A::OrganisationContact), Form(&[("reason", "Báo giờ đến.")])),
     get("/organisations/{organisation}/edit", "", Here(A::OrganisationEdit)),
     post("/organisations/{organisation}/edit", "", Here(A::OrganisationEdit), BARE),
 

@@ -6,10 +6,13 @@ use crate::{
     permissions::{Action, Permit, Scope, allowed_units},
     units,
 };
-use kernel::{Error, OrganisationId, Result, UnitId};
+use kernel::{Error, OrganisationId, Result, UnitId, text::line};
 use serde_json::json;
 use sqlx::types::Uuid;
 use store::{Cx, Event};
+
+/// Longest reason, in characters.
+const REASON: usize = 200;
 
 /// Puts an organisation on the list. A code or tax code in use is a conflict.
 pub async fn create(cx: &mut Cx, new: &Described) -> Result<OrganisationId> {
@@ -82,10 +85,25 @@ pub async fn seen(cx: &mut Cx, id: OrganisationId) -> Result<Organisation> {
     Ok(organisation)
 }
 
-/// Whom to turn to, for those who may see the organisation.
-pub async fn contact(cx: &mut Cx, id: OrganisationId) -> Result<Contact> {
-    seen(cx, id).await?;
-    sql::contact(cx, id).await
+/// Whom to turn to. It may be a person, and the tax code his number: opened for a reason, on record.
+pub async fn contact(cx: &mut Cx, id: OrganisationId, reason: &str) -> Result<Contact> {
+    let organisation = seen(cx, id).await?;
+    cx.permit(Action::OrganisationContact, Scope::Units(organisation.ward.as_slice()))?;
+    let reason = line(reason, REASON).map_err(|error| Error::invalid("reason", error.key))?;
+    if reason.is_empty() {
+        return Err(Error::invalid("reason", "error-reason-missing"));
+    }
+    let contact = sql::contact(cx, id).await?;
+    cx.record(
+        Event::new("organisation.read", id).unit(organisation.ward).payload(json!({ "reason": reason })),
+    );
+    Ok(contact)
+}
+
+/// The organisation of a code.
+pub async fn by_code(cx: &mut Cx, code: &str) -> Result<OrganisationId> {
+    let found = sql::by_code(cx, &code.trim().to_uppercase()).await?;
+    found.ok_or(Error::invalid("organisation", "error-organisation-unknown"))
 }
 
 /// An organisation that can be given something today.

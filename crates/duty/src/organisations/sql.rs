@@ -249,3 +249,26 @@ pub async fn has_email(cx: &mut Cx, id: OrganisationId) -> Result<bool> {
     .await?
     .unwrap_or(false))
 }
+
+/// Those of a ward that has passed into another are the other's.
+pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update organisations set ward_id = $3 where tenant_id = $1 and ward_id = $2",
+        tenant,
+        from.uuid(),
+        to.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn by_code(cx: &mut Cx, code: &str) -> Result<Option<OrganisationId>> {
+    let tenant = cx.tenant().uuid();
+    let id =
+        sqlx::query_scalar!("select id from organisations where tenant_id = $1 and code = $2", tenant, code)
+            .fetch_optional(cx.conn())
+            .await?;
+    Ok(id.map(OrganisationId))
+}

@@ -64,6 +64,7 @@ actions! {
     UnitEdit = "unit.edit",
     OrganisationSee = "organisation.see",
     OrganisationEdit = "organisation.edit",
+    OrganisationContact = "organisation.contact",
     StaffSee = "staff.see",
     StaffEdit = "staff.edit",
     RosterSee = "roster.see",
@@ -109,7 +110,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardLeader, A::CaseSee | A::BoardSee | A::BriefSee | A::StaffSee | A::PersonRead) => Below,
         (R::WardLeader, A::ReportCallBack) => Below,
         (R::WardLeader, A::RosterWatch | A::RosterPhones) => Below,
-        (R::WardLeader, A::OrganisationSee | A::OrganisationEdit) => Below,
+        (R::WardLeader, A::OrganisationSee | A::OrganisationEdit | A::OrganisationContact) => Below,
 
         (R::StationStaff, A::TicketSee | A::MatterSee | A::ReportSee) => Below,
         (R::StationStaff, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
@@ -135,6 +136,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         }
         (R::DistrictLeader, A::LadderSee | A::LedgerSee | A::PersonRead | A::ReportCallBack) => All,
         (R::DistrictLeader, A::RosterWatch | A::RosterPhones | A::OrganisationSee) => All,
+        (R::DistrictLeader, A::OrganisationContact) => All,
 
         (R::CentreDirector, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::CentreDirector, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
@@ -149,6 +151,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
             All
         }
         (R::CentreDirector, A::CaseRecord | A::CaseImport | A::ReportIdentity | A::OrganisationSee) => All,
+        (R::CentreDirector, A::OrganisationEdit | A::OrganisationContact) => All,
         (R::CentreDirector, A::RosterWatch | A::RosterPhones | A::AccountRelease) => All,
 
         (R::LeadersOffice, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::TicketNote) => All,
@@ -168,7 +171,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::Administrator, A::UnitEdit | A::StaffSee | A::StaffEdit | A::RosterEdit | A::LadderSee) => All,
         (R::Administrator, A::LadderEdit | A::LedgerSee | A::AccountManage | A::TenantManage) => All,
         (R::Administrator, A::SourcesSee | A::RosterWatch | A::RosterPhones | A::AccountRelease) => All,
-        (R::Administrator, A::OrganisationSee | A::OrganisationEdit) => All,
+        (R::Administrator, A::OrganisationSee) => All,
 
         _ => No,
     }

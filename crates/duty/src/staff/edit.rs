@@ -94,7 +94,12 @@ pub async fn appoint(cx: &mut Cx, post: &NewPost) -> Result<()> {
         return Err(Error::Conflict("error-appoint-self"));
     }
     still_here(cx, post.staff).await?;
-    units::tree(cx).await?.unit(post.unit).map_err(|_| Error::invalid("unit", "error-unit-unknown"))?;
+    // A unit that begins later is staffed before its first day.
+    let first = post.valid_from.max(units::today(cx).await?);
+    let then = units::units_on(cx, first).await?;
+    if !then.iter().any(|unit| unit.id == post.unit) {
+        return Err(Error::invalid("unit", "error-unit-unknown"));
+    }
     let title = line(&post.title, SHORT).map_err(|error| Error::invalid("title", error.key))?;
     if title.is_empty() {
         return Err(Error::invalid("title", "error-text-missing"));

@@ -200,9 +200,16 @@ pub async fn hand_over(cx: &mut Cx, staff: StaffId) -> Result<Vec<TicketId>> {
 pub async fn forward(cx: &mut Cx, id: TicketId, to: UnitId, why: &str) -> Result<()> {
     let mut ticket = claim(cx, id, Action::TicketForward).await?;
     ticket.still_owed()?;
-    units::tree(cx).await?.unit(to).map_err(|_| Error::invalid("unit", "error-unit-unknown"))?;
+    let tree = units::tree(cx).await?;
+    let heir = tree.unit(to).map_err(|_| Error::invalid("unit", "error-unit-unknown"))?;
     if ticket.unit == Some(to) {
         return Err(Error::invalid("unit", "error-unit-same"));
+    }
+    // The ward of the matter is no more: whoever forwards it has decided to which one the place belongs.
+    if let Some(ward) = heir.ward
+        && ticket.ward.is_some_and(|ward| tree.get(ward).is_none())
+    {
+        super::follow::lie_in(cx, &mut ticket, ward).await?;
     }
     let why = text("text", why)?;
     pauses::end(cx, &mut ticket).await?;
@@ -445,7 +452,7 @@ async fn give(
     words: &str,
     within: Option<SignedDuration>,
 ) -> Result<TicketId> {
-    let matter = super::queue::matter(cx, matter).await?;
+    let matter = super::queue::seen_matter(cx, matter).await?;
     let words = text("text", words)?;
     if within.is_some_and(|within| within <= SignedDuration::ZERO) {
         return Err(Error::invalid("within", "error-due-past"));

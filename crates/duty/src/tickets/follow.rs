@@ -1,7 +1,11 @@
 //! Open tickets of a unit that is no more go with its work to the unit that came after. No clock is
 //! touched, and who has accepted keeps what he accepted.
 
-use super::{act, endings, model::State, sql};
+use super::{
+    act, endings,
+    model::{State, Ticket},
+    sql,
+};
 use kernel::{Result, TicketId, UnitId};
 use serde_json::json;
 use sqlx::types::Uuid;
@@ -37,24 +41,18 @@ pub async fn standing_at(cx: &mut Cx, unit: UnitId) -> Result<Vec<Standing>> {
 }
 
 /// Moves one ticket from a unit to its successor. A ticket that nobody has accepted yet starts its
-/// ladder there; its due time stays.
-pub async fn follow(cx: &mut Cx, id: TicketId, from: UnitId, to: UnitId) -> Result<()> {
+/// ladder there; its due time stays. `ward` is where the matter lies from now on, when it lay in
+/// `from`; `None` while nobody can tell.
+pub async fn follow(cx: &mut Cx, id: TicketId, from: UnitId, to: UnitId, ward: Option<UnitId>) -> Result<()> {
     let mut ticket = sql::lock_one(cx, id).await?;
     if ticket.is_closed() {
         return Ok(());
     }
-    let (tenant, matter) = (cx.tenant().uuid(), ticket.matter.uuid());
-    sqlx::query!(
-        "update matters set ward_id = $4 where tenant_id = $1 and id = $2 and ward_id = $3",
-        tenant,
-        matter,
-        from.uuid(),
-        to.uuid()
-    )
-    .execute(cx.conn())
-    .await?;
-    if ticket.ward == Some(from) {
-        ticket.ward = Some(to);
+    let tenant = cx.tenant().uuid();
+    if let Some(ward) = ward
+        && ticket.ward == Some(from)
+    {
+        lie_in(cx, &mut ticket, ward).await?;
     }
     let owed = ticket.unit == Some(from);
     if owed {
@@ -100,5 +98,20 @@ pub async fn follow(cx: &mut Cx, id: TicketId, from: UnitId, to: UnitId) -> Resu
     }
     cx.tell(Topic::screen("tickets"));
     cx.tell(Topic::screen("board"));
+    Ok(())
+}
+
+/// The matter of a ticket lies in another ward from now on.
+pub(super) async fn lie_in(cx: &mut Cx, ticket: &mut Ticket, ward: UnitId) -> Result<()> {
+    let (tenant, matter) = (cx.tenant().uuid(), ticket.matter.uuid());
+    sqlx::query!(
+        "update matters set ward_id = $3 where tenant_id = $1 and id = $2",
+        tenant,
+        matter,
+        ward.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    ticket.ward = Some(ward);
     Ok(())
 }

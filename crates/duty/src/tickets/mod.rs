@@ -45,7 +45,8 @@ pub use pauses::{
     PauseRequest, approve_pause, ask_pause, pause_request, pauses_to_decide, refuse_pause, resume,
 };
 pub use queue::{
-    Counts, Filter, Line, Matter, counts, find_matter, matter, matter_tickets, queue, seats, ticket, tickets,
+    Counts, Filter, Line, Matter, counts, find_matter, matter, matter_tickets, matter_units, owed_by, queue,
+    seats, seen_matter, ticket, tickets,
 };
 pub use reconcile::reconcile;
 pub use ringing::{Ringing, ringing, running_calls, talks_about_another};

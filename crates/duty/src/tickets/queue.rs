@@ -6,10 +6,10 @@ use super::{
     model::{Severity, State, Ticket},
     sql,
 };
-use crate::permissions::{Action, Permit, Scope};
+use crate::permissions::{Action, Permit, Scope, permits};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use kernel::{Error, MatterId, Result, StaffId, TicketId, UnitId};
+use kernel::{Error, MatterId, OrganisationId, Result, StaffId, TicketId, UnitId};
 use sqlx::types::Uuid;
 use store::Cx;
 
@@ -183,6 +183,42 @@ pub async fn matter(cx: &mut Cx, id: MatterId) -> Result<Matter> {
         object: row.object_id,
         opened_at: row.opened_at.to_jiff(),
     })
+}
+
+/// What an organisation owes or has answered, the newest first; at most a hundred, of those the
+/// actor may see.
+pub async fn owed_by(cx: &mut Cx, organisation: OrganisationId) -> Result<Vec<Ticket>> {
+    let tenant = cx.tenant().uuid();
+    let ids = sqlx::query_scalar!(
+        "select id from tickets where tenant_id = $1 and organisation_id = $2 order by opened_at desc, id desc limit 100",
+        tenant,
+        organisation.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    let ids: Vec<TicketId> = ids.into_iter().map(TicketId).collect();
+    let found = tickets(cx, &ids).await?;
+    Ok(found
+        .into_iter()
+        .filter(|ticket| {
+            let units: Vec<UnitId> = ticket.called_unit().into_iter().chain(ticket.ward).collect();
+            permits(&cx.actor, Action::TicketSee, Scope::Units(&units))
+        })
+        .collect())
+}
+
+/// A matter the actor may see: it lies in a ward of his, or a ticket of it stands before a unit of his.
+pub async fn seen_matter(cx: &mut Cx, id: MatterId) -> Result<Matter> {
+    let matter = matter(cx, id).await?;
+    let units = matter_units(cx, &matter).await?;
+    cx.permit_sight(Action::MatterSee, Scope::Units(&units))?;
+    Ok(matter)
+}
+
+/// The units that the tickets of a matter call, and its ward.
+pub async fn matter_units(cx: &mut Cx, matter: &Matter) -> Result<Vec<UnitId>> {
+    let tickets = matter_tickets(cx, matter.id).await?;
+    Ok(tickets.iter().filter_map(Ticket::called_unit).chain(matter.ward).collect())
 }
 
 /// The matter that was opened about an object, if any.

@@ -1,8 +1,9 @@
 use super::sql;
 use crate::{
+    organisations,
     permissions::{Action, Permit, Scope},
     tickets,
-    units::{self, Heir, Successor, Tree, UnitSpec},
+    units::{self, Heir, Line, Successor, Tree, Unit, UnitSpec},
 };
 use async_trait::async_trait;
 use jiff::civil::Date;
@@ -29,6 +30,8 @@ pub struct Transfer {
     pub new: Vec<UnitSpec>,
     /// Who passes into whom, by the units' codes.
     pub successions: Vec<Succession>,
+    /// Units that go on under another parent: what hangs on a ward that is split.
+    pub moves: Vec<Move>,
     /// The decision.
     pub citation: String,
 }
@@ -41,11 +44,21 @@ pub struct Succession {
     pub whole: bool,
 }
 
+/// A unit that goes on, under another parent in the administrative line, and in that parent's ward.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    pub unit: String,
+    pub under: String,
+}
+
 /// Where the thing a ticket is about lies, told by the rooms that keep such things.
 #[async_trait]
 pub trait Points: Send + Sync {
     /// Longitude and latitude; `None` when it is not known.
     async fn of(&self, cx: &mut Cx, object_kind: &str, object: Uuid) -> Result<Option<(f64, f64)>>;
+
+    /// Moves whatever the rooms keep by ward from a ward that has ended to its heir.
+    async fn follow(&self, cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()>;
 }
 
 /// Writes a transfer down: new units, ends, successions, and the lines of everything that stood
@@ -69,12 +82,16 @@ pub async fn plan(cx: &mut Cx, transfer: &Transfer) -> Result<Uuid> {
     }
     let last = transfer.on.yesterday().map_err(|_| Error::invalid("on", "error-date-none"))?;
     let id_of = |code: &str| {
-        let there = || tree.by_code(code).map(|unit| unit.id).or_else(|| then.get(code).copied());
+        let there = || tree.by_code(code).map(|unit| unit.id).or_else(|| then.get(code).map(|unit| unit.id));
         fresh.get(code).copied().or_else(there).ok_or(Error::NotFound)
     };
     for succession in &transfer.successions {
         let (from, to) = (id_of(&succession.from)?, id_of(&succession.to)?);
         units::succeed(cx, from, to, transfer.on, succession.whole, &transfer.citation).await?;
+    }
+    for step in &transfer.moves {
+        let (unit, under) = (id_of(&step.unit)?, id_of(&step.under)?);
+        units::relink(cx, unit, Line::Administrative, Some(under), transfer.on).await?;
     }
     for code in heirs.keys() {
         units::close(cx, id_of(code)?, last).await?;
@@ -82,6 +99,9 @@ pub async fn plan(cx: &mut Cx, transfer: &Transfer) -> Result<Uuid> {
     for (code, to) in &heirs {
         let from = id_of(code)?;
         for dependant in sql::dependants(cx, from, transfer.on).await? {
+            if transfer.moves.iter().any(|step| step.unit == dependant.code) {
+                continue;
+            }
             let [only] = to[..] else {
                 tracing::info!(unit = %dependant.unit, "a unit of a split ward is not named in the transfer");
                 return Err(Error::Conflict("error-transfer-split-dependant"));
@@ -99,6 +119,7 @@ pub async fn plan(cx: &mut Cx, transfer: &Transfer) -> Result<Uuid> {
     sql::insert(cx, id, transfer.on, &transfer.citation).await?;
     cx.record(Event::new("transfer.planned", id).data(json!({
         "on": transfer.on, "new": fresh.values().collect::<Vec<_>>(), "ending": heirs.len(),
+        "moved": transfer.moves.len(), "citation": transfer.citation,
     })));
     let zone = units::timezone(cx).await?;
     let fire_at = zone.to_timestamp(transfer.on.at(0, 0, 0, 0)).map_err(Error::internal)?;
@@ -118,7 +139,9 @@ pub async fn unnamed(cx: &mut Cx, transfer: &Transfer) -> Result<Vec<String>> {
         let Some(unit) = tree.by_code(code).filter(|_| to.len() > 1) else { continue };
         let dependants = sql::dependants(cx, unit.id, transfer.on).await?;
         let codes = dependants.into_iter().map(|dependant| dependant.code);
-        unnamed.extend(codes.filter(|code| !heirs.contains_key(code.as_str())));
+        unnamed.extend(codes.filter(|code| {
+            !heirs.contains_key(code.as_str()) && !transfer.moves.iter().any(|step| step.unit == *code)
+        }));
     }
     Ok(unnamed.into_iter().collect())
 }
@@ -131,30 +154,40 @@ async fn not_past(cx: &mut Cx, transfer: &Transfer) -> Result<()> {
 }
 
 /// Units that are there on a day: an heir may have been written down beforehand.
-async fn codes_on(cx: &mut Cx, day: Date) -> Result<BTreeMap<String, UnitId>> {
-    Ok(units::units_on(cx, day).await?.into_iter().map(|unit| (unit.code, unit.id)).collect())
+async fn codes_on(cx: &mut Cx, day: Date) -> Result<BTreeMap<String, Unit>> {
+    Ok(units::units_on(cx, day).await?.into_iter().map(|unit| (unit.code.clone(), unit)).collect())
 }
 
 /// Who each ending unit passes to. Every name is known, a whole unit goes to one heir, a split one
 /// to several, and nobody inherits from himself.
 fn heirs<'a>(
     tree: &Tree,
-    then: &BTreeMap<String, UnitId>,
+    then: &BTreeMap<String, Unit>,
     transfer: &'a Transfer,
 ) -> Result<BTreeMap<&'a str, Vec<&'a str>>> {
-    let new: BTreeSet<&str> = transfer.new.iter().map(|spec| spec.code.as_str()).collect();
+    let mut kinds: BTreeMap<&str, String> =
+        then.iter().map(|(code, unit)| (code.as_str(), unit.kind.as_str().to_owned())).collect();
+    kinds.extend(transfer.new.iter().map(|spec| (spec.code.as_str(), spec.kind.clone())));
     let mut heirs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for succession in &transfer.successions {
         if tree.by_code(&succession.from).is_none() {
             return Err(Error::invalid("from", "error-unit-unknown"));
         }
-        let known = new.contains(succession.to.as_str()) || then.contains_key(&succession.to);
-        if !known || succession.to == succession.from {
+        if !kinds.contains_key(succession.to.as_str()) || succession.to == succession.from {
             return Err(Error::invalid("to", "error-unit-unknown"));
         }
-        heirs.entry(&succession.from).or_default().push(&succession.to);
+        let to = heirs.entry(&succession.from).or_default();
+        if to.contains(&succession.to.as_str()) {
+            return Err(Error::invalid("successions", "error-transfer-twice"));
+        }
+        to.push(&succession.to);
     }
     for succession in &transfer.successions {
+        // A quarter does not become a committee: it goes on under one, which is a move.
+        let heir = kinds.get(succession.to.as_str());
+        if tree.by_code(&succession.from).map(|unit| unit.kind.as_str()) != heir.map(String::as_str) {
+            return Err(Error::invalid("successions", "error-transfer-kinds"));
+        }
         let several = heirs.get(succession.from.as_str()).is_some_and(|to| to.len() > 1);
         let heir_ends = heirs.contains_key(succession.to.as_str());
         if heir_ends || succession.whole == several {
@@ -187,14 +220,17 @@ impl OnTimer for TakeEffect {
             units::touch(cx).await?;
             let (mut moved, mut undecided) = (0, 0);
             for unit in sql::ending_on(cx, day).await? {
+                units::move_to_parents_ward(cx, unit).await?;
                 if let Successor::Whole(Heir::Unit(heir)) = units::successor(cx, unit, None).await? {
-                    units::move_to_ward(cx, unit, heir).await?;
+                    units::move_to_ward(cx, unit, heir, day).await?;
+                    organisations::move_to_ward(cx, unit, heir).await?;
+                    self.points.follow(cx, unit, heir).await?;
                 }
                 for standing in tickets::standing_at(cx, unit).await? {
                     let point = self.points.of(cx, &standing.object_kind, standing.object).await?;
                     match units::successor(cx, unit, point).await? {
                         Successor::Whole(Heir::Unit(heir)) => {
-                            tickets::follow(cx, standing.ticket, unit, heir).await?;
+                            tickets::follow(cx, standing.ticket, unit, heir, Some(heir)).await?;
                             moved += 1;
                         }
                         Successor::NeedsPoint(heirs) => {
@@ -217,7 +253,7 @@ impl OnTimer for TakeEffect {
 /// Puts a ticket of a split unit before the duty leader, who forwards it.
 async fn ask(cx: &mut Cx, ticket: TicketId, unit: UnitId, heirs: &[Heir]) -> Result<()> {
     let leader = units::tree(cx).await?.duty_leader();
-    tickets::follow(cx, ticket, unit, leader).await?;
+    tickets::follow(cx, ticket, unit, leader, None).await?;
     let candidates: Vec<UnitId> = heirs
         .iter()
         .filter_map(|heir| match heir {

@@ -1,15 +1,16 @@
 //! Dated changes of units: new ones, new names, new parents, ends. What was, stays on record.
 
 use super::{
-    Line, NewUnit, Tree, UnitKind, UnitSpec,
+    Line, NewUnit, UnitKind, UnitSpec,
     changes_sql::{self, NewName},
+    history::history,
     sql,
 };
 use crate::permissions::{Action, Permit, Scope};
 use jiff::civil::Date;
 use kernel::{Error, Result, UnitId};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{Cx, Event};
 
 /// Adds a unit. Units it refers to by code are those of today, those that are there on its first
@@ -51,6 +52,8 @@ pub(super) async fn put_in(cx: &mut Cx, spec: &UnitSpec, codes: &BTreeMap<String
     })?;
     cx.record(Event::new("unit.added", unit.id).unit(unit.id).data(json!({
         "code": spec.code, "kind": spec.kind, "from": spec.valid_from, "admin_code": spec.admin_code,
+        "name": spec.name, "ward": spec.ward, "administrative": spec.administrative,
+        "professional": spec.professional, "citation": spec.citation,
     })));
     Ok(unit.id)
 }
@@ -62,13 +65,12 @@ pub async fn rename(cx: &mut Cx, unit: UnitId, from: Date, new: &NewName) -> Res
     if new.name.trim().is_empty() {
         return Err(Error::invalid("name", "error-text-missing"));
     }
+    let was = history(cx, unit).await?.name_on(from).map(|name| name.name.clone());
     changes_sql::rename(cx, unit, from, new).await?;
     sql::touch(cx).await?;
-    cx.record(
-        Event::new("unit.renamed", unit)
-            .unit(unit)
-            .data(json!({ "from": from, "admin_code": new.admin_code })),
-    );
+    cx.record(Event::new("unit.renamed", unit).unit(unit).data(json!({
+        "from": from, "admin_code": new.admin_code, "was": was, "name": new.name, "citation": new.citation,
+    })));
     Ok(())
 }
 
@@ -80,10 +82,14 @@ async fn still_there(cx: &mut Cx, unit: UnitId, from: Date) -> Result<()> {
 pub async fn relink(cx: &mut Cx, unit: UnitId, line: Line, parent: Option<UnitId>, from: Date) -> Result<()> {
     cx.permit(Action::UnitEdit, Scope::Units(&[unit]))?;
     still_there(cx, unit, from).await?;
-    let tree = super::tree(cx).await?;
     if let Some(parent) = parent {
-        changes_sql::lock(cx, parent).await.map_err(|_| Error::invalid("parent", "error-unit-unknown"))?;
-        if circles(&tree, unit, line, parent) {
+        let days = changes_sql::lock(cx, parent)
+            .await
+            .map_err(|_| Error::invalid("parent", "error-unit-unknown"))?;
+        if days.refuse(from).is_err() {
+            return Err(Error::invalid("parent", "error-unit-parent-days"));
+        }
+        if circles(cx, unit, line, parent, from).await? {
             return Err(Error::invalid("parent", "error-unit-circle"));
         }
     }
@@ -98,16 +104,33 @@ pub(super) async fn put_under(
     parent: Option<UnitId>,
     from: Date,
 ) -> Result<()> {
+    let was = history(cx, unit).await?.parent_on(line, from);
     changes_sql::relink(cx, unit, line, parent, from).await?;
     sql::touch(cx).await?;
-    let data = json!({ "line": line, "parent": parent, "from": from });
+    let data = json!({ "line": line, "was": was, "parent": parent, "from": from });
     cx.record(Event::new("unit.relinked", unit).unit(unit).data(data));
     Ok(())
 }
 
-/// Whether a unit would stand above itself.
-fn circles(tree: &Tree, unit: UnitId, line: Line, parent: UnitId) -> bool {
-    unit == parent || tree.above(parent, line).contains(&unit)
+/// Whether a unit would stand above itself, on the day of the change or on a later day for which
+/// another change is known.
+async fn circles(cx: &mut Cx, unit: UnitId, line: Line, parent: UnitId, from: Date) -> Result<bool> {
+    let mut days = changes_sql::days_of_new_lines(cx, line, from).await?;
+    days.insert(from);
+    for day in days {
+        let units = sql::units_on(cx, day).await?;
+        let above: BTreeMap<UnitId, UnitId> =
+            units.iter().filter_map(|one| Some((one.id, one.parent(line)?))).collect();
+        let mut seen = BTreeSet::new();
+        let mut at = Some(parent);
+        while let Some(one) = at.filter(|one| seen.insert(*one)) {
+            if one == unit {
+                return Ok(true);
+            }
+            at = above.get(&one).copied();
+        }
+    }
+    Ok(false)
 }
 
 /// Closes a unit after its last day. The units by which the tenant itself stands, where every

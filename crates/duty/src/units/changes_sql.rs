@@ -1,6 +1,6 @@
 //! Dated changes of units: new names, new lines, ends, boundaries, successions.
 
-use super::{Line, successions::Row as Succession};
+use super::{Line, Unit, UnitKind, successions::Row as Succession};
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, Result, UnitId};
@@ -117,6 +117,18 @@ pub(super) async fn relink(
     )
     .execute(cx.conn())
     .await?;
+    if parent.is_none() {
+        // A line that begins on the day it ends has never held.
+        sqlx::query!(
+            "delete from unit_lines where tenant_id = $1 and unit_id = $2 and line = $3 and valid_from = $4",
+            tenant,
+            unit.uuid(),
+            line.as_str(),
+            from.to_sqlx()
+        )
+        .execute(cx.conn())
+        .await?;
+    }
     if let Some(parent) = parent {
         sqlx::query!(
             "insert into unit_lines (tenant_id, unit_id, line, valid_from, valid_to, parent_id)
@@ -134,6 +146,20 @@ pub(super) async fn relink(
         .await?;
     }
     Ok(())
+}
+
+/// The days after `from` on which any unit gets another parent in a line.
+pub(super) async fn days_of_new_lines(cx: &mut Cx, line: Line, from: Date) -> Result<BTreeSet<Date>> {
+    let tenant = cx.tenant().uuid();
+    let days = sqlx::query_scalar!(
+        "select distinct valid_from from unit_lines where tenant_id = $1 and line = $2 and valid_from > $3",
+        tenant,
+        line.as_str(),
+        from.to_sqlx()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(days.into_iter().map(jiff_sqlx::Date::to_jiff).collect())
 }
 
 /// `last` is the last day of the unit, its name and its lines.
@@ -154,18 +180,50 @@ pub(super) async fn close(cx: &mut Cx, unit: UnitId, last: Date) -> Result<()> {
     Ok(())
 }
 
-/// Moves local units into another ward. The ward of a unit is not dated, so this is done on the day.
-pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
+/// Moves local units that go on into another ward. The ward of a unit is not dated, so this is done
+/// on the day.
+pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId, day: Date) -> Result<()> {
     let tenant = cx.tenant().uuid();
     sqlx::query!(
-        "update units set ward_id = $3 where tenant_id = $1 and ward_id = $2 and valid_to is null",
+        "update units set ward_id = $3 where tenant_id = $1 and ward_id = $2 and (valid_to is null or valid_to >= $4)",
         tenant,
         from.uuid(),
-        to.uuid()
+        to.uuid(),
+        day.to_sqlx()
     )
     .execute(cx.conn())
     .await?;
     Ok(())
+}
+
+/// A local unit of a ward that has ended, put under another ward or under a unit of one, lies there.
+pub async fn move_to_parents_ward(cx: &mut Cx, ended: UnitId) -> Result<()> {
+    let tree = super::tree(cx).await?;
+    let tenant = cx.tenant().uuid();
+    let ward = |unit: &Unit| {
+        let above = tree.above(unit.id, Line::Administrative);
+        above
+            .into_iter()
+            .filter_map(|id| tree.get(id))
+            .find(|above| above.kind == UnitKind::Ward)
+            .map(|ward| ward.id)
+    };
+    let moved: Vec<(UnitId, UnitId)> = tree
+        .iter()
+        .filter(|unit| unit.ward == Some(ended) && unit.id != ended)
+        .filter_map(|unit| Some((unit.id, ward(unit).filter(|ward| *ward != ended)?)))
+        .collect();
+    for (unit, ward) in moved {
+        sqlx::query!(
+            "update units set ward_id = $3 where tenant_id = $1 and id = $2",
+            tenant,
+            unit.uuid(),
+            ward.uuid()
+        )
+        .execute(cx.conn())
+        .await?;
+    }
+    super::touch(cx).await
 }
 
 pub(super) async fn save_boundary(

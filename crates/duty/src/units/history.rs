@@ -47,6 +47,12 @@ impl History {
     pub fn name_on(&self, day: Date) -> Option<&DatedName> {
         self.names.iter().rev().find(|name| name.from <= day).or(self.names.first())
     }
+
+    pub fn parent_on(&self, line: Line, day: Date) -> Option<UnitId> {
+        let holds =
+            |one: &&DatedParent| one.line == line && one.from <= day && one.to.is_none_or(|last| last >= day);
+        self.parents.iter().rev().find(holds).map(|one| one.parent)
+    }
 }
 
 /// Everything dated about a unit. `NotFound` in another tenant.

@@ -21,7 +21,7 @@ mod tree;
 mod whom;
 
 pub use changes::{add, close, relink, rename, succeed};
-pub use changes_sql::{NewName, move_to_ward, successions_of};
+pub use changes_sql::{NewName, move_to_parents_ward, move_to_ward, successions_of};
 pub use geojson::{Boundaries, Refused, Why, import_geojson};
 pub use history::{DatedName, DatedParent, History, history, last_names};
 pub use import::{COLUMNS, Import, import};

@@ -154,7 +154,10 @@ async fn a_ward_keeps_its_own_organisations_and_no_other() {
     assert!(matches!(organisations::create(&mut cx, &new).await, Err(Error::Forbidden(_))));
 
     let mut cx = centre.as_staff(chair).await;
-    let contact = organisations::contact(&mut cx, shop).await.unwrap();
+    let contact = organisations::contact(&mut cx, shop, "Báo giờ đến").await.unwrap();
+    let closed = organisations::contact(&mut cx, shop, " ").await;
+    assert!(matches!(closed, Err(Error::Invalid { field: "reason", .. })), "{closed:?}");
+    assert_eq!(crate::events(&mut cx, "organisation.read").await.len(), 1);
     assert_eq!(contact.phone.as_deref(), Some("+84900000009"));
     let kept = centre.unit("TPHONG").await.to_string();
     let ended = [

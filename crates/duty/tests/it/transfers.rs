@@ -3,7 +3,7 @@
 
 use duty::{
     tickets::{self, NewMatter, Opened, Severity, State},
-    transfers::{self, Succession, Transfer},
+    transfers::{self, Move, Succession, Transfer},
     units::{self, Heir, Successor, UnitSpec},
 };
 use jiff::{SignedDuration, civil::date};
@@ -33,7 +33,7 @@ fn ward(code: &str, name: &str, admin_code: &str) -> UnitSpec {
 
 fn reform(centre: &TestCentre) -> Transfer {
     let pass = |from: &str, to: &str, whole| Succession { from: from.into(), to: to.into(), whole };
-    let mut successions = vec![
+    let successions = vec![
         pass("TTDONG", "N.TTHUAN", true),
         pass("TTTAY", "N.TTHUAN", true),
         pass("BTHUAN", "N.TTHUAN", true),
@@ -42,10 +42,9 @@ fn reform(centre: &TestCentre) -> Transfer {
         pass("PMY", "N.PTHUAN", false),
         pass("PMY", "N.TMY", false),
     ];
-    // What hangs on the split ward is named itself.
-    for unit in centre.tenant.pack.units.iter().filter(|unit| unit.ward.as_deref() == Some("PMY")) {
-        successions.push(pass(&unit.code, "N.TMY", true));
-    }
+    // What hangs on the split ward goes on under one of its heirs.
+    let moves = centre.tenant.pack.units.iter().filter(|unit| unit.ward.as_deref() == Some("PMY"));
+    let moves = moves.map(|unit| Move { unit: unit.code.clone(), under: "N.TMY".into() }).collect();
     Transfer {
         on: date(2025, 7, 1),
         new: vec![
@@ -54,6 +53,7 @@ fn reform(centre: &TestCentre) -> Transfer {
             ward("N.TMY", "Phường Tân Mỹ", "27487"),
         ],
         successions,
+        moves,
         citation: "Nghị quyết 1685/NQ-UBTVQH15".into(),
     }
 }
@@ -153,7 +153,10 @@ async fn on_the_day_open_tickets_go_where_the_work_goes() {
     assert!(split.iter().all(|(_, ward)| *ward == Some(east)));
     let asked = units_of(&mut cx, &unknown).await;
     assert!(asked.iter().any(|(unit, _)| *unit == Some(leaders)), "no point: a person decides");
+    assert!(asked.iter().all(|(_, ward)| *ward != Some(leaders)), "the leaders' unit is no ward");
     assert!(!super::events(&mut cx, "ticket.successor_undecided").await.is_empty());
+    let station = units::tree(&mut cx).await.unwrap().by_code("PMY.TYT").unwrap().ward;
+    assert_eq!(station, Some(centre.unit("N.TMY").await), "a station goes on, in its new ward");
     assert_eq!(super::events(&mut cx, "transfer.took_effect").await.len(), 1);
 }
 
@@ -163,7 +166,7 @@ async fn what_hangs_on_a_split_ward_must_be_named() {
     let mut cx = centre.system().await;
     let mut transfer = reform(&centre);
     assert!(transfers::unnamed(&mut cx, &transfer).await.unwrap().is_empty());
-    transfer.successions.truncate(7);
+    transfer.moves.clear();
     let unnamed = transfers::unnamed(&mut cx, &transfer).await.unwrap();
     assert!(unnamed.contains(&"PMY.TYT".to_owned()) && unnamed.iter().all(|code| code.starts_with("PMY.")));
     let planned = transfers::plan(&mut cx, &transfer).await;
@@ -188,6 +191,7 @@ async fn an_heir_may_have_been_written_down_beforehand() {
         on,
         new: Vec::new(),
         successions: vec![pass("BTHUAN")],
+        moves: Vec::new(),
         citation: "Nghị quyết 1685/NQ-UBTVQH15".into(),
     };
     transfers::plan(&mut cx, &transfer).await.unwrap();

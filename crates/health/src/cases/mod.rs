@@ -27,5 +27,6 @@ pub use moves::{classify, move_care};
 pub(crate) use news::{join_matter, ring_list, ring_one};
 pub(crate) use record::{Placed, add_result, place};
 pub use record::{Recorded, record};
+pub use sql::move_to_ward;
 pub(crate) use sql_imports::{Probe, known_results};
 pub(crate) use undo::{acted_upon, withdraw};

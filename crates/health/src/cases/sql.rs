@@ -419,3 +419,18 @@ pub(super) async fn by_ward(cx: &mut Cx, day: Date) -> Result<Vec<WardCount>> {
         .map(|row| WardCount { ward: row.ward.into(), confirmed: row.confirmed, suspected: row.suspected })
         .collect())
 }
+
+/// Cases and people of a ward that has passed into another are the other's.
+pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "with c as (update cases set ward_id = $3 where tenant_id = $1 and ward_id = $2)
+         update people set ward_id = $3 where tenant_id = $1 and ward_id = $2",
+        tenant,
+        from.uuid(),
+        to.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}

@@ -13,7 +13,6 @@ use gateways::{
     Phones,
     phones::{Do, Line},
 };
-use jiff::tz::TimeZone;
 use kernel::{Actor, AttemptId, Error, Phone, Result, TenantId};
 use pages::{App, Outcome, Words, html, see_other, shell, time::Clock};
 use serde::Deserialize;
@@ -50,7 +49,7 @@ struct Page {
 
 async fn page(State(app): State<App>, Extension(phones): Extension<Phones>, headers: HeaderMap) -> Outcome {
     let w = Words(shell::lang_of(None, &headers));
-    let zone = TimeZone::get("Asia/Ho_Chi_Minh").unwrap_or(TimeZone::UTC);
+    let zone = super::tenant(app.store()).await?.timezone();
     let clock = Clock { zone, now: app.store().clock().now() };
     let mut cards = Vec::new();
     for line in phones.lines() {

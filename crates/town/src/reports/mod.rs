@@ -37,6 +37,6 @@ pub use lists::{Filter, Line, list, of_phone};
 pub use model::{Channel, ReplyKind, State};
 pub use reporter::{contest, rate};
 pub use sight::{Attachment, Evidence, Report, Reporter, code, file, may_identify, report, reporter};
-pub use sql::Reply;
+pub use sql::{Reply, move_to_ward};
 pub use submit::{Submitted, faults, submit};
 pub use track::{Step, StepKind, Track, track, tracked_file};

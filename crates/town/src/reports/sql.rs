@@ -576,3 +576,17 @@ pub(super) async fn of_phone(cx: &mut Cx, phone: &kernel::Phone, limit: i64) -> 
     .map(Kept::try_from)
     .collect()
 }
+
+/// Reports of a ward that has passed into another are the other's.
+pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update reports set ward_id = $3 where tenant_id = $1 and ward_id = $2",
+        tenant,
+        from.uuid(),
+        to.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}

@@ -206,7 +206,7 @@ impl Step {
 async fn hurried(admin: &mut PgConnection) -> Result<BTreeSet<(Uuid, i64, i64)>> {
     let rows = sqlx::query(
         "select distinct ticket_id, round, level from attempts
-         where outcome in ('passed_up', 'busy', 'rejected', 'unreachable')",
+         where outcome in ('passed_up', 'busy', 'engaged', 'rejected', 'unreachable')",
     )
     .fetch_all(admin)
     .await?;

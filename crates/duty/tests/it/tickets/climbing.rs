@@ -191,7 +191,7 @@ async fn calls_that_end_with_a_withdrawal_or_a_reform_are_stated_under_seal() {
     let mut cx = day.centre.system().await;
     tickets::withdraw(&mut cx, day.ticket(0), "Nhập nhầm").await.unwrap();
     let (from, to) = (day.centre.unit("TPHONG").await, day.centre.unit("BTHUAN").await);
-    tickets::follow(&mut cx, day.ticket(1), from, to).await.unwrap();
+    tickets::follow(&mut cx, day.ticket(1), from, to, Some(to)).await.unwrap();
     cx.commit().await.unwrap();
     let mut withdrawn = stated(&story(&day.centre, day.ticket(0)).await, "ticket.resolved", "calls");
     withdrawn.sort();
@@ -207,7 +207,7 @@ async fn who_was_only_told_is_only_told_after_a_reform() {
     let (from, to) = (day.centre.unit("TTYT").await, day.centre.unit("BVQ7").await);
     let mut cx = day.centre.system().await;
     tickets::inform(&mut cx, day.ticket(0), &[from]).await.unwrap();
-    tickets::follow(&mut cx, day.ticket(0), from, to).await.unwrap();
+    tickets::follow(&mut cx, day.ticket(0), from, to, Some(to)).await.unwrap();
     let (ticket, _) = tickets::ticket(&mut cx, day.ticket(0)).await.unwrap();
     let concerned = tickets::Concerned::of(&mut cx, &ticket).await.unwrap();
     assert!(concerned.sight.contains(&to) && !concerned.acting.contains(&to));
