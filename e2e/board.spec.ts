@@ -5,7 +5,6 @@ import { axe, fitsAcross, picture, shot, test } from "./centre.ts";
 test.use({ still: false });
 
 test("each figure of the board opens the list behind it", async ({ centre, page }, info) => {
-	test.skip(info.project.name === "wall", "the wall is not clicked");
 	await centre.signIn(page, "director");
 	await page.goto("/quan7/desk/board");
 	await picture(page, "board", info);

@@ -74,7 +74,6 @@ test("news of an F0 rings three units, and silence climbs to the leader of the d
 	centre,
 	browser,
 }, info) => {
-	test.skip(info.project.name === "wall", "nobody works at the wall");
 	test.setTimeout(480_000);
 	const desks = new Desks(browser, centre, info);
 	try {
@@ -176,7 +175,6 @@ test("a day's list of results opens cases, and its broken rows come back with th
 	centre,
 	page,
 }, info) => {
-	test.skip(info.project.name === "wall", "nobody works at the wall");
 	test.setTimeout(240_000);
 	await centre.signIn(page, "station");
 	await page.goto("/quan7/desk/imports");

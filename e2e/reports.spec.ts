@@ -53,7 +53,6 @@ test("rubbish burns behind the market: reported by telephone, silent for two day
 	page,
 	browser,
 }, info) => {
-	test.skip(info.project.name === "wall", "nobody reports at the wall");
 	test.setTimeout(480_000);
 	const track = await report(page, async (name) => {
 		await fitsAcross(page);
@@ -128,8 +127,7 @@ test("rubbish burns behind the market: reported by telephone, silent for two day
 	await upstairs.close();
 });
 
-test("what is missing is told beside its field, and what was typed stays", async ({ page }, info) => {
-	test.skip(info.project.name === "wall", "nobody reports at the wall");
+test("what is missing is told beside its field, and what was typed stays", async ({ page }) => {
 	await page.goto("/quan7/report/category");
 	await page.getByRole("button", { name: "Tiếp tục" }).click();
 	await expect(page.locator(".error-summary")).toBeVisible();

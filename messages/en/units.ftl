@@ -64,6 +64,7 @@ error-units-file-missing = Please choose a list of units.
 error-unit-reason = Please give the number of the decision.
 error-unit-not-yet = That is before the unit's first day.
 error-unit-needed = This unit cannot be ended: every ladder of the district ends there.
+error-unit-no-ward = This unit is not a ward.
 error-unit-sure = Please tick to confirm.
 error-unit-owes = The unit still has open tickets. Answer or forward them first, or record a reform.
 error-unit-parent-days = The parent has not begun, or has ended, on that day.

@@ -64,6 +64,7 @@ error-units-file-missing = Xin chọn tệp danh sách đơn vị.
 error-unit-reason = Xin ghi số quyết định làm căn cứ.
 error-unit-not-yet = Ngày này trước ngày đơn vị bắt đầu hoạt động.
 error-unit-needed = Không đóng được đơn vị này: quy trình gọi của cả địa bàn kết thúc ở đây.
+error-unit-no-ward = Đơn vị này không phải là phường.
 error-unit-sure = Xin đánh dấu xác nhận.
 error-unit-owes = Đơn vị còn phiếu đang mở. Xin trả lời hoặc chuyển phiếu trước, hoặc ghi việc sắp xếp đơn vị.
 error-unit-parent-days = Đơn vị cấp trên chưa hoạt động hoặc đã ngừng vào ngày này.

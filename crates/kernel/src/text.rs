@@ -90,6 +90,13 @@ fn is_shapeless(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+/// Whether mail can be sent there: one name, one host with a dot, nothing that ends or joins addresses.
+pub fn is_mail_address(text: &str) -> bool {
+    let plain = text.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"<>,;\"".contains(c));
+    let parts = text.rsplit_once('@');
+    plain && text.len() <= 254 && parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -3,7 +3,7 @@ use jiff::civil::Date;
 use kernel::{
     Error, OrganisationId, Phone, Result, UnitId, dates,
     tax_code::TaxCode,
-    text::{line, search_key},
+    text::{is_mail_address, line, search_key},
 };
 use std::str::FromStr;
 
@@ -118,7 +118,7 @@ pub fn described<'a>(text: impl Fn(&'static str) -> &'a str, tree: &Tree, today:
         .map(|text| Phone::parse(&text).map_err(|error| Error::invalid("phone", error.key)))
         .transpose()?;
     let email = given("email", 254)?;
-    if email.as_deref().is_some_and(|address| !is_address(address)) {
+    if email.as_deref().is_some_and(|address| !is_mail_address(address)) {
         return Err(Error::invalid("email", "error-email-format"));
     }
     let day = |field| match text(field).trim() {
@@ -145,10 +145,4 @@ pub fn described<'a>(text: impl Fn(&'static str) -> &'a str, tree: &Tree, today:
         active_from,
         active_until,
     })
-}
-
-fn is_address(text: &str) -> bool {
-    let plain = text.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"<>,;\"".contains(c));
-    let parts = text.rsplit_once('@');
-    plain && parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
 }

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use kernel::{
     Error, Phone, Result, StaffId, UnitId,
     names::PersonName,
-    text::{line, search_key},
+    text::{is_mail_address, line, search_key},
 };
 use serde_json::json;
 use sqlx::types::Uuid;
@@ -35,7 +35,7 @@ pub fn described(
     let given = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let phone = given(phone).map(|text| Phone::parse(&text).map_err(wrong("phone"))).transpose()?;
     let email = given(email);
-    if email.as_deref().is_some_and(|address| !is_address(address)) {
+    if email.as_deref().is_some_and(|address| !is_mail_address(address)) {
         return Err(Error::invalid("email", "error-email-format"));
     }
     Ok(NewStaff {
@@ -46,12 +46,6 @@ pub fn described(
         email,
         active_from,
     })
-}
-
-fn is_address(text: &str) -> bool {
-    let plain = text.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"<>,;\"".contains(c));
-    let parts = text.rsplit_once('@');
-    plain && text.len() <= 254 && parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
 }
 
 /// Takes somebody on. A code that is in use is a conflict.

@@ -1,11 +1,8 @@
 use super::pack::Pack;
-use crate::{
-    tickets,
-    units::{self, UnitSpec},
-};
+use crate::{tickets, units};
 use kernel::{Actor, Error, Result, TenantId, UnitId};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use store::{Event, Store, cell::TenantRow};
 use uuid::Uuid;
 
@@ -78,7 +75,8 @@ pub async fn create(store: &Store, pack: &Pack, demo: bool) -> Result<Tenant> {
     }
     let id_of = |code: &Option<String>| code.as_deref().and_then(|code| ids.get(code).copied());
     // Parents and wards first: their rows are referred to.
-    for spec in in_order(pack) {
+    let (order, _) = units::in_order(pack.units.iter().collect(), |spec| *spec, |_| false);
+    for spec in order {
         let unit = units::NewUnit {
             id: ids[spec.code.as_str()],
             spec,
@@ -99,29 +97,4 @@ pub async fn create(store: &Store, pack: &Pack, demo: bool) -> Result<Tenant> {
     );
     cx.commit().await?;
     Tenant::read(row)
-}
-
-/// The pack's units so that every unit comes after those it refers to.
-fn in_order(pack: &Pack) -> Vec<&UnitSpec> {
-    let mut placed = BTreeSet::new();
-    let mut order = Vec::with_capacity(pack.units.len());
-    let mut waiting: Vec<_> = pack.units.iter().collect();
-    // Each round places at least one unit: the pack was checked to have no cycle within a line.
-    // Where the two lines together cross, the rest goes in as written.
-    while !waiting.is_empty() {
-        let (ready, rest): (Vec<&UnitSpec>, Vec<&UnitSpec>) = waiting.into_iter().partition(|spec| {
-            [&spec.ward, &spec.administrative, &spec.professional]
-                .into_iter()
-                .flatten()
-                .all(|code| code == &spec.code || placed.contains(code.as_str()))
-        });
-        if ready.is_empty() {
-            order.extend(rest);
-            break;
-        }
-        placed.extend(ready.iter().map(|spec| spec.code.as_str()));
-        order.extend(ready);
-        waiting = rest;
-    }
-    order
 }

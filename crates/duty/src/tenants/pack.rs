@@ -5,16 +5,12 @@ use crate::{
     calendars::OfficeHours,
     staff::PostSpec,
     tickets::{MatterSpec, ladder::LadderSpec},
-    units::{PlaceSpec, SuccessionSpec, UnitRef, UnitSpec, Whom},
+    units::{PlaceSpec, SuccessionSpec, UnitRef, UnitSpec, Whom, in_order},
 };
 use jiff::{SignedDuration, civil::Date};
 use kernel::{Error, Result};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-};
+use std::{collections::BTreeSet, fs, path::Path};
 
 /// Everything that makes a tenant.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -185,16 +181,9 @@ impl Pack {
         };
         unit(&self.place.duty_leader, "duty_leader")?;
         unit(&self.place.director, "director")?;
-        let mut parents: [BTreeMap<&str, &str>; 2] = Default::default();
         for spec in &self.units {
-            for (line, parent) in [&spec.administrative, &spec.professional].into_iter().enumerate() {
-                if let Some(parent) = parent {
-                    unit(parent, &spec.code)?;
-                    parents[line].insert(&spec.code, parent);
-                }
-            }
-            if let Some(ward) = &spec.ward {
-                unit(ward, &spec.code)?;
+            for named in [&spec.administrative, &spec.professional, &spec.ward].into_iter().flatten() {
+                unit(named, &spec.code)?;
             }
         }
         for spec in &self.successions {
@@ -207,17 +196,9 @@ impl Pack {
                 }
             }
         }
-        for line in &parents {
-            for start in line.keys() {
-                let mut at = *start;
-                for _ in 0..=codes.len() {
-                    let Some(parent) = line.get(at) else { break };
-                    at = parent;
-                    if at == *start {
-                        return Err(format!("unit {start} is above itself"));
-                    }
-                }
-            }
+        let (_, waiting) = in_order(self.units.iter().collect(), |spec| *spec, |_| false);
+        if let Some(spec) = waiting.first() {
+            return Err(format!("unit {} is above itself", spec.code));
         }
         let ladder = |code: &str, by: &str| {
             self.ladder(code).map(|_| ()).ok_or_else(|| format!("{by}: no ladder {code}"))

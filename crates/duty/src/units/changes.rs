@@ -112,6 +112,24 @@ pub(super) async fn put_under(
     Ok(())
 }
 
+/// Corrects in which ward a unit lies, and where. Neither is dated; the record keeps what was said.
+pub(super) async fn lay(
+    cx: &mut Cx,
+    unit: UnitId,
+    ward: Option<UnitId>,
+    place: Option<(f64, f64)>,
+) -> Result<()> {
+    if let Some(ward) = ward {
+        changes_sql::set_ward(cx, unit, ward).await?;
+    }
+    if let Some(place) = place {
+        changes_sql::set_place(cx, unit, place).await?;
+    }
+    sql::touch(cx).await?;
+    cx.record(Event::new("unit.laid", unit).unit(unit).data(json!({ "ward": ward, "place": place })));
+    Ok(())
+}
+
 /// Whether a unit would stand above itself, on the day of the change or on a later day for which
 /// another change is known.
 async fn circles(cx: &mut Cx, unit: UnitId, line: Line, parent: UnitId, from: Date) -> Result<bool> {

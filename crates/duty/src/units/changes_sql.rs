@@ -199,7 +199,6 @@ pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId, day: Date) -> R
 /// A local unit of a ward that has ended, put under another ward or under a unit of one, lies there.
 pub async fn move_to_parents_ward(cx: &mut Cx, ended: UnitId) -> Result<()> {
     let tree = super::tree(cx).await?;
-    let tenant = cx.tenant().uuid();
     let ward = |unit: &Unit| {
         let above = tree.above(unit.id, Line::Administrative);
         above
@@ -214,16 +213,37 @@ pub async fn move_to_parents_ward(cx: &mut Cx, ended: UnitId) -> Result<()> {
         .filter_map(|unit| Some((unit.id, ward(unit).filter(|ward| *ward != ended)?)))
         .collect();
     for (unit, ward) in moved {
-        sqlx::query!(
-            "update units set ward_id = $3 where tenant_id = $1 and id = $2",
-            tenant,
-            unit.uuid(),
-            ward.uuid()
-        )
-        .execute(cx.conn())
-        .await?;
+        set_ward(cx, unit, ward).await?;
     }
     super::touch(cx).await
+}
+
+pub(super) async fn set_ward(cx: &mut Cx, unit: UnitId, ward: UnitId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update units set ward_id = $3 where tenant_id = $1 and id = $2",
+        tenant,
+        unit.uuid(),
+        ward.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_place(cx: &mut Cx, unit: UnitId, (lat, lon): (f64, f64)) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "insert into unit_places (tenant_id, unit_id, lat, lon, verified) values ($1, $2, $3, $4, false)
+         on conflict (tenant_id, unit_id) do update set lat = excluded.lat, lon = excluded.lon, verified = false",
+        tenant,
+        unit.uuid(),
+        lat,
+        lon
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn save_boundary(

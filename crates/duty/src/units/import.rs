@@ -2,8 +2,9 @@
 //! rows given back. Importing the same list again changes nothing.
 
 use super::{
-    Line, Tree, Unit, UnitSpec, changes,
+    Line, Tree, Unit, UnitKind, UnitSpec, changes,
     changes_sql::{self, NewName},
+    pack::in_order,
     spec::described,
     sql,
 };
@@ -102,7 +103,8 @@ pub async fn import(cx: &mut Cx, file: &[u8], overrides: Option<&Overrides>, app
     sift(&tree, &elsewhere, &mut wanted, &mut errors);
     let (mut added, mut changed, mut unchanged) = (0, 0, 0);
     let mut codes: BTreeMap<String, UnitId> = tree.iter().map(|unit| (unit.code.clone(), unit.id)).collect();
-    let order = in_order(&tree, &wanted);
+    let new = wanted.iter().filter(|(_, spec)| tree.by_code(&spec.code).is_none()).collect();
+    let (order, _) = in_order(new, |one: &&(&Row, UnitSpec)| &one.1, |code| tree.by_code(code).is_some());
     for (row, spec) in &wanted {
         let placed = || order.iter().any(|(_, other)| other.code == spec.code);
         if tree.by_code(&spec.code).is_none() && !placed() {
@@ -204,6 +206,14 @@ fn fault(tree: &Tree, coming: &BTreeSet<String>, row: &Row, spec: &UnitSpec) -> 
             return Some(row.error(field, "error-unit-unknown"));
         }
     }
+    let no_ward = spec
+        .ward
+        .as_ref()
+        .and_then(|code| tree.by_code(code))
+        .is_some_and(|unit| unit.kind != UnitKind::Ward);
+    if no_ward {
+        return Some(row.error("ward", "error-unit-no-ward"));
+    }
     let unit = tree.by_code(&spec.code)?;
     (unit.kind.as_str() != spec.kind).then(|| row.error("kind", "error-unit-kind-changed"))
 }
@@ -236,34 +246,12 @@ fn circle(tree: &Tree, wanted: &[(&Row, UnitSpec)]) -> BTreeSet<String> {
     bad
 }
 
-/// New units so that each comes after those it refers to; units that wait for each other, one in
-/// each line, are not among them.
-fn in_order<'a>(tree: &Tree, wanted: &'a [(&'a Row, UnitSpec)]) -> Vec<&'a (&'a Row, UnitSpec)> {
-    let mut waiting: Vec<&(&Row, UnitSpec)> =
-        wanted.iter().filter(|(_, spec)| tree.by_code(&spec.code).is_none()).collect();
-    let mut placed: BTreeSet<&str> = BTreeSet::new();
-    let mut order = Vec::with_capacity(waiting.len());
-    while !waiting.is_empty() {
-        let (ready, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, spec)| {
-            [&spec.ward, &spec.administrative, &spec.professional]
-                .into_iter()
-                .flatten()
-                .all(|code| placed.contains(code.as_str()) || tree.by_code(code).is_some())
-        });
-        if ready.is_empty() {
-            break;
-        }
-        placed.extend(ready.iter().map(|(_, spec)| spec.code.as_str()));
-        order.extend(ready);
-        waiting = rest;
-    }
-    order
-}
-
 /// What a row says differently from the unit as it is.
 struct Change {
     name: bool,
     lines: Vec<(Line, String)>,
+    ward: Option<String>,
+    place: Option<(f64, f64)>,
 }
 
 impl Change {
@@ -280,11 +268,16 @@ impl Change {
             .filter_map(|(line, said)| Some((line, said.clone()?)))
             .filter(|(line, said)| code(*line).as_ref() != Some(said))
             .collect();
-        Self { name, lines }
+        let of = |id: Option<UnitId>| id.and_then(|id| tree.get(id)).map(|ward| &ward.code);
+        let ward =
+            spec.ward.clone().filter(|said| unit.kind != UnitKind::Ward && of(unit.ward) != Some(said));
+        let is = unit.place.as_ref().map(|place| (place.lat, place.lon));
+        let place = spec.place.as_ref().map(|place| (place.lat, place.lon)).filter(|said| is != Some(*said));
+        Self { name, lines, ward, place }
     }
 
     fn is_none(&self) -> bool {
-        !self.name && self.lines.is_empty()
+        !self.name && self.lines.is_empty() && self.ward.is_none() && self.place.is_none()
     }
 
     async fn make(
@@ -312,6 +305,10 @@ impl Change {
             let parent = codes.get(&code).copied();
             // That no circle closes was seen over the whole list; on the way to it one may seem to.
             changes::put_under(cx, unit.id, line, parent, spec.valid_from).await?;
+        }
+        if self.ward.is_some() || self.place.is_some() {
+            let ward = self.ward.and_then(|code| codes.get(&code).copied());
+            changes::lay(cx, unit.id, ward, self.place).await?;
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ pub use geojson::{Boundaries, Refused, Why, import_geojson};
 pub use history::{DatedName, DatedParent, History, history, last_names};
 pub use import::{COLUMNS, Import, import};
 pub use model::{Line, Place, Unit, UnitKind};
-pub use pack::{PlaceSpec, SuccessionSpec, UnitSpec};
+pub use pack::{PlaceSpec, SuccessionSpec, UnitSpec, in_order};
 pub use spec::described;
 pub use sql::{
     Facts, NewUnit, facts, insert, insert_succession, timezone, today, touch, units_on, zone_name,

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,4 +53,31 @@ pub struct SuccessionSpec {
     pub citation: Option<String>,
     #[serde(default)]
     pub verified: bool,
+}
+
+/// Units so that each comes after those it refers to, and those that wait for each other, which
+/// cannot be put in. `known` are the units that are there already.
+pub fn in_order<T>(
+    units: Vec<T>,
+    spec: impl Fn(&T) -> &UnitSpec,
+    known: impl Fn(&str) -> bool,
+) -> (Vec<T>, Vec<T>) {
+    let mut placed: BTreeSet<String> = BTreeSet::new();
+    let mut order = Vec::with_capacity(units.len());
+    let mut waiting = units;
+    loop {
+        let (ready, rest): (Vec<T>, Vec<T>) = waiting.into_iter().partition(|unit| {
+            let spec = spec(unit);
+            [&spec.ward, &spec.administrative, &spec.professional]
+                .into_iter()
+                .flatten()
+                .all(|code| *code == spec.code || placed.contains(code) || known(code))
+        });
+        if ready.is_empty() {
+            return (order, rest);
+        }
+        placed.extend(ready.iter().map(|unit| spec(unit).code.clone()));
+        order.extend(ready);
+        waiting = rest;
+    }
 }

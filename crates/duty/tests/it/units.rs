@@ -220,3 +220,24 @@ async fn the_ward_of_2025_takes_its_real_boundary_and_the_old_one_of_the_same_co
     let cells = map::cells(&units::tree(&mut cx).await.unwrap());
     assert!(!cells[0].illustrative && cells[0].path.len() > 500);
 }
+
+#[tokio::test]
+async fn a_list_corrects_where_a_unit_lies() {
+    let centre = TestCentre::new().await;
+    let mut cx = centre.system().await;
+    let list = |ward: &str| {
+        format!(
+            "code,name,kind,administrative,ward,lat,lon\nTPHONG.KP9,Khu phố 9,quarter,TPHONG,{ward},10.73,106.70\n"
+        )
+    };
+    units::import(&mut cx, list("TQUY").as_bytes(), None, true).await.unwrap();
+    let corrected = units::import(&mut cx, list("TPHONG").as_bytes(), None, true).await.unwrap();
+    assert_eq!((corrected.changed, corrected.unchanged), (1, 0));
+    let tree = units::tree(&mut cx).await.unwrap();
+    let quarter = tree.by_code("TPHONG.KP9").unwrap();
+    assert_eq!(quarter.ward, Some(tree.by_code("TPHONG").unwrap().id));
+    let again = units::import(&mut cx, list("TPHONG").as_bytes(), None, true).await.unwrap();
+    assert_eq!((again.changed, again.unchanged), (0, 1));
+    let wrong = units::import(&mut cx, list("TPHONG.TYT").as_bytes(), None, true).await.unwrap();
+    assert_eq!(wrong.errors[0].key, "error-unit-no-ward");
+}

@@ -1,10 +1,11 @@
 //! The people of the demo: every post of the pack filled with synthetic officials, on duty by turns.
 
 use duty::{
+    organisations,
     rosters::{self, Band, Pattern, Plan, Post, Rotation, Slot, TurnLength},
     staff::{self, NewPost, NewStaff, PostSpec},
     tenants::{self, Pack, Tenant},
-    units::{self, Unit},
+    units::{self, Tree, Unit},
 };
 use jiff::{
     SignedDuration, ToSpan,
@@ -54,8 +55,34 @@ pub async fn make(store: &Store) -> Result<Tenant> {
         }
         duty(&mut cx, unit, &on_call).await?;
     }
+    put_organisations(&mut cx, &tree).await?;
     cx.commit().await?;
     Ok(tenant)
+}
+
+/// Code, kind, name and ward of those outside the unit tree.
+const ORGANISATIONS: &[(&str, &str, &str, &str)] = &[
+    ("CHO-01", "market", "Chợ Trình Diễn 1", "TPHONG"),
+    ("TH-01", "school", "Trường Tiểu học Trình Diễn 1", "TPHONG"),
+    ("DN-01", "business", "Công ty May Trình Diễn", "TTDONG"),
+    ("DN-02", "business", "Siêu thị Trình Diễn", "TPHU"),
+];
+
+async fn put_organisations(cx: &mut Cx, tree: &Tree) -> Result<()> {
+    let today = units::today(cx).await?;
+    for (code, kind, name, ward) in ORGANISATIONS {
+        let ward = tree.by_code(ward).map(|ward| ward.id.to_string()).unwrap_or_default();
+        let field = |field| match field {
+            "code" => code,
+            "kind" => kind,
+            "name" => name,
+            "ward" => ward.as_str(),
+            _ => "",
+        };
+        let described = organisations::described(field, tree, today)?;
+        organisations::create(cx, &described).await?;
+    }
+    Ok(())
 }
 
 struct People {
