@@ -10,6 +10,7 @@ mod account;
 mod accounts;
 mod live;
 mod attachments;
+mod lists;
 mod tickets;
 mod matters;
 mod file;

@@ -20,12 +20,24 @@ pub use shell::{Desk, Nav, Portal};
 pub use source::Source;
 pub use words::{Lang, Words};
 
-use axum::response::{Html, IntoResponse, Response};
+use axum::{
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
+};
 
 /// A rendered page. A template that fails to render is a fault of the program, told as one.
 pub fn html(template: &impl askama::Template) -> Outcome {
     let text = template.render().map_err(kernel::Error::internal)?;
     Ok(Html(text).into_response())
+}
+
+/// A page with a form: 422 when something that was sent is wrong and stands in it again.
+pub fn form_page(template: &impl askama::Template, wrong: bool) -> Outcome {
+    let mut response = html(template)?;
+    if wrong {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
 }
 
 /// 303: the form was taken, here is what came of it.

@@ -11,7 +11,6 @@ use askama::Template;
 use axum::{
     Form, Router,
     extract::Path,
-    http::StatusCode,
     routing::{get, post},
 };
 use duty::{
@@ -22,7 +21,7 @@ use duty::{
 };
 use jiff::civil::Time;
 use kernel::{Error, SessionId, StaffId, dates};
-use pages::{App, Desk, Outcome, forms::Errors, html, see_other};
+use pages::{App, Desk, Outcome, form_page, forms::Errors, see_other};
 use serde::Deserialize;
 use store::Cx;
 
@@ -135,11 +134,7 @@ async fn show(me: &Me, errors: Errors, typed: DelegationTyped, wishes: Option<Wi
         errors,
         d: frame.d,
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    form_page(&page, wrong)
 }
 
 /// Whether somebody heads a unit today.

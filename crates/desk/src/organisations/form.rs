@@ -3,14 +3,14 @@
 use super::{kind_word, wards};
 use crate::{Me, frame::Frame};
 use askama::Template;
-use axum::{Form, extract::Path, http::StatusCode};
+use axum::{Form, extract::Path};
 use duty::{
     organisations::{self, OrganisationKind},
     permissions::{Action, Scope, allowed_units, permits},
     units,
 };
 use kernel::{Error, OrganisationId};
-use pages::{Desk, Outcome, forms::Errors, html, see_other};
+use pages::{Desk, Outcome, form_page, forms::Errors, see_other};
 use serde::Deserialize;
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -88,11 +88,7 @@ async fn show(me: &Me, id: Option<OrganisationId>, typed: Typed, errors: Errors)
         errors,
         d: frame.d,
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    form_page(&page, wrong)
 }
 
 /// `GET /{tenant}/desk/organisations/new`

@@ -11,7 +11,6 @@ use askama::Template;
 use axum::{
     Form, Router,
     extract::{Path, Query},
-    http::StatusCode,
     routing::{get, post},
 };
 use duty::{
@@ -20,7 +19,7 @@ use duty::{
     tickets,
 };
 use kernel::{OrganisationId, UnitId, dates};
-use pages::{App, Desk, Outcome, Words, forms::Errors, html};
+use pages::{App, Desk, Outcome, Words, form_page, forms::Errors, html};
 use serde::Deserialize;
 
 pub fn routes() -> Router<App> {
@@ -224,9 +223,5 @@ async fn show(me: &Me, id: OrganisationId, contact: Option<Contact>, errors: Err
         errors,
         d: frame.d,
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    form_page(&page, wrong)
 }

@@ -7,9 +7,9 @@ use crate::{
     frame::Frame,
 };
 use askama::Template;
-use axum::{Form, extract::Path, http::StatusCode};
+use axum::{Form, extract::Path};
 use duty::accounts;
-use pages::{Desk, Outcome, forms::Errors, html, see_other};
+use pages::{Desk, Outcome, form_page, forms::Errors, see_other};
 use uuid::Uuid;
 
 #[derive(Template)]
@@ -31,11 +31,7 @@ async fn show(me: &Me, typed: DelegationTyped, errors: Errors) -> Outcome {
     let mut frame = Frame::new(me, "staff").await?;
     let delegations = delegation_rows(me, &mut frame, false).await?;
     let wrong = !errors.is_empty();
-    let mut response = html(&Page { delegations, typed, errors, d: frame.d })?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    form_page(&Page { delegations, typed, errors, d: frame.d }, wrong)
 }
 
 /// `POST /{tenant}/desk/staff/delegations`

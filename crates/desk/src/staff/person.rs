@@ -6,7 +6,7 @@ use crate::{
     frame::{self, Frame},
 };
 use askama::Template;
-use axum::{Form, extract::Path, http::StatusCode};
+use axum::{Form, extract::Path};
 use duty::{
     accounts,
     permissions::{Action, Scope, permits},
@@ -16,7 +16,7 @@ use duty::{
 };
 use jiff::civil::Date;
 use kernel::{Error, Role, StaffId, dates};
-use pages::{Desk, Outcome, forms::Errors, html, see_other};
+use pages::{Desk, Outcome, form_page, forms::Errors, see_other};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -122,11 +122,7 @@ async fn show(me: &Me, id: StaffId, typed: NewPostTyped, heir: String, errors: E
         here,
         d: frame.d,
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    form_page(&page, wrong)
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

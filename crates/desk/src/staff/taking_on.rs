@@ -7,11 +7,11 @@ use super::{
 };
 use crate::{Me, frame::Frame};
 use askama::Template;
-use axum::{Form, extract::Path, http::StatusCode};
+use axum::{Form, extract::Path};
 use duty::{permissions::Action, staff};
 use jiff::civil::Date;
 use kernel::{Error, StaffId};
-use pages::{Desk, Outcome, forms::Errors, html, see_other};
+use pages::{Desk, Outcome, form_page, forms::Errors, see_other};
 use serde::Deserialize;
 
 /// Both forms; the first post is asked for only when somebody is taken on.
@@ -86,11 +86,7 @@ async fn show(me: &Me, id: Option<StaffId>, person: Typed, errors: Errors) -> Ou
         errors,
         d: frame.d,
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    form_page(&page, wrong)
 }
 
 /// `GET /{tenant}/desk/staff/new`

@@ -3,10 +3,10 @@
 use super::{codes, href, keeper, kind};
 use crate::{Me, frame::Frame};
 use askama::Template;
-use axum::{Form, http::StatusCode};
+use axum::Form;
 use duty::units::{self, UnitKind};
 use kernel::{Error, UnitId};
-use pages::{Desk, Outcome, forms::Errors, html, see_other};
+use pages::{Desk, Outcome, form_page, forms::Errors, see_other};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -71,11 +71,7 @@ async fn show(me: &Me, typed: Typed, errors: Errors) -> Outcome {
         errors,
         d: frame.d,
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    form_page(&page, wrong)
 }
 
 /// `GET /{tenant}/desk/units/new`

@@ -4,7 +4,7 @@ use super::{href, keeps, one};
 use crate::Me;
 use axum::{Form, extract::Path};
 use duty::{
-    tickets,
+    transfers,
     units::{self, History, Line, NewName},
 };
 use jiff::civil::Date;
@@ -118,11 +118,7 @@ async fn make(me: &Me, id: UnitId, act: &str, typed: &Typed) -> Result<(), Error
             if typed.sure.is_empty() {
                 return Err(Error::invalid("sure", "error-unit-sure"));
             }
-            // What is owed needs an heir: a reform names one, closing does not.
-            if !tickets::standing_at(&mut cx, id).await?.is_empty() {
-                return Err(Error::Conflict("error-unit-owes"));
-            }
-            units::close(&mut cx, id, last).await?;
+            transfers::close(&mut cx, id, last).await?;
         }
     }
     cx.commit().await

@@ -4,14 +4,14 @@
 use super::{codes, keeper};
 use crate::{Me, frame::Frame};
 use askama::Template;
-use axum::{Form, extract::Query, http::StatusCode};
+use axum::{Form, extract::Query};
 use duty::{
     transfers::{self, Move, Planned, Succession, Transfer},
     units,
 };
 use jiff::civil::Date;
 use kernel::{Error, dates};
-use pages::{Desk, Outcome, forms::Errors, html, see_other};
+use pages::{Desk, Outcome, form_page, forms::Errors, see_other};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use store::Cx;
@@ -78,11 +78,7 @@ async fn show(me: &Me, typed: Typed, steps: Vec<Step>, errors: Errors) -> Outcom
         errors,
         d: frame.d,
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    form_page(&page, wrong)
 }
 
 /// `GET /{tenant}/desk/units/reform?from=CODE`

@@ -19,6 +19,6 @@ mod tests;
 pub use errors_file::{ErrorsFile, csv, errors_file};
 pub use model::{
     Column, ColumnMap, MAX_BYTES, MAX_CELL_CHARS, MAX_COLUMNS, MAX_ROWS, Overrides, Row, RowError, Sheet,
-    SheetError,
+    SheetError, Taken,
 };
 pub use reading::{headers, read};

@@ -103,6 +103,19 @@ impl fmt::Debug for Row {
     }
 }
 
+/// What became of a list, or would.
+#[derive(Debug)]
+pub struct Taken {
+    /// For giving the broken rows back.
+    pub sheet: Sheet,
+    /// Beside [`Sheet::errors`].
+    pub errors: Vec<RowError>,
+    pub added: usize,
+    /// Known before, with something new.
+    pub changed: usize,
+    pub unchanged: usize,
+}
+
 /// Why a row cannot be used. `key` names a message, `args` its variables. `Debug` hides the value.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RowError {

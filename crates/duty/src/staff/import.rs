@@ -4,7 +4,7 @@
 use super::{Contact, NewPost, NewStaff, PostSpec, edit, edit_sql as rows};
 use crate::{
     permissions::{Action, Permit, Scope},
-    sheets::{self, Column, ColumnMap, Overrides, Row, RowError, Sheet},
+    sheets::{self, Column, ColumnMap, Overrides, Row, RowError, Taken},
     units::{self, Tree, Unit},
 };
 use jiff::civil::Date;
@@ -46,19 +46,6 @@ pub const COLUMNS: &[Column] = &[
     Column { field: "from", required: false, names: &["từ ngày", "ngày nhận việc", "from", "since"] },
 ];
 
-/// What became of a list, or would.
-#[derive(Debug)]
-pub struct Import {
-    /// For giving the broken rows back.
-    pub sheet: Sheet,
-    /// Beside [`Sheet::errors`].
-    pub errors: Vec<RowError>,
-    pub added: usize,
-    /// People known before with something new: a post, a number, a name.
-    pub changed: usize,
-    pub unchanged: usize,
-}
-
 /// A row that can be used.
 struct Wanted {
     staff: NewStaff,
@@ -79,7 +66,7 @@ struct Wish {
 /// Reads a list of staff; with `apply` false nothing is written, and the answer says what would
 /// become of it. People are known again by their code, else by telephone, else by name within the
 /// unit. Errors of the file as a whole are `Invalid` at `file`.
-pub async fn import(cx: &mut Cx, file: &[u8], overrides: Option<&Overrides>, apply: bool) -> Result<Import> {
+pub async fn import(cx: &mut Cx, file: &[u8], overrides: Option<&Overrides>, apply: bool) -> Result<Taken> {
     cx.permit(Action::StaffEdit, Scope::Tenant)?;
     let map = ColumnMap { columns: COLUMNS, overrides, worksheet: None };
     let sheet = sheets::read(file, &map).map_err(|error| Error::invalid("file", error.key))?;
@@ -89,7 +76,7 @@ pub async fn import(cx: &mut Cx, file: &[u8], overrides: Option<&Overrides>, app
     let tree = units::tree(cx).await?;
     let posts = pack_posts(cx).await?;
     let today = units::today(cx).await?;
-    let mut import = Import { sheet, errors: Vec::new(), added: 0, changed: 0, unchanged: 0 };
+    let mut import = Taken { sheet, errors: Vec::new(), added: 0, changed: 0, unchanged: 0 };
     let mut seen: BTreeSet<StaffId> = BTreeSet::new();
     let mut coming: BTreeSet<String> = BTreeSet::new();
     let sound: Vec<Row> = import.sheet.sound_rows().cloned().collect();

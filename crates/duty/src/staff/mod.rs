@@ -19,4 +19,4 @@ pub(crate) use edit::{end_post, leave};
 pub(crate) use edit_sql::{able_to_stand, tenures};
 pub use edit_sql::{contacts, head_of, holders, post_rows};
 pub use find::{Filter, PAGE, find, named, seen};
-pub use import::{COLUMNS, Import, import, role_named};
+pub use import::{COLUMNS, import, role_named};

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     permissions::{Action, Permit, Scope},
-    sheets::{self, Column, ColumnMap, Overrides, Row, RowError, Sheet},
+    sheets::{self, Column, ColumnMap, Overrides, Row, RowError, Taken},
 };
 use jiff::civil::Date;
 use kernel::{Error, Result, UnitId};
@@ -62,21 +62,9 @@ pub const COLUMNS: &[Column] = &[
     Column { field: "citation", required: false, names: &["căn cứ", "văn bản", "citation", "source"] },
 ];
 
-/// What became of a list, or would.
-#[derive(Debug)]
-pub struct Import {
-    /// For giving the broken rows back.
-    pub sheet: Sheet,
-    /// Beside [`Sheet::errors`].
-    pub errors: Vec<RowError>,
-    pub added: usize,
-    pub changed: usize,
-    pub unchanged: usize,
-}
-
 /// Reads a list of units; with `apply` false nothing is written. A unit is known again by its code.
 /// Errors of the file as a whole are `Invalid` at `file`.
-pub async fn import(cx: &mut Cx, file: &[u8], overrides: Option<&Overrides>, apply: bool) -> Result<Import> {
+pub async fn import(cx: &mut Cx, file: &[u8], overrides: Option<&Overrides>, apply: bool) -> Result<Taken> {
     cx.permit(Action::UnitEdit, Scope::Tenant)?;
     let map = ColumnMap { columns: COLUMNS, overrides, worksheet: None };
     let sheet = sheets::read(file, &map).map_err(|error| Error::invalid("file", error.key))?;
@@ -146,7 +134,7 @@ pub async fn import(cx: &mut Cx, file: &[u8], overrides: Option<&Overrides>, app
             "added": added, "changed": changed, "unchanged": unchanged, "refused": refused,
         })));
     }
-    Ok(Import { sheet, errors, added, changed, unchanged })
+    Ok(Taken { sheet, errors, added, changed, unchanged })
 }
 
 /// A row as the pack would write it.
