@@ -127,6 +127,16 @@ pub async fn plan(cx: &mut Cx, transfer: &Transfer) -> Result<Uuid> {
     Ok(id)
 }
 
+/// Ends a unit after its last day. What it owes needs an heir: a transfer names one, this does not.
+pub async fn close(cx: &mut Cx, unit: UnitId, last: Date) -> Result<()> {
+    units::close(cx, unit, last).await?;
+    if tickets::standing_at(cx, unit).await?.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Conflict("error-unit-owes"))
+    }
+}
+
 /// The units that hang on a split unit and that the transfer does not name, by code: what
 /// `error-transfer-split-dependant` is about.
 pub async fn unnamed(cx: &mut Cx, transfer: &Transfer) -> Result<Vec<String>> {

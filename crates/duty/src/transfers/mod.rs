@@ -9,5 +9,5 @@
 mod actions;
 mod sql;
 
-pub use actions::{Move, Points, Succession, TakeEffect, Transfer, plan, unnamed};
+pub use actions::{Move, Points, Succession, TakeEffect, Transfer, close, plan, unnamed};
 pub use sql::{Planned, planned};

@@ -1,7 +1,7 @@
 //! Dated changes of units: new ones, new names, new parents, ends. What was, stays on record.
 
 use super::{
-    Line, NewUnit, UnitKind, UnitSpec,
+    Line, NewUnit, Unit, UnitKind, UnitSpec,
     changes_sql::{self, NewName},
     history::history,
     sql,
@@ -110,6 +110,28 @@ pub(super) async fn put_under(
     let data = json!({ "line": line, "was": was, "parent": parent, "from": from });
     cx.record(Event::new("unit.relinked", unit).unit(unit).data(data));
     Ok(())
+}
+
+/// A local unit of a ward that has ended, put under another ward or under a unit of one, lies there.
+pub async fn move_to_parents_ward(cx: &mut Cx, ended: UnitId) -> Result<()> {
+    let tree = super::tree(cx).await?;
+    let ward = |unit: &Unit| {
+        let above = tree.above(unit.id, Line::Administrative);
+        above
+            .into_iter()
+            .filter_map(|id| tree.get(id))
+            .find(|above| above.kind == UnitKind::Ward)
+            .map(|ward| ward.id)
+    };
+    let moved: Vec<(UnitId, UnitId)> = tree
+        .iter()
+        .filter(|unit| unit.ward == Some(ended) && unit.id != ended)
+        .filter_map(|unit| Some((unit.id, ward(unit).filter(|ward| *ward != ended)?)))
+        .collect();
+    for (unit, ward) in moved {
+        changes_sql::set_ward(cx, unit, ward).await?;
+    }
+    sql::touch(cx).await
 }
 
 /// Corrects in which ward a unit lies, and where. Neither is dated; the record keeps what was said.

@@ -1,6 +1,6 @@
 //! Dated changes of units: new names, new lines, ends, boundaries, successions.
 
-use super::{Line, Unit, UnitKind, successions::Row as Succession};
+use super::{Line, successions::Row as Succession};
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, Result, UnitId};
@@ -194,28 +194,6 @@ pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId, day: Date) -> R
     .execute(cx.conn())
     .await?;
     Ok(())
-}
-
-/// A local unit of a ward that has ended, put under another ward or under a unit of one, lies there.
-pub async fn move_to_parents_ward(cx: &mut Cx, ended: UnitId) -> Result<()> {
-    let tree = super::tree(cx).await?;
-    let ward = |unit: &Unit| {
-        let above = tree.above(unit.id, Line::Administrative);
-        above
-            .into_iter()
-            .filter_map(|id| tree.get(id))
-            .find(|above| above.kind == UnitKind::Ward)
-            .map(|ward| ward.id)
-    };
-    let moved: Vec<(UnitId, UnitId)> = tree
-        .iter()
-        .filter(|unit| unit.ward == Some(ended) && unit.id != ended)
-        .filter_map(|unit| Some((unit.id, ward(unit).filter(|ward| *ward != ended)?)))
-        .collect();
-    for (unit, ward) in moved {
-        set_ward(cx, unit, ward).await?;
-    }
-    super::touch(cx).await
 }
 
 pub(super) async fn set_ward(cx: &mut Cx, unit: UnitId, ward: UnitId) -> Result<()> {
