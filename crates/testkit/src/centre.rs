@@ -3,7 +3,8 @@ use duty::{
     accounts::{self, Cost, Door},
     heartbeats, messages, permissions, rosters, staff,
     tenants::{self, Pack, Tenant},
-    tickets, transfers, units,
+    tickets::{self, NewMatter, Opened, Severity},
+    transfers, units,
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Clock, Grant, Rng, StaffId, TenantId, UnitId};
@@ -98,6 +99,22 @@ impl TestCentre {
         let mut cx = self.system().await;
         let tree = units::tree(&mut cx).await.expect("the units");
         tree.by_code(code).unwrap_or_else(|| panic!("no unit {code} in the pack")).id
+    }
+
+    /// News of an F0 in a ward, as a case would tell it; `object` stands for the case.
+    pub async fn news(&self, ward: UnitId, object: u128) -> Opened {
+        let mut cx = self.system().await;
+        let new = NewMatter {
+            kind: "f0_news",
+            severity: Severity::Emergency,
+            ward: Some(ward),
+            object_kind: "case",
+            object: uuid::Uuid::from_u128(object),
+        };
+        let spec = self.tenant.pack.matter("f0_news").expect("the pack's news of an F0");
+        let opened = tickets::open_matter(&mut cx, &new, spec).await.expect("the tickets open");
+        cx.commit().await.expect("the news is out");
+        opened
     }
 
     /// Starts describing a member of staff.

@@ -2,10 +2,8 @@
 
 use crate::browser::{Browser, centre};
 use axum::http::StatusCode;
-use duty::tickets::{self, NewMatter, Severity};
 use jiff::SignedDuration;
 use kernel::{Role, TicketId};
-use uuid::Uuid;
 
 #[tokio::test]
 async fn a_market_is_given_a_directive_and_the_one_who_gave_it_answers() {
@@ -61,17 +59,7 @@ async fn a_market_is_given_a_directive_and_the_one_who_gave_it_answers() {
     assert_eq!(chair.post(&edit, &renamed).await.status, StatusCode::SEE_OTHER);
     assert!(chair.page(&edit).await.contains("value=\"Chợ Tân Phong\""));
 
-    let mut cx = centre.system().await;
-    let news = NewMatter {
-        kind: "f0_news",
-        severity: Severity::Emergency,
-        ward: Some(ward),
-        object_kind: "case",
-        object: Uuid::from_u128(1),
-    };
-    let opened =
-        tickets::open_matter(&mut cx, &news, centre.tenant.pack.matter("f0_news").unwrap()).await.unwrap();
-    cx.commit().await.unwrap();
+    let opened = centre.news(ward, 1).await;
     let path = format!("matters/{}/directive", opened.matter);
     assert!(leader.page(&path).await.contains("Chợ Tân Phong"));
     let order = |unit, organisation| {

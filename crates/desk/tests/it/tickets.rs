@@ -2,12 +2,11 @@
 
 use crate::browser::{Browser, Seen, centre, hidden, hrefs};
 use axum::http::StatusCode;
-use duty::tickets::{self, NewMatter, Opened, Severity, State, Ticket};
+use duty::tickets::{self, Opened, State, Ticket};
 use jiff::SignedDuration;
 use kernel::{Role, StaffId, TicketId, UnitId};
 use store::events;
 use testkit::TestCentre;
-use uuid::Uuid;
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n";
@@ -41,18 +40,7 @@ async fn day() -> Day {
 
 async fn news(centre: &TestCentre, object: u128) -> Opened {
     let ward = centre.unit("TPHONG").await;
-    let mut cx = centre.system().await;
-    let new = NewMatter {
-        kind: "f0_news",
-        severity: Severity::Emergency,
-        ward: Some(ward),
-        object_kind: "case",
-        object: Uuid::from_u128(object),
-    };
-    let spec = centre.tenant.pack.matter("f0_news").unwrap();
-    let opened = tickets::open_matter(&mut cx, &new, spec).await.unwrap();
-    cx.commit().await.unwrap();
-    opened
+    centre.news(ward, object).await
 }
 
 impl Day {

@@ -1,4 +1,4 @@
-use duty::{tenants::Pack, tickets};
+use duty::tenants::Pack;
 use kernel::{EventId, Role};
 use sqlx::{Connection, PgConnection};
 use std::path::Path;
@@ -66,16 +66,7 @@ async fn two_tenants_never_see_each_other() {
     let centre = TestCentre::new().await;
     let station = centre.unit("TPHONG.TYT").await;
     let nurse = centre.staff("Trực trạm").at(station, Role::StationStaff).on_duty().create().await;
-    let mut cx = centre.system().await;
-    let new = tickets::NewMatter {
-        kind: "f0_news",
-        severity: tickets::Severity::Emergency,
-        ward: Some(centre.unit("TPHONG").await),
-        object_kind: "case",
-        object: Uuid::from_u128(1),
-    };
-    tickets::open_matter(&mut cx, &new, centre.tenant.pack.matter("f0_news").unwrap()).await.unwrap();
-    cx.commit().await.unwrap();
+    centre.news(centre.unit("TPHONG").await, 1).await;
     let mut cell = centre.store.cell().await.unwrap();
     sqlx::query("update tenants set demo = true").execute(cell.conn()).await.unwrap();
     cell.commit().await.unwrap();

@@ -6,6 +6,7 @@ mod backup;
 mod coverage;
 mod heartbeats;
 mod ledger;
+mod links;
 mod live;
 mod organisations;
 mod permissions;

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use duty::{
     messages::{Mail, Mailer, OrganisationMails},
     organisations::{self, Described, Filter},
-    tickets::{self, Directive, NewMatter, Opened, Severity, State, attempts},
+    tickets::{self, Directive, Opened, State, attempts},
     units,
 };
 use jiff::SignedDuration;
@@ -13,7 +13,6 @@ use kernel::{Error, OrganisationId, Result, Role, StaffId};
 use std::sync::{Arc, Mutex};
 use store::{Cx, outbox::Courier};
 use testkit::TestCentre;
-use uuid::Uuid;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -58,17 +57,7 @@ async fn day() -> Day {
     .unwrap();
     let shop = organisations::create(&mut cx, &new).await.unwrap();
     cx.commit().await.unwrap();
-    let mut cx = centre.system().await;
-    let news = NewMatter {
-        kind: "f0_news",
-        severity: Severity::Emergency,
-        ward: Some(ward),
-        object_kind: "case",
-        object: Uuid::from_u128(1),
-    };
-    let opened =
-        tickets::open_matter(&mut cx, &news, centre.tenant.pack.matter("f0_news").unwrap()).await.unwrap();
-    cx.commit().await.unwrap();
+    let opened = centre.news(ward, 1).await;
     Day { centre, leader, chair, shop, opened }
 }
 

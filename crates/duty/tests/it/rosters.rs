@@ -393,17 +393,7 @@ async fn who_stands_in_without_a_post_there_can_accept_for_his_hours() {
     cx.commit().await.unwrap();
 
     let ticket = async || {
-        let mut cx = station.centre.system().await;
-        let new = tickets::NewMatter {
-            kind: "f0_news",
-            severity: tickets::Severity::Emergency,
-            ward: Some(station.centre.unit("TPHONG").await),
-            object_kind: "case",
-            object: uuid::Uuid::from_u128(1),
-        };
-        let spec = station.centre.tenant.pack.matter("f0_news").unwrap();
-        let opened = tickets::open_matter(&mut cx, &new, spec).await.unwrap();
-        cx.commit().await.unwrap();
+        let opened = station.centre.news(station.centre.unit("TPHONG").await, 1).await;
         opened.tickets[0]
     };
     station.centre.advance(HOUR * 12).await;

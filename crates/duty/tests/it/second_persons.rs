@@ -7,7 +7,6 @@ use duty::{
     tickets,
 };
 use kernel::{Error, Result, Role, StaffId};
-use uuid::Uuid;
 
 /// The house with a director and an auditor who have come in.
 async fn with_director(house: &House) -> (Person, Person) {
@@ -150,17 +149,7 @@ async fn a_directive_given_for_a_leader_names_both() {
     cx.commit().await.unwrap();
     let mut cx = house.centre.as_staff(deputy).await;
     assert_eq!(accounts::own_delegations(&mut cx).await.unwrap().len(), 0);
-    let new = tickets::NewMatter {
-        kind: "f0_news",
-        severity: tickets::Severity::Emergency,
-        ward: Some(ward),
-        object_kind: "case",
-        object: Uuid::from_u128(1),
-    };
-    let mut cx = house.centre.system().await;
-    let spec = house.centre.tenant.pack.matter("f0_news").unwrap();
-    let opened = tickets::open_matter(&mut cx, &new, spec).await.unwrap();
-    cx.commit().await.unwrap();
+    let opened = house.centre.news(ward, 1).await;
     let signed = house.sign_in(&house.nurse).await;
     let inside = house.who(&signed.token).await.unwrap();
     let mut cx = house.centre.begin(inside.actor.clone()).await;

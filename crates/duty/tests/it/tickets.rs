@@ -4,13 +4,12 @@ mod clocks;
 mod pauses;
 
 use duty::tickets::{
-    self, NewMatter, Opened, Severity, State,
+    self, Opened, State,
     attempts::{self, Outcome},
 };
 use jiff::SignedDuration;
 use kernel::{Role, StaffId, TicketId};
 use testkit::TestCentre;
-use uuid::Uuid;
 
 /// The people of Tân Phong that an F0 concerns, and the district's duty leader.
 struct Day {
@@ -41,34 +40,13 @@ async fn news_of_an_f0() -> Day {
     let chair = at("Chủ tịch phường", ward, Role::WardLeader).phone("+84900000004").head().create().await;
     let leader =
         at("Lãnh đạo trực", leaders, Role::DistrictLeader).phone("+84900000005").on_duty().create().await;
-    let mut cx = centre.system().await;
-    let new = NewMatter {
-        kind: "f0_news",
-        severity: Severity::Emergency,
-        ward: Some(ward),
-        object_kind: "case",
-        object: Uuid::from_u128(1),
-    };
-    let spec = centre.tenant.pack.matter("f0_news").unwrap();
-    let opened = tickets::open_matter(&mut cx, &new, spec).await.unwrap();
-    cx.commit().await.unwrap();
+    let opened = centre.news(ward, 1).await;
     Day { centre, nurse, officer, clerk, chair, leader, opened }
 }
 
 /// News of another F0 in the same ward.
 async fn another_f0(day: &Day, object: u128) -> Opened {
-    let mut cx = day.centre.system().await;
-    let new = NewMatter {
-        kind: "f0_news",
-        severity: Severity::Emergency,
-        ward: Some(day.centre.unit("TPHONG").await),
-        object_kind: "case",
-        object: Uuid::from_u128(object),
-    };
-    let spec = day.centre.tenant.pack.matter("f0_news").unwrap();
-    let opened = tickets::open_matter(&mut cx, &new, spec).await.unwrap();
-    cx.commit().await.unwrap();
-    opened
+    day.centre.news(day.centre.unit("TPHONG").await, object).await
 }
 
 impl Day {

@@ -2,7 +2,7 @@
 //! Tân Thuận, and Phú Mỹ is split between Phú Thuận and Tân Mỹ.
 
 use duty::{
-    tickets::{self, NewMatter, Opened, Severity, State},
+    tickets::{self, Opened, State},
     transfers::{self, Move, Succession, Transfer},
     units::{self, Heir, Successor, UnitSpec},
 };
@@ -60,18 +60,7 @@ fn reform(centre: &TestCentre) -> Transfer {
 
 async fn news(centre: &TestCentre, ward: &str, object: u128) -> Opened {
     let ward = centre.unit(ward).await;
-    let mut cx = centre.system().await;
-    let new = NewMatter {
-        kind: "f0_news",
-        severity: Severity::Emergency,
-        ward: Some(ward),
-        object_kind: "case",
-        object: Uuid::from_u128(object),
-    };
-    let opened =
-        tickets::open_matter(&mut cx, &new, centre.tenant.pack.matter("f0_news").unwrap()).await.unwrap();
-    cx.commit().await.unwrap();
-    opened
+    centre.news(ward, object).await
 }
 
 const fn hours(n: i64) -> SignedDuration {
