@@ -22,7 +22,10 @@ const pages: { account: string; paths: string[] }[] = [
 			"ledger",
 		],
 	},
-	{ account: "administrator", paths: ["accounts", "staff/import", "units/new", "units/import", "units/reform", "ladders/f0_news", "account"] },
+	{
+		account: "administrator",
+		paths: ["accounts", "staff/import", "units/new", "units/import", "units/reform", "ladders/f0_news", "account"],
+	},
 	{ account: "chair", paths: ["organisations", "organisations/new"] },
 	{ account: "operator", paths: ["reports/new"] },
 	{ account: "station", paths: ["cases/new", "imports", "rosters"] },

@@ -33,7 +33,11 @@ export default defineConfig({
 	reporter: [["list"]],
 	use: { trace: "retain-on-failure", actionTimeout: 20_000, navigationTimeout: 30_000 },
 	projects: [
-		{ name: "phone", grepInvert: wall, use: { ...chromium, viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } },
+		{
+			name: "phone",
+			grepInvert: wall,
+			use: { ...chromium, viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+		},
 		{ name: "desktop", grepInvert: wall, use: { ...chromium, viewport: { width: 1440, height: 900 } } },
 		// Nobody works at the wall: it shows what is made for it.
 		{ name: "wall", grep: wall, use: { ...chromium, viewport: { width: 1920, height: 1080 } } },

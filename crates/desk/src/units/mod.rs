@@ -85,8 +85,7 @@ fn codes(frame: &Frame) -> Vec<(String, String)> {
 async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
     let frame = Frame::new(&me, "units").await?;
     frame.cx.permit_sight(Action::UnitSee, Scope::Tenant)?;
-    let line =
-        if asked.line == Line::Professional.as_str() { Line::Professional } else { Line::Administrative };
+    let line = asked.line.parse().unwrap_or(Line::Administrative);
     let wanted = search_key(&asked.q);
     let hit = |unit: &Unit| {
         [&unit.name, &unit.short, &unit.name_en, &unit.code]
@@ -102,12 +101,8 @@ async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
         hits
     };
     let grid = table(&me, &frame, &ordered);
-    let tab = |line: Line, label: String| {
-        (
-            label,
-            me.at(format!("units?line={}", line.as_str())),
-            wanted.is_empty() && line.as_str() == line_of(&asked),
-        )
+    let tab = |of: Line, label: String| {
+        (label, me.at(format!("units?line={}", of.as_str())), wanted.is_empty() && of == line)
     };
     let page = Page {
         lines: vec![
@@ -126,10 +121,6 @@ async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
         d: frame.d,
     };
     html(&page)
-}
-
-fn line_of(asked: &Asked) -> &'static str {
-    if asked.line == Line::Professional.as_str() { "professional" } else { "administrative" }
 }
 
 fn href(me: &Me, unit: UnitId) -> String {
