@@ -75,6 +75,7 @@ error-transfer-shares = A unit that passes as a whole has one heir; one that is 
 error-transfer-split-dependant = Units below a split one are not named yet.
 
 nav-organisations = Organisations
+organisations-title = Organisations and businesses
 organisations-search = Search by name or code
 organisations-none = No organisations yet
 organisations-none-text = Add one to give it work and to follow when its answer is due.

@@ -74,7 +74,8 @@ error-transfer-past = Ngày hiệu lực đã qua.
 error-transfer-shares = Đơn vị nhập toàn bộ chỉ có một nơi tiếp nhận; đơn vị bị chia phải có ít nhất hai; nơi tiếp nhận không được là đơn vị cũng kết thúc trong lần này.
 error-transfer-split-dependant = Đơn vị bị chia còn đơn vị trực thuộc chưa ghi về đâu.
 
-nav-organisations = Tổ chức, doanh nghiệp
+nav-organisations = Tổ chức
+organisations-title = Tổ chức, doanh nghiệp
 organisations-search = Tìm theo tên hoặc mã
 organisations-none = Chưa có tổ chức, doanh nghiệp nào
 organisations-none-text = Thêm cơ sở để giao việc và theo dõi thời hạn trả lời của họ.

@@ -125,12 +125,12 @@ impl Reader {
 
     async fn read_all(&self) -> Result<usize> {
         let mut handled = 0;
-        let tenants = self.store.cell().await?.tenants().await?;
+        let tenants = self.store.cell().await?.tenant_ids().await?;
         for tenant in tenants {
-            match self.read(tenant.id).await {
+            match self.read(tenant).await {
                 Ok(count) => handled += count,
                 // One tenant's trouble (missing keys, a broken handler) must not stop the others.
-                Err(error) => tracing::error!(tenant = %tenant.id, %error, "a subscription is stuck"),
+                Err(error) => tracing::error!(%tenant, %error, "a subscription is stuck"),
             }
         }
         Ok(handled)

@@ -1,15 +1,18 @@
 //! Durable timers. A timer is armed in the transaction of the change that needs it. Runners sleep
 //! until the next one is due, are woken early when an earlier one is armed, and look once a second
 //! for safety. Claim, handling and re-arming are one transaction; several runners share the table.
+//! Of the runners of one process one keeps the lookout, and gives it on as soon as it has something
+//! to do: a timer that falls due wakes one of them, not all.
 
-use crate::{Cx, Store, Topic};
+use crate::{Cx, Store, Topic, live::Listener};
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use kernel::{Actor, Result, TenantId};
-use sqlx::types::Uuid;
+use sqlx::{Postgres, Transaction, types::Uuid};
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use tokio::sync::Mutex;
 
 /// When to look at an object again.
 #[derive(Clone, Debug)]
@@ -107,6 +110,14 @@ pub struct Runner {
     handlers: Arc<BTreeMap<&'static str, Arc<dyn OnTimer>>>,
     /// Timers of other kinds are left for a process that knows them: an upgrade runs old and new side by side.
     kinds: Arc<[String]>,
+    /// Held by the runner that waits for the next timer, and hears when an earlier one is armed.
+    lookout: Arc<Mutex<Listener>>,
+}
+
+/// Timers taken, and the transaction that ends with what they make happen.
+struct Claim {
+    tx: Transaction<'static, Postgres>,
+    rows: Vec<Claimed>,
 }
 
 struct Claimed {
@@ -123,17 +134,22 @@ impl Runner {
         let handlers: BTreeMap<_, _> =
             handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
         let kinds = handlers.keys().map(|kind| (*kind).to_owned()).collect();
-        Self { store, handlers: Arc::new(handlers), kinds }
+        let lookout = Arc::new(Mutex::new(store.live().subscribe()));
+        Self { store, handlers: Arc::new(handlers), kinds, lookout }
     }
 
     /// Fires what is due now, one batch; how many timers were taken.
     pub async fn fire_due(&self) -> Result<usize> {
-        self.fire_due_at(self.store.clock().now()).await
+        match self.claim(self.store.clock().now()).await? {
+            Some(claim) => self.fire(claim).await,
+            None => Ok(0),
+        }
     }
 
-    async fn fire_due_at(&self, now: Timestamp) -> Result<usize> {
+    /// Takes what is due and not in another runner's hands.
+    async fn claim(&self, now: Timestamp) -> Result<Option<Claim>> {
         let mut tx = self.store.pool.begin().await?;
-        let claimed = sqlx::query_as!(
+        let rows = sqlx::query_as!(
             Claimed,
             "delete from timers t
              using (select tenant_id, kind, object_id from timers where fire_at <= $1 and kind = any($3)
@@ -146,9 +162,14 @@ impl Runner {
         )
         .fetch_all(&mut *tx)
         .await?;
-        let taken = claimed.len();
+        Ok((!rows.is_empty()).then_some(Claim { tx, rows }))
+    }
+
+    /// Handles what was taken; how many timers.
+    async fn fire(&self, Claim { mut tx, rows }: Claim) -> Result<usize> {
+        let taken = rows.len();
         let mut groups: BTreeMap<(Uuid, String), Vec<Claimed>> = BTreeMap::new();
-        for row in claimed {
+        for row in rows {
             groups.entry((row.tenant_id, row.kind.clone())).or_default().push(row);
         }
         let mut told = Vec::new();
@@ -188,13 +209,22 @@ impl Runner {
 
     /// Runs until `stop` resolves. Start several for more throughput.
     pub async fn run(self, mut stop: tokio::sync::watch::Receiver<bool>) {
-        let mut wake = self.store.live().subscribe();
         loop {
+            let mut lookout = tokio::select! {
+                lookout = self.lookout.lock() => lookout,
+                _ = stop.changed() => return,
+            };
             let now = self.store.clock().now();
-            let pause = match self.fire_due_at(now).await {
-                // Perhaps more is due already: look again at once.
-                Ok(taken) if taken > 0 => continue,
-                Ok(_) => self.until_next(now).await.unwrap_or(SAFETY),
+            let pause = match self.claim(now).await {
+                Ok(Some(claim)) => {
+                    // Perhaps more is due already: the next runner looks while this one works.
+                    drop(lookout);
+                    let Err(error) = self.fire(claim).await else { continue };
+                    tracing::warn!(%error, "timers are put off");
+                    lookout = self.lookout.lock().await;
+                    SAFETY
+                }
+                Ok(None) => self.until_next(now).await.unwrap_or(SAFETY),
                 Err(error) => {
                     tracing::warn!(%error, "timers cannot be read");
                     SAFETY
@@ -202,7 +232,7 @@ impl Runner {
             };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = wake.woken(|topic| *topic == Topic::Timers) => {}
+                () = lookout.woken(|topic| *topic == Topic::Timers) => {}
                 _ = stop.changed() => return,
             }
         }

@@ -47,7 +47,7 @@ async fn holder(cx: &mut Cx, account: &DemoAccount) -> Result<StaffId, Error> {
     let tree = units::tree(cx).await?;
     let unit = tree.by_code(account.unit).ok_or(Error::NotFound)?.id;
     let [duty, role] = [(Who::Duty, unit), (Who::Role(account.role), unit)];
-    let people = staff::reached(cx, &[duty, role]).await?;
+    let people = staff::reached(cx, &tree, &[duty, role]).await?;
     let of = |who| people.get(&staff::key(who, unit)).map_or(&[][..], Vec::as_slice);
     let holders = of(role.0);
     let on_duty = of(duty.0).iter().find(|person| holders.iter().any(|holder| holder.staff == person.staff));

@@ -40,7 +40,7 @@ pub async fn of(cx: &mut Cx) -> Result<Arc<WorkCalendar>> {
 async fn build(cx: &mut Cx) -> Result<WorkCalendar> {
     let tenant = cx.tenant().uuid();
     let place = sqlx::query!(
-        r#"select config #>> '{place,timezone}' as "timezone!", config #> '{place,office_hours}' as "hours!"
+        r#"select timezone as "timezone!", config #> '{place,office_hours}' as "hours!"
            from tenants where id = $1"#,
         tenant
     )

@@ -54,9 +54,9 @@ impl OwnPulse {
         if let Err(error) = &heard {
             tracing::warn!(%error, "the watch outside was not told that the centre lives");
         }
-        let tenants = self.store.cell().await?.tenants().await?;
+        let tenants = self.store.cell().await?.tenant_ids().await?;
         for tenant in tenants {
-            let mut cx = self.store.begin(tenant.id, PART).await?;
+            let mut cx = self.store.begin(tenant, PART).await?;
             let noted = match &heard {
                 Ok(()) => actions::beat(&mut cx, CENTRE, "").await,
                 Err(error) => actions::missed(&mut cx, CENTRE, "", &error.to_string()).await,

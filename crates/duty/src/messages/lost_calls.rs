@@ -63,10 +63,10 @@ impl LostCalls {
 
     /// Looks once through all tenants; for how many calls a job was asked.
     pub async fn look(&self) -> Result<usize> {
-        let tenants = self.store.cell().await?.tenants().await?;
+        let tenants = self.store.cell().await?.tenant_ids().await?;
         let mut lost = 0;
         for tenant in tenants {
-            lost += place_again(&self.store, tenant.id).await?;
+            lost += place_again(&self.store, tenant).await?;
         }
         Ok(lost)
     }

@@ -19,12 +19,9 @@ pub(super) struct Face {
 
 pub(super) async fn face(cx: &mut Cx) -> Result<Face> {
     let tenant = cx.tenant().uuid();
-    let row = sqlx::query!(
-        r#"select slug, name, config #>> '{place,timezone}' as "zone!" from tenants where id = $1"#,
-        tenant
-    )
-    .fetch_one(cx.conn())
-    .await?;
+    let row = sqlx::query!(r#"select slug, name, timezone as "zone!" from tenants where id = $1"#, tenant)
+        .fetch_one(cx.conn())
+        .await?;
     let zone = TimeZone::get(&row.zone).map_err(Error::internal)?;
     Ok(Face { slug: row.slug, name: row.name, zone })
 }

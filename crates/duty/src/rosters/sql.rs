@@ -386,10 +386,7 @@ pub(super) fn bands(plans: &[StoredPlan]) -> Vec<super::model::Band> {
 /// The place as written before the date on papers.
 pub(super) async fn place_name(cx: &mut Cx) -> Result<String> {
     let tenant = cx.tenant().uuid();
-    Ok(sqlx::query_scalar!(
-        r#"select config #>> '{place,place_name}' as "name!" from tenants where id = $1"#,
-        tenant
-    )
-    .fetch_one(cx.conn())
-    .await?)
+    Ok(sqlx::query_scalar!(r#"select place_name as "name!" from tenants where id = $1"#, tenant)
+        .fetch_one(cx.conn())
+        .await?)
 }

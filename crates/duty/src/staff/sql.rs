@@ -1,5 +1,5 @@
 use super::{Badge, NewPost, NewStaff, Post, Reached, Staff};
-use crate::units::{self, Who};
+use crate::units::{self, Tree, Who};
 use jiff_sqlx::ToSqlx;
 use kernel::{Result, StaffId, UnitId};
 use sqlx::types::Uuid;
@@ -263,8 +263,12 @@ pub async fn acts_for(cx: &mut Cx, deputy: StaffId) -> Result<Vec<StaffId>> {
 
 /// Whom a level reaches, for many (who, unit) pairs in two queries: the person on duty of the
 /// lowest rank, the heads, or the holders of a role. A pair that reaches nobody is not in the map.
-pub async fn reached(cx: &mut Cx, wanted: &[(Who, UnitId)]) -> Result<BTreeMap<(u8, UnitId), Vec<Reached>>> {
-    let (tenant, now, today) = (cx.tenant().uuid(), cx.now().to_sqlx(), units::today(cx).await?.to_sqlx());
+pub async fn reached(
+    cx: &mut Cx,
+    tree: &Tree,
+    wanted: &[(Who, UnitId)],
+) -> Result<BTreeMap<(u8, UnitId), Vec<Reached>>> {
+    let (tenant, now, today) = (cx.tenant().uuid(), cx.now().to_sqlx(), tree.day().to_sqlx());
     let mut found: BTreeMap<(u8, UnitId), Vec<Reached>> = BTreeMap::new();
     let on_duty: Vec<Uuid> =
         wanted.iter().filter(|(who, _)| *who == Who::Duty).map(|(_, unit)| unit.uuid()).collect();

@@ -103,7 +103,7 @@ pub(super) async fn start(
             }
         }
     }
-    let people = staff::reached(cx, &wanted.into_values().collect::<Vec<_>>()).await?;
+    let people = staff::reached(cx, &tree, &wanted.into_values().collect::<Vec<_>>()).await?;
     let reach = Reach { tree: &tree, people: &people };
     let mut attempts = Vec::new();
     let mut seats = Vec::new();

@@ -22,8 +22,7 @@ pub(super) async fn version(cx: &mut Cx) -> Result<Version> {
     let tenant = cx.tenant().uuid();
     Ok(sqlx::query_as!(
         Version,
-        r#"select version, config #>> '{place,duty_leader}' as "duty_leader!",
-                  config #>> '{place,director}' as "director!", config #>> '{place,timezone}' as "tz!"
+        r#"select version, duty_leader as "duty_leader!", director as "director!", timezone as "tz!"
            from tenants where id = $1"#,
         tenant
     )

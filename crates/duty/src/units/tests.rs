@@ -48,7 +48,7 @@ fn units(pack: &Pack) -> Vec<Unit> {
 }
 
 fn tree_of(units: Vec<Unit>, pack: &Pack) -> Tree {
-    Tree::new(units, &pack.place.duty_leader, &pack.place.director).unwrap()
+    Tree::new(units, &pack.place.duty_leader, &pack.place.director, date(2021, 9, 25)).unwrap()
 }
 
 /// The rings of a path of `map::cells`.

@@ -16,10 +16,11 @@ pub struct Tree {
     children: BTreeMap<UnitId, BTreeSet<UnitId>>,
     duty_leader: UnitId,
     director: UnitId,
+    day: Date,
 }
 
 impl Tree {
-    pub fn new(units: Vec<Unit>, duty_leader: &str, director: &str) -> Result<Self> {
+    pub fn new(units: Vec<Unit>, duty_leader: &str, director: &str, day: Date) -> Result<Self> {
         let by_code: BTreeMap<_, _> = units.iter().map(|unit| (unit.code.clone(), unit.id)).collect();
         let named = |code: &str| {
             by_code
@@ -40,7 +41,7 @@ impl Tree {
             }
         }
         let units = units.into_iter().map(|unit| (unit.id, unit)).collect();
-        Ok(Self { units, by_code, in_ward, children, duty_leader, director })
+        Ok(Self { units, by_code, in_ward, children, duty_leader, director, day })
     }
 
     pub fn get(&self, id: UnitId) -> Option<&Unit> {
@@ -66,6 +67,11 @@ impl Tree {
 
     pub fn director(&self) -> UnitId {
         self.director
+    }
+
+    /// The day on which the units are these.
+    pub fn day(&self) -> Date {
+        self.day
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Unit> {
@@ -136,7 +142,7 @@ pub async fn tree(cx: &mut Cx) -> Result<Arc<Tree>> {
         return Ok(tree);
     }
     let units = sql::units_on(cx, today).await?;
-    let tree = Arc::new(Tree::new(units, &known.duty_leader, &known.director)?);
+    let tree = Arc::new(Tree::new(units, &known.duty_leader, &known.director, today)?);
     TREES
         .write()
         .unwrap_or_else(PoisonError::into_inner)

@@ -2,7 +2,6 @@ use super::chain::{self, Link};
 use crate::{Store, Topic};
 use jiff_sqlx::ToSqlx;
 use kernel::{Actor, Result, TenantId};
-use sqlx::types::Uuid;
 use std::time::Duration;
 
 /// Seals the events of all tenants. The head's row is the lease: whoever locks it seals, others pass by.
@@ -128,11 +127,11 @@ impl Sealer {
 
     async fn seal_all(&self) -> Result<usize> {
         let mut most = 0;
-        let tenants = self.store.cell().await?.tenants().await?;
+        let tenants = self.store.cell().await?.tenant_ids().await?;
         for tenant in tenants {
-            match self.seal(tenant.id).await {
+            match self.seal(tenant).await {
                 Ok(sealed) => most = most.max(sealed),
-                Err(error) => tracing::error!(tenant = %tenant.id, %error, "a ledger cannot be sealed"),
+                Err(error) => tracing::error!(%tenant, %error, "a ledger cannot be sealed"),
             }
         }
         Ok(most)
@@ -160,16 +159,14 @@ pub async fn unsealed(cx: &mut crate::Cx) -> Result<Unsealed> {
 /// How long the oldest unsealed event of any tenant has waited, in seconds, for `readyz`.
 pub async fn lag_s(store: &Store) -> Result<f64> {
     let now = store.clock().now();
-    let tenants = store.cell().await?.tenants().await?;
+    let tenants = store.cell().await?.tenant_ids().await?;
     let mut worst = 0.0_f64;
     for tenant in tenants {
-        let mut cx = store.begin(tenant.id, Actor::system("ledger.lag")).await?;
-        let oldest = sqlx::query_scalar!(
-            "select min(at) from unsealed_events where tenant_id = $1",
-            Uuid::from(tenant.id)
-        )
-        .fetch_one(cx.conn())
-        .await?;
+        let mut cx = store.begin(tenant, Actor::system("ledger.lag")).await?;
+        let oldest =
+            sqlx::query_scalar!("select min(at) from unsealed_events where tenant_id = $1", tenant.uuid())
+                .fetch_one(cx.conn())
+                .await?;
         if let Some(oldest) = oldest {
             worst = worst.max(now.duration_since(oldest.to_jiff()).as_secs_f64());
         }

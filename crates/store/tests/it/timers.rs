@@ -9,6 +9,10 @@ use store::{
     timers::{Due, OnTimer, Runner},
 };
 use testkit::TestCentre;
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinSet,
+};
 use uuid::Uuid;
 
 const KIND: &str = "test.note";
@@ -151,4 +155,51 @@ async fn a_kind_that_this_program_does_not_know_is_left_to_the_one_that_does() {
     arm(&centre.store, centre.id(), "test.of_the_next_release", [FAILS]).await;
     assert_eq!(runner(&centre.store).fire_due().await.unwrap(), 0);
     assert_eq!(armed(&centre.store, "test.of_the_next_release").await, [(FAILS, 0, None)]);
+}
+
+/// The slow one takes as long as the quick one needs to come and be done.
+struct Pair {
+    slow_begun: Notify,
+    quick_done: Notify,
+}
+
+const SLOW: Uuid = Uuid::from_u128(4);
+const QUICK: Uuid = Uuid::from_u128(5);
+
+#[async_trait]
+impl OnTimer for Pair {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    async fn fire(&self, _cx: &mut Cx, due: &[Due]) -> Result<()> {
+        match due[0].object {
+            SLOW => {
+                self.slow_begun.notify_one();
+                self.quick_done.notified().await;
+            }
+            _ => self.quick_done.notify_one(),
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn while_one_runner_works_another_keeps_the_lookout() {
+    let centre = TestCentre::new().await;
+    let pair = Arc::new(Pair { slow_begun: Notify::new(), quick_done: Notify::new() });
+    let runner = Runner::new(centre.store.clone(), vec![pair.clone()]);
+    let (stop, stopping) = watch::channel(false);
+    let mut tasks: JoinSet<()> = (0..2).map(|_| runner.clone().run(stopping.clone())).collect();
+    let both = async {
+        arm(&centre.store, centre.id(), KIND, [SLOW]).await;
+        pair.slow_begun.notified().await;
+        arm(&centre.store, centre.id(), KIND, [QUICK]).await;
+        while !armed(&centre.store, KIND).await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        stop.send(true).unwrap();
+        while tasks.join_next().await.is_some() {}
+    };
+    tokio::time::timeout(Duration::from_secs(30), both).await.expect("the second is not kept waiting");
 }

@@ -18,7 +18,7 @@ pub(in super::super) struct Place {
 pub(in super::super) async fn place(cx: &mut Cx) -> Result<Place> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let row = sqlx::query!(
-        r#"select name, demo, ($2::timestamptz at time zone (config #>> '{place,timezone}'))::date as "today!"
+        r#"select name, demo, ($2::timestamptz at time zone timezone)::date as "today!"
            from tenants where id = $1"#,
         tenant,
         now
@@ -48,7 +48,7 @@ pub(in super::super) async fn lock(cx: &mut Cx, by: By<'_>) -> Result<Option<Acc
         r#"select a.id, a.staff_id, f.full_name, a.login, a.state, a.password, a.totp, a.totp_step, a.failures,
                   a.lockouts, a.locked_until, a.failures_since, a.locked_at,
                   f.left_on is not null
-                  and f.left_on <= ($5::timestamptz at time zone (t.config #>> '{place,timezone}'))::date as "left!"
+                  and f.left_on <= ($5::timestamptz at time zone t.timezone)::date as "left!"
            from accounts a
            join staff f on f.tenant_id = a.tenant_id and f.id = a.staff_id
            join tenants t on t.id = a.tenant_id

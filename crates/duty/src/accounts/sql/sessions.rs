@@ -92,7 +92,7 @@ pub(in super::super) async fn find(cx: &mut Cx, token: &[u8]) -> Result<Option<R
            join staff f on f.tenant_id = s.tenant_id and f.id = a.staff_id
            join tenants t on t.id = s.tenant_id
            cross join lateral (
-               select ($3::timestamptz at time zone (t.config #>> '{place,timezone}'))::date as today,
+               select ($3::timestamptz at time zone t.timezone)::date as today,
                       s.on_behalf_of is not null and exists (
                           select from delegations d
                           join staff l on l.tenant_id = d.tenant_id and l.id = d.leader_id and l.left_on is null
