@@ -84,6 +84,7 @@ role-operator = Operator
 role-ward-official = Ward official
 role-ward-leader = Ward leader
 role-station-staff = Station staff
+role-care-team = Care team
 role-department-official = Department official
 role-district-leader = District leader
 role-centre-director = Director of the centre

@@ -62,6 +62,7 @@ ladder-kind-ward = People's Committee
 ladder-kind-station = Health station
 ladder-kind-mobile-station = Mobile health station
 ladder-kind-care-team = F0 care team
+ladder-kind-rapid-team = Rapid response team
 ladder-kind-police = Police
 ladder-kind-military = Military command
 ladder-kind-front = Fatherland Front

@@ -84,6 +84,7 @@ role-operator = Trực tổng đài
 role-ward-official = Cán bộ phường
 role-ward-leader = Lãnh đạo phường
 role-station-staff = Nhân viên trạm y tế
+role-care-team = Tổ chăm sóc F0, phản ứng nhanh
 role-department-official = Cán bộ phòng, ban
 role-district-leader = Lãnh đạo quận
 role-centre-director = Giám đốc trung tâm

@@ -62,6 +62,7 @@ ladder-kind-ward = Ủy ban nhân dân
 ladder-kind-station = Trạm y tế
 ladder-kind-mobile-station = Trạm y tế lưu động
 ladder-kind-care-team = Tổ chăm sóc F0
+ladder-kind-rapid-team = Tổ phản ứng nhanh
 ladder-kind-police = Công an
 ladder-kind-military = Quân sự
 ladder-kind-front = Mặt trận

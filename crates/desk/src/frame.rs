@@ -8,6 +8,7 @@ use duty::{
     staff, tickets,
     units::{self, Tree},
 };
+use health::followups;
 use kernel::{Result, TicketId, UnitId};
 use pages::{Desk, Nav};
 use std::{collections::BTreeMap, sync::Arc};
@@ -52,6 +53,7 @@ impl Frame {
                 staff::of(&mut cx, &[leader]).await?.remove(&leader).map(|leader| leader.full_name);
         }
         let counts = tickets::counts(&mut cx, &units).await?;
+        let calls = calls(&mut cx, me, &units).await?;
         let w = me.w;
         let link = |icon, label: String, path: &str| Nav {
             icon,
@@ -69,6 +71,7 @@ impl Frame {
         }];
         let mut place = Vec::new();
         for (allowed, list, icon, label, path) in [
+            (Action::CareSee, 0, "clipboard-heart", w.nav_rounds(), "rounds"),
             (Action::CaseSee, 0, "virus", w.nav_cases(), "cases"),
             (Action::ReportSee, 0, "message", w.nav_reports(), "reports"),
             (Action::BoardSee, 0, "dashboard", w.nav_board(), "board"),
@@ -87,7 +90,9 @@ impl Frame {
             // Who manages accounts finds those links there.
             let twice = allowed == Action::AccountRelease && may(Action::AccountManage);
             if may(allowed) && !twice {
-                if list == 0 { &mut work } else { &mut place }.push(link(icon, label, path));
+                let count = (allowed == Action::CareSee).then_some(calls);
+                let link = Nav { count, ..link(icon, label, path) };
+                if list == 0 { &mut work } else { &mut place }.push(link);
             }
         }
         place.push(link("user", w.nav_account(), "account"));
@@ -110,6 +115,16 @@ impl Frame {
     pub fn unit(&self, id: impl Into<Option<UnitId>>) -> String {
         name(&self.tree, &self.d, id.into())
     }
+}
+
+/// Households of these units' morning lists that are to be called: flagged, or silent.
+async fn calls(cx: &mut Cx, me: &Me, units: &[UnitId]) -> Result<i64> {
+    if !permits(&me.actor, Action::CareSee, Scope::Tenant) {
+        return Ok(0);
+    }
+    let lists = followups::lists(cx).await?;
+    let own: Vec<UnitId> = units.iter().copied().filter(|unit| lists.contains(unit)).collect();
+    followups::owed(cx, &own).await
 }
 
 /// What happened at the door before this sign-in, until the person has read it.

@@ -15,6 +15,9 @@ mod tickets;
 mod matters;
 mod file;
 mod cases;
+mod removals;
+mod households;
+mod rounds;
 mod imports;
 mod reports;
 mod board;
@@ -61,6 +64,9 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(units::routes())
         .merge(organisations::routes())
         .merge(cases::routes())
+        .merge(households::routes())
+        .merge(removals::routes())
+        .merge(rounds::routes())
         .merge(imports::routes())
         .merge(account::routes())
         .merge(accounts::routes())

@@ -2,9 +2,25 @@
 //! only those named before it.
 
 mod codes;
+mod fault;
+mod stand_in;
+
+pub mod vitals;
 
 pub mod people;
 
+pub mod households;
+
+pub mod facts;
+
 pub mod cases;
+
+pub mod risk;
+
+pub mod alerts;
+
+pub mod followups;
+
+pub mod removals;
 
 pub mod imports;

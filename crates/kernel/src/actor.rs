@@ -14,6 +14,8 @@ pub enum Role {
     WardOfficial,
     WardLeader,
     StationStaff,
+    /// Neighbours, volunteers and rapid responders: the households entrusted to their team, and no other person.
+    CareTeam,
     DepartmentOfficial,
     DistrictLeader,
     CentreDirector,
@@ -24,11 +26,12 @@ pub enum Role {
 }
 
 impl Role {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Operator,
         Self::WardOfficial,
         Self::WardLeader,
         Self::StationStaff,
+        Self::CareTeam,
         Self::DepartmentOfficial,
         Self::DistrictLeader,
         Self::CentreDirector,
@@ -43,6 +46,7 @@ impl Role {
             Self::WardOfficial => "ward_official",
             Self::WardLeader => "ward_leader",
             Self::StationStaff => "station_staff",
+            Self::CareTeam => "care_team",
             Self::DepartmentOfficial => "department_official",
             Self::DistrictLeader => "district_leader",
             Self::CentreDirector => "centre_director",

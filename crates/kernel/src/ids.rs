@@ -68,6 +68,16 @@ ids! {
     JobId,
     PersonId,
     CaseId,
+    /// Who lives together and is cared for together.
+    HouseholdId,
+    /// The follow-up of one person: from when to when, at which times of the day.
+    PlanId,
+    /// A reading that came to more than nothing, with its grade.
+    AlertId,
+    /// One way of a person from home to where he is treated, or of oxygen to him.
+    RemovalId,
+    /// Something known of a person, with its source and time: a dose, an illness, a recovery.
+    FactId,
     ReportId,
     ImportId,
     FileId,

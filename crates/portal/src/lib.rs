@@ -1,9 +1,12 @@
 //! Citizens' and businesses' pages: one question a page, no account, no script needed.
 
 mod home;
+mod limiter;
 mod ledger;
 pub mod report;
+mod asker;
 mod track;
+mod diary;
 
 use axum::{Router, routing::get};
 use pages::App;
@@ -16,4 +19,5 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/ledger", get(ledger::page))
         .merge(report::routes())
         .merge(track::routes())
+        .merge(diary::routes())
 }

@@ -2,6 +2,7 @@
 //! It refuses a database with a real tenant and listens on this machine only.
 
 mod district;
+mod diaries;
 mod news;
 mod phones;
 pub mod simulator;

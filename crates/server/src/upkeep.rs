@@ -3,6 +3,7 @@
 //! claimed.
 
 use duty::{heartbeats, messages::ledger_mail, tenants, tickets};
+use health::followups;
 use kernel::{Actor, Result};
 use std::time::Duration;
 use store::{Store, Topic};
@@ -18,6 +19,7 @@ pub async fn install(store: &Store, tenant: &tenants::Tenant) -> Result<()> {
     heartbeats::install(&mut cx, &tenant.pack).await?;
     ledger_mail::install(&mut cx).await?;
     board::arm_brief(&mut cx).await?;
+    followups::install(&mut cx).await?;
     cx.commit().await
 }
 

@@ -14,7 +14,7 @@ use duty::{
     transfers,
 };
 use gateways::{HttpWatch, MailRecorder, Phones, Smtp, SmtpSettings};
-use health::imports;
+use health::{followups, imports};
 use kernel::{Error, Result};
 use std::sync::Arc;
 use store::{Store, jobs, ledger::Sealer, outbox::Courier, subscriptions::Reader, timers};
@@ -118,6 +118,7 @@ pub fn start(
             Arc::new(board::Fold),
             Arc::new(DirectiveAnswers),
             Arc::new(RosterGaps),
+            Arc::new(followups::FollowCases),
         ],
     );
     tasks.keep("subscriptions", move |stop| reader.clone().run(stop));
@@ -148,6 +149,7 @@ fn handlers() -> Vec<Arc<dyn timers::OnTimer>> {
         Arc::new(rosters::LayOut),
         Arc::new(transfers::TakeEffect::new(Arc::new(Points))),
         Arc::new(imports::Expire),
+        Arc::new(followups::Slots),
         Arc::new(board::BriefTimer),
     ]
 }

@@ -303,6 +303,19 @@ async fn put_back(cx: &mut Cx, kind: &str, rows: &[Claimed], error: &str) -> Res
     Ok(())
 }
 
+/// Whether an object has a timer of this kind.
+pub async fn is_armed(cx: &mut Cx, kind: &str, object: Uuid) -> Result<bool> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from timers where tenant_id = $1 and kind = $2 and object_id = $3) as "armed!""#,
+        tenant,
+        kind,
+        object
+    )
+    .fetch_one(&mut *cx.tx)
+    .await?)
+}
+
 /// The oldest timer that is due, for `readyz`: how late it is, in seconds.
 pub async fn oldest_due_s(store: &Store) -> Result<Option<f64>> {
     let now = store.clock().now();

@@ -6,6 +6,7 @@
 mod centre;
 mod escalation;
 mod figure;
+mod followup_due;
 mod http;
 mod queue_page;
 mod read;
@@ -21,7 +22,9 @@ use kernel::Result;
 use std::process::ExitCode;
 
 #[derive(Parser)]
-#[command(about = "Figures beside their limits: timers, queue-page, read, start; --faults escalation")]
+#[command(
+    about = "Figures beside their limits: timers, queue-page, read, start, followup-due; --faults escalation"
+)]
 struct Arguments {
     /// One figure; all when left out
     name: Option<String>,
@@ -30,7 +33,7 @@ struct Arguments {
     faults: Option<String>,
 }
 
-const NAMES: &[&str] = &["timers", "queue-page", "read", "start"];
+const NAMES: &[&str] = &["timers", "queue-page", "read", "start", "followup-due"];
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -101,6 +104,7 @@ async fn measure(name: &str) -> Result<Figure> {
         "queue-page" => queue_page::run().await,
         "read" => read::run().await,
         "start" => start::run().await,
+        "followup-due" => followup_due::run().await,
         other => {
             Err(kernel::Error::internal(format!("no bench called {other}; there are {}", NAMES.join(", "))))
         }

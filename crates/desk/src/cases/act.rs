@@ -1,4 +1,5 @@
-//! The forms of a case: classify anew, change the place of care, open the full record.
+//! The forms of a case: classify anew, change the place of care, record when it began, whether it is
+//! severe and how it ended, open the full record.
 
 use super::{page::standing, words};
 use crate::{
@@ -9,10 +10,11 @@ use askama::Template;
 use axum::{Form, extract::Path, http::StatusCode};
 use duty::permissions::{Action, Scope, permits};
 use health::{
-    cases::{self, Care, Case, Classification},
-    people,
+    cases::{self, Care, Case, Classification, Ending},
+    followups, people,
 };
-use kernel::{CaseId, Error, Result};
+use jiff::civil::Date;
+use kernel::{CaseId, Error, Result, dates};
 use pages::{Desk, Outcome, forms::Errors, html, see_other};
 use serde::Deserialize;
 
@@ -23,9 +25,20 @@ pub struct Typed {
     #[serde(default)]
     to: String,
     #[serde(default)]
+    onset_on: String,
+    #[serde(default)]
+    outcome_on: String,
+    #[serde(default)]
     why: String,
     #[serde(default)]
     reason: String,
+}
+
+/// A day that is asked for.
+struct Day {
+    name: &'static str,
+    label: String,
+    value: String,
 }
 
 #[derive(Template)]
@@ -37,9 +50,12 @@ struct Page {
     name: String,
     title: String,
     hint: String,
-    /// What the choice is called, and its choices; empty for opening the record.
+    /// What the choice is called, and its choices; empty where there is none.
     choice: String,
     choices: Vec<(String, String)>,
+    day: Option<Day>,
+    /// What the reason is called; empty where none is asked for.
+    reason: String,
     typed: Typed,
     errors: Errors,
 }
@@ -57,7 +73,7 @@ struct Record {
 
 /// `GET /{tenant}/desk/cases/{id}/{act}`
 pub async fn form(me: Me, Path((_, id, act)): Path<(String, CaseId, String)>) -> Outcome {
-    show(&me, id, &act, Typed::default(), Errors::default()).await
+    show(&me, id, &act, None, Errors::default()).await
 }
 
 /// `POST /{tenant}/desk/cases/{id}/{act}`
@@ -69,7 +85,7 @@ pub async fn act(
     me.check(&typed.csrf)?;
     let done = match act.as_str() {
         "open" => record(&me, id, &typed.reason).await,
-        "classify" | "care" => {
+        "classify" | "care" | "onset" | "severe" | "end" => {
             change(&me, id, &act, &typed).await.map(|()| see_other(&me.at(format!("cases/{id}?done={act}"))))
         }
         _ => Err(Error::NotFound),
@@ -80,11 +96,13 @@ pub async fn act(
             let mut errors = Errors::default();
             match error {
                 Error::Invalid { field, key } => errors.add(field, words::fault(me.w, field, key)),
-                // Nothing else than the choice itself can be at fault.
-                Error::Conflict(key @ "error-case-unchanged") => errors.add("to", me.w.by_key(key)),
+                // Nothing else than the choice itself, or its day, can be at fault.
+                Error::Conflict(key @ ("error-case-unchanged" | "error-not-a-case")) => {
+                    errors.add(if act == "onset" { "onset_on" } else { "to" }, me.w.by_key(key));
+                }
                 other => return Err(other.into()),
             }
-            let mut response = show(&me, id, &act, typed, errors).await?;
+            let mut response = show(&me, id, &act, Some(typed), errors).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }
@@ -93,15 +111,39 @@ pub async fn act(
 
 async fn change(me: &Me, id: CaseId, act: &str, typed: &Typed) -> Result<()> {
     let mut cx = me.begin().await?;
+    let today = cx.now().to_zoned(me.tenant.timezone()).date();
     let unclear = |_| Error::invalid("to", "error-choose");
-    if act == "classify" {
-        let to: Classification = typed.to.parse().map_err(unclear)?;
-        cases::classify(&mut cx, &me.tenant, id, to, &typed.why).await?;
-    } else {
-        let to: Care = typed.to.parse().map_err(unclear)?;
-        cases::move_care(&mut cx, id, to, &typed.why).await?;
+    match act {
+        "classify" => {
+            let to: Classification = typed.to.parse().map_err(unclear)?;
+            cases::classify(&mut cx, &me.tenant, id, to, &typed.why).await?;
+        }
+        "onset" => cases::set_onset(&mut cx, id, day("onset_on", &typed.onset_on, today)?).await?,
+        "severe" => {
+            let severe = match typed.to.as_str() {
+                "yes" => true,
+                "no" => false,
+                _ => return Err(Error::invalid("to", "error-choose")),
+            };
+            cases::set_severe(&mut cx, id, severe).await?;
+        }
+        "end" => {
+            let to: Ending = typed.to.parse().map_err(unclear)?;
+            let on = day("outcome_on", &typed.outcome_on, today)?;
+            cases::end(&mut cx, id, to, on, &typed.why).await?;
+            // Whose illness is over is followed at home no more.
+            followups::take_on(&mut cx, id).await?;
+        }
+        _ => {
+            let to: Care = typed.to.parse().map_err(unclear)?;
+            cases::move_care(&mut cx, id, to, &typed.why).await?;
+        }
     }
     cx.commit().await
+}
+
+fn day(field: &'static str, text: &str, today: Date) -> Result<Date> {
+    dates::parse_date_near(text, today).map_err(|error| Error::invalid(field, error.key))
 }
 
 /// The opened record is the answer to the form itself: there is no address at which it would open
@@ -134,13 +176,16 @@ async fn record(me: &Me, id: CaseId, reason: &str) -> Result<axum::response::Res
     Ok(response)
 }
 
-async fn show(me: &Me, id: CaseId, act: &str, typed: Typed, errors: Errors) -> Outcome {
+async fn show(me: &Me, id: CaseId, act: &str, typed: Option<Typed>, errors: Errors) -> Outcome {
     let mut frame = Frame::new(me, "cases").await?;
     let case = cases::find(&mut frame.cx, id).await?;
     let w = me.w;
     let (title, hint, choice) = match act {
         "classify" => (w.case_do_classify(), w.case_classify_hint(), w.case_classify_to()),
         "care" => (w.case_do_care(), w.case_care_hint(), w.case_care_to()),
+        "onset" => (w.case_do_onset(), w.case_onset_hint(), String::new()),
+        "severe" => (w.case_do_severe(), w.case_severe_hint(), w.case_severe_to()),
+        "end" => (w.case_do_end(), w.case_end_hint(), w.case_end_to()),
         "open" => (w.case_do_open(), w.case_open_hint(), String::new()),
         _ => return Err(Error::NotFound.into()),
     };
@@ -148,9 +193,21 @@ async fn show(me: &Me, id: CaseId, act: &str, typed: Typed, errors: Errors) -> O
     if !permits(&me.actor, action, Scope::Units(&standing(&frame, &case))) {
         return Err(Error::Forbidden(action.as_str()).into());
     }
+    let typed = typed.unwrap_or_else(|| known(&case, act, frame.d.clock.today()));
+    let asks = |name, label, value: &str| Some(Day { name, label, value: value.to_owned() });
     let page = Page {
         act: act.to_owned(),
         back: me.at(format!("cases/{id}")),
+        day: match act {
+            "onset" => asks("onset_on", w.case_onset(), &typed.onset_on),
+            "end" => asks("outcome_on", w.case_end_on(), &typed.outcome_on),
+            _ => None,
+        },
+        reason: match act {
+            "classify" => w.case_why(),
+            "care" | "end" => w.case_why_optional(),
+            _ => String::new(),
+        },
         choices: choices(me, act, &case),
         name: case.person.full_name,
         title,
@@ -163,7 +220,18 @@ async fn show(me: &Me, id: CaseId, act: &str, typed: Typed, errors: Errors) -> O
     html(&page)
 }
 
-/// What the case is not already.
+/// What is on record of it, to be changed.
+fn known(case: &Case, act: &str, today: Date) -> Typed {
+    let ending = case.outcome.filter(|_| act == "end");
+    Typed {
+        to: ending.map_or_else(String::new, |(how, _)| how.as_str().to_owned()),
+        onset_on: case.onset_on.map_or_else(String::new, dates::shown_date),
+        outcome_on: dates::shown_date(ending.map_or(today, |(_, on)| on)),
+        ..Typed::default()
+    }
+}
+
+/// What the case is not already; an end may be given another day.
 fn choices(me: &Me, act: &str, case: &Case) -> Vec<(String, String)> {
     let w = me.w;
     match act {
@@ -177,6 +245,12 @@ fn choices(me: &Me, act: &str, case: &Case) -> Vec<(String, String)> {
             .filter(|one| **one != case.care)
             .map(|one| (one.as_str().to_owned(), words::care(w, *one)))
             .collect(),
+        "severe" => vec![if case.severe_since.is_some() {
+            ("no".to_owned(), w.case_severe_no())
+        } else {
+            ("yes".to_owned(), w.case_severe_yes())
+        }],
+        "end" => Ending::ALL.iter().map(|one| (one.as_str().to_owned(), words::ending(w, *one))).collect(),
         _ => Vec::new(),
     }
 }

@@ -8,7 +8,10 @@ use crate::{
 use askama::Template;
 use axum::{Form, extract::Path, http::StatusCode};
 use duty::{permissions::Action, units::UnitKind};
-use health::cases::{self, Care, Classification, NewCase, NoPhone, Recorded, Symptom, TestKind};
+use health::{
+    cases::{self, Care, Classification, NewCase, NoPhone, Recorded, Symptom, TestKind},
+    followups,
+};
 use kernel::{CaseId, Error, Result, citizen_id::Sex, dates};
 use pages::{Desk, Outcome, forms::Errors, html, see_other};
 use std::collections::BTreeSet;
@@ -149,6 +152,8 @@ async fn record(me: &Me, typed: &Typed, errors: &mut Errors) -> Result<Option<Re
         return Ok(None);
     }
     let recorded = cases::record(&mut cx, &me.tenant, &new).await?;
+    // Nobody is at home with the virus and followed by nobody.
+    followups::take_on(&mut cx, recorded.case).await?;
     cx.commit().await?;
     Ok(Some(recorded))
 }
@@ -213,7 +218,7 @@ async fn show(me: &Me, typed: Option<Typed>, errors: Errors) -> Outcome {
             .filter(|one| **one != NoPhone::NotInList)
             .map(|one| (one.as_str(), words::no_phone(w, *one), typed.no_phone == one.as_str()))
             .collect(),
-        symptoms: Symptom::ALL
+        symptoms: Symptom::AT_REPORT
             .iter()
             .map(|one| (one.as_str(), words::symptom(w, *one), typed.symptoms.contains(one.as_str())))
             .collect(),

@@ -14,7 +14,7 @@ use duty::{
 };
 use health::{
     cases::{self, Case},
-    imports, people,
+    households, imports, people,
 };
 use kernel::{CaseId, Error, PersonId, Result, UnitId, dates};
 use pages::{Desk, Outcome, html};
@@ -59,6 +59,8 @@ struct Page {
     matter_href: Option<String>,
     facts: Vec<(String, String)>,
     import_href: Option<String>,
+    /// Where the person is followed, for those who see it.
+    household_href: Option<String>,
     tests: Vec<Test>,
     twins: Vec<Twin>,
     lines: Vec<Line>,
@@ -86,6 +88,9 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>, Query(after): Q
         ladders,
         facts: facts(&me, &mut frame, &case).await?,
         import_href: import_href(&me, &mut frame, &case).await?,
+        household_href: households::home_of(&mut frame.cx, case.person.id)
+            .await?
+            .map(|household| me.at(format!("households/{household}"))),
         tests: tests(&me, &case),
         twins: twins(&me, &mut frame, case.person.id).await?,
         lines: story::lines(&me, &mut frame, id).await?,
@@ -114,6 +119,9 @@ fn message(me: &Me, done: &str, ringing: usize) -> Vec<String> {
         ("again", _) => vec![w.case_done_again()],
         ("classify", _) => vec![w.case_done_classify()],
         ("care", _) => vec![w.case_done_care()],
+        ("onset", _) => vec![w.case_done_onset()],
+        ("severe", _) => vec![w.case_done_severe()],
+        ("end", _) => vec![w.case_done_end()],
         _ => Vec::new(),
     }
 }
@@ -123,6 +131,9 @@ fn buttons(me: &Me, id: CaseId, standing: &[UnitId]) -> Vec<Button> {
     [
         (Action::CaseRecord, "care", "building-hospital", w.case_do_care()),
         (Action::CaseRecord, "classify", "stethoscope", w.case_do_classify()),
+        (Action::CaseRecord, "onset", "thermometer", w.case_do_onset()),
+        (Action::CaseRecord, "severe", "heartbeat", w.case_do_severe()),
+        (Action::CaseRecord, "end", "checks", w.case_do_end()),
         (Action::PersonRead, "open", "lock-open", w.case_do_open()),
     ]
     .into_iter()
@@ -144,12 +155,18 @@ async fn facts(me: &Me, frame: &mut Frame, case: &Case) -> Result<Vec<(String, S
         (None, None) => w.case_unknown(),
     };
     let symptoms: Vec<String> = case.symptoms.iter().map(|one| words::symptom(w, *one)).collect();
+    let care = match case.facility {
+        Some(house) => {
+            w.case_care_at(words::care(w, case.care), frame::name(&frame.tree, &frame.d, Some(house)))
+        }
+        None => words::care(w, case.care),
+    };
     let mut facts = vec![
         (
             w.case_classification(),
             since(me, frame, words::classification(w, case.classification), case.classified_at),
         ),
-        (w.case_care(), since(me, frame, words::care(w, case.care), case.care_at)),
+        (w.case_care(), since(me, frame, care, case.care_at)),
         (w.case_ward(), frame::short(&frame.tree, &frame.d, Some(case.ward))),
         (w.case_birth_sex(), words::birth_and_sex(w, &case.person)),
         (w.case_phone(), phone),
@@ -162,6 +179,15 @@ async fn facts(me: &Me, frame: &mut Frame, case: &Case) -> Result<Vec<(String, S
     ];
     if let Some(day) = case.confirmed_on {
         facts.push((w.case_confirmed_on(), dates::shown_date(day)));
+    }
+    if let Some(day) = case.onset_on {
+        facts.push((w.case_onset(), dates::shown_date(day)));
+    }
+    if let Some(at) = case.severe_since {
+        facts.push((w.case_severe(), w.case_severe_since(clock.short(at))));
+    }
+    if let Some((how, on)) = case.outcome {
+        facts.push((w.case_outcome(), w.case_outcome_line(words::ending(w, how), dates::shown_date(on))));
     }
     if let Some(note) = &case.note {
         facts.push((w.case_note(), note.clone()));

@@ -6,7 +6,7 @@ use crate::{
     frame::{self, Frame},
     tickets::{Line, Teller},
 };
-use health::cases::{self, Care, Classification, TestKind, TestResult};
+use health::cases::{self, Care, Classification, Ending, TestKind, TestResult};
 use kernel::{CaseId, Result, UnitId, dates};
 use serde_json::Value;
 use store::events::Recorded;
@@ -42,6 +42,22 @@ fn word<T: std::str::FromStr>(data: &Value, key: &str) -> Option<T> {
     data[key].as_str()?.parse().ok()
 }
 
+fn day(data: &Value, key: &str) -> String {
+    word::<jiff::civil::Date>(data, key).map_or_else(String::new, dates::shown_date)
+}
+
+/// How it ended, and what was said of that before.
+fn ended(me: &Me, data: &Value) -> String {
+    let w = me.w;
+    let how = |data: &Value| word::<Ending>(data, "as").map_or_else(String::new, |one| words::ending(w, one));
+    let before = &data["before"];
+    if before.is_null() {
+        return w.case_story_ended(how(data), day(data, "on"));
+    }
+    let before = w.case_outcome_line(how(before), day(before, "on"));
+    w.case_story_ended_anew(how(data), day(data, "on"), before)
+}
+
 fn told(
     me: &Me,
     event: &Recorded,
@@ -61,6 +77,9 @@ fn told(
             "stethoscope",
             w.case_story_classified(classification("from"), classification("to")),
         ),
+        "case.moved" if data["facility"].is_string() => {
+            ("", "building-hospital", w.case_story_moved_to(care("from"), care("to"), unit(data, "facility")))
+        }
         "case.moved" => ("", "building-hospital", w.case_story_moved(care("from"), care("to"))),
         "case.moved_ward" => {
             ("climbed", "map-pin", w.case_story_moved_ward(unit(data, "from"), unit(data, "to")))
@@ -70,15 +89,20 @@ fn told(
             ("accepted", "phone-ringing", w.case_story_announced_list(of))
         }
         "case.announced" => ("accepted", "phone-ringing", w.case_story_announced()),
+        "case.ended" => ("resolved", "checks", ended(me, data)),
+        "case.onset_set" if data["from"].is_string() => {
+            ("climbed", "thermometer", w.case_story_onset_anew(day(data, "from"), day(data, "to")))
+        }
+        "case.onset_set" => ("", "thermometer", w.case_story_onset(day(data, "to"))),
+        "case.severe_set" if data["severe"] == true => ("missed", "heartbeat", w.case_story_severe()),
+        "case.severe_set" => ("", "heartbeat", w.case_story_severe_no()),
         "case.withdrawn" => ("missed", "trash", w.case_story_withdrawn()),
         "test.recorded" => {
             let kind =
                 word::<TestKind>(data, "kind").map_or_else(String::new, |one| words::test_kind(w, one));
             let result =
                 word::<TestResult>(data, "result").map_or_else(String::new, |one| words::test_result(w, one));
-            let day =
-                word::<jiff::civil::Date>(data, "sample_on").map_or_else(String::new, dates::shown_date);
-            ("", "clipboard-check", w.case_story_test(kind, day, result))
+            ("", "clipboard-check", w.case_story_test(kind, day(data, "sample_on"), result))
         }
         _ => ("", "info-circle", event.kind.clone()),
     }

@@ -1,7 +1,7 @@
 //! The words of a case's states.
 
 use health::{
-    cases::{Care, Classification, NoPhone, Symptom, TestKind, TestResult},
+    cases::{Care, Classification, Ending, NoPhone, Symptom, TestKind, TestResult},
     people::{Basis, Brief},
 };
 use kernel::citizen_id::Sex;
@@ -26,6 +26,10 @@ pub fn test_result(w: Words, one: TestResult) -> String {
 
 pub fn care(w: Words, one: Care) -> String {
     w.by_key(&format!("care-{}", kebab(one.as_str())))
+}
+
+pub fn ending(w: Words, one: Ending) -> String {
+    w.by_key(&format!("case-ending-{}", kebab(one.as_str())))
 }
 
 pub fn no_phone(w: Words, one: NoPhone) -> String {

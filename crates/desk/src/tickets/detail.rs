@@ -9,9 +9,10 @@ use crate::{
 use duty::{
     permissions::{Action, Scope, permits},
     staff,
-    tickets::{self, Concerned, PauseRequest, Severity, State, Ticket},
+    tickets::{self, Concerned, Matter, PauseRequest, Severity, State, Ticket},
 };
-use kernel::{Result, StaffId, TicketId};
+use health::{alerts, households};
+use kernel::{Error, Result, StaffId, TicketId};
 use town::files;
 
 /// A ticket as its page shows it.
@@ -78,12 +79,7 @@ impl Detail {
             kind => format!("{} · {place}", kind_word(w, kind)),
         };
         let may_file = concerned.lets(&me.actor, Action::MatterFile);
-        let object_href = match matter.object_kind.as_str() {
-            "case" => Some((w.ticket_open_case(), me.at(format!("cases/{}", matter.object)))),
-            "import" => Some((w.ticket_open_cases(), me.at(format!("cases?import={}", matter.object)))),
-            "report" => Some((w.ticket_open_report(), me.at(format!("reports/{}", matter.object)))),
-            _ => None,
-        };
+        let object_href = object_href(me, frame, &matter).await?;
         // Closing a report's ticket alone would leave its reporter without a word.
         let answer_href = (ticket.kind == "report" && matter.object_kind == "report")
             .then(|| me.at(format!("reports/{}/answer", matter.object)));
@@ -119,6 +115,25 @@ impl Detail {
             file_href: may_file.then(|| me.at(format!("matters/{}/file", ticket.matter))),
             object_href,
         })
+    }
+}
+
+/// What the matter is about, and where it is looked at.
+async fn object_href(me: &Me, frame: &mut Frame, matter: &Matter) -> Result<Option<(String, String)>> {
+    let (w, object, cx) = (me.w, matter.object, &mut frame.cx);
+    let household = match matter.object_kind.as_str() {
+        "case" => return Ok(Some((w.ticket_open_case(), me.at(format!("cases/{object}"))))),
+        "import" => return Ok(Some((w.ticket_open_cases(), me.at(format!("cases?import={object}"))))),
+        "report" => return Ok(Some((w.ticket_open_report(), me.at(format!("reports/{object}"))))),
+        "alert" => alerts::household_of(cx, object.into()).await,
+        "household" => households::find(cx, object.into()).await.map(|home| home.id),
+        _ => return Ok(None),
+    };
+    match household {
+        Ok(household) => Ok(Some((w.ticket_open_household(), me.at(format!("households/{household}"))))),
+        // Who is told of the ticket need not see the household.
+        Err(Error::NotFound) => Ok(None),
+        Err(other) => Err(other),
     }
 }
 

@@ -213,9 +213,25 @@ impl Browser {
     pub async fn page(&self, path: &str) -> String {
         let seen = self.open(path).await;
         assert_eq!(seen.status, StatusCode::OK, "{path}");
-        for area in
-            ["board", "brief", "source", "ledger", "units", "unit-kind", "file", "paper", "role", "outcome"]
-        {
+        for area in [
+            "board",
+            "brief",
+            "source",
+            "ledger",
+            "units",
+            "unit-kind",
+            "file",
+            "paper",
+            "role",
+            "outcome",
+            "rounds",
+            "household",
+            "follow",
+            "alert",
+            "reading",
+            "fact",
+            "removal",
+        ] {
             let raw = seen.text.split('>').find(|text| text.starts_with(&format!("{area}-")));
             assert!(raw.is_none(), "{path} shows a key: {}", raw.unwrap_or_default());
         }

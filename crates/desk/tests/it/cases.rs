@@ -122,6 +122,63 @@ async fn a_case_sent_twice_is_one_and_what_was_written_is_shown_as_text() {
     assert!(!page.contains("<script>alert") && page.contains("drop table cases"));
 }
 
+#[tokio::test]
+async fn a_case_has_its_onset_is_severe_and_ends_as_its_page_says() {
+    let station = Station::new().await;
+    let key = station.form().await;
+    let opened = station.browser.post("cases/new", &filled(&key, &station.ward)).await;
+    assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.text);
+    let case = opened.to.split('?').next().unwrap().to_owned();
+    let act = |act: &str| format!("{case}/{act}");
+    for day in ["26/9/2021", "31/2/2021", "1/1/1984"] {
+        let seen = station.browser.post(&act("onset"), &[("onset_on", day)]).await;
+        assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{day}");
+        assert!(seen.text.contains("href=\"#onset_on\"") && seen.text.contains(day), "{day}");
+    }
+    let done = station.browser.post(&act("onset"), &[("onset_on", "23/9/2021")]).await;
+    assert!(done.to.ends_with("?done=onset"), "{} {}", done.status, done.text);
+    assert!(station.browser.page(&act("onset")).await.contains("value=\"23/09/2021\""));
+    assert!(
+        station.browser.post(&act("onset"), &[("onset_on", "22/9/2021")]).await.to.ends_with("?done=onset")
+    );
+    assert!(station.browser.post(&act("severe"), &[("to", "yes")]).await.to.ends_with("?done=severe"));
+    let again = station.browser.post(&act("severe"), &[("to", "yes")]).await;
+    assert!(again.status == StatusCode::UNPROCESSABLE_ENTITY && again.text.contains("href=\"#to\""));
+
+    let end = act("end");
+    for (to, day, field) in
+        [("", "25/9/2021", "to"), ("recovered", "21/9/2021", "outcome_on"), ("died", "", "outcome_on")]
+    {
+        let sent = [("to", to), ("outcome_on", day), ("why", "Theo giấy ra viện")];
+        let seen = station.browser.post(&end, &sent).await;
+        assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{to} {day}");
+        assert!(seen.text.contains(&format!("href=\"#{field}\"")) && seen.text.contains(day), "{to} {day}");
+        assert!(seen.text.contains("Theo giấy ra viện"), "{to} {day}");
+    }
+    let sent = [("to", "recovered"), ("outcome_on", "25/9/2021"), ("why", "Theo giấy ra viện")];
+    let done = station.browser.post(&end, &sent).await;
+    assert!(done.to.ends_with("?done=end"), "{} {}", done.status, done.text);
+    assert_eq!(station.browser.post(&end, &sent).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let closed = "select count(*) from follow_plans where closed_as = 'released'";
+    assert_eq!(station.count(closed).await, 1, "nobody who is well is followed");
+    let page = station.browser.page(&done.to).await;
+    for said in [
+        "Khỏi bệnh, ngày 25/09/2021",
+        "đổi ngày khởi phát từ 23/09/2021 sang 22/09/2021",
+        "ghi ca nặng",
+        "kết thúc ca: Khỏi bệnh, ngày 25/09/2021",
+        "Theo giấy ra viện",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
+    // The newer word holds; the older stays in the history.
+    let sent = [("to", "died"), ("outcome_on", "25/9/2021"), ("why", "Ghi nhầm")];
+    let page = station.browser.page(&station.browser.post(&end, &sent).await.to).await;
+    assert!(
+        page.contains("Tử vong, ngày 25/09/2021") && page.contains("(trước là Khỏi bệnh, ngày 25/09/2021)")
+    );
+}
+
 const HEAD: &str = "Họ tên,Năm sinh,SĐT,Ngày lấy mẫu,Loại XN,Kết quả\n";
 
 #[tokio::test]

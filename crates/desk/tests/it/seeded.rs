@@ -9,10 +9,14 @@ use duty::{
 };
 use health::{
     cases::{self, Care, Classification, NewCase, TestKind},
+    facts::{Kind, NewFact, Source},
+    followups::{self, Channel as Contact, DiaryForm, MemberEntry},
+    households::NewMember,
     imports::{self, Staged, Upload},
+    removals::{self, NewRemoval, Reason},
 };
 use jiff::{SignedDuration, civil::Weekday};
-use kernel::{Actor, MatterId, Role, StaffId, TicketId, UnitId, citizen_id::Sex};
+use kernel::{Actor, HouseholdId, MatterId, Role, StaffId, TicketId, UnitId, citizen_id::Sex};
 use pages::{App, DemoAccount, Place};
 use std::{collections::BTreeMap, sync::Arc};
 use store::{subscriptions::Reader, timers::Runner};
@@ -40,6 +44,8 @@ pub struct Seeded {
     pub app: App,
     pub ward: UnitId,
     pub station: UnitId,
+    /// The care team of the ward.
+    pub team: UnitId,
     /// By role: the station staff is the nurse who has recorded everything.
     pub people: BTreeMap<Role, StaffId>,
     /// At the station beside the nurse; heads it.
@@ -56,12 +62,14 @@ impl Seeded {
         let place = Place { demo: true, demo_accounts: &DEMO, ..Place::default() };
         let app = app(&centre, place);
         let (ward, station) = (centre.unit("TPHONG").await, centre.unit("TPHONG.TYT").await);
+        let team = centre.unit("TPHONG.TCSF0").await;
         let mut people = BTreeMap::new();
         for (code, role) in [
             ("TTDH", Role::Operator),
             ("TPHONG", Role::WardOfficial),
             ("TPHONG", Role::WardLeader),
             ("TPHONG.TYT", Role::StationStaff),
+            ("TPHONG.TCSF0", Role::CareTeam),
             ("PYT", Role::DepartmentOfficial),
             ("LDQ", Role::DistrictLeader),
             ("TTDH", Role::CentreDirector),
@@ -76,7 +84,7 @@ impl Seeded {
         let at = |name| centre.staff(name).at(station, Role::StationStaff);
         let head = at("Trưởng trạm").head().create().await;
         let spare = at("Người dự bị").create().await;
-        let mut seeded = Self { centre, app, ward, station, people, head, spare, ids: BTreeMap::new() };
+        let mut seeded = Self { centre, app, ward, station, team, people, head, spare, ids: BTreeMap::new() };
         seeded.evening().await;
         seeded.roster().await;
         seeded.work().await;
@@ -187,6 +195,7 @@ impl Seeded {
         };
         let mut cx = self.centre.as_staff(nurse).await;
         let case = cases::record(&mut cx, &self.centre.tenant, &case).await.unwrap().case;
+        let taken = followups::take_on(&mut cx, case).await.unwrap().unwrap();
         let list = "STT,Họ và tên,Năm sinh,CCCD,SĐT,Địa chỉ,Phường,Ngày lấy mẫu,Loại XN,Kết quả\n\
                     1,Lê Văn An,1990,,0900555778,12 Đường số 15,,24/9/2021,test nhanh,âm tính\n\
                     2,Phạm Văn Hỏng,1990,,12,,,24/9/2021,test nhanh,âm tính\n";
@@ -205,9 +214,43 @@ impl Seeded {
         self.put("case", case);
         self.put("import", import.id);
         self.put("list", list);
+        self.home(taken.household).await;
         self.market().await;
         self.fresh_ticket().await;
         self.fresh_report().await;
+    }
+
+    /// Beside the F0 somebody lives there whom nobody follows, of whom an illness is known and who is
+    /// to go to hospital; an alert of hers stands open, of the grade that rings nobody.
+    async fn home(&mut self, household: HouseholdId) {
+        let mut cx = self.centre.as_staff(self.nurse()).await;
+        let lodger =
+            NewMember { full_name: "Võ Minh Trọ".into(), birth: "1990".into(), ..NewMember::default() };
+        let lodger = followups::add_member(&mut cx, household, &lodger, None).await.unwrap();
+        let illness =
+            NewFact { words: "Tăng huyết áp".into(), ..NewFact::of(Kind::Illness, Source::Person) };
+        let fact = followups::add_fact(&mut cx, lodger, &illness).await.unwrap().unwrap();
+        let to_hospital = NewRemoval {
+            person: lodger,
+            reason: Reason::OwnWish,
+            vehicle: None,
+            to_unit: None,
+            to_name: String::new(),
+        };
+        let removal = removals::ask(&mut cx, household, &to_hospital).await.unwrap();
+        let sheet = followups::sheet(&mut cx, household).await.unwrap();
+        let kept = &sheet.plans[0].kept;
+        let entry = MemberEntry { spo2: "96".into(), ..MemberEntry::of(kept.person) };
+        let form = DiaryForm { form_key: cx.id(), at: None, channel: Contact::Phone, members: vec![entry] };
+        let entered = followups::enter(&mut cx, &self.centre.tenant, household, &form).await.unwrap();
+        cx.commit().await.unwrap();
+        self.put("household", household);
+        self.put("patient", kept.person);
+        self.put("care_plan", kept.id);
+        self.put("member", lodger);
+        self.put("fact", fact);
+        self.put("removal", removal);
+        self.put("alert", entered.alerts[0]);
     }
 
     async fn market(&mut self) {

@@ -163,6 +163,44 @@ const ROUTES: &[Route] = &[
     post("/cases/{case}/{act}", "open", Here(A::PersonRead), Form(&[("reason", "Gọi lại để hỏi thăm.")])),
     post("/cases/{case}/{act}", "care", Here(A::CaseRecord), Form(&[("to", "hospital")])),
     post("/cases/{case}/{act}", "classify", Here(A::CaseRecord), Form(&[("to", "suspected"), ("why", "Nhầm mẫu.")])),
+    get("/cases/{case}/{act}", "onset", Here(A::CaseRecord)),
+    get("/cases/{case}/{act}", "severe", Here(A::CaseRecord)),
+    get("/cases/{case}/{act}", "end", Here(A::CaseRecord)),
+    post("/cases/{case}/{act}", "onset", Here(A::CaseRecord), Form(&[("onset_on", "23/9/2021")])),
+    post("/cases/{case}/{act}", "severe", Here(A::CaseRecord), Form(&[("to", "yes")])),
+    get("/rounds", "", Tenant(A::CareSee)),
+    get("/removals", "", Tenant(A::CareSee)),
+    get("/households/{household}", "", Here(A::CareSee)),
+    get("/households/{household}/{act}", "enter", Here(A::CareRecord)),
+    get("/households/{household}/{act}", "member", Here(A::CareRecord)),
+    get("/households/{household}/{act}", "code", Here(A::CareRecord)),
+    get("/households/{household}/{act}", "call", Here(A::CareRecord)),
+    get("/households/{household}/{act}", "edit", Here(A::CareRecord)),
+    get("/households/{household}/{act}", "leave?member={member}", Here(A::CareRecord)),
+    get("/households/{household}/{act}", "restart?plan={care_plan}", Here(A::CareRecord)),
+    get("/households/{household}/{act}", "lengthen?plan={care_plan}", Here(A::CareRecord)),
+    get("/households/{household}/{act}", "close?plan={care_plan}", Here(A::CareRecord)),
+    get("/households/{household}/{act}", "fact?member={patient}", Here(A::CareRecord)),
+    get("/households/{household}/{act}", "unfact?fact={fact}", Here(A::CareRecord)),
+    get("/households/{household}/{act}", "removal?member={patient}", Here(A::CareRecord)),
+    get("/households/{household}/{act}", "journey?removal={removal}", Here(A::CareRecord)),
+    get("/alerts/{alert}/end", "", Here(A::CareRecord)),
+    post("/households/{household}/{act}", "call", Here(A::CareRecord), BARE),
+    post("/households/{household}/{act}", "code", Here(A::CareRecord), BARE),
+    post("/households/{household}/{act}", "edit", Here(A::CareRecord), Form(&[("oximeters", "1")])),
+    post("/households/{household}/{act}", "enter", Here(A::CareRecord), Form(&[("form_key", "00000000-0000-0000-0000-000000000005"), ("channel", "phone"), ("outcome", "not_reached"), ("m0_person", "{patient}")])),
+    post("/households/{household}/{act}", "member", Here(A::CareRecord), Form(&[("full_name", "Lê Thị Em"), ("birth", "2010"), ("subject", "f1")])),
+    post("/households/{household}/{act}", "fact", Here(A::CareRecord), Form(&[("person", "{patient}"), ("kind", "illness"), ("words", "Hen phế quản"), ("source", "person")])),
+    post("/households/{household}/{act}", "unfact", Here(A::CareRecord), Form(&[("fact", "{fact}"), ("withdrawn_as", "wrong"), ("why", "Ghi nhầm người.")])),
+    post("/households/{household}/{act}", "removal", Here(A::CareRecord), Form(&[("person", "{patient}"), ("reason", "red_flag")])),
+    post("/households/{household}/{act}", "journey", Here(A::CareRecord), Form(&[("removal", "{removal}"), ("do", "step"), ("step", "called")])),
+    post("/households/{household}/{act}", "journey", Here(A::CareRecord), Form(&[("removal", "{removal}"), ("do", "end"), ("ended_as", "not_needed")])),
+    post("/households/{household}/{act}", "leave", Here(A::CareRecord), Form(&[("member", "{member}"), ("why", "Về quê.")])),
+    post("/households/{household}/{act}", "restart", Here(A::CareRecord), Form(&[("plan", "{care_plan}"), ("basis", "report"), ("start_on", "25/9/2021"), ("why", "Khai lại ngày.")])),
+    post("/households/{household}/{act}", "lengthen", Here(A::CareRecord), Form(&[("plan", "{care_plan}"), ("ends_on", "10/10/2021"), ("why", "Còn dương tính.")])),
+    post("/alerts/{alert}/end", "", Here(A::CareRecord), Form(&[("ended_as", "advised")])),
+    post("/households/{household}/{act}", "close", Here(A::CareRecord), Form(&[("plan", "{care_plan}"), ("closed_as", "released"), ("why", "Đủ ngày.")])),
+    post("/cases/{case}/{act}", "end", Here(A::CaseRecord), Form(&[("to", "recovered"), ("outcome_on", "25/9/2021")])),
     get("/imports", "", Tenant(A::CaseImport)),
     post("/imports", "", Tenant(A::CaseImport), File(&[("unit", "{station}")])),
     get("/imports/{import}", "", Here(A::CaseImport)),
@@ -335,15 +373,18 @@ async fn seeded() -> Seeded {
 }
 
 async fn allowed(route: &Route, seeded: &Seeded, role: Role) -> bool {
-    // A report stands before the ward alone, what is about a case before its station too.
-    let units = [seeded.ward, seeded.station];
+    // A report stands before the ward alone, what is about a case before its station too, a
+    // household before its care team besides.
+    let units = [seeded.ward, seeded.station, seeded.team];
+    let care = ["{household}", "{alert}"].iter().any(|id| route.path.contains(id));
     // With a ticket works only who is responsible for it; its ward may look on.
     let works = matches!(route.may, Here(action) if !matches!(action, A::TicketSee | A::TicketNote | A::MatterSee | A::MatterFile));
     let ticket = route.path.contains("{ticket}") || route.path.contains("{attempt}");
     let here = match (route.path.contains("{report}"), ticket && works) {
         (true, _) => &units[..1],
-        (_, true) => &units[1..],
-        _ => &units[..],
+        (_, true) => &units[1..2],
+        _ if care => &units[..],
+        _ => &units[..2],
     };
     match route.may {
         All | Signed => true,
@@ -435,7 +476,18 @@ async fn nobody_and_another_tenant_s_people_are_sent_to_the_door() {
     }
     // His own session, on his own tenant's paths, with the ids of this one: they are not there.
     for route in ROUTES.iter().filter(|route| route.sent == Page) {
-        let ids = ["ticket}", "matter}", "report}", "case}", "import}", "spare}", "file}", "organisation}"];
+        let ids = [
+            "ticket}",
+            "matter}",
+            "report}",
+            "case}",
+            "import}",
+            "spare}",
+            "file}",
+            "organisation}",
+            "household}",
+            "alert}",
+        ];
         if !ids.iter().any(|id| route.path.contains(id)) {
             continue;
         }
@@ -540,7 +592,7 @@ fn is_ticket(path: &str) -> bool {
 }
 
 fn is_news(path: &str) -> bool {
-    ["/reports", "/cases", "/imports"].iter().any(|area| path.starts_with(area))
+    ["/reports", "/cases", "/imports", "/households", "/alerts"].iter().any(|area| path.starts_with(area))
 }
 
 #[tokio::test]

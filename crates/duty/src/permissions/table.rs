@@ -57,6 +57,12 @@ actions! {
     CaseImport = "case.import",
     /// Opening a person's sealed record; needs a reason and is logged.
     PersonRead = "person.read",
+    /// The household of somebody who is followed: its members, diary and place in the list.
+    CareSee = "care.see",
+    /// Entering a diary, a call, a visit; handing over medicine; ending an alert.
+    CareRecord = "care.record",
+    /// Giving a household its teams, its code and its members.
+    CareAssign = "care.assign",
     BoardSee = "board.see",
     BriefSee = "brief.see",
     SourcesSee = "sources.see",
@@ -101,6 +107,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardOfficial, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::WardOfficial, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Own,
         (R::WardOfficial, A::CaseSee | A::BoardSee | A::RosterPhones | A::OrganisationSee) => Below,
+        (R::WardOfficial, A::CareSee) => Below,
         (R::WardOfficial, A::ReportCallBack) => Own,
 
         (R::WardLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::ReportEnter) => Below,
@@ -108,7 +115,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardLeader, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Below,
         (R::WardLeader, A::TicketApprovePause | A::TicketReopen | A::DirectiveGive | A::RosterEdit) => Below,
         (R::WardLeader, A::CaseSee | A::BoardSee | A::BriefSee | A::StaffSee | A::PersonRead) => Below,
-        (R::WardLeader, A::ReportCallBack) => Below,
+        (R::WardLeader, A::ReportCallBack | A::CareSee | A::CareAssign) => Below,
         (R::WardLeader, A::RosterWatch | A::RosterPhones) => Below,
         (R::WardLeader, A::OrganisationSee | A::OrganisationEdit | A::OrganisationContact) => Below,
 
@@ -116,14 +123,21 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::StationStaff, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::StationStaff, A::TicketPause | A::TicketPassUp | A::TicketAssign) => Own,
         (R::StationStaff, A::CaseRecord | A::CaseSee | A::CaseImport | A::PersonRead) => Below,
-        (R::StationStaff, A::RosterPhones) => Below,
+        (R::StationStaff, A::CareSee | A::CareRecord | A::CareAssign | A::RosterPhones) => Below,
         (R::StationStaff, A::BoardSee | A::ReportCallBack) => Own,
+
+        // Volunteers for the most part: what rings for their team and the households entrusted to it,
+        // no list of cases and no sealed record.
+        (R::CareTeam, A::TicketSee) => Below,
+        (R::CareTeam, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
+        (R::CareTeam, A::TicketPassUp | A::MatterSee | A::CareSee | A::CareRecord) => Own,
 
         (R::DepartmentOfficial, A::TicketSee | A::MatterSee | A::ReportSee | A::ReportEnter) => Below,
         (R::DepartmentOfficial, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::DepartmentOfficial, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Own,
         (R::DepartmentOfficial, A::ReportCallBack) => Own,
-        (R::DepartmentOfficial, A::RosterPhones) => Below,
+        // The health centre stands above the stations and so sees their households.
+        (R::DepartmentOfficial, A::CareSee | A::RosterPhones) => Below,
         (R::DepartmentOfficial, A::BoardSee | A::OrganisationSee) => All,
 
         (R::DistrictLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
@@ -136,7 +150,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         }
         (R::DistrictLeader, A::LadderSee | A::LedgerSee | A::PersonRead | A::ReportCallBack) => All,
         (R::DistrictLeader, A::RosterWatch | A::RosterPhones | A::OrganisationSee) => All,
-        (R::DistrictLeader, A::OrganisationContact) => All,
+        (R::DistrictLeader, A::OrganisationContact | A::CareSee) => All,
 
         (R::CentreDirector, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::CentreDirector, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
@@ -152,6 +166,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         }
         (R::CentreDirector, A::CaseRecord | A::CaseImport | A::ReportIdentity | A::OrganisationSee) => All,
         (R::CentreDirector, A::OrganisationEdit | A::OrganisationContact) => All,
+        (R::CentreDirector, A::CareSee | A::CareRecord | A::CareAssign) => All,
         (R::CentreDirector, A::RosterWatch | A::RosterPhones | A::AccountRelease) => All,
 
         (R::LeadersOffice, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::TicketNote) => All,

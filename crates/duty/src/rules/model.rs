@@ -155,14 +155,15 @@ pub fn merged(shipped: &[Version], own: Vec<Version>) -> Vec<Version> {
 }
 
 /// Whether `new` can be read wherever `like` can: every value is there and of the same kind, a length
-/// of time or a date stays one. What `like` lists may be more or fewer, what it tables may have other rows.
+/// of time or a date stays one. What `like` lists may be more or fewer, what it tables may have other rows,
+/// each like one that stands there.
 pub fn fits(like: &Value, new: &Value) -> bool {
     match (like, new) {
         (Value::Object(like), Value::Object(new)) => {
             like.iter().all(|(key, like)| new.get(key).is_some_and(|new| fits(like, new)))
         }
         (Value::Array(like), Value::Array(new)) => {
-            like.first().is_none_or(|like| new.iter().all(|new| fits(like, new)))
+            like.is_empty() || new.iter().all(|new| like.iter().any(|like| fits(like, new)))
         }
         (Value::String(like), Value::String(new)) => {
             let same = |reads: fn(&str) -> bool| !reads(like) || reads(new);
@@ -188,7 +189,9 @@ fn are_hours(text: &str) -> bool {
 pub fn rule_of(kind: &str) -> Option<&'static str> {
     match kind {
         "f0_news" => Some("f0.news"),
+        "red_flag" => Some("f0.home_care"),
         "report" => Some("reports.deadline"),
+        "silence" => Some("follow.plans"),
         _ => None,
     }
 }

@@ -45,6 +45,8 @@ fn every_rule_of_the_repository_ships() {
     assert_eq!(packs.len(), files.len());
     for pack in packs.values() {
         assert_eq!(missing_days(&pack.versions), [], "{}", pack.head.code);
+        let last = &pack.versions[pack.versions.len() - 1].values;
+        assert!(fits(last, last), "{}: a copy of the last version can be added", pack.head.code);
     }
 }
 
@@ -137,11 +139,14 @@ fn a_new_version_has_the_values_of_the_old_and_of_their_kind() {
     assert!(!with("table", serde_json::json!({ "low": 95 })));
     assert!(!with("table", serde_json::json!({ "low": 95, "words": [1] })));
     assert!(!fits(like, &serde_json::json!({})));
+    let rows = serde_json::json!([{ "from": 65, "ill": true }, { "pregnant": true }]);
+    assert!(fits(&rows, &serde_json::json!([{ "pregnant": false, "from": 18 }])));
+    assert!(!fits(&rows, &serde_json::json!([{ "from": 65 }])));
 }
 
 #[test]
 fn what_is_owed_by_a_rule_names_one_that_ships() {
-    for kind in ["f0_news", "report"] {
+    for kind in ["f0_news", "red_flag", "report", "silence"] {
         assert!(shipped::packs().unwrap().contains_key(rule_of(kind).unwrap()));
     }
     assert_eq!(rule_of("directive"), None);

@@ -201,6 +201,7 @@ pub fn role_named(text: &str) -> Option<Role> {
         "can bo phuong" | "cong chuc phuong" => Role::WardOfficial,
         "lanh dao phuong" => Role::WardLeader,
         "nhan vien tram y te" | "nhan vien tram" | "tram y te" => Role::StationStaff,
+        "to cham soc f0 phan ung nhanh" | "to cham soc f0" | "to phan ung nhanh" => Role::CareTeam,
         "can bo phong ban" | "can bo phong" | "chuyen vien" => Role::DepartmentOfficial,
         "lanh dao quan" | "lanh dao" => Role::DistrictLeader,
         "giam doc trung tam" | "director of the centre" => Role::CentreDirector,

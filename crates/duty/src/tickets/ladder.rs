@@ -158,6 +158,19 @@ pub async fn all(cx: &mut Cx) -> Result<Vec<Stored>> {
 
 /// The newest version of one ladder. `Internal` when a pack or rule names one that is not there.
 pub async fn by_code(cx: &mut Cx, code: &str) -> Result<LadderSpec> {
+    newest(cx, code).await?.ok_or_else(|| Error::internal(format!("no ladder {code}")))
+}
+
+/// The newest version of one ladder, or of `instead` where the tenant has none of that code: a tenant
+/// whose pack is older than the program still rings.
+pub async fn by_code_or(cx: &mut Cx, code: &str, instead: &str) -> Result<LadderSpec> {
+    match newest(cx, code).await? {
+        Some(ladder) => Ok(ladder),
+        None => by_code(cx, instead).await,
+    }
+}
+
+async fn newest(cx: &mut Cx, code: &str) -> Result<Option<LadderSpec>> {
     let tenant = cx.tenant().uuid();
     let body = sqlx::query_scalar!(
         "select body from ladders where tenant_id = $1 and code = $2 order by version desc limit 1",
@@ -165,7 +178,6 @@ pub async fn by_code(cx: &mut Cx, code: &str) -> Result<LadderSpec> {
         code
     )
     .fetch_optional(cx.conn())
-    .await?
-    .ok_or_else(|| Error::internal(format!("no ladder {code}")))?;
-    serde_json::from_value(body).map_err(Error::internal)
+    .await?;
+    body.map(|body| serde_json::from_value(body).map_err(Error::internal)).transpose()
 }

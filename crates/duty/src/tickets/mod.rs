@@ -37,7 +37,7 @@ pub use act::{
 pub use climb::{CALLS, Escalate, NOTICES, PLACE_CALL, SEND_NOTICE};
 pub use file::{Call, Late, Lateness, MatterFile, Official, Proof, Seconds, Stated, TicketFile, file};
 pub use follow::{Standing, follow, standing_at};
-pub use matter::MatterSpec;
+pub use matter::{MatterSpec, MatterTicketSpec};
 pub use missed::{Missed, in_event as missed_in};
 pub use model::{Channel, Rung, Severity, State, Ticket, Tone};
 pub use open::{NewMatter, NewTicket, Opened, Responsible, competent, open_matter, open_ticket};

@@ -59,16 +59,21 @@ pub struct Opened {
 }
 
 /// Opens a matter with the tickets its kind asks for in the tenant's pack. A ticket whose unit
-/// does not exist there goes to the duty leader, and the record says so: news is never lost.
+/// does not exist there goes to the duty leader, and the record says so; one whose ladder the tenant
+/// does not have climbs the ladder that every tenant has: news is never lost.
 pub async fn open_matter(cx: &mut Cx, new: &NewMatter<'_>, spec: &MatterSpec) -> Result<Opened> {
     let tree = units::tree(cx).await?;
+    let instead = match new.severity {
+        Severity::Emergency => "emergency",
+        Severity::Notice => "report",
+    };
     let mut tickets = Vec::with_capacity(spec.tickets.len());
     for ticket in &spec.tickets {
         let responsible = competent(cx, &tree, &ticket.responsible, new.ward);
         tickets.push(NewTicket {
             kind: spec.code.clone(),
             responsible: Responsible::Unit(responsible),
-            ladder: ladder::by_code(cx, &ticket.ladder).await?,
+            ladder: ladder::by_code_or(cx, &ticket.ladder, instead).await?,
             task: json!({ "vi": ticket.task_vi, "en": ticket.task_en }),
             words: None,
             given_by: None,

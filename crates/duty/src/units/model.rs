@@ -49,8 +49,9 @@ macro_rules! kinds {
 
 kinds! {
     Committee = "committee", Leaders = "leaders", Office = "office", Ward = "ward", Station = "station",
-    MobileStation = "mobile_station", CareTeam = "care_team", Police = "police", Military = "military",
-    Front = "front", StationPoint = "station_point", Union = "union", Centre = "centre", Hospital = "hospital", Department = "department",
+    MobileStation = "mobile_station", CareTeam = "care_team", RapidTeam = "rapid_team", Police = "police",
+    Military = "military", Front = "front", StationPoint = "station_point", Union = "union", Centre = "centre",
+    Hospital = "hospital", Department = "department",
     Enterprise = "enterprise", Quarter = "quarter", Neighbourhood = "neighbourhood", Steering = "steering",
 }
 
@@ -75,6 +76,7 @@ impl UnitKind {
             Self::CareTeam => {
                 &["to cham soc f0 cong dong", "community f0 care team", "to cham soc", "to cham soc f0"]
             }
+            Self::RapidTeam => &["to phan ung nhanh", "rapid response team"],
             Self::Police => &["cong an", "police"],
             Self::Military => &["quan su", "military", "ban chi huy quan su"],
             Self::Front => &["mat tran to quoc", "fatherland front", "mat tran", "uy ban mat tran to quoc"],

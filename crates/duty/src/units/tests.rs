@@ -173,6 +173,25 @@ fn the_reform_is_followed_by_succession_not_by_code() {
 }
 
 #[test]
+fn a_ward_may_have_several_care_teams_and_the_first_by_code_stands_for_them() {
+    let pack = pack("quan7");
+    let mut all = units(&pack);
+    let first = all.iter().find(|unit| unit.code == "TPHONG.TCSF0").unwrap().clone();
+    // Made before it, and still the second by its code.
+    let second = Unit { id: UnitId(Uuid::nil()), code: "TPHONG.TCSF0B".into(), ..first.clone() };
+    all.push(second);
+    let tree = tree_of(all, &pack);
+    let ward = tree.by_code("TPHONG").unwrap().id;
+    let teams: Vec<&str> =
+        tree.all_in_ward(ward, UnitKind::CareTeam).map(|unit| unit.code.as_str()).collect();
+    assert_eq!(teams, ["TPHONG.TCSF0", "TPHONG.TCSF0B"]);
+    assert_eq!(tree.in_ward(ward, UnitKind::CareTeam), Some(first.id));
+    for ward in tree.wards() {
+        assert_eq!(tree.all_in_ward(ward.id, UnitKind::RapidTeam).count(), 1, "{}", ward.code);
+    }
+}
+
+#[test]
 fn a_list_may_call_a_kind_whatever_the_screen_calls_it() {
     let messages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../messages");
     for language in ["vi", "en"] {

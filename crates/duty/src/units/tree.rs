@@ -61,6 +61,13 @@ impl Tree {
         if kind == UnitKind::Ward { Some(ward) } else { self.in_ward.get(&(ward, kind)).copied() }
     }
 
+    /// Every unit of a kind in a ward, in order of code: a ward may have several care teams, of which
+    /// [`Self::in_ward`] names the first.
+    pub fn all_in_ward(&self, ward: UnitId, kind: UnitKind) -> impl Iterator<Item = &Unit> {
+        let in_order = self.by_code.values().filter_map(|id| self.get(*id));
+        in_order.filter(move |unit| unit.ward == Some(ward) && unit.kind == kind)
+    }
+
     pub fn duty_leader(&self) -> UnitId {
         self.duty_leader
     }

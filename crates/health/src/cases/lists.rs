@@ -1,11 +1,15 @@
 //! Cases as screens show them.
 
 use super::{
-    model::{Care, Classification, NoPhone, Symptom, TestKind, TestResult},
+    model::{Care, Classification, Ending, NoPhone, TestKind, TestResult},
     record::local_day,
     sql,
 };
-use crate::people::{self, Brief};
+use crate::{
+    households,
+    people::{self, Brief},
+    vitals::Symptom,
+};
 use duty::{
     permissions::{Action, Permit, Scope},
     tenants::Tenant,
@@ -34,6 +38,13 @@ pub struct Case {
     pub basis: TestKind,
     pub reported_at: Timestamp,
     pub confirmed_on: Option<Date>,
+    /// When the illness began.
+    pub onset_on: Option<Date>,
+    /// How it ended, and when.
+    pub outcome: Option<(Ending, Date)>,
+    pub severe_since: Option<Timestamp>,
+    /// The house that treats him, where it is one of this tenant.
+    pub facility: Option<UnitId>,
     pub symptoms: Vec<Symptom>,
     /// What the reporter wrote.
     pub note: Option<String>,
@@ -110,6 +121,7 @@ pub async fn find(cx: &mut Cx, id: CaseId) -> Result<Case> {
     let mut case = sql::find(cx, id).await?;
     let mut units = people::scope(cx, Some(case.ward)).await?;
     units.extend(case.recorded_by_unit);
+    units.extend(households::answering(cx, case.person.id).await?);
     cx.permit_sight(Action::CaseSee, Scope::Units(&units))?;
     let person = case.person.id;
     case.person = people::briefs(cx, &[person]).await?.remove(&person).ok_or(Error::NotFound)?;

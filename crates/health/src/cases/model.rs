@@ -1,10 +1,12 @@
 use crate::{
     codes::codes,
+    fault::{Fault, kept, optional},
     people::{Birth, NewPerson},
+    vitals::Symptom,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use kernel::{
-    Error, ImportId, Phone, UnitId, ValueError,
+    ImportId, Phone, UnitId, ValueError,
     address::Address,
     citizen_id::{CitizenId, Sex},
     dates::parse_date_near,
@@ -23,6 +25,13 @@ codes! {
     TestKind in "basis" { Rapid = "rapid", Pcr = "pcr", SelfTest = "self_test" }
     TestResult in "result" { Positive = "positive", Negative = "negative", Indeterminate = "indeterminate" }
     Care in "care" { Home = "home", Facility = "facility", Hospital = "hospital", Unknown = "unknown" }
+    /// How an illness ended.
+    Ending in "outcome" {
+        Recovered = "recovered",
+        Died = "died",
+        /// Whoever is responsible where he lives now goes on.
+        LeftDistrict = "left_district",
+    }
     /// Why there is no number to call.
     NoPhone in "no_phone_reason" {
         HasNone = "has_none",
@@ -30,22 +39,6 @@ codes! {
         ThroughCarer = "through_carer",
         Refused = "refused",
         NotInList = "not_in_list",
-    }
-    /// What is asked when a case is reported (Decision 4038/QĐ-BYT, follow-up sheet). `NoSymptom`
-    /// was asked for; an empty list was not.
-    Symptom in "symptoms" {
-        NoSymptom = "none",
-        Fever = "fever",
-        Cough = "cough",
-        SoreThroat = "sore_throat",
-        Tired = "tired",
-        Headache = "headache",
-        Aches = "aches",
-        TasteSmellLoss = "taste_smell_loss",
-        Diarrhoea = "diarrhoea",
-        Breathless = "breathless",
-        ChestPain = "chest_pain",
-        NotAlert = "not_alert",
     }
     /// What a report came to.
     Outcome in "outcome" {
@@ -67,8 +60,8 @@ codes! {
 /// days (Decision 250/QĐ-BYT of 28/1/2022), and a new positive within 90 days is seldom a new
 /// infection; 30 lies between, so that a person found positive long after his release is news.
 pub const ACTIVE_DAYS: i64 = 30;
-/// Samples of before the epidemic are slips of the pen.
-const FIRST_SAMPLE: Date = jiff::civil::date(2020, 1, 1);
+/// Samples and illnesses of before the epidemic are slips of the pen.
+pub(super) const FIRST_DAY: Date = jiff::civil::date(2020, 1, 1);
 const NOTE_CAP: usize = 2000;
 
 /// A case as a form sends it. Texts are checked here, so that what was typed can be shown again.
@@ -99,19 +92,6 @@ pub struct NewCase {
     pub symptoms: Vec<Symptom>,
     pub care: Care,
     pub note: String,
-}
-
-/// What is wrong with a field of a form: its name and the message key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fault {
-    pub field: &'static str,
-    pub key: &'static str,
-}
-
-impl From<Fault> for Error {
-    fn from(fault: Fault) -> Self {
-        Self::invalid(fault.field, fault.key)
-    }
 }
 
 /// A checked report of a case.
@@ -150,7 +130,7 @@ pub(crate) fn event_day(text: &str, today: Date) -> Result<Date, ValueError> {
     let day = parse_date_near(text, today)?;
     if day > today {
         Err(ValueError::new("error-date-future"))
-    } else if day < FIRST_SAMPLE {
+    } else if day < FIRST_DAY {
         Err(ValueError::new("error-date-before-epidemic"))
     } else {
         Ok(day)
@@ -244,19 +224,6 @@ impl NewCase {
             _ => Err(faults),
         }
     }
-}
-
-fn kept<T>(faults: &mut Vec<Fault>, field: &'static str, value: Result<T, ValueError>) -> Option<T> {
-    value.map_err(|error| faults.push(Fault { field, key: error.key })).ok()
-}
-
-fn optional<T>(
-    faults: &mut Vec<Fault>,
-    field: &'static str,
-    text: &str,
-    parse: impl Fn(&str) -> Result<T, ValueError>,
-) -> Option<T> {
-    if text.trim().is_empty() { None } else { kept(faults, field, parse(text)) }
 }
 
 #[cfg(test)]

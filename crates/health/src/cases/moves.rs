@@ -19,7 +19,7 @@ use store::{Cx, Event};
 /// Longest reason, in characters.
 const WHY_CAP: usize = 2000;
 
-async fn claim(cx: &mut Cx, id: CaseId) -> Result<Locked> {
+pub(super) async fn claim(cx: &mut Cx, id: CaseId) -> Result<Locked> {
     let case = sql::lock(cx, id).await?;
     let mut units = people::scope(cx, Some(case.ward)).await?;
     units.extend(case.recorded_by_unit);
@@ -28,12 +28,12 @@ async fn claim(cx: &mut Cx, id: CaseId) -> Result<Locked> {
     Ok(case)
 }
 
-fn reason(why: &str, needed: bool) -> Result<String> {
+pub(super) fn reason(why: &str, needed: bool) -> Result<String> {
     let why = paragraphs(why, WHY_CAP).map_err(|error| Error::invalid("why", error.key))?;
     if needed && why.is_empty() { Err(Error::invalid("why", "error-reason-missing")) } else { Ok(why) }
 }
 
-fn with_reason(event: Event, why: String) -> Event {
+pub(super) fn with_reason(event: Event, why: String) -> Event {
     if why.is_empty() { event } else { event.payload(json!({ "why": why })) }
 }
 
@@ -78,7 +78,7 @@ pub async fn move_care(cx: &mut Cx, id: CaseId, to: Care, why: &str) -> Result<(
         return Err(Error::Conflict("error-case-unchanged"));
     }
     let why = reason(why, false)?;
-    sql::move_care(cx, id, to).await?;
+    sql::move_care(cx, id, to, None).await?;
     let event = Event::new("case.moved", id).unit(case.ward).data(json!({ "from": case.care, "to": to }));
     cx.record(with_reason(event, why));
     tell(cx);

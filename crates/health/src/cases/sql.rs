@@ -1,8 +1,8 @@
 use super::{
     lists::{Case, Filter, TestLine, WardCount},
-    model::{Care, CaseReport, Classification, NewResult, Symptom},
+    model::{Care, CaseReport, Classification, Ending, NewResult},
 };
-use crate::people::Brief;
+use crate::{people::Brief, vitals::Symptom};
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
 use kernel::{CaseId, Error, ImportId, MatterId, PersonId, Result, StaffId, UnitId};
@@ -183,15 +183,16 @@ pub(super) async fn classify(
     Ok(())
 }
 
-pub(super) async fn move_care(cx: &mut Cx, id: CaseId, to: Care) -> Result<()> {
+pub(super) async fn move_care(cx: &mut Cx, id: CaseId, to: Care, facility: Option<UnitId>) -> Result<()> {
     let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), author(cx));
     sqlx::query!(
-        "update cases set care = $3, care_at = $4, care_by = $5 where tenant_id = $1 and id = $2",
+        "update cases set care = $3, care_at = $4, care_by = $5, facility_id = $6 where tenant_id = $1 and id = $2",
         tenant,
         id.uuid(),
         to.as_str(),
         now,
-        by
+        by,
+        facility.map(UnitId::uuid)
     )
     .execute(cx.conn())
     .await?;
@@ -239,19 +240,30 @@ pub(super) async fn matter(cx: &mut Cx, case: CaseId) -> Result<Option<MatterId>
 
 /// What an act on a case looks at first; locked.
 pub(super) struct Locked {
+    pub person: PersonId,
     pub classification: Classification,
     pub confirmed_on: Option<Date>,
     pub care: Care,
+    pub facility: Option<UnitId>,
+    pub onset_on: Option<Date>,
+    pub outcome: Option<(Ending, Date)>,
+    pub severe_since: Option<Timestamp>,
     pub ward: UnitId,
     pub recorded_by_unit: Option<UnitId>,
     pub matter: Option<MatterId>,
 }
 
+/// The end of a case as it lies in two columns.
+fn ending(outcome: Option<&str>, on: Option<jiff_sqlx::Date>) -> Result<Option<(Ending, Date)>> {
+    outcome.zip(on).map(|(outcome, on)| Ok((outcome.parse()?, on.to_jiff()))).transpose()
+}
+
 pub(super) async fn lock(cx: &mut Cx, id: CaseId) -> Result<Locked> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
-        "select classification, confirmed_on, care, ward_id, recorded_by_unit_id, matter_id from cases
-         where tenant_id = $1 and id = $2 and withdrawn_at is null for update",
+        "select person_id, classification, confirmed_on, care, facility_id, onset_on, outcome, outcome_on, severe_since,
+                ward_id, recorded_by_unit_id, matter_id
+         from cases where tenant_id = $1 and id = $2 and withdrawn_at is null for update",
         tenant,
         id.uuid()
     )
@@ -259,9 +271,14 @@ pub(super) async fn lock(cx: &mut Cx, id: CaseId) -> Result<Locked> {
     .await?
     .ok_or(Error::NotFound)?;
     Ok(Locked {
+        person: row.person_id.into(),
         classification: row.classification.parse()?,
         confirmed_on: row.confirmed_on.map(jiff_sqlx::Date::to_jiff),
         care: row.care.parse()?,
+        facility: row.facility_id.map(UnitId),
+        onset_on: row.onset_on.map(jiff_sqlx::Date::to_jiff),
+        outcome: ending(row.outcome.as_deref(), row.outcome_on)?,
+        severe_since: row.severe_since.map(jiff_sqlx::Timestamp::to_jiff),
         ward: row.ward_id.into(),
         recorded_by_unit: row.recorded_by_unit_id.map(UnitId),
         matter: row.matter_id.map(MatterId),
@@ -273,7 +290,8 @@ pub(super) async fn find(cx: &mut Cx, id: CaseId) -> Result<Case> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
         "select person_id, ward_id, classification, classified_at, classified_by, care, care_at, care_by, basis, reported_at,
-                confirmed_on, symptoms, note, no_phone_reason, recorded_at, recorded_by, recorded_by_unit_id, matter_id, import_id
+                confirmed_on, onset_on, outcome, outcome_on, severe_since, facility_id, symptoms, note, no_phone_reason,
+                recorded_at, recorded_by, recorded_by_unit_id, matter_id, import_id
          from cases where tenant_id = $1 and id = $2 and withdrawn_at is null",
         tenant,
         id.uuid()
@@ -302,6 +320,10 @@ pub(super) async fn find(cx: &mut Cx, id: CaseId) -> Result<Case> {
         basis: row.basis.parse()?,
         reported_at: row.reported_at.to_jiff(),
         confirmed_on: row.confirmed_on.map(jiff_sqlx::Date::to_jiff),
+        onset_on: row.onset_on.map(jiff_sqlx::Date::to_jiff),
+        outcome: ending(row.outcome.as_deref(), row.outcome_on)?,
+        severe_since: row.severe_since.map(jiff_sqlx::Timestamp::to_jiff),
+        facility: row.facility_id.map(UnitId),
         symptoms: symptoms?,
         note: row.note.map(|sealed| cx.open(CASES, id.uuid(), "note", &sealed)).transpose()?,
         no_phone: row.no_phone_reason.as_deref().map(str::parse).transpose()?,
@@ -433,4 +455,47 @@ pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
     .execute(cx.conn())
     .await?;
     Ok(())
+}
+
+/// What follow-up stands on: who, where, as what, since when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Footing {
+    pub person: PersonId,
+    pub ward: UnitId,
+    pub classification: Classification,
+    pub care: Care,
+    pub outcome: Option<Ending>,
+    pub onset_on: Option<Date>,
+    /// Of the first positive sample.
+    pub sample_on: Option<Date>,
+    pub reported_on: Date,
+    pub withdrawn: bool,
+}
+
+pub(crate) async fn footing(cx: &mut Cx, id: CaseId) -> Result<Footing> {
+    let tenant = cx.tenant().uuid();
+    let row = sqlx::query!(
+        r#"select c.person_id, c.ward_id, c.classification, c.care, c.outcome, c.onset_on, c.reported_on,
+                  c.withdrawn_at is not null as "withdrawn!",
+                  (select min(t.sample_on) from test_results t
+                   where t.tenant_id = c.tenant_id and t.case_id = c.id and t.result = 'positive'
+                     and t.withdrawn_at is null) as sample_on
+           from cases c where c.tenant_id = $1 and c.id = $2"#,
+        tenant,
+        id.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    Ok(Footing {
+        person: row.person_id.into(),
+        ward: row.ward_id.into(),
+        classification: row.classification.parse()?,
+        care: row.care.parse()?,
+        outcome: row.outcome.as_deref().map(str::parse).transpose()?,
+        onset_on: row.onset_on.map(jiff_sqlx::Date::to_jiff),
+        sample_on: row.sample_on.map(jiff_sqlx::Date::to_jiff),
+        reported_on: row.reported_on.to_jiff(),
+        withdrawn: row.withdrawn,
+    })
 }

@@ -131,7 +131,7 @@ pub(super) async fn withdraw(cx: &mut Cx, import: ImportId) -> Result<(Vec<Lost>
     ))
 }
 
-/// People of these about whom no case and no result is left.
+/// People of these about whom no case, no result and no fact is left.
 pub(super) async fn without_record(cx: &mut Cx, people: &[Uuid]) -> Result<Vec<PersonId>> {
     let tenant = cx.tenant().uuid();
     let ids = sqlx::query_scalar!(
@@ -139,7 +139,9 @@ pub(super) async fn without_record(cx: &mut Cx, people: &[Uuid]) -> Result<Vec<P
            where not exists (select from cases c
                              where c.tenant_id = $1 and c.person_id = p and c.withdrawn_at is null)
              and not exists (select from test_results t
-                             where t.tenant_id = $1 and t.person_id = p and t.withdrawn_at is null)"#,
+                             where t.tenant_id = $1 and t.person_id = p and t.withdrawn_at is null)
+             and not exists (select from person_facts f
+                             where f.tenant_id = $1 and f.person_id = p and f.withdrawn_at is null)"#,
         tenant,
         people
     )

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     cases::{self, Outcome, Placed},
-    people,
+    followups, people,
 };
 use async_trait::async_trait;
 use duty::tenants::{self, Tenant};
@@ -132,6 +132,9 @@ async fn put_on_record(
             let placed = cases::place(cx, tenant, &row.report(cx.now(), import.unit, id)).await?;
             if placed.rings {
                 news.entry(row.ward).or_default().push((done.len(), placed.case));
+            }
+            if placed.rings || placed.outcome == Outcome::Opened {
+                followups::take_on(cx, placed.case).await?;
             }
             positive_done(*line, &placed)
         } else {

@@ -4,7 +4,7 @@ use super::{
     import::{self, State},
     sql, sql_rows,
 };
-use crate::cases;
+use crate::{cases, followups};
 use kernel::{Error, ImportId, Result, text::paragraphs};
 use serde_json::json;
 use store::{Cx, Event, Topic};
@@ -39,11 +39,12 @@ pub async fn undo(cx: &mut Cx, id: ImportId, why: &str) -> Result<Undone> {
         return Err(Error::invalid("why", "error-reason-missing"));
     }
     let (matters, made) = sql_rows::brought(cx, id).await?;
-    let acted = cases::acted_upon(cx, id, &matters).await?;
+    let acted = cases::acted_upon(cx, id, &matters).await? + followups::heard_of(cx, id).await?;
     if acted > 0 {
         return Ok(Undone::Refused { acted: acted.unsigned_abs() });
     }
     let withdrawn = cases::withdraw(cx, id, &matters, &made, &why).await?;
+    followups::give_up(cx, id).await?;
     sql_rows::undone(cx, id).await?;
     sql::set_state(cx, id, State::Undone).await?;
     cx.record(

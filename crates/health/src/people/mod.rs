@@ -14,4 +14,6 @@ mod sql;
 pub use act::{brief, duplicates, duplicates_of, read};
 pub(crate) use act::{briefs, erase, find_or_make, queue_up, scope, wards};
 pub use matching::Basis;
+pub(crate) use model::Lives;
 pub use model::{Birth, Brief, Duplicate, NewPerson, Opened};
+pub(crate) use sql::{births, lives};

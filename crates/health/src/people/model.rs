@@ -114,6 +114,16 @@ pub struct Opened {
     pub updated_at: Timestamp,
 }
 
+/// Where somebody lives and how he is reached, as follow-up needs it.
+#[derive(Clone, Debug)]
+pub(crate) struct Lives {
+    pub address: Option<String>,
+    pub address_parts: Option<serde_json::Value>,
+    pub address_key: Option<String>,
+    /// The newest.
+    pub phone: Option<Phone>,
+}
+
 /// Two records that may be of one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duplicate {

@@ -1,6 +1,6 @@
 use super::{
     matching::Basis,
-    model::{Birth, Brief, Duplicate, Known, NewPerson, birth_of, sex_of, sex_str},
+    model::{Birth, Brief, Duplicate, Known, Lives, NewPerson, birth_of, sex_of, sex_str},
 };
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, PersonId, Phone, Result, UnitId, address::Address, citizen_id::CitizenId};
@@ -291,6 +291,42 @@ pub(super) async fn ward(cx: &mut Cx, id: PersonId) -> Result<Option<UnitId>> {
     .await?
     .ok_or(Error::NotFound)?;
     Ok(ward.map(UnitId))
+}
+
+/// Where somebody lives and how he is reached.
+pub(crate) async fn lives(cx: &mut Cx, id: PersonId) -> Result<Lives> {
+    let tenant = cx.tenant().uuid();
+    let row = sqlx::query!(
+        r#"select p.address, p.address_parts, p.address_key, f.id as "phone_id?", f.phone as "phone?"
+           from people p
+           left join lateral (select id, phone from person_phones
+                              where tenant_id = p.tenant_id and person_id = p.id order by id desc limit 1) f on true
+           where p.tenant_id = $1 and p.id = $2"#,
+        tenant,
+        id.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    let phone = row.phone_id.zip(row.phone).map(|(id, sealed)| opened_phone(cx, id, &sealed)).transpose()?;
+    Ok(Lives { address: row.address, address_parts: row.address_parts, address_key: row.address_key, phone })
+}
+
+/// When people were born, as exactly as it is known.
+pub(crate) async fn births(cx: &mut Cx, ids: &[PersonId]) -> Result<BTreeMap<PersonId, Birth>> {
+    let (tenant, ids) = (cx.tenant().uuid(), ids.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query!(
+        "select id, birth_year, birth_date from people where tenant_id = $1 and id = any($2)",
+        tenant,
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    let born = |year, day: Option<jiff_sqlx::Date>| birth_of(year, day.map(jiff_sqlx::Date::to_jiff));
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| Some((row.id.into(), born(row.birth_year, row.birth_date)?)))
+        .collect())
 }
 
 /// The whole record, opened.

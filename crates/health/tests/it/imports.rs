@@ -2,10 +2,11 @@ use crate::day::Day;
 use duty::{sheets::Overrides, tickets};
 use health::{
     cases::{self, Care, Filter, TestKind},
+    followups::{self, Channel, DiaryForm, MemberEntry, Only},
     imports::{self, Expire, SampleList, Staged, State, Undone, Upload, sample_list},
 };
 use jiff::{SignedDuration, civil::date};
-use kernel::{Error, Rng};
+use kernel::{Actor, Error, Rng};
 use std::sync::Arc;
 use store::timers::Runner;
 
@@ -382,4 +383,30 @@ async fn the_sample_list_is_as_untidy_as_real_ones_and_goes_in() {
         SampleList { rows: 60, wards: &["Tân Phong"], day: date(2021, 9, 25), positive: 0.5, broken: 0.0 };
     let staged = day.stage(sound.xlsx(&rng).unwrap()).await;
     assert_eq!(staged.counts.errors, 0);
+}
+
+#[tokio::test]
+async fn a_list_whose_people_have_been_asked_how_they_are_is_not_taken_back() {
+    let day = Day::begin().await;
+    let import = day.stage(positives(1)).await;
+    day.apply(import.id).await;
+    assert_eq!(day.count("follow_plans").await, 1, "whoever a list makes an F0 is followed too");
+    let (household, person) = {
+        let mut cx = day.centre.as_staff(day.nurse).await;
+        let morning = followups::morning(&mut cx, day.station, Only::All, 0).await.unwrap();
+        (morning.rounds[0].household, morning.rounds[0].people[0].person.id)
+    };
+    let mut cx = day.centre.begin(Actor::citizen(household.uuid())).await;
+    let well = MemberEntry { spo2: "98".into(), ..MemberEntry::of(person) };
+    let form = DiaryForm {
+        form_key: uuid::Uuid::from_u128(1),
+        at: None,
+        channel: Channel::Household,
+        members: vec![well],
+    };
+    followups::enter(&mut cx, &day.centre.tenant, household, &form).await.unwrap();
+    cx.commit().await.unwrap();
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    let refused = imports::undo(&mut cx, import.id, "Nhập nhầm").await.unwrap();
+    assert_eq!(refused, Undone::Refused { acted: 1 });
 }

@@ -2,5 +2,9 @@
 
 mod cases;
 mod day;
+mod facts;
+mod followups;
+mod home;
 mod imports;
 mod people;
+mod removals;

@@ -108,6 +108,14 @@ impl Seen {
         Html::parse_document(&self.text).select(&selector).next().is_some()
     }
 
+    /// Names and values that a form sends without being asked.
+    pub fn hidden(&self, form: &str) -> Vec<(String, String)> {
+        let page = Html::parse_document(&self.text);
+        let selector = Selector::parse(&format!("{form} input[type=hidden]")).expect("a selector");
+        let value = |name: &str, of: &scraper::ElementRef<'_>| of.attr(name).unwrap_or_default().to_owned();
+        page.select(&selector).map(|found| (value("name", &found), value("value", &found))).collect()
+    }
+
     /// An attribute of the first element that a selector finds.
     pub fn attribute(&self, selector: &str, name: &str) -> String {
         let page = Html::parse_document(&self.text);

@@ -20,6 +20,11 @@ const PUBLIC: &[(&str, &str, &str, &[u16])] = &[
     ("GET", "/{tenant}/report/elsewhere/{category}", "/quan7/report/elsewhere/nothing", &[404]),
     ("GET", "/{tenant}/report/{step}", "/quan7/report/category", &[200]),
     ("POST", "/{tenant}/report/{step}", "/quan7/report/category", &[303, 403, 422]),
+    ("GET", "/{tenant}/diary", "/quan7/diary", &[200]),
+    ("POST", "/{tenant}/diary", "/quan7/diary", &[303, 422]),
+    ("GET", "/{tenant}/diary/{code}", "/quan7/diary/AAAA-AAAA-AAAA-AAAA", &[404]),
+    ("POST", "/{tenant}/diary/{code}", "/quan7/diary/AAAA-AAAA-AAAA-AAAA", &[404]),
+    ("GET", "/{tenant}/diary/{code}/done", "/quan7/diary/AAAA-AAAA-AAAA-AAAA/done?w=emergency", &[404]),
     ("GET", "/{tenant}/track", "/quan7/track", &[200]),
     ("POST", "/{tenant}/track", "/quan7/track", &[303, 422]),
     ("GET", "/{tenant}/track/{code}", "/quan7/track/AAAA-AAAA-AAAA-AAAA", &[404]),
@@ -70,7 +75,7 @@ fn no_open_route_is_forgotten_and_none_that_is_gone_is_named() {
 }
 
 #[tokio::test]
-async fn a_stranger_gets_the_public_pages_and_nobody_s_report() {
+async fn a_stranger_gets_the_public_pages_and_nobody_s_report_or_diary() {
     let site = Site::new().await;
     let mut wrong = Vec::new();
     for (method, path, address, expected) in PUBLIC {

@@ -4,7 +4,10 @@ use duty::{
     tenants::Tenant,
     units::{Tree, Unit},
 };
-use health::cases::{self, Care, Classification, NewCase, Symptom, TestKind};
+use health::{
+    cases::{self, Care, Classification, NewCase, Symptom, TestKind},
+    followups,
+};
 use kernel::{Result, Rng, UnitId, dates};
 use store::Cx;
 use town::reports::{self, Channel, NewReport};
@@ -74,7 +77,8 @@ pub async fn f0(cx: &mut Cx, tenant: &Tenant, rng: &Rng, ward: UnitId) -> Result
         care: Care::Home,
         note: String::new(),
     };
-    cases::record(cx, tenant, &new).await?;
+    let recorded = cases::record(cx, tenant, &new).await?;
+    followups::take_on(cx, recorded.case).await?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! people use, so that the board has yesterday to compare with. One ward is left alone: what
 //! happens there is for whoever tries the demo.
 
-use super::news;
+use super::{diaries, news};
 use duty::{
     tenants::Tenant,
     tickets::{
@@ -13,6 +13,7 @@ use duty::{
     units,
 };
 use gateways::{Phones, phones::Do};
+use health::followups;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, AttemptId, Clock, Result, Rng, UnitId};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -51,10 +52,17 @@ pub async fn live_the_past(store: &Store, tenant: &Tenant, days: i64) -> Result<
     let end = store.clock().now();
     let clock = Clock::fixed(end - SignedDuration::from_hours(24 * days));
     let past = store.at(clock.clone());
-    let handlers: Vec<Arc<dyn timers::OnTimer>> =
-        vec![Arc::new(tickets::Escalate), Arc::new(tickets::Deadline), Arc::new(tickets::Resume)];
+    let handlers: Vec<Arc<dyn timers::OnTimer>> = vec![
+        Arc::new(tickets::Escalate),
+        Arc::new(tickets::Deadline),
+        Arc::new(tickets::Resume),
+        Arc::new(followups::Slots),
+    ];
     let runner = timers::Runner::new(past.clone(), handlers);
     let sealer = Sealer::new(past.clone());
+    let mut cx = past.begin(tenant.id, ME).await?;
+    followups::rearm(&mut cx);
+    cx.commit().await?;
     let step = SignedDuration::from_mins(90);
     while clock.now() + step < end {
         clock.advance(step);
@@ -79,6 +87,9 @@ pub async fn live_the_past(store: &Store, tenant: &Tenant, days: i64) -> Result<
             while runner.fire_due().await? > 0 {}
         }
         work_off(&past, tenant, &rng, 0.5).await?;
+        let mut cx = past.begin(tenant.id, ME).await?;
+        diaries::write(&mut cx, tenant, &rng, None, 0.7).await?;
+        cx.commit().await?;
         sealer.seal(tenant.id).await?;
     }
     Ok(())
@@ -175,6 +186,7 @@ impl Simulator {
         let open =
             tickets::queue(&mut cx, &Filter { units: all, limit: ENOUGH, ..Filter::default() }).await?.len();
         let yours = tree.by_code(YOURS).map(|unit| unit.id);
+        diaries::write(&mut cx, tenant, &self.rng, yours, 0.02).await?;
         if (open as i64) < ENOUGH
             && let Some(ward) = news::ward(&self.rng, &tree, yours)
         {

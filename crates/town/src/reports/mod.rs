@@ -15,7 +15,6 @@
 //! tracking code, `requested_datetime` the time received, `agency_responsible` the unit's name.
 
 mod answer;
-mod code;
 mod draft;
 mod duplicates;
 mod follow;
@@ -29,10 +28,11 @@ mod submit;
 mod track;
 
 pub use answer::{answer, forward, moderate, progress};
-pub use code::TrackingCode;
 pub use draft::{Fault, NewReport};
 pub use duplicates::{Candidate, candidates, merge, refuse};
 pub use follow::Follow;
+/// What a reporter holds to follow a report: whoever knows it may contest the answer.
+pub use kernel::SecretCode as TrackingCode;
 pub use lists::{Filter, Line, list, of_phone};
 pub use model::{Channel, ReplyKind, State};
 pub use reporter::{contest, rate};

@@ -1,8 +1,7 @@
 //! What the reporter does, holding the code.
 
 use super::{
-    code::TrackingCode,
-    follow,
+    TrackingCode, follow,
     model::State,
     sight::typed,
     sql::{self, Kept},

@@ -1,7 +1,7 @@
 //! What officials see of a report, and what only the centre may open.
 
 use super::{
-    code::TrackingCode,
+    TrackingCode,
     model::{Channel, State},
     place,
     sql::{self, Kept, Reply},

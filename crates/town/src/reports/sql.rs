@@ -1,5 +1,5 @@
 use super::{
-    code::TrackingCode,
+    TrackingCode,
     draft::Draft,
     model::{Channel, ReplyKind, State},
 };

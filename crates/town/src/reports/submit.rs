@@ -1,5 +1,5 @@
 use super::{
-    code::TrackingCode,
+    TrackingCode,
     draft::{Draft, Fault, NewReport},
     duplicates, follow,
     model::Channel,

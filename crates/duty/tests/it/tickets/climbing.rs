@@ -4,7 +4,7 @@ use super::{Day, SECOND, news_of_an_f0};
 use duty::{
     messages::PlaceCall,
     tickets::{
-        self, Channel, NewMatter, NewTicket, Responsible,
+        self, Channel, NewMatter, NewTicket, Responsible, Severity,
         attempts::{self, Outcome},
         ladder::{self, LadderSpec},
     },
@@ -12,7 +12,7 @@ use duty::{
 };
 use kernel::{Role, TicketId, UnitId};
 use serde_json::json;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use store::{
     events::{self, Recorded},
     jobs,
@@ -277,4 +277,38 @@ async fn a_used_up_ladder_stands_before_the_duty_leader_and_the_director() {
     tickets::accept(&mut cx, day.ticket(1)).await.unwrap();
     let lines = tickets::queue(&mut cx, &filter).await.unwrap();
     assert!(lines.iter().any(|line| line.id == day.ticket(1) && !line.used_up), "the alarm is over");
+}
+
+#[tokio::test]
+async fn a_danger_sign_rings_the_station_and_the_rapid_team_and_an_older_pack_rings_them_too() {
+    let centre = TestCentre::new().await;
+    let (ward, station, team) =
+        (centre.unit("TPHONG").await, centre.unit("TPHONG.TYT").await, centre.unit("TPHONG.TPUN").await);
+    let at = |name, unit, role| centre.staff(name).at(unit, role).on_duty();
+    let nurse = at("Trực trạm", station, Role::StationStaff).phone("+84900000001").create().await;
+    let rider = at("Trực tổ", team, Role::CareTeam).phone("+84900000002").create().await;
+    let sign = |severity| NewMatter {
+        kind: "red_flag",
+        severity,
+        ward: Some(ward),
+        object_kind: "alert",
+        object: Uuid::from_u128(1),
+    };
+    let mut spec = centre.tenant.pack.matter("red_flag").unwrap().clone();
+    let mut cx = centre.system().await;
+    let opened = tickets::open_matter(&mut cx, &sign(Severity::Emergency), &spec).await.unwrap();
+    let rung = attempts::of_tickets(&mut cx, &opened.tickets).await.unwrap();
+    let who: BTreeSet<_> = rung.iter().filter_map(|attempt| attempt.staff).collect();
+    assert_eq!(who, BTreeSet::from([nurse, rider]));
+    // No ladder of this name was stored with the tenant: the one that every tenant has stands in.
+    for ticket in &mut spec.tickets {
+        ticket.ladder = "not_there_yet".into();
+    }
+    for (severity, instead) in [(Severity::Emergency, "emergency"), (Severity::Notice, "report")] {
+        let opened = tickets::open_matter(&mut cx, &sign(severity), &spec).await.unwrap();
+        for id in opened.tickets {
+            let (ticket, _) = tickets::ticket(&mut cx, id).await.unwrap();
+            assert_eq!(ticket.ladder.code, instead);
+        }
+    }
 }

@@ -1,0 +1,130 @@
+//! One household under care: who is followed there, what they have reported, what it came to, and
+//! what staff does for it: enters a diary, calls, adds people, prints the code, moves, lengthens and
+//! closes plans, ends alerts, puts facts on record, asks for a journey to hospital and presses its
+//! hours.
+//!
+//! Readings are shown to those who write them down or command there; others who see the household
+//! see how it stands, not what was measured.
+
+mod act;
+mod alert;
+mod call;
+mod change;
+mod code;
+mod edit;
+mod enter;
+mod entry;
+mod fact;
+mod journey;
+mod known;
+mod leave;
+mod member;
+mod page;
+mod plans;
+mod readings;
+mod removal;
+mod story;
+mod unfact;
+mod words;
+
+pub use words::{day, given, grade, signs, subject};
+
+use crate::{Me, frame::Frame};
+use axum::{Router, routing::get};
+use duty::{
+    permissions::{Action, Scope, permits},
+    units::UnitKind,
+};
+use health::{
+    followups::{self, Followed, Sheet},
+    households::Home,
+    people::Brief,
+};
+use jiff::civil::Date;
+use kernel::{Error, HouseholdId, PlanId, Result, UnitId};
+use pages::App;
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/{tenant}/desk/households/{id}", get(page::page))
+        .route("/{tenant}/desk/households/{id}/{act}", get(act::form).post(act::act))
+        .route("/{tenant}/desk/alerts/{id}/end", get(alert::form).post(alert::end))
+}
+
+/// The units that answer for a household: its ward, its stations, its care team, the rapid teams of
+/// the ward.
+fn standing(frame: &Frame, home: &Home) -> Vec<UnitId> {
+    let mut units = vec![home.ward, home.station];
+    units.extend(home.mobile_station);
+    units.extend(home.care_team);
+    units.extend(frame.tree.all_in_ward(home.ward, UnitKind::RapidTeam).map(|unit| unit.id));
+    units
+}
+
+/// What somebody may do for households of these units.
+#[derive(Clone, Copy)]
+pub struct Rights {
+    /// Enters diaries, calls, ends alerts.
+    pub records: bool,
+    /// Gives it a care team.
+    pub assigns: bool,
+    /// Sees what was measured.
+    pub reads: bool,
+}
+
+impl Rights {
+    pub fn of(me: &Me, units: &[UnitId]) -> Self {
+        let may = |action| permits(&me.actor, action, Scope::Units(units));
+        let records = may(Action::CareRecord);
+        Self { records, assigns: may(Action::CareAssign), reads: records || may(Action::DirectiveGive) }
+    }
+}
+
+/// What a form is about, for those who may record in it.
+struct Ground {
+    frame: Frame,
+    sheet: Sheet,
+    rights: Rights,
+}
+
+impl Ground {
+    /// Errors: `NotFound` outside the actor's households, `Forbidden` for those who only see it.
+    async fn of(me: &Me, id: HouseholdId) -> Result<Self> {
+        let mut frame = Frame::new(me, "rounds").await?;
+        let sheet = followups::sheet(&mut frame.cx, id).await?;
+        let rights = Rights::of(me, &standing(&frame, &sheet.home));
+        if !rights.records {
+            return Err(Error::Forbidden(Action::CareRecord.as_str()));
+        }
+        Ok(Self { frame, sheet, rights })
+    }
+
+    /// Those who are followed now.
+    fn running(&self) -> impl Iterator<Item = &Followed> {
+        self.sheet.plans.iter().filter(|one| is_running(one))
+    }
+
+    /// Those who live there, then those who only are followed there.
+    fn people(&self) -> impl Iterator<Item = &Brief> {
+        let living = &self.sheet.home.members;
+        let followed = self.running().map(|one| &one.person);
+        let others = followed.filter(move |one| living.iter().all(|member| member.person.id != one.id));
+        living.iter().map(|member| &member.person).chain(others)
+    }
+
+    fn plan(&self, id: PlanId) -> Result<&Followed> {
+        self.sheet.plans.iter().find(|one| one.kept.id == id).ok_or(Error::NotFound)
+    }
+}
+
+fn is_running(one: &Followed) -> bool {
+    one.kept.plan.closed_at.is_none()
+}
+
+/// "F0 · ngày 3/14"
+fn followed_as(me: &Me, frame: &Frame, one: &Followed) -> String {
+    let plan = &one.kept.plan;
+    let days = |to: Date| plan.start_on.until(to).map_or(0, |span| span.get_days());
+    let course = words::day(me.w, days(frame.d.clock.today()), days(plan.ends_on));
+    format!("{} · {course}", words::subject(me.w, plan.subject))
+}

@@ -1,0 +1,134 @@
+//! What staff does to a plan: moves its first day, makes it longer, closes it. No contact that was
+//! made is ever changed or hidden by it.
+
+use super::{
+    model::{Basis, Closed, Moved},
+    settle::{Courses, settle},
+    sql::{self, Contact, Kept},
+    take_on,
+};
+use crate::{
+    alerts::{self, Ended},
+    households,
+};
+use duty::permissions::Action;
+use jiff::civil::Date;
+use kernel::{AlertId, CaseId, Error, HouseholdId, PersonId, PlanId, Result, text::line};
+use serde_json::json;
+use store::{Cx, Event, Topic};
+
+/// Longest reason, in characters.
+const WHY_CAP: usize = 200;
+/// A plan of more days is a slip of the pen.
+const LONGEST: i32 = 60;
+
+/// Moves the first day and what it rests on; the length stays. How many contacts now lie outside the
+/// plan's days is told, so that whoever moves it can see it: they stay in view.
+///
+/// Errors: `NotFound`; `start_on`: `error-date-future`, `error-date-none`; `why`; Conflict
+/// `error-plan-closed`.
+pub async fn restart(cx: &mut Cx, id: PlanId, basis: Basis, on: Date, why: &str) -> Result<Moved> {
+    let (kept, why) = claim(cx, id, why).await?;
+    let made: Vec<_> = sql::contacts(cx, &[id], false)
+        .await?
+        .remove(&id)
+        .unwrap_or_default()
+        .iter()
+        .map(Contact::made)
+        .collect();
+    let mut courses = Courses::new(cx).await?;
+    let (zone, now) = (courses.zone.clone(), cx.now());
+    let moved = kept.plan.started(basis, on, courses.on(cx, on).await?, &made, &zone, now)?;
+    sql::set_days(cx, id, &moved.plan).await?;
+    let data = json!({
+        "plan": id, "basis": basis, "from": moved.before, "to": moved.after, "outside": moved.outside,
+    });
+    told(cx, &kept, "follow.restarted", data, &why).await?;
+    settle(cx, &mut courses, &[kept.household]).await?;
+    Ok(moved)
+}
+
+/// Sets the last day. A plan may also become shorter; what was made after its new end stays in view.
+///
+/// Errors: `NotFound`; `ends_on`: `error-plan-length` (before its first day, or more than 60 days);
+/// `why`; Conflict `error-plan-closed`.
+pub async fn lengthen(cx: &mut Cx, id: PlanId, until: Date, why: &str) -> Result<()> {
+    let (kept, why) = claim(cx, id, why).await?;
+    let days = kept.plan.start_on.until(until).map_err(Error::internal)?.get_days();
+    if !(1..=LONGEST).contains(&days) {
+        return Err(Error::invalid("ends_on", "error-plan-length"));
+    }
+    let plan = super::Plan { ends_on: until, ..kept.plan };
+    sql::set_days(cx, id, &plan).await?;
+    let data = json!({ "plan": id, "from": kept.plan.ends_on, "to": until });
+    told(cx, &kept, "follow.lengthened", data, &why).await?;
+    let mut courses = Courses::new(cx).await?;
+    settle(cx, &mut courses, &[kept.household]).await?;
+    Ok(())
+}
+
+/// Closes a plan, with the reason in words.
+///
+/// Errors: `NotFound`; `closed_as`: `error-choice-unknown` for what follows from the case; `why`;
+/// Conflict `error-plan-closed`.
+pub async fn close(cx: &mut Cx, id: PlanId, closed: Closed, why: &str) -> Result<()> {
+    let (kept, why) = claim(cx, id, why).await?;
+    if matches!(closed, Closed::BecameF0 | Closed::Withdrawn) {
+        return Err(Error::invalid("closed_as", "error-choice-unknown"));
+    }
+    take_on::end(cx, kept.household, id, closed).await?;
+    told(cx, &kept, "follow.closed_because", json!({ "plan": id, "as": closed }), &why).await
+}
+
+/// Ends an alert with what was done about it, and reckons the household's place anew.
+///
+/// Errors: those of ending an alert: `NotFound`; Conflict `error-alert-ended`; `note`.
+pub async fn end_alert(cx: &mut Cx, id: AlertId, ended: Ended, note: &str) -> Result<HouseholdId> {
+    let (household, _) = alerts::end(cx, id, ended, note).await?;
+    households::lock(cx, household).await?;
+    let mut courses = Courses::new(cx).await?;
+    settle(cx, &mut courses, &[household]).await?;
+    Ok(household)
+}
+
+/// The case for which somebody is followed now; `None` for an F1, and for whoever is not followed.
+pub(crate) async fn case_of(cx: &mut Cx, person: PersonId) -> Result<Option<CaseId>> {
+    Ok(sql::running(cx, person).await?.and_then(|kept| kept.case))
+}
+
+/// Closes the running plan of somebody who is no longer at home, by an act whose permission has been
+/// asked. Nothing where none runs.
+pub(crate) async fn removed(cx: &mut Cx, person: PersonId, closed: Closed) -> Result<()> {
+    match sql::running(cx, person).await? {
+        Some(kept) => take_on::end(cx, kept.household, kept.id, closed).await,
+        None => Ok(()),
+    }
+}
+
+async fn claim(cx: &mut Cx, id: PlanId, why: &str) -> Result<(Kept, String)> {
+    let household = sql::find(cx, id).await?.household;
+    households::claim(cx, household, Action::CareRecord).await?;
+    households::lock(cx, household).await?;
+    let kept = sql::find(cx, id).await?;
+    if kept.plan.closed_at.is_some() {
+        return Err(Error::Conflict("error-plan-closed"));
+    }
+    let why = line(why, WHY_CAP).map_err(|error| Error::invalid("why", error.key))?;
+    if why.is_empty() {
+        return Err(Error::invalid("why", "error-reason-missing"));
+    }
+    Ok((kept, why))
+}
+
+async fn told(
+    cx: &mut Cx,
+    kept: &Kept,
+    kind: &'static str,
+    data: serde_json::Value,
+    why: &str,
+) -> Result<()> {
+    let station = households::kept(cx, kept.household).await?.station;
+    cx.record(Event::new(kind, kept.household).unit(station).data(data).payload(json!({ "why": why })));
+    cx.tell(Topic::screen("followups"));
+    Ok(())
+}

@@ -1,0 +1,480 @@
+use super::model::{Channel, Closed, ContactOutcome, Made, Plan, Standing};
+use crate::{
+    alerts::Grade,
+    vitals::{Symptom, Vitals},
+};
+use jiff::{Timestamp, civil::Date};
+use jiff_sqlx::ToSqlx;
+use kernel::{
+    AlertId, CaseId, Error, HouseholdId, ImportId, PersonId, PlanId, Result, StaffId, TicketId, UnitId,
+};
+use sqlx::types::Uuid;
+use std::collections::{BTreeMap, BTreeSet};
+use store::Cx;
+
+const CONTACTS: &str = "follow_contacts";
+
+/// A plan as it lies in its row.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub id: PlanId,
+    pub household: HouseholdId,
+    pub person: PersonId,
+    pub ward: UnitId,
+    pub case: Option<CaseId>,
+    pub plan: Plan,
+    /// The version that judged the risk, and when; `None` before the first.
+    pub risk_version: Option<i32>,
+    pub risk_at: Option<Timestamp>,
+    /// What the newest contact in which somebody was reached came to.
+    pub last_grade: Option<Grade>,
+    pub silence_ticket: Option<TicketId>,
+    pub closed_as: Option<Closed>,
+}
+
+/// A contact as it was made.
+#[derive(Clone, Debug)]
+pub struct Contact {
+    pub id: Uuid,
+    pub plan: PlanId,
+    pub person: PersonId,
+    pub at: Timestamp,
+    pub channel: Channel,
+    pub outcome: ContactOutcome,
+    pub vitals: Vitals,
+    pub note: Option<String>,
+    pub grade: Option<Grade>,
+    pub by: Option<StaffId>,
+    pub withdrawn: bool,
+}
+
+impl Contact {
+    pub fn made(&self) -> Made {
+        Made { at: self.at, outcome: self.outcome, withdrawn: self.withdrawn }
+    }
+}
+
+pub(super) struct Row {
+    pub(super) id: Uuid,
+    pub(super) household_id: Uuid,
+    pub(super) person_id: Uuid,
+    pub(super) ward_id: Uuid,
+    pub(super) case_id: Option<Uuid>,
+    pub(super) subject: String,
+    pub(super) basis: String,
+    pub(super) start_on: jiff_sqlx::Date,
+    pub(super) ends_on: jiff_sqlx::Date,
+    pub(super) risk: String,
+    pub(super) risk_version: Option<i32>,
+    pub(super) risk_at: Option<jiff_sqlx::Timestamp>,
+    pub(super) last_grade: Option<String>,
+    pub(super) silence_ticket_id: Option<Uuid>,
+    pub(super) opened_at: jiff_sqlx::Timestamp,
+    pub(super) closed_at: Option<jiff_sqlx::Timestamp>,
+    pub(super) closed_as: Option<String>,
+}
+
+impl TryFrom<Row> for Kept {
+    type Error = Error;
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: row.id.into(),
+            household: row.household_id.into(),
+            person: row.person_id.into(),
+            ward: row.ward_id.into(),
+            case: row.case_id.map(CaseId),
+            plan: Plan {
+                subject: row.subject.parse()?,
+                basis: row.basis.parse()?,
+                start_on: row.start_on.to_jiff(),
+                ends_on: row.ends_on.to_jiff(),
+                risk: row.risk.parse()?,
+                opened_at: row.opened_at.to_jiff(),
+                closed_at: row.closed_at.map(jiff_sqlx::Timestamp::to_jiff),
+            },
+            risk_version: row.risk_version,
+            risk_at: row.risk_at.map(jiff_sqlx::Timestamp::to_jiff),
+            last_grade: row.last_grade.as_deref().map(str::parse).transpose()?,
+            silence_ticket: row.silence_ticket_id.map(TicketId),
+            closed_as: row.closed_as.as_deref().map(str::parse).transpose()?,
+        })
+    }
+}
+
+/// A plan about to be opened.
+pub(super) struct NewPlan<'a> {
+    pub id: PlanId,
+    pub household: HouseholdId,
+    pub person: PersonId,
+    pub ward: UnitId,
+    pub case: Option<CaseId>,
+    pub plan: &'a Plan,
+    pub length: i16,
+    pub rule: (&'a str, i32),
+}
+
+pub(super) async fn insert(cx: &mut Cx, new: &NewPlan<'_>) -> Result<()> {
+    let (tenant, by) = (cx.tenant().uuid(), cx.actor.staff_id().map(StaffId::uuid));
+    sqlx::query!(
+        "insert into follow_plans (tenant_id, id, household_id, person_id, ward_id, case_id, subject, basis, start_on,
+                                   length_days, ends_on, rule_code, rule_version, risk, opened_at, opened_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        tenant,
+        new.id.uuid(),
+        new.household.uuid(),
+        new.person.uuid(),
+        new.ward.uuid(),
+        new.case.map(CaseId::uuid),
+        new.plan.subject.as_str(),
+        new.plan.basis.as_str(),
+        new.plan.start_on.to_sqlx(),
+        new.length,
+        new.plan.ends_on.to_sqlx(),
+        new.rule.0,
+        new.rule.1,
+        new.plan.risk.as_str(),
+        new.plan.opened_at.to_sqlx(),
+        by
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn running(cx: &mut Cx, person: PersonId) -> Result<Option<Kept>> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query_as!(
+        Row,
+        "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as
+         from follow_plans where tenant_id = $1 and person_id = $2 and closed_at is null",
+        tenant,
+        person.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .map(Kept::try_from)
+    .transpose()
+}
+
+pub(super) async fn find(cx: &mut Cx, id: PlanId) -> Result<Kept> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query_as!(
+        Row,
+        "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as
+         from follow_plans where tenant_id = $1 and id = $2",
+        tenant,
+        id.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .ok_or(Error::NotFound)?
+    .try_into()
+}
+
+/// The plans of these households: those that run first, and of them the F0s.
+pub(super) async fn of_households(cx: &mut Cx, ids: &[HouseholdId], closed_too: bool) -> Result<Vec<Kept>> {
+    let (tenant, ids) = (cx.tenant().uuid(), ids.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    sqlx::query_as!(
+        Row,
+        "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as
+         from follow_plans
+         where tenant_id = $1 and household_id = any($2) and (closed_at is null or $3)
+         order by (closed_at is not null), (subject <> 'f0'), opened_at, id",
+        tenant,
+        &ids,
+        closed_too
+    )
+    .fetch_all(cx.conn())
+    .await?
+    .into_iter()
+    .map(Kept::try_from)
+    .collect()
+}
+
+/// The plan that follows a case, running or not; the newest.
+pub(super) async fn of_case(cx: &mut Cx, case: CaseId) -> Result<Option<Kept>> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query_as!(
+        Row,
+        "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as
+         from follow_plans where tenant_id = $1 and case_id = $2
+         order by (closed_at is not null), opened_at desc limit 1",
+        tenant,
+        case.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .map(Kept::try_from)
+    .transpose()
+}
+
+/// Households with a plan in which a slot has opened or become late, of at most so many plans;
+/// whether there were as many.
+pub(super) async fn turned(cx: &mut Cx, limit: i64) -> Result<(Vec<HouseholdId>, bool)> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let ids = sqlx::query_scalar!(
+        "select household_id from follow_plans
+         where tenant_id = $1 and closed_at is null and settle_at is not null and settle_at <= $2
+         order by settle_at, id limit $3",
+        tenant,
+        now,
+        limit
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    let full = ids.len() as i64 == limit;
+    let homes: BTreeSet<HouseholdId> = ids.into_iter().map(HouseholdId).collect();
+    Ok((homes.into_iter().collect(), full))
+}
+
+/// Locks households in the order of their ids: who writes a diary and who counts what is late meet
+/// here, and cannot wait for each other.
+pub(super) async fn lock_households(cx: &mut Cx, ids: &[HouseholdId]) -> Result<()> {
+    let (tenant, ids) = (cx.tenant().uuid(), ids.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    sqlx::query!(
+        "select id from households where tenant_id = $1 and id = any($2) order by id for update",
+        tenant,
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A contact about to be written.
+pub(super) struct NewContact<'a> {
+    pub id: Uuid,
+    pub of: &'a Kept,
+    pub form_key: Uuid,
+    pub at: Timestamp,
+    pub slot: Option<(Date, &'a str)>,
+    pub channel: Channel,
+    pub outcome: ContactOutcome,
+    pub vitals: &'a Vitals,
+    pub note: Option<&'a str>,
+    pub grade: Option<Grade>,
+    pub by_unit: Option<UnitId>,
+}
+
+/// Writes a contact; false when this form has been taken in for this person before.
+pub(super) async fn insert_contact(cx: &mut Cx, new: &NewContact<'_>) -> Result<bool> {
+    let (tenant, by) = (cx.tenant().uuid(), cx.actor.staff_id().map(StaffId::uuid));
+    let note = new.note.map(|note| cx.seal(CONTACTS, new.id, "note", note)).transpose()?;
+    let symptoms: Vec<String> = new.vitals.symptoms.iter().map(|one| one.as_str().to_owned()).collect();
+    let (systolic, diastolic) = new.vitals.pressure.unzip();
+    let added = sqlx::query!(
+        "insert into follow_contacts (tenant_id, id, plan_id, household_id, person_id, form_key, at, for_day, slot, channel,
+                                      outcome, temperature_tenths, spo2, respiratory_rate, pulse, systolic, diastolic,
+                                      symptoms, note, grade, by_staff, by_unit_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+         on conflict (tenant_id, form_key, person_id) do nothing",
+        tenant,
+        new.id,
+        new.of.id.uuid(),
+        new.of.household.uuid(),
+        new.of.person.uuid(),
+        new.form_key,
+        new.at.to_sqlx(),
+        new.slot.map(|(day, _)| day.to_sqlx()) as Option<jiff_sqlx::Date>,
+        new.slot.map(|(_, name)| name),
+        new.channel.as_str(),
+        new.outcome.as_str(),
+        new.vitals.temperature_tenths,
+        new.vitals.spo2,
+        new.vitals.respiratory_rate,
+        new.vitals.pulse,
+        systolic,
+        diastolic,
+        &symptoms,
+        note,
+        new.grade.map(Grade::as_str),
+        by,
+        new.by_unit.map(UnitId::uuid)
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(added.rows_affected() == 1)
+}
+
+pub(super) async fn set_alert(cx: &mut Cx, contact: Uuid, alert: AlertId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update follow_contacts set alert_id = $3 where tenant_id = $1 and id = $2",
+        tenant,
+        contact,
+        alert.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The contacts of these plans, in order of time; notes stay sealed.
+pub(super) async fn contacts(
+    cx: &mut Cx,
+    plans: &[PlanId],
+    notes: bool,
+) -> Result<BTreeMap<PlanId, Vec<Contact>>> {
+    let (tenant, ids) = (cx.tenant().uuid(), plans.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query!(
+        "select id, plan_id, person_id, at, channel, outcome, temperature_tenths, spo2, respiratory_rate, pulse, systolic,
+                diastolic, symptoms, note, grade, by_staff, withdrawn_at is not null as \"withdrawn!\"
+         from follow_contacts where tenant_id = $1 and plan_id = any($2) order by at, id",
+        tenant,
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    let mut of: BTreeMap<PlanId, Vec<Contact>> = BTreeMap::new();
+    for row in rows {
+        let symptoms: Result<_> = row.symptoms.iter().map(|word| word.parse::<Symptom>()).collect();
+        let note = match row.note.filter(|_| notes) {
+            Some(sealed) => Some(cx.open(CONTACTS, row.id, "note", &sealed)?),
+            None => None,
+        };
+        of.entry(row.plan_id.into()).or_default().push(Contact {
+            id: row.id,
+            plan: row.plan_id.into(),
+            person: row.person_id.into(),
+            at: row.at.to_jiff(),
+            channel: row.channel.parse()?,
+            outcome: row.outcome.parse()?,
+            vitals: Vitals {
+                temperature_tenths: row.temperature_tenths,
+                spo2: row.spo2,
+                respiratory_rate: row.respiratory_rate,
+                pulse: row.pulse,
+                pressure: row.systolic.zip(row.diastolic),
+                symptoms: symptoms?,
+            },
+            note,
+            grade: row.grade.as_deref().map(str::parse).transpose()?,
+            by: row.by_staff.map(StaffId),
+            withdrawn: row.withdrawn,
+        });
+    }
+    Ok(of)
+}
+
+/// A plan's line, reckoned anew.
+pub(super) struct Line {
+    pub plan: PlanId,
+    pub standing: Standing,
+    pub last_at: Option<Timestamp>,
+    pub last_grade: Option<Grade>,
+}
+
+pub(super) async fn stand(cx: &mut Cx, lines: &[Line]) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    let micros = |at: Option<Timestamp>| at.map(Timestamp::as_microsecond);
+    let ids: Vec<Uuid> = lines.iter().map(|line| line.plan.uuid()).collect();
+    let dues: Vec<Option<i64>> = lines.iter().map(|line| micros(line.standing.due_at)).collect();
+    let turns: Vec<Option<i64>> = lines.iter().map(|line| micros(line.standing.settle_at)).collect();
+    let missed: Vec<i16> = lines.iter().map(|line| line.standing.missed).collect();
+    let ranks: Vec<i16> = lines.iter().map(|line| line.standing.rank).collect();
+    let lasts: Vec<Option<i64>> = lines.iter().map(|line| micros(line.last_at)).collect();
+    let grades: Vec<Option<String>> =
+        lines.iter().map(|line| line.last_grade.map(|grade| grade.as_str().to_owned())).collect();
+    sqlx::query!(
+        "update follow_plans p
+         set due_at = timestamptz 'epoch' + n.due * interval '1 microsecond',
+             settle_at = timestamptz 'epoch' + n.settle * interval '1 microsecond', missed = n.missed, rank = n.rank,
+             last_at = timestamptz 'epoch' + n.last * interval '1 microsecond', last_grade = n.grade
+         from unnest($2::uuid[], $3::bigint[], $8::bigint[], $4::smallint[], $5::smallint[], $6::bigint[], $7::text[])
+              as n (id, due, settle, missed, rank, last, grade)
+         where p.tenant_id = $1 and p.id = n.id",
+        tenant,
+        &ids,
+        &dues as _,
+        &missed,
+        &ranks,
+        &lasts as _,
+        &grades as _,
+        &turns as _
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn close(cx: &mut Cx, id: PlanId, closed: Closed) -> Result<()> {
+    let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
+    sqlx::query!(
+        "update follow_plans set closed_at = $3, closed_by = $4, closed_as = $5, due_at = null, settle_at = null, rank = 0
+         where tenant_id = $1 and id = $2 and closed_at is null",
+        tenant,
+        id.uuid(),
+        now,
+        by,
+        closed.as_str()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Writes the days of a plan.
+pub(super) async fn set_days(cx: &mut Cx, id: PlanId, plan: &Plan) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    let length = plan.start_on.until(plan.ends_on).map_err(Error::internal)?.get_days();
+    let length = i16::try_from(length).ok().filter(|days| (1..=60).contains(days));
+    sqlx::query!(
+        "update follow_plans set basis = $3, start_on = $4, ends_on = $5, length_days = $6 where tenant_id = $1 and id = $2",
+        tenant,
+        id.uuid(),
+        plan.basis.as_str(),
+        plan.start_on.to_sqlx(),
+        plan.ends_on.to_sqlx(),
+        length.ok_or(Error::invalid("ends_on", "error-plan-length"))?
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_silence(cx: &mut Cx, plans: &[PlanId], ticket: Option<TicketId>) -> Result<()> {
+    let (tenant, ids) = (cx.tenant().uuid(), plans.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    sqlx::query!(
+        "update follow_plans set silence_ticket_id = $3 where tenant_id = $1 and id = any($2)",
+        tenant,
+        &ids,
+        ticket.map(TicketId::uuid)
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Cases of a list whose plans have contacts.
+pub(super) async fn heard_of(cx: &mut Cx, import: ImportId) -> Result<i64> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "count!" from cases c
+           where c.tenant_id = $1 and c.import_id = $2 and c.withdrawn_at is null
+             and exists (select from follow_plans p join follow_contacts f on f.tenant_id = p.tenant_id and f.plan_id = p.id
+                         where p.tenant_id = c.tenant_id and p.case_id = c.id)"#,
+        tenant,
+        import.uuid()
+    )
+    .fetch_one(cx.conn())
+    .await?)
+}
+
+/// Cases of a list, withdrawn or not, whose plans run.
+pub(super) async fn followed_by(cx: &mut Cx, import: ImportId) -> Result<Vec<CaseId>> {
+    let tenant = cx.tenant().uuid();
+    let ids = sqlx::query_scalar!(
+        "select c.id from cases c
+         join follow_plans p on p.tenant_id = c.tenant_id and p.case_id = c.id and p.closed_at is null
+         where c.tenant_id = $1 and (c.import_id = $2 or c.confirmed_import_id = $2) order by c.id",
+        tenant,
+        import.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(ids.into_iter().map(CaseId).collect())
+}

@@ -1,0 +1,194 @@
+//! Who is followed: every F0 cared for at home or nobody knows where, and whoever lives with one.
+
+use super::{
+    course::Course,
+    model::{Basis, Closed, Plan, Subject},
+    rejudge,
+    settle::{Courses, settle},
+    sql::{self, NewPlan},
+};
+use crate::{
+    cases::{self, Care, Classification, Ending, Footing},
+    households::{self, NewMember},
+    risk::Group,
+};
+use duty::{permissions::Action, rules};
+use jiff::civil::Date;
+use kernel::{CaseId, Error, HouseholdId, PersonId, PlanId, Result};
+use serde_json::json;
+use store::{Cx, Event, Topic};
+
+/// What bringing follow-up into step with a case came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    pub household: HouseholdId,
+    pub plan: PlanId,
+    /// The plan was opened just now.
+    pub fresh: bool,
+}
+
+/// Brings follow-up into step with a case: an F0 who is cared for at home, or nobody knows where,
+/// gets a household and a plan; one who is in hospital, whose illness has ended, or who turns out to
+/// be none, is followed no more. Done in the transaction of the news, and again by whoever reads the
+/// record: doing it twice changes nothing.
+pub async fn take_on(cx: &mut Cx, case: CaseId) -> Result<Option<Taken>> {
+    let footing = cases::footing(cx, case).await?;
+    if let Some(why) = ended(&footing) {
+        if let Some(kept) = sql::of_case(cx, case).await?.filter(|kept| kept.plan.closed_at.is_none()) {
+            end(cx, kept.household, kept.id, why).await?;
+        }
+        return Ok(None);
+    }
+    let household = households::of_person(cx, footing.person, footing.ward).await?;
+    households::lock(cx, household).await?;
+    if let Some(running) = sql::running(cx, footing.person).await? {
+        if running.case == Some(case) {
+            return Ok(Some(Taken { household: running.household, plan: running.id, fresh: false }));
+        }
+        close(cx, running.household, running.id, Closed::BecameF0).await?;
+    } else if sql::of_case(cx, case).await?.is_some() {
+        // Somebody closed it, and knew why.
+        return Ok(None);
+    }
+    let mut courses = Courses::new(cx).await?;
+    let today = cx.now().to_zoned(courses.zone.clone()).date();
+    let course = courses.on(cx, footing.sample_on.unwrap_or(today)).await?.clone();
+    let (basis, start_on) = course.f0_start(footing.onset_on, footing.sample_on, footing.reported_on);
+    let plan = open(
+        cx,
+        &course,
+        &Whom { household, person: footing.person, case: Some(case), subject: Subject::F0, basis, start_on },
+    )
+    .await?;
+    rejudge::judge(cx, &[footing.person]).await?;
+    settle(cx, &mut courses, &[household]).await?;
+    Ok(Some(Taken { household, plan, fresh: true }))
+}
+
+/// Why a case is followed at home no more.
+fn ended(case: &Footing) -> Option<Closed> {
+    if case.withdrawn || case.classification == Classification::Suspected {
+        // Suspected only, or again: an F0 that was taken back.
+        Some(Closed::Withdrawn)
+    } else if case.classification == Classification::NotACase {
+        Some(Closed::NotACase)
+    } else if let Some(ending) = case.outcome {
+        Some(match ending {
+            Ending::Recovered => Closed::Released,
+            Ending::Died => Closed::Died,
+            Ending::LeftDistrict => Closed::MovedAway,
+        })
+    } else {
+        matches!(case.care, Care::Hospital | Care::Facility).then_some(Closed::Removed)
+    }
+}
+
+/// Who is to be followed, as what, from which day.
+pub(super) struct Whom {
+    pub household: HouseholdId,
+    pub person: PersonId,
+    pub case: Option<CaseId>,
+    pub subject: Subject,
+    pub basis: Basis,
+    pub start_on: Date,
+}
+
+async fn open(cx: &mut Cx, course: &Course, whom: &Whom) -> Result<PlanId> {
+    let home = households::kept(cx, whom.household).await?;
+    let (id, length) = (cx.id::<PlanId>(), course.days(whom.subject, false));
+    let plan = Plan {
+        subject: whom.subject,
+        basis: whom.basis,
+        start_on: whom.start_on,
+        ends_on: Course::last_day(whom.start_on, length)?,
+        risk: Group::Unknown,
+        opened_at: cx.now(),
+        closed_at: None,
+    };
+    let new = NewPlan {
+        id,
+        household: whom.household,
+        person: whom.person,
+        ward: home.ward,
+        case: whom.case,
+        plan: &plan,
+        length,
+        rule: (course.code(), course.version()),
+    };
+    sql::insert(cx, &new).await?;
+    let event = Event::new("follow.opened", whom.household).unit(home.station).data(json!({
+        "plan": id, "person": whom.person, "case": whom.case, "subject": whom.subject, "basis": whom.basis,
+        "start_on": plan.start_on, "ends_on": plan.ends_on,
+    }));
+    cx.record(rules::judged(event, &course.rules()));
+    cx.tell(Topic::screen("followups"));
+    Ok(id)
+}
+
+/// Adds somebody to a household and follows him there: as an F1, whose exposure goes on to this day
+/// while he lives with an F0, or as another. `None` follows nobody: he only lives there.
+///
+/// Errors: those of [`households::add_member`]; Conflict `error-already-followed`.
+pub async fn add_member(
+    cx: &mut Cx,
+    household: HouseholdId,
+    new: &NewMember,
+    subject: Option<Subject>,
+) -> Result<PersonId> {
+    let person = households::add_member(cx, household, new).await?;
+    if let Some(subject) = subject {
+        follow(cx, household, person, subject).await?;
+    }
+    Ok(person)
+}
+
+/// Follows a member from today on. An F0 is followed by his case, never by this.
+///
+/// Errors: `NotFound`; `subject`: `error-choice-unknown` for an F0; Conflict `error-already-followed`.
+pub async fn follow(
+    cx: &mut Cx,
+    household: HouseholdId,
+    person: PersonId,
+    subject: Subject,
+) -> Result<PlanId> {
+    households::claim(cx, household, Action::CareRecord).await?;
+    households::lock(cx, household).await?;
+    if !households::members_of(cx, household).await?.iter().any(|member| member.person == person) {
+        return Err(Error::NotFound);
+    }
+    if sql::running(cx, person).await?.is_some() {
+        return Err(Error::Conflict("error-already-followed"));
+    }
+    let basis = match subject {
+        Subject::F0 => return Err(Error::invalid("subject", "error-choice-unknown")),
+        Subject::F1 => Basis::Exposure,
+        Subject::Other => Basis::Report,
+    };
+    let mut courses = Courses::new(cx).await?;
+    let start_on = cx.now().to_zoned(courses.zone.clone()).date();
+    let course = courses.on(cx, start_on).await?.clone();
+    let whom = Whom { household, person, case: None, subject, basis, start_on };
+    let plan = open(cx, &course, &whom).await?;
+    rejudge::judge(cx, &[person]).await?;
+    settle(cx, &mut courses, &[household]).await?;
+    Ok(plan)
+}
+
+/// Closes a plan and reckons its household anew.
+pub(super) async fn end(cx: &mut Cx, household: HouseholdId, plan: PlanId, closed: Closed) -> Result<()> {
+    households::lock(cx, household).await?;
+    close(cx, household, plan, closed).await?;
+    let mut courses = Courses::new(cx).await?;
+    settle(cx, &mut courses, &[household]).await?;
+    Ok(())
+}
+
+async fn close(cx: &mut Cx, household: HouseholdId, plan: PlanId, closed: Closed) -> Result<()> {
+    let station = households::kept(cx, household).await?.station;
+    sql::close(cx, plan, closed).await?;
+    cx.record(
+        Event::new("follow.closed", household).unit(station).data(json!({ "plan": plan, "as": closed })),
+    );
+    cx.tell(Topic::screen("followups"));
+    Ok(())
+}

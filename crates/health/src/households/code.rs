@@ -1,0 +1,36 @@
+//! The code of a household's diary: printed on its notice, typed or scanned.
+
+use super::{sight, sql};
+use duty::permissions::Action;
+use jiff::Timestamp;
+use kernel::{Error, HouseholdId, Result, SecretCode};
+use serde_json::json;
+use store::{Cx, Event};
+
+/// The code of a household, made when it has none. Whoever sees it may write its diary.
+pub async fn issue_code(cx: &mut Cx, id: HouseholdId) -> Result<SecretCode> {
+    let home = sight::claim(cx, id, Action::CareRecord).await?;
+    if let Some(code) = sql::live_code(cx, id).await? {
+        return Ok(code);
+    }
+    let code = SecretCode::new(cx.rng());
+    sql::insert_code(cx, id, &code).await?;
+    cx.record(Event::new("household.code_made", id).unit(home.station).data(json!({})));
+    Ok(code)
+}
+
+/// Makes the code worthless: it was lost, or read by somebody. The next is made when it is asked for.
+pub async fn revoke_code(cx: &mut Cx, id: HouseholdId) -> Result<()> {
+    let home = sight::claim(cx, id, Action::CareRecord).await?;
+    if !sql::revoke_code(cx, id).await? {
+        return Err(Error::NotFound);
+    }
+    cx.record(Event::new("household.code_revoked", id).unit(home.station).data(json!({})));
+    Ok(())
+}
+
+/// The household whose code this is, and since when nobody there is followed any more. What opens
+/// nothing is `NotFound`, whether it never did or is of another district.
+pub(crate) async fn of_code(cx: &mut Cx, typed: &str) -> Result<(HouseholdId, Option<Timestamp>)> {
+    sql::by_code(cx, &SecretCode::parse(typed)?).await
+}
