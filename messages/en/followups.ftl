@@ -419,5 +419,7 @@ error-plan-length = Follow-up must be 1 to 60 days from its first day.
 error-already-followed = This person is followed already.
 error-number-range = Enter a number from 0 to 99.
 error-member-followed = This person is still followed. End follow-up first.
+error-member-released = This person is not followed in this household any more; what was entered for him has not been taken in.
+error-alert-open = An alert of this person still waits. Say what was done about it before you end follow-up.
 error-follow-outcome = You chose not reached or refused, but there are readings or symptoms. Choose what it came to again, or remove the readings.
 error-follow-changed = Who is followed in this household has just changed. Look again, then save once more.

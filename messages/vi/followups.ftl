@@ -419,5 +419,7 @@ error-plan-length = Thời gian theo dõi phải từ 1 đến 60 ngày kể t�
 error-already-followed = Người này đang được theo dõi rồi.
 error-number-range = Xin nhập số từ 0 đến 99.
 error-member-followed = Người này còn đang được theo dõi. Xin kết thúc theo dõi trước.
+error-member-released = Người này không còn được theo dõi ở hộ này; phần ghi cho người này chưa được nhận.
+error-alert-open = Người này còn báo động chưa xử lý. Xin bấm “Đã xử lý” ở báo động trước khi kết thúc theo dõi.
 error-follow-outcome = Đã chọn là không gặp được hoặc bị từ chối, nhưng có số đo hay triệu chứng. Xin chọn lại kết quả liên hệ, hoặc xóa số đo.
 error-follow-changed = Danh sách người được theo dõi của hộ vừa thay đổi. Xin xem lại rồi lưu lần nữa.

@@ -37,7 +37,16 @@ struct Cast<'a> {
 
 /// What happened to a household that the reader may see, oldest first.
 pub async fn events(frame: &mut Frame, id: HouseholdId) -> Result<Vec<Recorded>> {
-    events::of_object(&mut frame.cx, id.uuid()).await
+    let mut events = events::of_object(&mut frame.cx, id.uuid()).await?;
+    // What tells of an illness is sealed beside the event; the lines below read both as one.
+    for event in &mut events {
+        if let (Some(data), Some(Value::Object(sealed))) = (event.data.as_object_mut(), &event.payload) {
+            for (key, value) in sealed {
+                data.entry(key.clone()).or_insert_with(|| value.clone());
+            }
+        }
+    }
+    Ok(events)
 }
 
 /// What put people in the risk group in which they are now, by their plans.

@@ -61,7 +61,7 @@ actions! {
     CareSee = "care.see",
     /// Entering a diary, a call, a visit; handing over medicine; ending an alert.
     CareRecord = "care.record",
-    /// Giving a household its teams, its code and its members.
+    /// Giving a household its teams.
     CareAssign = "care.assign",
     BoardSee = "board.see",
     BriefSee = "brief.see",

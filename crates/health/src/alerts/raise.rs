@@ -9,7 +9,7 @@ use duty::{
     permissions::Action,
     rules,
     tenants::Tenant,
-    tickets::{self, MatterSpec, MatterTicketSpec, NewMatter, Severity},
+    tickets::{self, MatterSpec, MatterTicketSpec, NewMatter, Severity, State, Ticket},
     units::{UnitKind, UnitRef},
 };
 use jiff::civil::Date;
@@ -51,7 +51,7 @@ pub(crate) async fn raise(
     let alert = cx.id::<AlertId>();
     let (mut matter, mut rang) = (None, false);
     if verdict.grade == Grade::Emergency {
-        matter = running(cx, of.person, law).await?;
+        matter = running(cx, of.person, verdict, law).await?;
         rang = matter.is_none();
     }
     // The alert's row stands before the matter that points to it is written.
@@ -63,8 +63,9 @@ pub(crate) async fn raise(
         sql::set_matter(cx, alert, matter).await?;
     }
     let event = Event::new("alert.raised", of.home.id).unit(of.home.station).data(json!({
-        "alert": alert, "person": of.person, "grade": verdict.grade, "signs": verdict.signs, "rang": rang,
+        "alert": alert, "person": of.person, "grade": verdict.grade, "rang": rang,
     }));
+    let event = event.payload(json!({ "signs": verdict.signs }));
     let event = rules::judged(event, &law.rules());
     cx.record(match matter {
         Some(matter) => event.matter(matter),
@@ -74,11 +75,17 @@ pub(crate) async fn raise(
     Ok(Raised { alert, matter, rang })
 }
 
-/// The matter of an alarm for the same person that is young and still owed an answer.
-async fn running(cx: &mut Cx, person: PersonId, law: &Law) -> Result<Option<MatterId>> {
-    let Some(matter) = sql::ringing(cx, person, cx.now() - law.again_after).await? else { return Ok(None) };
+/// The matter of a young alarm for the same person that nobody has ended: while it still climbs it
+/// rings for this sign too; once somebody is on his way, only a sign that he does not know of rings
+/// again. An answered ticket rings for nobody, so everybody is rung anew.
+async fn running(cx: &mut Cx, person: PersonId, verdict: &Verdict, law: &Law) -> Result<Option<MatterId>> {
+    let since = cx.now() - law.again_after;
+    let Some((matter, known)) = sql::ringing(cx, person, since).await? else { return Ok(None) };
     let tickets = tickets::matter_tickets(cx, matter).await?;
-    Ok(tickets.iter().any(|ticket| !ticket.is_closed()).then_some(matter))
+    let answered = tickets.iter().any(Ticket::is_closed);
+    let climbing = tickets.iter().all(|ticket| ticket.state == State::Open);
+    let told = verdict.signs.iter().all(|sign| known.iter().any(|one| one == sign));
+    Ok((!answered && (climbing || told)).then_some(matter))
 }
 
 async fn remark(cx: &mut Cx, matter: MatterId) -> Result<()> {
@@ -141,7 +148,11 @@ fn ticket(kind: UnitKind, task_vi: &str, task_en: &str) -> MatterTicketSpec {
 pub(crate) async fn law_on(cx: &mut Cx, day: Date) -> Result<Law> {
     let home = rules::known_on(cx, "f0.home_care", day).await?;
     let grades = rules::known_on(cx, "f0.alerts", day).await?;
-    Law::read(day, home.as_ref(), grades.as_ref())
+    Law::read(day, home.as_ref(), grades.as_ref()).or_else(|error| {
+        // A version that cannot be read keeps no danger from being seen.
+        tracing::error!(%error, "the law of alerts: what ships stands in");
+        Law::read(day, None, None)
+    })
 }
 
 /// The household of an alert, for those who may see it.

@@ -72,21 +72,28 @@ pub(super) async fn set_matter(cx: &mut Cx, id: AlertId, matter: Option<MatterId
     Ok(())
 }
 
-/// The newest matter that rang for a person since then.
-pub(super) async fn ringing(cx: &mut Cx, person: PersonId, since: Timestamp) -> Result<Option<MatterId>> {
+/// The newest matter that rings for a person since then and whose alerts nobody has ended, with all
+/// the signs of which it knows.
+pub(super) async fn ringing(
+    cx: &mut Cx,
+    person: PersonId,
+    since: Timestamp,
+) -> Result<Option<(MatterId, Vec<String>)>> {
     let tenant = cx.tenant().uuid();
-    let matter = sqlx::query_scalar!(
-        r#"select a.matter_id as "matter!" from alerts a
+    let rows = sqlx::query!(
+        r#"select a.matter_id as "matter!", a.signs from alerts a
            join matters m on m.tenant_id = a.tenant_id and m.id = a.matter_id
-           where a.tenant_id = $1 and a.person_id = $2 and m.opened_at > $3
-           order by m.opened_at desc limit 1"#,
+           where a.tenant_id = $1 and a.person_id = $2 and m.opened_at > $3 and a.ended_at is null
+           order by m.opened_at desc, a.id"#,
         tenant,
         person.uuid(),
         since.to_sqlx()
     )
-    .fetch_optional(cx.conn())
+    .fetch_all(cx.conn())
     .await?;
-    Ok(matter.map(MatterId))
+    let Some(newest) = rows.first().map(|row| row.matter) else { return Ok(None) };
+    let signs = rows.into_iter().filter(|row| row.matter == newest).flat_map(|row| row.signs).collect();
+    Ok(Some((MatterId(newest), signs)))
 }
 
 /// The matter that rings for an alert; none for what waits on the morning list.
@@ -102,7 +109,7 @@ pub(crate) async fn matter_of(cx: &mut Cx, id: AlertId) -> Result<Option<MatterI
     Ok(matter.flatten().map(MatterId))
 }
 
-pub(super) async fn household_of(cx: &mut Cx, id: AlertId) -> Result<HouseholdId> {
+pub(crate) async fn household_of(cx: &mut Cx, id: AlertId) -> Result<HouseholdId> {
     let tenant = cx.tenant().uuid();
     let household = sqlx::query_scalar!(
         "select household_id from alerts where tenant_id = $1 and id = $2",
@@ -158,35 +165,41 @@ pub(crate) async fn worst(cx: &mut Cx, people: &[PersonId]) -> Result<BTreeMap<P
     rows.into_iter().map(|row| Ok((row.person_id.into(), row.grade.parse()?))).collect()
 }
 
-/// An alert that is still open, locked: its household and its matter.
-pub(super) async fn lock(
-    cx: &mut Cx,
-    id: AlertId,
-) -> Result<(HouseholdId, PersonId, Option<MatterId>, bool)> {
+/// An alert, locked: its household, its person, and whether it is over.
+pub(super) async fn lock(cx: &mut Cx, id: AlertId) -> Result<(HouseholdId, PersonId, bool)> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
-        "select household_id, person_id, matter_id, ended_at from alerts where tenant_id = $1 and id = $2 for update",
+        "select household_id, person_id, ended_at from alerts where tenant_id = $1 and id = $2 for update",
         tenant,
         id.uuid()
     )
     .fetch_optional(cx.conn())
     .await?
     .ok_or(Error::NotFound)?;
-    Ok((row.household_id.into(), row.person_id.into(), row.matter_id.map(MatterId), row.ended_at.is_some()))
+    Ok((row.household_id.into(), row.person_id.into(), row.ended_at.is_some()))
 }
 
-/// Ends an alert and, with it, the lesser and earlier ones of the same person, which it answers too.
-pub(super) async fn end(cx: &mut Cx, id: AlertId, ended: Ended, note: &str) -> Result<Vec<Uuid>> {
+/// An alert that has ended, and the matter that rang for it.
+pub(super) struct Over {
+    pub id: Uuid,
+    pub matter: Option<MatterId>,
+}
+
+/// Ends an alert and, with it, the earlier ones of the same person that are no worse, which it
+/// answers too.
+pub(super) async fn end(cx: &mut Cx, id: AlertId, ended: Ended, note: &str) -> Result<Vec<Over>> {
     let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
     let sealed = (!note.is_empty()).then(|| cx.seal(ALERTS, id.uuid(), "note", note)).transpose()?;
-    Ok(sqlx::query_scalar!(
+    let rows = sqlx::query!(
         "update alerts a
          set ended_at = $3, ended_by = $4, ended_as = case when a.id = $2 then $5 else 'superseded' end,
              note = case when a.id = $2 then $6::bytea end
          from alerts one
          where one.tenant_id = $1 and one.id = $2 and a.tenant_id = $1 and a.person_id = one.person_id
-           and a.ended_at is null and (a.id = one.id or a.raised_at <= one.raised_at)
-         returning a.id",
+           and a.ended_at is null
+           and (a.id = one.id
+                or a.raised_at <= one.raised_at and (one.grade = 'emergency' or a.grade <> 'emergency'))
+         returning a.id, a.matter_id",
         tenant,
         id.uuid(),
         now,
@@ -195,5 +208,22 @@ pub(super) async fn end(cx: &mut Cx, id: AlertId, ended: Ended, note: &str) -> R
         sealed
     )
     .fetch_all(cx.conn())
-    .await?)
+    .await?;
+    Ok(rows.into_iter().map(|row| Over { id: row.id, matter: row.matter_id.map(MatterId) }).collect())
+}
+
+/// Ends what is still open of somebody who is followed no more; how many.
+pub(crate) async fn supersede(cx: &mut Cx, person: PersonId) -> Result<u64> {
+    let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
+    let ended = sqlx::query!(
+        "update alerts set ended_at = $3, ended_by = $4, ended_as = 'superseded'
+         where tenant_id = $1 and person_id = $2 and ended_at is null",
+        tenant,
+        person.uuid(),
+        now,
+        by
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(ended.rows_affected())
 }

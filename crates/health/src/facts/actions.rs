@@ -81,10 +81,10 @@ pub(crate) async fn add(cx: &mut Cx, person: PersonId, new: &NewFact) -> Result<
         return Ok(None);
     }
     let event = Event::new("fact.added", claimed.object).unit(claimed.unit).data(json!({
-        "fact": id, "person": claimed.person, "kind": told.kind, "source": told.source,
+        "fact": id, "person": claimed.person, "source": told.source,
     }));
     cx.record(event.payload(json!({
-        "on_day": told.on_day, "until_day": told.until_day, "dose": told.dose, "words": told.body.words,
+        "kind": told.kind, "on_day": told.on_day, "until_day": told.until_day, "dose": told.dose, "words": told.body.words,
         "lot": told.body.lot, "organisation": told.organisation,
     })));
     Ok(Some(id))
@@ -111,8 +111,8 @@ pub(crate) async fn withdraw(cx: &mut Cx, id: FactId, withdrawn: Withdrawn, why:
     cx.record(
         Event::new("fact.withdrawn", claimed.object)
             .unit(claimed.unit)
-            .data(json!({ "fact": id, "person": person, "kind": kind, "as": withdrawn }))
-            .payload(json!({ "why": why })),
+            .data(json!({ "fact": id, "person": person, "as": withdrawn }))
+            .payload(json!({ "kind": kind, "why": why })),
     );
     Ok(person)
 }

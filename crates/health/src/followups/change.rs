@@ -3,6 +3,7 @@
 
 use super::{
     model::{Basis, Closed, Moved},
+    rejudge,
     settle::{Courses, settle},
     sql::{self, Contact, Kept},
     take_on,
@@ -70,13 +71,16 @@ pub async fn lengthen(cx: &mut Cx, id: PlanId, until: Date, why: &str) -> Result
 /// Closes a plan, with the reason in words.
 ///
 /// Errors: `NotFound`; `closed_as`: `error-choice-unknown` for what follows from the case; `why`;
-/// Conflict `error-plan-closed`.
+/// Conflict `error-plan-closed`, `error-alert-open` while an alert of his waits for somebody.
 pub async fn close(cx: &mut Cx, id: PlanId, closed: Closed, why: &str) -> Result<()> {
     let (kept, why) = claim(cx, id, why).await?;
     if matches!(closed, Closed::BecameF0 | Closed::Withdrawn) {
         return Err(Error::invalid("closed_as", "error-choice-unknown"));
     }
-    take_on::end(cx, kept.household, id, closed).await?;
+    if alerts::worst(cx, &[kept.person]).await?.contains_key(&kept.person) {
+        return Err(Error::Conflict("error-alert-open"));
+    }
+    take_on::end(cx, &kept, closed, false).await?;
     told(cx, &kept, "follow.closed_because", json!({ "plan": id, "as": closed }), &why).await
 }
 
@@ -84,8 +88,14 @@ pub async fn close(cx: &mut Cx, id: PlanId, closed: Closed, why: &str) -> Result
 ///
 /// Errors: those of ending an alert: `NotFound`; Conflict `error-alert-ended`; `note`.
 pub async fn end_alert(cx: &mut Cx, id: AlertId, ended: Ended, note: &str) -> Result<HouseholdId> {
-    let (household, _) = alerts::end(cx, id, ended, note).await?;
+    let household = alerts::household_of(cx, id).await?;
+    // In the order in which a diary takes them: the household before its alerts and tickets.
     households::lock(cx, household).await?;
+    let ending = alerts::end(cx, id, ended, note).await?;
+    if ended == Ended::Slip {
+        sql::withdraw_contacts(cx, &ending.alerts).await?;
+        rejudge::judge(cx, &[ending.person]).await?;
+    }
     let mut courses = Courses::new(cx).await?;
     settle(cx, &mut courses, &[household]).await?;
     Ok(household)
@@ -100,7 +110,7 @@ pub(crate) async fn case_of(cx: &mut Cx, person: PersonId) -> Result<Option<Case
 /// asked. Nothing where none runs.
 pub(crate) async fn removed(cx: &mut Cx, person: PersonId, closed: Closed) -> Result<()> {
     match sql::running(cx, person).await? {
-        Some(kept) => take_on::end(cx, kept.household, kept.id, closed).await,
+        Some(kept) => take_on::end(cx, &kept, closed, true).await,
         None => Ok(()),
     }
 }

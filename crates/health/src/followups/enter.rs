@@ -139,8 +139,16 @@ pub async fn enter(cx: &mut Cx, tenant: &Tenant, id: HouseholdId, form: &DiaryFo
         rings: false,
     };
     let mut known = 0;
+    let followed = |member: &MemberEntry| plans.iter().any(|plan| plan.person == member.person);
+    if !form.members.iter().any(followed) {
+        return Err(Error::NotFound);
+    }
     for member in form.members.iter().filter(|member| !member.is_empty()) {
-        let of = plans.iter().find(|plan| plan.person == member.person).ok_or(Error::NotFound)?;
+        let Some(of) = plans.iter().find(|plan| plan.person == member.person) else {
+            // Released meanwhile: no reason to lose what the others say.
+            entered.faults.push((member.person, Fault { field: "person", key: "error-member-released" }));
+            continue;
+        };
         let earlier = contacts.get(&of.id).map(Vec::as_slice).unwrap_or_default();
         let read = read(member, of, earlier, &births, &law, at);
         entered.faults.extend(read.faults.iter().map(|fault| (member.person, *fault)));

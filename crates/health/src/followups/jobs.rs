@@ -1,6 +1,6 @@
 //! Silence: once a minute plans are reckoned anew in which a slot has opened or become late, and a
-//! household that has been silent too long gets a ticket. And the net beneath the news: whatever happens to a case by another
-//! way brings its follow-up into step.
+//! household that has been silent too long gets a ticket. And the net beneath the news: whatever
+//! happens to a case by another way brings its follow-up into step.
 
 use super::{
     settle::{Courses, Settled, settle},
@@ -26,7 +26,10 @@ pub const SILENCE: &str = "silence";
 /// How often it is looked for slots that have become late.
 const EVERY: SignedDuration = SignedDuration::from_mins(1);
 /// Plans looked at in one transaction, so that no household waits long for its lock.
-const BATCH: i64 = 1000;
+const BATCH: i64 = 100;
+
+/// For so long an answered ticket of silence is taken for a word of the household.
+const ANSWER_LASTS: SignedDuration = SignedDuration::from_hours(12);
 
 /// Arms the minute's look of a tenant, where none is armed.
 pub async fn install(cx: &mut Cx) -> Result<()> {
@@ -71,11 +74,16 @@ impl OnTimer for Slots {
     }
 }
 
-/// One event for each station: who has missed a slot.
+/// One event for each station: who has missed a slot since it was looked last.
 async fn note(cx: &mut Cx, settled: &[Settled]) -> Result<()> {
+    let missed: Vec<&Settled> = settled.iter().filter(|one| one.missed > one.kept.missed).collect();
+    let homes: Vec<HouseholdId> = missed.iter().map(|one| one.kept.household).collect();
+    let stations = sql::stations(cx, &homes).await?;
     let mut of: BTreeMap<UnitId, Vec<PlanId>> = BTreeMap::new();
-    for one in settled.iter().filter(|one| one.missed > 0) {
-        of.entry(households::kept(cx, one.kept.household).await?.station).or_default().push(one.kept.id);
+    for one in missed {
+        if let Some(station) = stations.get(&one.kept.household) {
+            of.entry(*station).or_default().push(one.kept.id);
+        }
     }
     for (station, plans) in of {
         cx.record(Event::new("follow.missed", station).unit(station).data(json!({ "plans": plans })));
@@ -83,12 +91,21 @@ async fn note(cx: &mut Cx, settled: &[Settled]) -> Result<()> {
     Ok(())
 }
 
-/// Opens one ticket for each household that is silent and has none.
+/// Opens one ticket for each household that is silent and has none; one that was answered half a day
+/// ago and brought no word counts as none.
 async fn look_after_silent(cx: &mut Cx, settled: &[Settled]) -> Result<()> {
+    let known: Vec<TicketId> = settled.iter().filter_map(|one| one.kept.silence_ticket).collect();
+    let stale = cx.now() - ANSWER_LASTS;
+    let over: BTreeSet<TicketId> = tickets::tickets(cx, &known)
+        .await?
+        .into_iter()
+        .filter(|ticket| ticket.is_closed() && ticket.resolved_at.is_none_or(|at| at < stale))
+        .map(|ticket| ticket.id)
+        .collect();
     let mut silent: BTreeMap<HouseholdId, Vec<PlanId>> = BTreeMap::new();
     let mut sent: BTreeSet<HouseholdId> = BTreeSet::new();
     for one in settled {
-        if one.kept.silence_ticket.is_some() {
+        if one.kept.silence_ticket.is_some_and(|ticket| !over.contains(&ticket)) {
             sent.insert(one.kept.household);
         } else if one.silent {
             silent.entry(one.kept.household).or_default().push(one.kept.id);

@@ -151,13 +151,12 @@ pub async fn morning(cx: &mut Cx, unit: UnitId, only: Only, page: i64) -> Result
     })
 }
 
-/// How many households of these units are flagged or silent, for the number beside the entry of the
-/// rail.
+/// How many households of these units are flagged or silent, counted to a hundred each, for the
+/// number beside the entry of the rail.
 pub async fn owed(cx: &mut Cx, units: &[UnitId]) -> Result<i64> {
     let mut owed = 0;
     for unit in units {
-        let counts = sql_list::counts(cx, *unit).await?;
-        owed += counts.flagged + counts.silent;
+        owed += sql_list::owed(cx, *unit, Only::Silent.ranks().0).await?;
     }
     Ok(owed)
 }

@@ -49,8 +49,9 @@ pub(super) async fn judge(cx: &mut Cx, people: &[PersonId]) -> Result<()> {
         sql_risk::set(cx, kept.id, *group, version).await?;
         if kept.plan.risk != *group {
             let event = told(cx, kept).await?.data(json!({
-                "plan": kept.id, "person": kept.person, "from": kept.plan.risk, "to": group, "why": why,
+                "plan": kept.id, "person": kept.person, "from": kept.plan.risk, "to": group,
             }));
+            let event = event.payload(json!({ "why": why }));
             cx.record(rules::judged(event, &[&judged.rule]));
         }
     }

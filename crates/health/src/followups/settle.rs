@@ -32,7 +32,12 @@ impl Courses {
             Entry::Vacant(new) => {
                 let plans = rules::known_on(cx, "follow.plans", day).await?;
                 let home = rules::known_on(cx, "f0.home_care", day).await?;
-                new.insert(Course::read(plans.as_ref(), home.as_ref())?)
+                let course = Course::read(plans.as_ref(), home.as_ref()).or_else(|error| {
+                    // A version that cannot be read keeps nobody from being followed.
+                    tracing::error!(%error, "the course of follow-up: what ships stands in");
+                    Course::read(None, None)
+                });
+                new.insert(course?)
             }
         })
     }

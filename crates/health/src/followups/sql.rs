@@ -30,6 +30,10 @@ pub struct Kept {
     pub last_grade: Option<Grade>,
     pub silence_ticket: Option<TicketId>,
     pub closed_as: Option<Closed>,
+    /// It was closed by what became of its case, not by somebody.
+    pub(super) closed_by_case: bool,
+    /// Entries missed in a row when it was reckoned last.
+    pub(super) missed: i16,
 }
 
 /// A contact as it was made.
@@ -72,6 +76,8 @@ pub(super) struct Row {
     pub(super) opened_at: jiff_sqlx::Timestamp,
     pub(super) closed_at: Option<jiff_sqlx::Timestamp>,
     pub(super) closed_as: Option<String>,
+    pub(super) missed: i16,
+    pub(super) closed_by_case: bool,
 }
 
 impl TryFrom<Row> for Kept {
@@ -97,6 +103,8 @@ impl TryFrom<Row> for Kept {
             last_grade: row.last_grade.as_deref().map(str::parse).transpose()?,
             silence_ticket: row.silence_ticket_id.map(TicketId),
             closed_as: row.closed_as.as_deref().map(str::parse).transpose()?,
+            closed_by_case: row.closed_by_case,
+            missed: row.missed,
         })
     }
 }
@@ -146,7 +154,7 @@ pub(super) async fn running(cx: &mut Cx, person: PersonId) -> Result<Option<Kept
     sqlx::query_as!(
         Row,
         "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
-                last_grade, silence_ticket_id, opened_at, closed_at, closed_as
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case
          from follow_plans where tenant_id = $1 and person_id = $2 and closed_at is null",
         tenant,
         person.uuid()
@@ -162,7 +170,7 @@ pub(super) async fn find(cx: &mut Cx, id: PlanId) -> Result<Kept> {
     sqlx::query_as!(
         Row,
         "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
-                last_grade, silence_ticket_id, opened_at, closed_at, closed_as
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case
          from follow_plans where tenant_id = $1 and id = $2",
         tenant,
         id.uuid()
@@ -179,7 +187,7 @@ pub(super) async fn of_households(cx: &mut Cx, ids: &[HouseholdId], closed_too: 
     sqlx::query_as!(
         Row,
         "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
-                last_grade, silence_ticket_id, opened_at, closed_at, closed_as
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case
          from follow_plans
          where tenant_id = $1 and household_id = any($2) and (closed_at is null or $3)
          order by (closed_at is not null), (subject <> 'f0'), opened_at, id",
@@ -200,9 +208,9 @@ pub(super) async fn of_case(cx: &mut Cx, case: CaseId) -> Result<Option<Kept>> {
     sqlx::query_as!(
         Row,
         "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
-                last_grade, silence_ticket_id, opened_at, closed_at, closed_as
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case
          from follow_plans where tenant_id = $1 and case_id = $2
-         order by (closed_at is not null), opened_at desc limit 1",
+         order by (closed_at is not null), opened_at desc, id desc limit 1",
         tenant,
         case.uuid()
     )
@@ -401,16 +409,19 @@ pub(super) async fn stand(cx: &mut Cx, lines: &[Line]) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn close(cx: &mut Cx, id: PlanId, closed: Closed) -> Result<()> {
+pub(super) async fn close(cx: &mut Cx, id: PlanId, closed: Closed, by_case: bool) -> Result<()> {
     let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
     sqlx::query!(
-        "update follow_plans set closed_at = $3, closed_by = $4, closed_as = $5, due_at = null, settle_at = null, rank = 0
+        "update follow_plans
+         set closed_at = $3, closed_by = $4, closed_as = $5, closed_by_case = $6, due_at = null, settle_at = null, rank = 0,
+             silence_ticket_id = null
          where tenant_id = $1 and id = $2 and closed_at is null",
         tenant,
         id.uuid(),
         now,
         by,
-        closed.as_str()
+        closed.as_str(),
+        by_case
     )
     .execute(cx.conn())
     .await?;
@@ -477,4 +488,33 @@ pub(super) async fn followed_by(cx: &mut Cx, import: ImportId) -> Result<Vec<Cas
     .fetch_all(cx.conn())
     .await?;
     Ok(ids.into_iter().map(CaseId).collect())
+}
+
+/// Contacts by which these alerts were raised were slips of the pen: they stay, and count no more.
+pub(super) async fn withdraw_contacts(cx: &mut Cx, alerts: &[Uuid]) -> Result<()> {
+    let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
+    sqlx::query!(
+        "update follow_contacts set withdrawn_at = $3, withdrawn_by = $4
+         where tenant_id = $1 and alert_id = any($2) and withdrawn_at is null",
+        tenant,
+        alerts,
+        now,
+        by
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The stations of these households.
+pub(super) async fn stations(cx: &mut Cx, homes: &[HouseholdId]) -> Result<BTreeMap<HouseholdId, UnitId>> {
+    let (tenant, ids) = (cx.tenant().uuid(), homes.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query!(
+        "select id, station_id from households where tenant_id = $1 and id = any($2)",
+        tenant,
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id.into(), row.station_id.into())).collect())
 }

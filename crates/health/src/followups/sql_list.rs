@@ -136,3 +136,24 @@ pub(super) async fn counts(cx: &mut Cx, unit: UnitId) -> Result<Counts> {
     }
     Ok(counts)
 }
+
+/// Households from a rank on, counted to a hundred in each way in which the unit answers.
+pub(super) async fn owed(cx: &mut Cx, unit: UnitId, least: i16) -> Result<i64> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "count!"
+           from ((select rank from households
+                  where tenant_id = $1 and station_id = $2 and followed > 0 and rank >= $3 limit 100)
+                 union all
+                 (select rank from households
+                  where tenant_id = $1 and mobile_station_id = $2 and followed > 0 and rank >= $3 limit 100)
+                 union all
+                 (select rank from households
+                  where tenant_id = $1 and care_team_id = $2 and followed > 0 and rank >= $3 limit 100)) h"#,
+        tenant,
+        unit.uuid(),
+        least
+    )
+    .fetch_one(cx.conn())
+    .await?)
+}

@@ -11,7 +11,7 @@ pub(super) async fn running(cx: &mut Cx, people: &[PersonId]) -> Result<Vec<Kept
     sqlx::query_as!(
         Row,
         "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
-                last_grade, silence_ticket_id, opened_at, closed_at, closed_as
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case
          from follow_plans where tenant_id = $1 and person_id = any($2) and closed_at is null order by id",
         tenant,
         &ids

@@ -5,14 +5,15 @@ use super::{
     model::{Basis, Closed, Plan, Subject},
     rejudge,
     settle::{Courses, settle},
-    sql::{self, NewPlan},
+    sql::{self, Kept, NewPlan},
 };
 use crate::{
+    alerts,
     cases::{self, Care, Classification, Ending, Footing},
     households::{self, NewMember},
     risk::Group,
 };
-use duty::{permissions::Action, rules};
+use duty::{permissions::Action, rules, tickets};
 use jiff::civil::Date;
 use kernel::{CaseId, Error, HouseholdId, PersonId, PlanId, Result};
 use serde_json::json;
@@ -33,27 +34,38 @@ pub struct Taken {
 /// record: doing it twice changes nothing.
 pub async fn take_on(cx: &mut Cx, case: CaseId) -> Result<Option<Taken>> {
     let footing = cases::footing(cx, case).await?;
+    let before = sql::of_case(cx, case).await?;
+    let running = before.as_ref().filter(|kept| kept.plan.closed_at.is_none());
     if let Some(why) = ended(&footing) {
-        if let Some(kept) = sql::of_case(cx, case).await?.filter(|kept| kept.plan.closed_at.is_none()) {
-            end(cx, kept.household, kept.id, why).await?;
+        if let Some(kept) = running {
+            end(cx, kept, why, true).await?;
         }
+        return Ok(None);
+    }
+    if let Some(kept) = running {
+        return Ok(Some(Taken { household: kept.household, plan: kept.id, fresh: false }));
+    }
+    if before.is_some_and(|kept| !kept.closed_by_case) {
+        // Somebody closed it, and knew why.
         return Ok(None);
     }
     let household = households::of_person(cx, footing.person, footing.ward).await?;
     households::lock(cx, household).await?;
-    if let Some(running) = sql::running(cx, footing.person).await? {
-        if running.case == Some(case) {
-            return Ok(Some(Taken { household: running.household, plan: running.id, fresh: false }));
-        }
-        close(cx, running.household, running.id, Closed::BecameF0).await?;
-    } else if sql::of_case(cx, case).await?.is_some() {
-        // Somebody closed it, and knew why.
-        return Ok(None);
-    }
     let mut courses = Courses::new(cx).await?;
     let today = cx.now().to_zoned(courses.zone.clone()).date();
     let course = courses.on(cx, footing.sample_on.unwrap_or(today)).await?.clone();
     let (basis, start_on) = course.f0_start(footing.onset_on, footing.sample_on, footing.reported_on);
+    if Course::last_day(start_on, course.days(Subject::F0, false))? < today {
+        // An old case, read from a list or from the record of before: it is over.
+        return Ok(None);
+    }
+    if let Some(kept) = sql::running(cx, footing.person).await? {
+        if kept.plan.subject == Subject::F0 {
+            // Another case of the same illness follows him already.
+            return Ok(None);
+        }
+        end(cx, &kept, Closed::BecameF0, true).await?;
+    }
     let plan = open(
         cx,
         &course,
@@ -128,7 +140,8 @@ async fn open(cx: &mut Cx, course: &Course, whom: &Whom) -> Result<PlanId> {
 /// Adds somebody to a household and follows him there: as an F1, whose exposure goes on to this day
 /// while he lives with an F0, or as another. `None` follows nobody: he only lives there.
 ///
-/// Errors: those of [`households::add_member`]; Conflict `error-already-followed`.
+/// Errors: those of [`households::add_member`]; Conflict `error-already-followed`, and
+/// `error-member-followed` for somebody who is followed in another household: he is released there first.
 pub async fn add_member(
     cx: &mut Cx,
     household: HouseholdId,
@@ -136,6 +149,9 @@ pub async fn add_member(
     subject: Option<Subject>,
 ) -> Result<PersonId> {
     let person = households::add_member(cx, household, new).await?;
+    if sql::running(cx, person).await?.is_some_and(|kept| kept.household != household) {
+        return Err(Error::Conflict("error-member-followed"));
+    }
     if let Some(subject) = subject {
         follow(cx, household, person, subject).await?;
     }
@@ -174,21 +190,22 @@ pub async fn follow(
     Ok(plan)
 }
 
-/// Closes a plan and reckons its household anew.
-pub(super) async fn end(cx: &mut Cx, household: HouseholdId, plan: PlanId, closed: Closed) -> Result<()> {
-    households::lock(cx, household).await?;
-    close(cx, household, plan, closed).await?;
+/// Closes a plan and reckons its household anew. What is still open of the person ends with it, and
+/// the ticket of his silence is withdrawn when nobody else of the household is silent.
+pub(super) async fn end(cx: &mut Cx, kept: &Kept, closed: Closed, by_case: bool) -> Result<()> {
+    let home = households::lock(cx, kept.household).await?;
+    sql::close(cx, kept.id, closed, by_case).await?;
+    let superseded = alerts::supersede(cx, kept.person).await?;
+    cx.record(Event::new("follow.closed", home.id).unit(home.station).data(json!({
+        "plan": kept.id, "as": closed, "by_case": by_case, "alerts": superseded,
+    })));
     let mut courses = Courses::new(cx).await?;
-    settle(cx, &mut courses, &[household]).await?;
-    Ok(())
-}
-
-async fn close(cx: &mut Cx, household: HouseholdId, plan: PlanId, closed: Closed) -> Result<()> {
-    let station = households::kept(cx, household).await?.station;
-    sql::close(cx, plan, closed).await?;
-    cx.record(
-        Event::new("follow.closed", household).unit(station).data(json!({ "plan": plan, "as": closed })),
-    );
+    let left = settle(cx, &mut courses, &[home.id]).await?;
+    if let Some(ticket) = kept.silence_ticket
+        && left.iter().all(|one| one.kept.silence_ticket != Some(ticket))
+    {
+        tickets::withdraw(cx, ticket, "Không còn theo dõi tại nhà.").await?;
+    }
     cx.tell(Topic::screen("followups"));
     Ok(())
 }

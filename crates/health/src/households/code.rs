@@ -10,6 +10,7 @@ use store::{Cx, Event};
 /// The code of a household, made when it has none. Whoever sees it may write its diary.
 pub async fn issue_code(cx: &mut Cx, id: HouseholdId) -> Result<SecretCode> {
     let home = sight::claim(cx, id, Action::CareRecord).await?;
+    sql::lock(cx, id).await?;
     if let Some(code) = sql::live_code(cx, id).await? {
         return Ok(code);
     }

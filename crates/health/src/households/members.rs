@@ -16,7 +16,8 @@ const WHY_CAP: usize = 200;
 /// Adds a member; somebody known is found again as everywhere. He stays what he was: whether he is
 /// followed, and as what, is follow-up's to say.
 ///
-/// Errors: `NotFound` outside the actor's households; `Invalid` with the first field to mend.
+/// Errors: `NotFound` outside the actor's households, and for somebody who lives in one outside them;
+/// `Forbidden` to move somebody out of another; `Invalid` with the first field to mend.
 pub async fn add_member(cx: &mut Cx, id: HouseholdId, new: &NewMember) -> Result<PersonId> {
     let home = sight::claim(cx, id, Action::CareRecord).await?;
     let today = units::today(cx).await?;
@@ -25,12 +26,20 @@ pub async fn add_member(cx: &mut Cx, id: HouseholdId, new: &NewMember) -> Result
         None => Error::internal("a form was refused without a fault"),
     })?;
     people::queue_up(cx, std::iter::once(&person.name)).await?;
+    sql::lock(cx, id).await?;
     let member = match namesake(cx, id, &person).await? {
         Some(known) => known,
         None => people::find_or_make(cx, &person).await?.person,
     };
-    if sql::home_of(cx, member).await? != Some(id) {
-        open::join(cx, id, member).await?;
+    match sql::home_of(cx, member).await? {
+        Some(home) if home == id => {}
+        Some(other) => {
+            // Whoever lives elsewhere is moved only by those who place both households.
+            sight::claim(cx, other, Action::CareAssign).await?;
+            sight::claim(cx, id, Action::CareAssign).await?;
+            open::join(cx, id, member).await?;
+        }
+        None => open::join(cx, id, member).await?,
     }
     if let Some(relation) = new.relation {
         sql::relate(cx, id, member, relation).await?;

@@ -53,6 +53,7 @@ pub(super) async fn join(cx: &mut Cx, home: HouseholdId, person: PersonId) -> Re
     let before = sql::move_in(cx, home, person, None).await?;
     let station = sql::kept(cx, home).await?.station;
     if let Some(before) = before {
+        let station = sql::kept(cx, before).await?.station;
         cx.record(
             Event::new("household.member_left", before)
                 .unit(station)

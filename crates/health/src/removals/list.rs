@@ -8,7 +8,10 @@ use crate::{
     households,
     people::{self, Brief},
 };
-use duty::permissions::{Action, Permit, Scope};
+use duty::{
+    permissions::{Action, Permit, Scope},
+    units::{self, UnitKind},
+};
 use jiff::Timestamp;
 use kernel::{AlertId, CaseId, HouseholdId, PersonId, RemovalId, Result, StaffId, UnitId};
 use store::Cx;
@@ -54,13 +57,19 @@ pub async fn open(cx: &mut Cx, unit: Option<UnitId>) -> Result<Vec<Removal>> {
         }
         None => households::seen_by(cx),
     };
+    let tree = units::tree(cx).await?;
+    // A rapid team answers for all households of its ward.
+    let wards = |unit: &UnitId| {
+        tree.get(*unit).filter(|unit| unit.kind == UnitKind::RapidTeam).and_then(|unit| unit.ward)
+    };
+    let answering = seen.map(|seen| {
+        let wards: Vec<UnitId> = seen.iter().filter_map(wards).collect();
+        seen.into_iter().chain(wards).map(UnitId::uuid).collect::<Vec<_>>()
+    });
     let mut removals = Vec::new();
-    for kept in sql::open(cx, MOST).await? {
+    for kept in sql::open(cx, answering.as_deref(), MOST).await? {
         let home = households::kept(cx, kept.household).await?;
-        let answering = households::units_of(cx, &home).await?;
-        if seen.as_ref().is_none_or(|seen| answering.iter().any(|unit| seen.contains(unit))) {
-            removals.push((kept, home));
-        }
+        removals.push((kept, home));
     }
     shown(cx, removals).await
 }

@@ -142,14 +142,20 @@ pub(super) async fn find(cx: &mut Cx, id: RemovalId) -> Result<Kept> {
 }
 
 /// Those under way, the oldest first.
-pub(super) async fn open(cx: &mut Cx, limit: i64) -> Result<Vec<Kept>> {
+pub(super) async fn open(cx: &mut Cx, answering: Option<&[Uuid]>, limit: i64) -> Result<Vec<Kept>> {
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(
         Row,
-        "select id, household_id, person_id, case_id, alert_id, reason, vehicle, to_unit_id, to_name, asked_at, asked_by,
-                called_at, left_at, arrived_at, refused_at, refused_why, oxygen_from, oxygen_litres_tenths, ended_as
-         from removals where tenant_id = $1 and ended_as is null and refused_at is null order by asked_at, id limit $2",
+        "select r.id, r.household_id, r.person_id, r.case_id, r.alert_id, r.reason, r.vehicle, r.to_unit_id, r.to_name,
+                r.asked_at, r.asked_by, r.called_at, r.left_at, r.arrived_at, r.refused_at, r.refused_why, r.oxygen_from,
+                r.oxygen_litres_tenths, r.ended_as
+         from removals r join households h on h.tenant_id = r.tenant_id and h.id = r.household_id
+         where r.tenant_id = $1 and r.ended_as is null and r.refused_at is null
+           and ($2::uuid[] is null or h.ward_id = any($2) or h.station_id = any($2) or h.mobile_station_id = any($2)
+                or h.care_team_id = any($2))
+         order by r.asked_at, r.id limit $3",
         tenant,
+        answering,
         limit
     )
     .fetch_all(cx.conn())

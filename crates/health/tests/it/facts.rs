@@ -46,7 +46,13 @@ impl Home {
         let mut cx = self.day.centre.system().await;
         let events = store::events::of_object(&mut cx, self.id.uuid()).await.unwrap();
         let of = events.into_iter().filter(|event| event.kind == "follow.risk_changed");
-        of.map(|event| event.data).filter(|data| data["person"] == json!(person)).collect()
+        let whole = |event: store::events::Recorded| {
+            // The reasons tell of an illness: they are sealed beside the event.
+            let mut data = event.data;
+            data["why"] = event.payload.unwrap()["why"].clone();
+            data
+        };
+        of.map(whole).filter(|data| data["person"] == json!(person)).collect()
     }
 
     /// Places on the list: the household's, and who stands first in it.

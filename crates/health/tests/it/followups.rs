@@ -337,3 +337,119 @@ async fn no_reading_stands_open_in_the_record() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_new_danger_rings_again_once_somebody_has_answered_for_the_first() {
+    let home = Home::begin().await;
+    let first = home.send(10, vec![saturated(home.grandmother, "91")]).await.alerts[0];
+    let mut cx = home.day.centre.as_staff(home.day.nurse).await;
+    followups::end_alert(&mut cx, first, Ended::Advised, "Đã gọi, dặn nằm sấp").await.unwrap();
+    cx.commit().await.unwrap();
+    home.wait(MINUTE * 30).await;
+    // The rapid team has not answered yet, and nobody is on his way for this.
+    let worse = MemberEntry { symptoms: [Symptom::NotAlert].into(), ..MemberEntry::of(home.grandmother) };
+    let second = home.send(11, vec![worse]).await;
+    assert!(second.rings);
+    let matters = home.day.matters().await;
+    assert_eq!(matters.iter().filter(|(kind, _)| kind == "red_flag").count(), 2);
+    assert!(home.day.calls(matters[2].1).await.iter().any(|call| call.unit == Some(home.day.station)));
+}
+
+#[tokio::test]
+async fn an_accepted_alarm_rings_again_for_a_sign_that_nobody_knows_of() {
+    let home = Home::begin().await;
+    home.send(10, vec![saturated(home.grandmother, "91")]).await;
+    let matter = home.day.matters().await[1].1;
+    let mut cx = home.day.centre.as_staff(home.day.nurse).await;
+    let tickets = tickets::matter_tickets(&mut cx, matter).await.unwrap();
+    let own = tickets.iter().find(|ticket| ticket.unit == Some(home.day.station)).unwrap().id;
+    tickets::accept(&mut cx, own).await.unwrap();
+    cx.commit().await.unwrap();
+    home.send(11, vec![saturated(home.grandmother, "90")]).await;
+    assert_eq!(home.day.matters().await.len(), 2, "the same sign: somebody is on his way");
+    let worse = MemberEntry { symptoms: [Symptom::Breathless].into(), ..saturated(home.grandmother, "90") };
+    home.send(12, vec![worse]).await;
+    assert_eq!(home.day.matters().await.len(), 3);
+}
+
+#[tokio::test]
+async fn ending_a_lesser_alert_leaves_an_earlier_emergency_open() {
+    let home = Home::begin().await;
+    home.send(10, vec![saturated(home.grandmother, "88")]).await;
+    let lesser = home.send(11, vec![saturated(home.grandmother, "96")]).await.alerts[0];
+    let mut cx = home.day.centre.as_staff(home.day.nurse).await;
+    followups::end_alert(&mut cx, lesser, Ended::Advised, "").await.unwrap();
+    cx.commit().await.unwrap();
+    let open = home.sheet().await.alerts;
+    assert_eq!((open.len(), open[0].grade), (1, Grade::Emergency));
+}
+
+#[tokio::test]
+async fn a_slip_counts_no_more() {
+    let home = Home::begin().await;
+    let alert = home.send(10, vec![saturated(home.mother, "80")]).await.alerts[0];
+    let mut cx = home.day.centre.as_staff(home.day.nurse).await;
+    followups::end_alert(&mut cx, alert, Ended::Slip, "Đo lại 98").await.unwrap();
+    cx.commit().await.unwrap();
+    let sheet = home.sheet().await;
+    let mother = sheet.plans.iter().find(|one| one.person.id == home.mother).unwrap();
+    assert!(mother.contacts[0].withdrawn, "it stays in view");
+    assert_eq!(mother.kept.plan.risk, followups::Group::Unknown, "the reading raises no risk");
+}
+
+#[tokio::test]
+async fn whoever_comes_home_from_hospital_is_followed_again() {
+    let home = Home::begin().await;
+    for (care, why) in [(Care::Hospital, "Nhầm"), (Care::Home, "Về nhà")] {
+        let mut cx = home.day.centre.as_staff(home.day.nurse).await;
+        cases::move_care(&mut cx, home.case, care, why).await.unwrap();
+        followups::take_on(&mut cx, home.case).await.unwrap();
+        cx.commit().await.unwrap();
+    }
+    assert_eq!(home.send(10, vec![well(home.mother)]).await.saved, [home.mother]);
+    // What somebody closed stays closed, whatever is read of the case.
+    let plan = home.sheet().await.plans.iter().find(|one| one.person.id == home.mother).unwrap().kept.id;
+    let mut cx = home.day.centre.as_staff(home.day.nurse).await;
+    followups::close(&mut cx, plan, Closed::Released, "Đủ ngày").await.unwrap();
+    assert!(followups::take_on(&mut cx, home.case).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_plan_is_not_closed_over_an_open_alert_and_a_team_takes_nobody_out_of_another_household() {
+    let home = Home::begin().await;
+    home.send(10, vec![saturated(home.mother, "91")]).await;
+    let sheet = home.sheet().await;
+    let plan = sheet.plans.iter().find(|one| one.person.id == home.mother).unwrap().kept.id;
+    let mut cx = home.day.centre.as_staff(home.day.nurse).await;
+    let refused = followups::close(&mut cx, plan, Closed::Released, "Đủ ngày").await;
+    assert!(matches!(refused, Err(Error::Conflict("error-alert-open"))));
+    drop(cx);
+
+    // A second household of the ward; its team tells of somebody who lives in the first.
+    let mut form = home.day.form(2);
+    form.full_name = "Phạm Văn Khác".into();
+    form.citizen_id.clear();
+    form.birth = "1970".into();
+    form.phone = "0900 555 888".into();
+    form.address = "99 Đường số 15".into();
+    let mut cx = home.day.centre.as_staff(home.day.nurse).await;
+    let other = cases::record(&mut cx, &home.day.centre.tenant, &form).await.unwrap();
+    let other = followups::take_on(&mut cx, other.case).await.unwrap().unwrap().household;
+    cx.commit().await.unwrap();
+    let volunteer =
+        home.day.centre.staff("Tình nguyện").at(sheet.home.care_team.unwrap(), kernel::Role::CareTeam);
+    let volunteer = volunteer.create().await;
+    let stranger = households::NewMember {
+        full_name: "Trần Thị Bích".into(),
+        birth: "1985".into(),
+        phone: "0900 555 777".into(),
+        ..households::NewMember::default()
+    };
+    let mut cx = home.day.centre.as_staff(volunteer).await;
+    let refused = followups::add_member(&mut cx, other, &stranger, None).await;
+    assert!(matches!(refused, Err(Error::Forbidden(_) | Error::NotFound)), "{refused:?}");
+    drop(cx);
+    let mut cx = home.day.centre.as_staff(home.day.nurse).await;
+    let refused = followups::add_member(&mut cx, other, &stranger, None).await;
+    assert!(matches!(refused, Err(Error::Conflict("error-member-followed"))), "{refused:?}");
+}

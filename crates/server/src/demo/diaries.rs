@@ -3,11 +3,15 @@
 
 use duty::{tenants::Tenant, units};
 use health::{
+    alerts::{Ended, Grade},
     followups::{self, Channel, DiaryForm, MemberEntry, Only, Round},
     vitals::Symptom,
 };
-use kernel::{Actor, PersonId, Result, Rng, UnitId};
+use kernel::{Actor, AlertId, Error, PersonId, Result, Rng, UnitId};
 use store::Cx;
+
+/// Hours of the day in which families write.
+const WRITING: [std::ops::Range<i8>; 2] = [5..10, 13..18];
 
 /// Families that owe an entry write it, each with this chance.
 pub async fn write(
@@ -17,6 +21,10 @@ pub async fn write(
     except: Option<UnitId>,
     share: f64,
 ) -> Result<()> {
+    let hour = cx.now().to_zoned(tenant.timezone()).hour();
+    if !WRITING.iter().any(|hours| hours.contains(&hour)) {
+        return Ok(());
+    }
     let tree = units::tree(cx).await?;
     let stations = tree.iter().filter(|unit| unit.kind == units::UnitKind::Station);
     let stations: Vec<UnitId> =
@@ -29,8 +37,25 @@ pub async fn write(
                 }
             }
         }
+        for round in followups::morning(cx, station, Only::Flagged, 0).await?.rounds {
+            // An emergency is seen to by whoever takes up its ticket.
+            let calls = round.people.iter().flat_map(|one| &one.alerts);
+            for alert in calls.filter(|alert| alert.grade == Grade::Today) {
+                if rng.chance(share) {
+                    seen_to(cx, alert.id, Ended::Advised).await?;
+                }
+            }
+        }
     }
     Ok(())
+}
+
+/// Somebody has called or come, and says what was done.
+pub async fn seen_to(cx: &mut Cx, alert: AlertId, how: Ended) -> Result<()> {
+    match followups::end_alert(cx, alert, how, "").await {
+        Ok(_) | Err(Error::Conflict(_)) => Ok(()),
+        Err(other) => Err(other),
+    }
 }
 
 async fn send(cx: &mut Cx, tenant: &Tenant, rng: &Rng, round: &Round) -> Result<()> {

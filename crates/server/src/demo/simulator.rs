@@ -13,7 +13,10 @@ use duty::{
     units,
 };
 use gateways::{Phones, phones::Do};
-use health::followups;
+use health::{
+    alerts::{self, Ended},
+    followups,
+};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, AttemptId, Clock, Result, Rng, UnitId};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -140,6 +143,10 @@ async fn work_off(store: &Store, tenant: &Tenant, rng: &Rng, share: f64) -> Resu
             town::reports::answer(&mut cx, report, ANSWER, None).await?;
         } else {
             tickets::resolve(&mut cx, line.id, DONE, None).await?;
+        }
+        if line.kind == alerts::KIND {
+            let alert = tickets::matter(&mut cx, line.matter).await?.object;
+            diaries::seen_to(&mut cx, alert.into(), Ended::Oxygen).await?;
         }
     }
     cx.commit().await
