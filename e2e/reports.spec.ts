@@ -155,10 +155,16 @@ test.describe("without scripts", () => {
 	});
 });
 
-/** Notices of late work stand before the page until somebody puts them aside. */
+/**
+ * Notices of late work stand before the page until somebody puts them aside. Whether one stands there now is a
+ * matter of the hour: the clock of a report is that of the office.
+ */
 async function putAside(desk: Page): Promise<void> {
 	const later = desk.locator('[data-ring-do="later"]');
-	await expect(later.first()).toBeVisible();
+	await later
+		.first()
+		.waitFor({ timeout: 5_000 })
+		.catch(() => {});
 	while (await later.count()) await later.first().click();
 }
 
