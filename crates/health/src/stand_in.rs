@@ -16,14 +16,5 @@ pub(crate) fn or_latest(rule: Option<&Rule>, code: &str) -> Result<Rule> {
 fn latest(code: &str) -> Result<Rule> {
     let versions = &rules::pack(code)?.versions;
     let last = versions.last().ok_or_else(|| Error::internal(format!("rule {code} has no version")))?;
-    Ok(Rule {
-        code: code.to_owned(),
-        version: STAND_IN,
-        origin: last.origin,
-        valid_from: last.valid_from,
-        valid_to: last.valid_to,
-        citation: last.citation.clone(),
-        verified: false,
-        values: last.values.clone(),
-    })
+    Ok(Rule { version: STAND_IN, verified: false, ..Rule::new(code, last) })
 }

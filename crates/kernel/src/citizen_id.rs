@@ -41,6 +41,25 @@ pub enum Sex {
     Female,
 }
 
+impl Sex {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Male => "male",
+            Self::Female => "female",
+        }
+    }
+}
+
+impl std::str::FromStr for Sex {
+    type Err = ValueError;
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        [Self::Male, Self::Female]
+            .into_iter()
+            .find(|one| one.as_str() == text)
+            .ok_or(ValueError::new("error-choice-unknown"))
+    }
+}
+
 impl CitizenId {
     /// Errors: `error-citizen-id-empty`; `error-citizen-id-format`; `error-citizen-id-length`;
     /// `error-citizen-id-province` and `error-citizen-id-century` (twelve digits that nobody can have).

@@ -12,7 +12,7 @@ use health::{
     cases::{self, Care, Classification, NewCase, NoPhone, Recorded, Symptom, TestKind},
     followups,
 };
-use kernel::{CaseId, Error, Result, citizen_id::Sex, dates};
+use kernel::{CaseId, Error, Result, dates};
 use pages::{Desk, Outcome, forms::Errors, html, see_other};
 use std::collections::BTreeSet;
 
@@ -76,11 +76,7 @@ impl Typed {
             form_key: self.form_key.parse().map_err(|_| Error::invalid("form_key", "error-key-length"))?,
             full_name: self.full_name.clone(),
             birth: self.birth.clone(),
-            sex: match self.sex.as_str() {
-                "male" => Some(Sex::Male),
-                "female" => Some(Sex::Female),
-                _ => None,
-            },
+            sex: self.sex.parse().ok(),
             citizen_id: self.citizen_id.clone(),
             phone: self.phone.clone(),
             no_phone_reason: if self.no_phone.is_empty() { None } else { Some(self.no_phone.parse()?) },
@@ -237,6 +233,7 @@ async fn show(me: &Me, typed: Option<Typed>, errors: Errors) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::citizen_id::Sex;
     use uuid::Uuid;
 
     fn pairs(list: &[(&str, &str)]) -> Typed {

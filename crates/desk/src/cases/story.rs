@@ -4,7 +4,7 @@ use super::words;
 use crate::{
     Me,
     frame::{self, Frame},
-    tickets::{Line, Teller},
+    tickets::{Line, Teller, word},
 };
 use health::cases::{self, Care, Classification, Ending, TestKind, TestResult};
 use kernel::{CaseId, Result, UnitId, dates};
@@ -20,26 +20,12 @@ pub async fn lines(me: &Me, frame: &mut Frame, id: CaseId) -> Result<Vec<Line>> 
     Ok(events
         .iter()
         .map(|event| {
-            let (look, icon, what) = told(me, event, &unit);
             let quote = event.payload.as_ref().and_then(|payload| payload["why"].as_str().map(str::to_owned));
-            Line {
-                look,
-                icon,
-                who: teller.actor(event),
-                what,
-                quote: quote.or_else(|| event.erased.then(|| me.w.story_erased())),
-                time: d.clock.short(event.at),
-                full: d.clock.full(event.at),
-                attempts: Vec::new(),
-                summary: String::new(),
-            }
+            let quote = quote.or_else(|| event.erased.then(|| me.w.story_erased()));
+            let time = (d.clock.short(event.at), d.clock.full(event.at));
+            Line::plain(told(me, event, &unit), teller.actor(event), quote, time)
         })
         .collect())
-}
-
-/// A stored word as what it names.
-fn word<T: std::str::FromStr>(data: &Value, key: &str) -> Option<T> {
-    data[key].as_str()?.parse().ok()
 }
 
 fn day(data: &Value, key: &str) -> String {

@@ -13,7 +13,7 @@ use kernel::{Error, HouseholdId, PlanId, Result, dates};
 use pages::{Desk, Outcome, form_page, forms::Errors, see_other};
 
 /// Longest reason, in characters.
-pub const WHY_CAP: &str = "200";
+const WHY_CAP: &str = "200";
 
 /// A choice, or a day, that a form asks for beside the reason.
 pub struct Question {
@@ -119,16 +119,22 @@ pub async fn save(me: &Me, id: HouseholdId, act: &str, sent: &Sent) -> Outcome {
             Ok(see_other(&me.at(format!("households/{id}?done=plan-known"))))
         }
         Err(error) => {
-            let mut errors = Errors::default();
-            match error {
-                Error::Invalid { field: "why", key: "error-text-too-long" } => {
-                    errors.add("why", me.w.case_text_too_long(WHY_CAP));
-                }
-                other => errors.take(me.w, other)?,
-            }
+            let errors = told(me, error)?;
             show(me, id, act, &Ground::of(me, id).await?, typed, errors)
         }
     }
+}
+
+/// What is wrong with a form that asks why.
+pub fn told(me: &Me, error: Error) -> Result<Errors> {
+    let mut errors = Errors::default();
+    match error {
+        Error::Invalid { field: "why", key: "error-text-too-long" } => {
+            errors.add("why", me.w.case_text_too_long(WHY_CAP));
+        }
+        other => errors.take(me.w, other)?,
+    }
+    Ok(errors)
 }
 
 /// How many contacts lie outside the plan's days by it.

@@ -87,7 +87,7 @@ fn known(me: &Me, id: HouseholdId) -> axum::response::Response {
 async fn find(ground: &mut Ground, id: HouseholdId, removal: &str) -> Result<Removal> {
     let removal = removal.parse::<RemovalId>()?;
     let all = removals::of_household(&mut ground.frame.cx, id).await?;
-    all.into_iter().find(|one| one.id == removal).ok_or(Error::NotFound)
+    all.into_iter().find(|one| one.journey.id == removal).ok_or(Error::NotFound)
 }
 
 /// False when something must be mended first, which `errors` then tell.
@@ -95,24 +95,26 @@ async fn write(me: &Me, id: HouseholdId, sent: &Sent, typed: &Typed, errors: &mu
     let mut ground = Ground::of(me, id).await?;
     let one = find(&mut ground, id, sent.of("removal")).await?;
     drop(ground);
-    if one.state.is_over() {
+    if one.journey.state.is_over() {
         return Err(Error::Conflict("error-removal-over"));
     }
     let mut cx = me.begin().await?;
     match sent.of("do") {
-        "step" => removals::step(&mut cx, one.id, sent.of("step").parse::<Step>()?).await?,
-        "refuse" => removals::refuse(&mut cx, one.id, &typed.why).await?,
+        "step" => removals::step(&mut cx, one.journey.id, sent.of("step").parse::<Step>()?).await?,
+        "refuse" => removals::refuse(&mut cx, one.journey.id, &typed.why).await?,
         "end" => {
             let how: Ended =
                 typed.ended_as.parse().map_err(|_| Error::invalid("ended_as", "error-choose"))?;
-            removals::end(&mut cx, one.id, how).await?;
+            removals::end(&mut cx, one.journey.id, how).await?;
         }
         "oxygen" => {
             let litres = litres(&typed.litres)?;
-            if one.oxygen_from.is_some() && (litres.is_none() || litres == one.oxygen_litres_tenths) {
+            if one.journey.oxygen_from.is_some()
+                && (litres.is_none() || litres == one.journey.oxygen_litres_tenths)
+            {
                 return Ok(true);
             }
-            removals::give_oxygen(&mut cx, one.id, litres).await?;
+            removals::give_oxygen(&mut cx, one.journey.id, litres).await?;
         }
         "direct" => {
             let (by, to) = removal::way(me, &typed.vehicle, &typed.to_unit, &typed.to_name, errors);
@@ -120,12 +122,12 @@ async fn write(me: &Me, id: HouseholdId, sent: &Sent, typed: &Typed, errors: &mu
                 return Ok(false);
             }
             let name = typed.to_name.trim();
-            let stays = to.is_none_or(|to| one.to_unit == Some(to))
-                && (name.is_empty() || one.to_name.as_deref() == Some(name));
-            if stays && by.is_none_or(|by| one.vehicle == Some(by)) {
+            let stays = to.is_none_or(|to| one.journey.to_unit == Some(to))
+                && (name.is_empty() || one.journey.to_name.as_deref() == Some(name));
+            if stays && by.is_none_or(|by| one.journey.vehicle == Some(by)) {
                 return Ok(true);
             }
-            removals::direct(&mut cx, one.id, by, to, name).await?;
+            removals::direct(&mut cx, one.journey.id, by, to, name).await?;
         }
         _ => return Err(Error::NotFound),
     }
@@ -151,13 +153,13 @@ fn litres(text: &str) -> Result<Option<i16>> {
 async fn show(me: &Me, id: HouseholdId, removal: &str, typed: Option<Typed>, errors: Errors) -> Outcome {
     let mut ground = Ground::of(me, id).await?;
     let one = find(&mut ground, id, removal).await?;
-    if one.state.is_over() {
+    if one.journey.state.is_over() {
         return Ok(known(me, id));
     }
     let typed = typed.unwrap_or_else(|| Typed {
-        vehicle: one.vehicle.map_or_else(String::new, |by| by.as_str().to_owned()),
-        to_unit: one.to_unit.map_or_else(String::new, |to| to.to_string()),
-        to_name: one.to_name.clone().unwrap_or_default(),
+        vehicle: one.journey.vehicle.map_or_else(String::new, |by| by.as_str().to_owned()),
+        to_unit: one.journey.to_unit.map_or_else(String::new, |to| to.to_string()),
+        to_name: one.journey.to_name.clone().unwrap_or_default(),
         ..Typed::default()
     });
     let wrong = !errors.is_empty();

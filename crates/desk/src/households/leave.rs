@@ -21,13 +21,7 @@ pub async fn leave(me: &Me, id: HouseholdId, sent: &Sent) -> Outcome {
     match go(me, id, sent).await {
         Ok(()) => Ok(see_other(&me.at(format!("households/{id}?done=leave")))),
         Err(error) => {
-            let mut errors = Errors::default();
-            match error {
-                Error::Invalid { field: "why", key: "error-text-too-long" } => {
-                    errors.add("why", me.w.case_text_too_long(change::WHY_CAP));
-                }
-                other => errors.take(me.w, other)?,
-            }
+            let errors = change::told(me, error)?;
             show(me, id, sent.of("member"), sent.of("why"), errors).await
         }
     }

@@ -7,7 +7,7 @@ use health::{
     followups::{self, Subject},
     households::{NewMember, Relation},
 };
-use kernel::{Error, HouseholdId, Result, citizen_id::Sex, text::search_key};
+use kernel::{Error, HouseholdId, Result, text::search_key};
 use pages::{Desk, Outcome, form_page, forms::Errors, see_other};
 
 /// As what somebody may be followed here: an F0 is followed by his case.
@@ -42,11 +42,7 @@ impl Typed {
         Ok(NewMember {
             full_name: self.full_name.clone(),
             birth: self.birth.clone(),
-            sex: match self.sex.as_str() {
-                "male" => Some(Sex::Male),
-                "female" => Some(Sex::Female),
-                _ => None,
-            },
+            sex: self.sex.parse().ok(),
             phone: self.phone.clone(),
             relation: if self.relation.is_empty() { None } else { Some(self.relation.parse()?) },
         })

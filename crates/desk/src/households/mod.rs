@@ -27,7 +27,7 @@ mod story;
 mod unfact;
 mod words;
 
-pub use words::{day, given, grade, signs, subject};
+pub use words::{day, grade, signs, subject};
 
 use crate::{Me, frame::Frame};
 use axum::{Router, routing::get};

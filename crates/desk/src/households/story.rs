@@ -5,7 +5,7 @@ use crate::{
     Me,
     frame::{self, Frame},
     removals,
-    tickets::{Line, Teller},
+    tickets::{Line, Teller, word},
 };
 use health::{
     alerts::{Ended, Grade},
@@ -101,26 +101,12 @@ pub async fn lines(
         .chunk_by(together)
         .filter_map(|form| {
             let event = form.first()?;
-            let (look, icon, what) = cast.told(form, event, &unit);
             let own = event.actor_kind == "citizen";
-            Some(Line {
-                look,
-                icon,
-                who: if own { me.w.household_story_household() } else { teller.actor(event) },
-                what,
-                quote: cast.quote(event),
-                time: d.clock.short(event.at),
-                full: d.clock.full(event.at),
-                attempts: Vec::new(),
-                summary: String::new(),
-            })
+            let who = if own { me.w.household_story_household() } else { teller.actor(event) };
+            let time = (d.clock.short(event.at), d.clock.full(event.at));
+            Some(Line::plain(cast.told(form, event, &unit), who, cast.quote(event), time))
         })
         .collect())
-}
-
-/// A stored word as what it names.
-fn word<T: std::str::FromStr>(data: &Value, key: &str) -> Option<T> {
-    data[key].as_str()?.parse().ok()
 }
 
 fn day(value: &Value) -> String {

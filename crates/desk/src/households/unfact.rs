@@ -29,13 +29,7 @@ pub async fn withdraw(me: &Me, id: HouseholdId, sent: &Sent) -> Outcome {
         Ok(()) => Ok(see_other(&me.at(format!("households/{id}?done=unfact")))),
         Err(Error::Conflict("error-fact-withdrawn")) => Ok(gone(me, id)),
         Err(error) => {
-            let mut errors = Errors::default();
-            match error {
-                Error::Invalid { field: "why", key: "error-text-too-long" } => {
-                    errors.add("why", me.w.case_text_too_long(change::WHY_CAP));
-                }
-                other => errors.take(me.w, other)?,
-            }
+            let errors = change::told(me, error)?;
             show(me, id, fact, (how, why), errors).await
         }
     }

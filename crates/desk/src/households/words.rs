@@ -137,11 +137,6 @@ fn small(word: &str) -> String {
     first.to_lowercase().chain(rest.chars()).collect()
 }
 
-/// The last word of a name, by which people are called.
-pub fn given(name: &str) -> &str {
-    name.split(' ').next_back().unwrap_or(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

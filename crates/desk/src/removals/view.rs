@@ -42,8 +42,8 @@ pub struct Journey {
 
 impl Journey {
     pub fn new(me: &Me, frame: &Frame, one: &Removal) -> Self {
-        let (w, clock, state) = (me.w, &frame.d.clock, one.state);
-        let asked = Some(one.asked_at);
+        let (w, clock, state) = (me.w, &frame.d.clock, one.journey.state);
+        let asked = Some(one.journey.asked_at);
         let hours = [
             (w.removal_hour_asked(), asked),
             (w.removal_hour_called(), state.called_at),
@@ -64,17 +64,17 @@ impl Journey {
             usize::from(state.called_at.is_some())
         };
         Self {
-            id: one.id.to_string(),
+            id: one.journey.id.to_string(),
             name: one.person.full_name.clone(),
             code: one.code.clone(),
             home: one.address.clone().unwrap_or_default(),
-            href: me.at(format!("households/{}#removals", one.household)),
+            href: me.at(format!("households/{}#removals", one.journey.household)),
             state: words::state(w, &state),
             over: state.is_over(),
-            place: place(frame, one.to_unit, one.to_name.as_deref()),
-            vehicle: one.vehicle.map_or_else(dash, |vehicle| words::vehicle(w, vehicle)),
-            reason: words::reason(w, one.reason),
-            oxygen: match (one.oxygen_from, one.oxygen_litres_tenths) {
+            place: place(frame, one.journey.to_unit, one.journey.to_name.as_deref()),
+            vehicle: one.journey.vehicle.map_or_else(dash, |vehicle| words::vehicle(w, vehicle)),
+            reason: words::reason(w, one.journey.reason),
+            oxygen: match (one.journey.oxygen_from, one.journey.oxygen_litres_tenths) {
                 (None, _) => w.removal_oxygen_none(),
                 (Some(from), None) => w.removal_oxygen_since(clock.short(from)),
                 (Some(from), Some(tenths)) => {

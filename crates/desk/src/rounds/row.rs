@@ -51,22 +51,23 @@ pub struct Due {
 impl Row {
     pub fn new(me: &Me, frame: &Frame, round: &Round, rights: Rights) -> Self {
         let clock = &frame.d.clock;
-        let at = |act: &str| me.at(format!("households/{}{act}", round.household));
+        let at = |act: &str| me.at(format!("households/{}{act}", round.home.id));
         let person = |one: &Asked| {
             let subject = households::subject(me.w, one.subject);
             format!("{} · {subject} · {}", one.person.full_name, households::day(me.w, one.day, one.days))
         };
-        let pressing = matches!(Only::of(round.rank), Only::Flagged | Only::Silent);
+        let pressing = matches!(Only::of(round.home.rank), Only::Flagged | Only::Silent);
         Self {
             href: at(""),
-            code: round.code.clone(),
-            address: round.address.clone().unwrap_or_else(|| me.w.household_no_address()),
+            code: round.home.code.clone(),
+            address: round.home.address.clone().unwrap_or_else(|| me.w.household_no_address()),
             team: round
+                .home
                 .care_team
                 .map_or_else(String::new, |team| frame::short(&frame.tree, &frame.d, Some(team))),
             people: round.people.iter().map(person).collect(),
             matters: matters(me, frame, round, rights),
-            due: round.due_at.map(|due| Due {
+            due: round.home.due_at.map(|due| Due {
                 rfc: clock.rfc(due),
                 full: clock.full(due),
                 left: clock.left(me.w, due),
@@ -84,7 +85,7 @@ fn matters(me: &Me, frame: &Frame, round: &Round, rights: Rights) -> Vec<Matter>
     let mut said: Vec<(Matter, Vec<&str>)> = Vec::new();
     for one in &round.people {
         let (grade, text) = matter(me, frame, round, one, rights);
-        let name = households::given(&one.person.full_name);
+        let name = one.person.given_name();
         let word = grade.map_or_else(String::new, |grade| households::grade(me.w, grade));
         let same = said.iter_mut().find(|(known, _)| known.grade == word && known.text == text);
         if let Some((_, names)) = same {
@@ -127,7 +128,7 @@ fn matter(me: &Me, frame: &Frame, round: &Round, one: &Asked, rights: Rights) ->
 /// Whether an entry of his is due in the slot that is open now: the household stands among those
 /// that owe one, and his is the next.
 fn owes(round: &Round, one: &Asked) -> bool {
-    Only::of(round.rank) == Only::Owed && round.rank < WATCHED && one.due_at == round.due_at
+    Only::of(round.home.rank) == Only::Owed && round.home.rank < WATCHED && one.due_at == round.home.due_at
 }
 
 /// What the last entry said; an alert that it raised has been seen to.

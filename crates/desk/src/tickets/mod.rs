@@ -12,7 +12,7 @@ pub use act::{act, form, takes_tickets};
 pub use detail::{Detail, state_word};
 pub use list::Row;
 pub use resolve::{file, resolve, resolve_form};
-pub use story::{LadderView, Line, Teller, lines, outcome_word, told};
+pub use story::{LadderView, Line, Teller, lines, outcome_word, told, word};
 
 use crate::{Me, frame::Frame};
 use askama::Template;

@@ -35,6 +35,23 @@ pub struct Line {
     pub summary: String,
 }
 
+impl Line {
+    /// A line without attempts: how it looks and what happened, who did it, in whose words, when.
+    pub fn plain(
+        (look, icon, what): (&'static str, &'static str, String),
+        who: String,
+        quote: Option<String>,
+        (time, full): (String, String),
+    ) -> Self {
+        Self { look, icon, who, what, quote, time, full, attempts: Vec::new(), summary: String::new() }
+    }
+}
+
+/// A stored word as what it names.
+pub fn word<T: std::str::FromStr>(data: &Value, key: &str) -> Option<T> {
+    data[key].as_str()?.parse().ok()
+}
+
 /// One attempt within a level.
 pub struct Try {
     pub time: String,
@@ -226,17 +243,9 @@ impl<'a> Teller<'a> {
             _ => ("", "info-circle", event.kind.clone()),
         };
         let quote = event.payload.as_ref().and_then(|payload| payload["text"].as_str().map(str::to_owned));
-        Some(Line {
-            look,
-            icon,
-            who: self.actor(event),
-            what,
-            quote: quote.or_else(|| event.erased.then(|| w.story_erased())),
-            time: d.clock.seconds(event.at),
-            full: d.clock.full(event.at),
-            attempts: Vec::new(),
-            summary: String::new(),
-        })
+        let quote = quote.or_else(|| event.erased.then(|| w.story_erased()));
+        let time = (d.clock.seconds(event.at), d.clock.full(event.at));
+        Some(Line::plain((look, icon, what), self.actor(event), quote, time))
     }
 
     /// The names of a list of units.

@@ -225,7 +225,8 @@ pub struct Rule {
 }
 
 impl Rule {
-    pub(super) fn new(code: &str, version: &Version) -> Self {
+    /// A version of a rule, to be judged by.
+    pub fn new(code: &str, version: &Version) -> Self {
         Self {
             code: code.to_owned(),
             version: version.version,

@@ -121,10 +121,6 @@ pub struct Law {
     strictest: Limits,
     /// One person's next emergency rings anew after this.
     pub again_after: SignedDuration,
-    /// How soon `today` is to be answered.
-    pub answer_today_within: SignedDuration,
-    /// After this a low SpO2 is measured again; the alert stands all the same.
-    pub remeasure_after: Option<SignedDuration>,
 }
 
 /// Adults where no version is in force: the first guideline's (4038/QĐ-BYT), on the safe side of
@@ -153,7 +149,6 @@ impl Law {
             Some(_) => months_at(&home, "adult_from")?,
             None => children.iter().map(|band| band.to).max().unwrap_or(0),
         };
-        let remeasure = home.get("remeasure_spo2_after").map(|_| home.duration("remeasure_spo2_after"));
         Ok(Self {
             day,
             adult: if home.version == STAND_IN { ADULT_STAND_IN } else { home.read("adult")? },
@@ -174,8 +169,6 @@ impl Law {
                 ..Limits::default()
             },
             again_after: grades.duration("again_after")?,
-            answer_today_within: grades.duration("answer_today_within")?,
-            remeasure_after: remeasure.transpose()?,
             home,
             grades,
         })
@@ -193,11 +186,6 @@ impl Law {
     /// Both rules, for the stamp of an event.
     pub fn rules(&self) -> [&Rule; 2] {
         [&self.home, &self.grades]
-    }
-
-    /// The danger signs of the day's version, in the order of the sheet.
-    pub fn danger_signs(&self) -> impl Iterator<Item = Symptom> {
-        self.danger.iter().copied()
     }
 
     /// What earlier entries say about one made `at` this time; their order does not matter.

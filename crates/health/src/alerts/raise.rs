@@ -79,8 +79,10 @@ pub(crate) async fn raise(
 /// rings for this sign too; once somebody is on his way, only a sign that he does not know of rings
 /// again. An answered ticket rings for nobody, so everybody is rung anew.
 async fn running(cx: &mut Cx, person: PersonId, verdict: &Verdict, law: &Law) -> Result<Option<MatterId>> {
-    let since = cx.now() - law.again_after;
-    let Some((matter, known)) = sql::ringing(cx, person, since).await? else { return Ok(None) };
+    let Some((matter, known)) = sql::ringing(cx, person).await? else { return Ok(None) };
+    if tickets::matter(cx, matter).await?.opened_at <= cx.now() - law.again_after {
+        return Ok(None);
+    }
     let tickets = tickets::matter_tickets(cx, matter).await?;
     let answered = tickets.iter().any(Ticket::is_closed);
     let climbing = tickets.iter().all(|ticket| ticket.state == State::Open);

@@ -72,22 +72,16 @@ pub(super) async fn set_matter(cx: &mut Cx, id: AlertId, matter: Option<MatterId
     Ok(())
 }
 
-/// The newest matter that rings for a person since then and whose alerts nobody has ended, with all
-/// the signs of which it knows.
-pub(super) async fn ringing(
-    cx: &mut Cx,
-    person: PersonId,
-    since: Timestamp,
-) -> Result<Option<(MatterId, Vec<String>)>> {
+/// The newest matter that rings for a person and whose alerts nobody has ended, with all the signs
+/// of which it knows.
+pub(super) async fn ringing(cx: &mut Cx, person: PersonId) -> Result<Option<(MatterId, Vec<String>)>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
-        r#"select a.matter_id as "matter!", a.signs from alerts a
-           join matters m on m.tenant_id = a.tenant_id and m.id = a.matter_id
-           where a.tenant_id = $1 and a.person_id = $2 and m.opened_at > $3 and a.ended_at is null
-           order by m.opened_at desc, a.id"#,
+        r#"select matter_id as "matter!", signs from alerts
+           where tenant_id = $1 and person_id = $2 and matter_id is not null and ended_at is null
+           order by matter_id desc, id"#,
         tenant,
-        person.uuid(),
-        since.to_sqlx()
+        person.uuid()
     )
     .fetch_all(cx.conn())
     .await?;

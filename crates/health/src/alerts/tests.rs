@@ -9,16 +9,7 @@ const ADULT: Age = Age::Months(40 * 12);
 fn rule(code: &str, number: i32) -> Rule {
     let versions = &rules::pack(code).unwrap().versions;
     let version = versions.iter().find(|version| version.version == number).unwrap();
-    Rule {
-        code: code.to_owned(),
-        version: version.version,
-        origin: version.origin,
-        valid_from: version.valid_from,
-        valid_to: version.valid_to,
-        citation: version.citation.clone(),
-        verified: version.verified,
-        values: version.values.clone(),
-    }
+    Rule::new(code, version)
 }
 
 fn law(version: i32) -> Law {
@@ -130,7 +121,6 @@ fn every_danger_sign_of_every_version_rings_and_is_a_word_of_the_sheet() {
             let verdict = judge(&told(&[sign]), Age::Months(24), None, &law);
             assert_eq!((verdict.grade, verdict.signs), (Grade::Emergency, vec![word]), "version {version}");
         }
-        assert_eq!(law.danger_signs().count(), home.texts("signs").unwrap().len());
     }
 }
 

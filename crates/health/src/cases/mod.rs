@@ -33,5 +33,5 @@ pub(crate) use record::{Placed, add_result, place};
 pub use record::{Recorded, record};
 pub use sql::move_to_ward;
 pub(crate) use sql::{Footing, footing};
-pub(crate) use sql_imports::{Probe, known_results};
+pub(crate) use sql_imports::{Probe, known_results, of_import};
 pub(crate) use undo::{acted_upon, withdraw};

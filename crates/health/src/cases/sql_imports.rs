@@ -149,3 +149,16 @@ pub(super) async fn without_record(cx: &mut Cx, people: &[Uuid]) -> Result<Vec<P
     .await?;
     Ok(ids.into_iter().map(PersonId).collect())
 }
+
+/// The cases that a list made or made F0s, withdrawn or not.
+pub(crate) async fn of_import(cx: &mut Cx, import: ImportId) -> Result<Vec<CaseId>> {
+    let tenant = cx.tenant().uuid();
+    let ids = sqlx::query_scalar!(
+        "select id from cases where tenant_id = $1 and (import_id = $2 or confirmed_import_id = $2) order by id",
+        tenant,
+        import.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(ids.into_iter().map(CaseId).collect())
+}

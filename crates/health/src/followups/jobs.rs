@@ -62,7 +62,7 @@ impl OnTimer for Slots {
     async fn fire(&self, cx: &mut Cx, _due: &[Due]) -> Result<()> {
         let (homes, full) = sql::turned(cx, BATCH).await?;
         if !homes.is_empty() {
-            sql::lock_households(cx, &homes).await?;
+            households::lock_all(cx, &homes).await?;
             let mut courses = Courses::new(cx).await?;
             let settled = settle(cx, &mut courses, &homes).await?;
             note(cx, &settled).await?;
@@ -78,7 +78,7 @@ impl OnTimer for Slots {
 async fn note(cx: &mut Cx, settled: &[Settled]) -> Result<()> {
     let missed: Vec<&Settled> = settled.iter().filter(|one| one.missed > one.kept.missed).collect();
     let homes: Vec<HouseholdId> = missed.iter().map(|one| one.kept.household).collect();
-    let stations = sql::stations(cx, &homes).await?;
+    let stations = households::stations(cx, &homes).await?;
     let mut of: BTreeMap<UnitId, Vec<PlanId>> = BTreeMap::new();
     for one in missed {
         if let Some(station) = stations.get(&one.kept.household) {

@@ -2,12 +2,12 @@
 //! kept with each household, so the list is read, not reckoned.
 
 use super::{
-    model::Subject,
-    sql_list::{self, Row},
+    model::{Subject, day_of},
+    sql_list,
 };
 use crate::{
     alerts::{self, Alert, Grade},
-    households,
+    households::{self, Placed},
     people::{self, Brief},
 };
 use duty::{
@@ -57,13 +57,7 @@ impl Only {
 /// One household on the list.
 #[derive(Clone, Debug)]
 pub struct Round {
-    pub household: HouseholdId,
-    pub code: String,
-    pub ward: UnitId,
-    pub care_team: Option<UnitId>,
-    pub address: Option<String>,
-    pub rank: i16,
-    pub due_at: Option<Timestamp>,
+    pub home: Placed,
     /// Those who are followed there, the one to ask for first.
     pub people: Vec<Asked>,
 }
@@ -108,47 +102,44 @@ pub struct Morning {
 pub async fn morning(cx: &mut Cx, unit: UnitId, only: Only, page: i64) -> Result<Morning> {
     cx.permit_sight(Action::CareSee, Scope::Units(&[unit]))?;
     let today = units::today(cx).await?;
-    let mut rows = sql_list::rounds(cx, unit, only, PAGE + 1, page.max(0) * PAGE).await?;
-    let more = rows.len() as i64 > PAGE;
-    rows.truncate(PAGE as usize);
-    let homes: Vec<HouseholdId> = rows.iter().map(|row| row.household).collect();
-    let lines = sql_list::people(cx, &homes).await?;
-    let ids: Vec<PersonId> = lines.iter().map(|line| line.person).collect();
-    let briefs = people::briefs(cx, &ids).await?;
-    let alerts = alerts::open_of_households(cx, &homes).await?;
+    let mut homes = households::placed(cx, unit, only.ranks(), PAGE + 1, page.max(0) * PAGE).await?;
+    let more = homes.len() as i64 > PAGE;
+    homes.truncate(PAGE as usize);
+    let ids: Vec<HouseholdId> = homes.iter().map(|home| home.id).collect();
+    let lines = sql_list::people(cx, &ids).await?;
+    let asked: Vec<PersonId> = lines.iter().map(|line| line.person).collect();
+    let briefs = people::briefs(cx, &asked).await?;
+    let alerts = alerts::open_of_households(cx, &ids).await?;
     let mut of: BTreeMap<HouseholdId, Vec<Asked>> = BTreeMap::new();
     for line in lines {
         let Some(person) = briefs.get(&line.person).cloned() else { continue };
-        let days = |to| line.start_on.until(to).map_or(0, |span: jiff::Span| span.get_days());
         of.entry(line.household).or_default().push(Asked {
             alerts: alerts.iter().filter(|alert| alert.person == line.person).cloned().collect(),
             person,
             plan: line.plan,
             subject: line.subject,
-            day: days(today),
-            days: days(line.ends_on),
+            day: day_of(line.start_on, today),
+            days: day_of(line.start_on, line.ends_on),
             last_at: line.last_at,
             last_grade: line.last_grade,
             missed: line.missed,
             due_at: line.due_at,
         });
     }
-    let round = |row: Row| Round {
-        people: of.remove(&row.household).unwrap_or_default(),
-        household: row.household,
-        code: row.code,
-        ward: row.ward,
-        care_team: row.care_team,
-        address: row.address,
-        rank: row.rank,
-        due_at: row.due_at,
-    };
-    let mut round = round;
-    Ok(Morning {
-        rounds: rows.into_iter().map(&mut round).collect(),
-        counts: sql_list::counts(cx, unit).await?,
-        more,
-    })
+    let rounds = homes
+        .into_iter()
+        .map(|home| Round { people: of.remove(&home.id).unwrap_or_default(), home })
+        .collect();
+    let mut counts = Counts::default();
+    for (rank, count) in households::ranks(cx, unit).await? {
+        *match Only::of(rank) {
+            Only::Flagged => &mut counts.flagged,
+            Only::Silent => &mut counts.silent,
+            Only::Owed => &mut counts.owed,
+            Only::All | Only::Done => &mut counts.done,
+        } += count;
+    }
+    Ok(Morning { rounds, counts, more })
 }
 
 /// How many households of these units are flagged or silent, counted to a hundred each, for the
@@ -156,7 +147,7 @@ pub async fn morning(cx: &mut Cx, unit: UnitId, only: Only, page: i64) -> Result
 pub async fn owed(cx: &mut Cx, units: &[UnitId]) -> Result<i64> {
     let mut owed = 0;
     for unit in units {
-        owed += sql_list::owed(cx, *unit, Only::Silent.ranks().0).await?;
+        owed += households::from_rank(cx, *unit, Only::Silent.ranks().0).await?;
     }
     Ok(owed)
 }

@@ -111,6 +111,11 @@ pub struct Moved {
     pub outside: usize,
 }
 
+/// The day of a plan that a date is, counted from its first; negative before it.
+pub(super) fn day_of(start_on: Date, on: Date) -> i32 {
+    start_on.until(on).map_or(0, |span| span.get_days())
+}
+
 impl Plan {
     /// How the plan stands when its calendar is `slots`; `open` is the worst alert of the person that
     /// nobody has ended.

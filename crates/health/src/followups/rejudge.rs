@@ -20,12 +20,12 @@ use store::{Cx, Event, Topic};
 /// is not followed is passed over.
 pub async fn rejudge(cx: &mut Cx, people: &[PersonId]) -> Result<()> {
     let homes: BTreeSet<HouseholdId> =
-        sql_risk::running(cx, people).await?.into_iter().map(|kept| kept.household).collect();
+        sql::running_of(cx, people).await?.into_iter().map(|kept| kept.household).collect();
     if homes.is_empty() {
         return Ok(());
     }
     let homes: Vec<HouseholdId> = homes.into_iter().collect();
-    sql::lock_households(cx, &homes).await?;
+    households::lock_all(cx, &homes).await?;
     judge(cx, people).await?;
     let mut courses = Courses::new(cx).await?;
     settle(cx, &mut courses, &homes).await?;
@@ -35,7 +35,7 @@ pub async fn rejudge(cx: &mut Cx, people: &[PersonId]) -> Result<()> {
 
 /// Writes the risk alone, for those who reckon the households themselves and hold their locks.
 pub(super) async fn judge(cx: &mut Cx, people: &[PersonId]) -> Result<()> {
-    let plans = sql_risk::running(cx, people).await?;
+    let plans = sql::running_of(cx, people).await?;
     let ids: Vec<PlanId> = plans.iter().map(|kept| kept.id).collect();
     let spo2 = sql_risk::newest_spo2(cx, &ids).await?;
     let people: Vec<PersonId> = plans.iter().map(|kept| kept.person).collect();

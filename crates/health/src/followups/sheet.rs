@@ -2,7 +2,7 @@
 //! sees on its phone.
 
 use super::{
-    model::Subject,
+    model::{Subject, day_of},
     settle::Courses,
     sql::{self, Contact, Kept},
 };
@@ -11,6 +11,7 @@ use crate::{
     households::{self, Home},
     people::{self, Brief},
 };
+use duty::units;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use kernel::{Actor, ActorKind, Error, HouseholdId, PersonId, Result};
 use store::Cx;
@@ -132,22 +133,20 @@ pub async fn held(cx: &mut Cx, typed: &str) -> Result<HouseholdId> {
 
 /// The members who are followed, for the household that holds the code ([`held`]).
 pub async fn own(cx: &mut Cx, id: HouseholdId) -> Result<Vec<Own>> {
-    let now = cx.now();
+    let today = units::today(cx).await?;
     let mut own = Vec::new();
     for one in followed(cx, id, false).await? {
         let plan = one.kept.plan;
-        let days = |to: Date| plan.start_on.until(to).map_or(0, |span| span.get_days());
-        let today = now.to_zoned(duty::units::timezone(cx).await?).date();
         let current = one.slots.iter().rev().find(|slot| {
             matches!(slot.state, State::Open | State::Missed | State::Filled) && slot.name.is_some()
         });
         own.push(Own {
             person: one.person.id,
-            given_name: one.person.full_name.split(' ').next_back().unwrap_or_default().to_owned(),
+            given_name: one.person.given_name().to_owned(),
             birth_year: one.person.birth_year,
             subject: plan.subject,
-            day: days(today),
-            days: days(plan.ends_on),
+            day: day_of(plan.start_on, today),
+            days: day_of(plan.start_on, plan.ends_on),
             owed: current.is_some_and(|slot| slot.state != State::Filled),
             last_at: one.contacts.iter().rev().find(|contact| contact.made().counts()).map(|c| c.at),
         });

@@ -5,9 +5,7 @@ use crate::{
 };
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
-use kernel::{
-    AlertId, CaseId, Error, HouseholdId, ImportId, PersonId, PlanId, Result, StaffId, TicketId, UnitId,
-};
+use kernel::{AlertId, CaseId, Error, HouseholdId, PersonId, PlanId, Result, StaffId, TicketId, UnitId};
 use sqlx::types::Uuid;
 use std::collections::{BTreeMap, BTreeSet};
 use store::Cx;
@@ -58,26 +56,26 @@ impl Contact {
     }
 }
 
-pub(super) struct Row {
-    pub(super) id: Uuid,
-    pub(super) household_id: Uuid,
-    pub(super) person_id: Uuid,
-    pub(super) ward_id: Uuid,
-    pub(super) case_id: Option<Uuid>,
-    pub(super) subject: String,
-    pub(super) basis: String,
-    pub(super) start_on: jiff_sqlx::Date,
-    pub(super) ends_on: jiff_sqlx::Date,
-    pub(super) risk: String,
-    pub(super) risk_version: Option<i32>,
-    pub(super) risk_at: Option<jiff_sqlx::Timestamp>,
-    pub(super) last_grade: Option<String>,
-    pub(super) silence_ticket_id: Option<Uuid>,
-    pub(super) opened_at: jiff_sqlx::Timestamp,
-    pub(super) closed_at: Option<jiff_sqlx::Timestamp>,
-    pub(super) closed_as: Option<String>,
-    pub(super) missed: i16,
-    pub(super) closed_by_case: bool,
+struct Row {
+    id: Uuid,
+    household_id: Uuid,
+    person_id: Uuid,
+    ward_id: Uuid,
+    case_id: Option<Uuid>,
+    subject: String,
+    basis: String,
+    start_on: jiff_sqlx::Date,
+    ends_on: jiff_sqlx::Date,
+    risk: String,
+    risk_version: Option<i32>,
+    risk_at: Option<jiff_sqlx::Timestamp>,
+    last_grade: Option<String>,
+    silence_ticket_id: Option<Uuid>,
+    opened_at: jiff_sqlx::Timestamp,
+    closed_at: Option<jiff_sqlx::Timestamp>,
+    closed_as: Option<String>,
+    missed: i16,
+    closed_by_case: bool,
 }
 
 impl TryFrom<Row> for Kept {
@@ -149,20 +147,28 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewPlan<'_>) -> Result<()> {
     Ok(())
 }
 
+/// The running plan of somebody.
 pub(super) async fn running(cx: &mut Cx, person: PersonId) -> Result<Option<Kept>> {
-    let tenant = cx.tenant().uuid();
+    // One person has at most one.
+    Ok(running_of(cx, &[person]).await?.pop())
+}
+
+/// The running plans of these people.
+pub(super) async fn running_of(cx: &mut Cx, people: &[PersonId]) -> Result<Vec<Kept>> {
+    let (tenant, ids) = (cx.tenant().uuid(), people.iter().map(|id| id.uuid()).collect::<Vec<_>>());
     sqlx::query_as!(
         Row,
         "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
                 last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case
-         from follow_plans where tenant_id = $1 and person_id = $2 and closed_at is null",
+         from follow_plans where tenant_id = $1 and person_id = any($2) and closed_at is null order by id",
         tenant,
-        person.uuid()
+        &ids
     )
-    .fetch_optional(cx.conn())
+    .fetch_all(cx.conn())
     .await?
+    .into_iter()
     .map(Kept::try_from)
-    .transpose()
+    .collect()
 }
 
 pub(super) async fn find(cx: &mut Cx, id: PlanId) -> Result<Kept> {
@@ -237,20 +243,6 @@ pub(super) async fn turned(cx: &mut Cx, limit: i64) -> Result<(Vec<HouseholdId>,
     let full = ids.len() as i64 == limit;
     let homes: BTreeSet<HouseholdId> = ids.into_iter().map(HouseholdId).collect();
     Ok((homes.into_iter().collect(), full))
-}
-
-/// Locks households in the order of their ids: who writes a diary and who counts what is late meet
-/// here, and cannot wait for each other.
-pub(super) async fn lock_households(cx: &mut Cx, ids: &[HouseholdId]) -> Result<()> {
-    let (tenant, ids) = (cx.tenant().uuid(), ids.iter().map(|id| id.uuid()).collect::<Vec<_>>());
-    sqlx::query!(
-        "select id from households where tenant_id = $1 and id = any($2) order by id for update",
-        tenant,
-        &ids
-    )
-    .fetch_all(cx.conn())
-    .await?;
-    Ok(())
 }
 
 /// A contact about to be written.
@@ -460,34 +452,18 @@ pub(super) async fn set_silence(cx: &mut Cx, plans: &[PlanId], ticket: Option<Ti
     Ok(())
 }
 
-/// Cases of a list whose plans have contacts.
-pub(super) async fn heard_of(cx: &mut Cx, import: ImportId) -> Result<i64> {
-    let tenant = cx.tenant().uuid();
+/// How many of these cases have a plan with a contact.
+pub(super) async fn heard_of(cx: &mut Cx, cases: &[CaseId]) -> Result<i64> {
+    let (tenant, ids) = (cx.tenant().uuid(), cases.iter().map(|id| id.uuid()).collect::<Vec<_>>());
     Ok(sqlx::query_scalar!(
-        r#"select count(*) as "count!" from cases c
-           where c.tenant_id = $1 and c.import_id = $2 and c.withdrawn_at is null
-             and exists (select from follow_plans p join follow_contacts f on f.tenant_id = p.tenant_id and f.plan_id = p.id
-                         where p.tenant_id = c.tenant_id and p.case_id = c.id)"#,
+        r#"select count(distinct p.case_id) as "count!" from follow_plans p
+           join follow_contacts f on f.tenant_id = p.tenant_id and f.plan_id = p.id
+           where p.tenant_id = $1 and p.case_id = any($2)"#,
         tenant,
-        import.uuid()
+        &ids
     )
     .fetch_one(cx.conn())
     .await?)
-}
-
-/// Cases of a list, withdrawn or not, whose plans run.
-pub(super) async fn followed_by(cx: &mut Cx, import: ImportId) -> Result<Vec<CaseId>> {
-    let tenant = cx.tenant().uuid();
-    let ids = sqlx::query_scalar!(
-        "select c.id from cases c
-         join follow_plans p on p.tenant_id = c.tenant_id and p.case_id = c.id and p.closed_at is null
-         where c.tenant_id = $1 and (c.import_id = $2 or c.confirmed_import_id = $2) order by c.id",
-        tenant,
-        import.uuid()
-    )
-    .fetch_all(cx.conn())
-    .await?;
-    Ok(ids.into_iter().map(CaseId).collect())
 }
 
 /// Contacts by which these alerts were raised were slips of the pen: they stay, and count no more.
@@ -504,17 +480,4 @@ pub(super) async fn withdraw_contacts(cx: &mut Cx, alerts: &[Uuid]) -> Result<()
     .execute(cx.conn())
     .await?;
     Ok(())
-}
-
-/// The stations of these households.
-pub(super) async fn stations(cx: &mut Cx, homes: &[HouseholdId]) -> Result<BTreeMap<HouseholdId, UnitId>> {
-    let (tenant, ids) = (cx.tenant().uuid(), homes.iter().map(|id| id.uuid()).collect::<Vec<_>>());
-    let rows = sqlx::query!(
-        "select id, station_id from households where tenant_id = $1 and id = any($2)",
-        tenant,
-        &ids
-    )
-    .fetch_all(cx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.id.into(), row.station_id.into())).collect())
 }

@@ -1,27 +1,8 @@
-use super::sql::{Kept, Row};
 use crate::risk::Group;
 use jiff_sqlx::ToSqlx;
 use kernel::{PersonId, PlanId, Result};
 use std::collections::BTreeMap;
 use store::Cx;
-
-/// The running plans of these people.
-pub(super) async fn running(cx: &mut Cx, people: &[PersonId]) -> Result<Vec<Kept>> {
-    let (tenant, ids) = (cx.tenant().uuid(), people.iter().map(|id| id.uuid()).collect::<Vec<_>>());
-    sqlx::query_as!(
-        Row,
-        "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
-                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case
-         from follow_plans where tenant_id = $1 and person_id = any($2) and closed_at is null order by id",
-        tenant,
-        &ids
-    )
-    .fetch_all(cx.conn())
-    .await?
-    .into_iter()
-    .map(Kept::try_from)
-    .collect()
-}
 
 /// The newest oxygen reading of each plan's person that was no slip of the pen.
 pub(super) async fn newest_spo2(cx: &mut Cx, plans: &[PlanId]) -> Result<BTreeMap<PersonId, i16>> {

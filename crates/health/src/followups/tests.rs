@@ -28,16 +28,7 @@ fn day(day: i8) -> Date {
 
 fn of_pack(pack: &RulePack, number: i32) -> Rule {
     let version = pack.versions.iter().find(|version| version.version == number).unwrap();
-    Rule {
-        code: pack.head.code.clone(),
-        version: version.version,
-        origin: version.origin,
-        valid_from: version.valid_from,
-        valid_to: version.valid_to,
-        citation: version.citation.clone(),
-        verified: version.verified,
-        values: version.values.clone(),
-    }
+    Rule::new(&pack.head.code, version)
 }
 
 fn course_of(plans: i32, home: i32) -> Course {

@@ -10,6 +10,7 @@ mod model;
 mod open;
 mod sight;
 mod sql;
+mod sql_list;
 
 pub(crate) use code::of_code;
 pub use code::{issue_code, revoke_code};
@@ -19,4 +20,8 @@ pub use model::{Edit, Home, Member, NewMember, Oxygen, Relation};
 pub(crate) use open::of_person;
 pub use sight::{answering, edit, find, home_of, open_contact};
 pub(crate) use sight::{claim, seen_by, units_of};
-pub(crate) use sql::{Kept, clear_erased, home_of as lives_in, kept, lock, members_of, stand};
+pub(crate) use sql::{
+    Kept, clear_erased, home_of as lives_in, kept, lock, lock_all, members_of, stand, stations,
+};
+pub use sql_list::Placed;
+pub(crate) use sql_list::{from_rank, placed, ranks};

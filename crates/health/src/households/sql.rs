@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, HouseholdId, PersonId, Phone, Result, SecretCode, StaffId, UnitId};
 use sqlx::types::Uuid;
+use std::collections::BTreeMap;
 use store::Cx;
 
 const HOUSEHOLDS: &str = "households";
@@ -249,25 +250,7 @@ pub(crate) async fn members_of(cx: &mut Cx, home: HouseholdId) -> Result<Vec<Mem
 }
 
 pub(crate) async fn kept(cx: &mut Cx, id: HouseholdId) -> Result<Kept> {
-    read(cx, id, false).await
-}
-
-/// The same, locked: who writes a diary, and what changes its plans, take turns at the household.
-pub(crate) async fn lock(cx: &mut Cx, id: HouseholdId) -> Result<Kept> {
-    read(cx, id, true).await
-}
-
-async fn read(cx: &mut Cx, id: HouseholdId, locked: bool) -> Result<Kept> {
     let tenant = cx.tenant().uuid();
-    if locked {
-        sqlx::query!(
-            "select id from households where tenant_id = $1 and id = $2 for update",
-            tenant,
-            id.uuid()
-        )
-        .fetch_optional(cx.conn())
-        .await?;
-    }
     let row = sqlx::query!(
         "select code, ward_id, station_id, mobile_station_id, care_team_id, address, contact, contact_person_id,
                 oximeters, oxygen, opened_at
@@ -292,6 +275,12 @@ async fn read(cx: &mut Cx, id: HouseholdId, locked: bool) -> Result<Kept> {
         oxygen: row.oxygen.parse()?,
         opened_at: row.opened_at.to_jiff(),
     })
+}
+
+/// The same, locked: who writes a diary, and what changes its plans, take turns at the household.
+pub(crate) async fn lock(cx: &mut Cx, id: HouseholdId) -> Result<Kept> {
+    lock_all(cx, &[id]).await?;
+    kept(cx, id).await
 }
 
 pub(super) async fn edit(cx: &mut Cx, id: HouseholdId, edit: &Edit, contact: Option<&Phone>) -> Result<()> {
@@ -429,4 +418,31 @@ pub(crate) async fn clear_erased(cx: &mut Cx) -> Result<()> {
     .execute(cx.conn())
     .await?;
     Ok(())
+}
+
+/// Locks households in the order of their ids: who writes a diary and who counts what is late meet
+/// here, and cannot wait for each other.
+pub(crate) async fn lock_all(cx: &mut Cx, ids: &[HouseholdId]) -> Result<()> {
+    let (tenant, ids) = (cx.tenant().uuid(), ids.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    sqlx::query!(
+        "select id from households where tenant_id = $1 and id = any($2) order by id for update",
+        tenant,
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The stations of these households.
+pub(crate) async fn stations(cx: &mut Cx, homes: &[HouseholdId]) -> Result<BTreeMap<HouseholdId, UnitId>> {
+    let (tenant, ids) = (cx.tenant().uuid(), homes.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query!(
+        "select id, station_id from households where tenant_id = $1 and id = any($2)",
+        tenant,
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id.into(), row.station_id.into())).collect())
 }

@@ -98,6 +98,13 @@ pub struct Brief {
     pub phone_masked: Option<String>,
 }
 
+impl Brief {
+    /// The last word of the name, by which people are called.
+    pub fn given_name(&self) -> &str {
+        self.full_name.rsplit_once(' ').map_or(&self.full_name, |(_, given)| given)
+    }
+}
+
 /// The opened record.
 #[derive(Clone, Debug)]
 pub struct Opened {
@@ -157,21 +164,6 @@ pub(super) struct Known {
 
 pub(super) fn birth_of(year: Option<i16>, day: Option<Date>) -> Option<Birth> {
     day.map(Birth::Day).or_else(|| year.map(Birth::Year))
-}
-
-pub(super) const fn sex_str(sex: Sex) -> &'static str {
-    match sex {
-        Sex::Male => "male",
-        Sex::Female => "female",
-    }
-}
-
-pub(super) fn sex_of(text: Option<&str>) -> Option<Sex> {
-    match text {
-        Some("male") => Some(Sex::Male),
-        Some("female") => Some(Sex::Female),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

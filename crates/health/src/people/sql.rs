@@ -1,9 +1,13 @@
 use super::{
     matching::Basis,
-    model::{Birth, Brief, Duplicate, Known, Lives, NewPerson, birth_of, sex_of, sex_str},
+    model::{Birth, Brief, Duplicate, Known, Lives, NewPerson, birth_of},
 };
 use jiff_sqlx::ToSqlx;
-use kernel::{Error, PersonId, Phone, Result, UnitId, address::Address, citizen_id::CitizenId};
+use kernel::{
+    Error, PersonId, Phone, Result, UnitId,
+    address::Address,
+    citizen_id::{CitizenId, Sex},
+};
 use sqlx::types::Uuid;
 use std::collections::BTreeMap;
 use store::Cx;
@@ -62,7 +66,7 @@ pub(super) async fn candidates(
             id: row.id.into(),
             search: row.search,
             birth: birth_of(row.birth_year, row.birth_date.map(jiff_sqlx::Date::to_jiff)),
-            sex: sex_of(row.sex.as_deref()),
+            sex: row.sex.and_then(|word| word.parse().ok()),
             citizen_id_index: row.citizen_id_index,
             address: row.address,
             ward: row.ward_id.map(UnitId),
@@ -97,7 +101,7 @@ pub(super) async fn insert(cx: &mut Cx, id: PersonId, new: &NewPerson) -> Result
         new.name.search_key(),
         new.birth.map(Birth::year),
         birth_date as Option<jiff_sqlx::Date>,
-        new.sex.map(sex_str),
+        new.sex.map(Sex::as_str),
         sealed,
         index,
         new.address.as_ref().map(Address::original),
@@ -132,7 +136,7 @@ pub(super) async fn complete(cx: &mut Cx, id: PersonId, news: &NewPerson, fields
         id.uuid(),
         birth.map(Birth::year),
         birth.and_then(Birth::day).map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Date>,
-        news.sex.filter(|_| has("sex")).map(sex_str),
+        news.sex.filter(|_| has("sex")).map(Sex::as_str),
         sealed,
         index,
         address.map(Address::original),
@@ -266,7 +270,7 @@ pub(super) async fn briefs(cx: &mut Cx, ids: &[Uuid]) -> Result<BTreeMap<PersonI
             id,
             full_name: row.full_name,
             birth_year: row.birth_year,
-            sex: sex_of(row.sex.as_deref()),
+            sex: row.sex.and_then(|word| word.parse().ok()),
             ward: row.ward_id.map(UnitId),
             phone_masked,
         };
@@ -354,7 +358,7 @@ pub(super) async fn open(cx: &mut Cx, id: PersonId) -> Result<super::Opened> {
         id,
         full_name: row.full_name,
         birth: birth_of(row.birth_year, row.birth_date.map(jiff_sqlx::Date::to_jiff)),
-        sex: sex_of(row.sex.as_deref()),
+        sex: row.sex.and_then(|word| word.parse().ok()),
         citizen_id: citizen_id.map(|text| CitizenId::parse(&text)).transpose().map_err(Error::internal)?,
         phones: phones?,
         address: row.address,

@@ -1,9 +1,6 @@
 //! Removals as screens show them.
 
-use super::{
-    model::{Reason, State, Vehicle},
-    sql::{self, Kept},
-};
+use super::sql::{self, Kept};
 use crate::{
     households,
     people::{self, Brief},
@@ -12,37 +9,22 @@ use duty::{
     permissions::{Action, Permit, Scope},
     units::{self, UnitKind},
 };
-use jiff::Timestamp;
-use kernel::{AlertId, CaseId, HouseholdId, PersonId, RemovalId, Result, StaffId, UnitId};
+use kernel::{HouseholdId, PersonId, Result, UnitId};
 use store::Cx;
 
 /// Journeys under way at one time; more are not read.
 const MOST: i64 = 500;
 
+/// A journey as pages show it.
 #[derive(Clone, Debug)]
 pub struct Removal {
-    pub id: RemovalId,
-    pub household: HouseholdId,
+    pub journey: Kept,
+    pub person: Brief,
     /// The household's code, said on the telephone.
     pub code: String,
-    pub ward: UnitId,
     pub address: Option<String>,
-    pub person: Brief,
-    pub case: Option<CaseId>,
-    pub alert: Option<AlertId>,
-    pub reason: Reason,
-    pub vehicle: Option<Vehicle>,
-    pub to_unit: Option<UnitId>,
-    /// A house outside the district.
-    pub to_name: Option<String>,
-    pub asked_at: Timestamp,
-    pub asked_by: Option<StaffId>,
-    pub state: State,
     /// In the words of whoever refused.
     pub refused_why: Option<String>,
-    pub oxygen_from: Option<Timestamp>,
-    /// Tenths of a litre a minute.
-    pub oxygen_litres_tenths: Option<i16>,
 }
 
 /// Removals under way of the households for which this unit answers, or of all that the actor sees; the
@@ -89,26 +71,8 @@ async fn shown(cx: &mut Cx, removals: Vec<(Kept, households::Kept)>) -> Result<V
     let mut shown = Vec::with_capacity(removals.len());
     for (kept, home) in removals {
         let Some(person) = people.get(&kept.person).cloned() else { continue };
-        shown.push(Removal {
-            refused_why: kept.refused_why(cx)?,
-            id: kept.id,
-            household: kept.household,
-            code: home.code,
-            ward: home.ward,
-            address: home.address,
-            person,
-            case: kept.case,
-            alert: kept.alert,
-            reason: kept.reason,
-            vehicle: kept.vehicle,
-            to_unit: kept.to_unit,
-            to_name: kept.to_name,
-            asked_at: kept.asked_at,
-            asked_by: kept.asked_by,
-            state: kept.state,
-            oxygen_from: kept.oxygen_from,
-            oxygen_litres_tenths: kept.oxygen_litres_tenths,
-        });
+        let refused_why = kept.refused_why(cx)?;
+        shown.push(Removal { journey: kept, person, code: home.code, address: home.address, refused_why });
     }
     Ok(shown)
 }

@@ -9,7 +9,7 @@ const REMOVALS: &str = "removals";
 
 /// A removal as it lies in its row.
 #[derive(Clone, Debug)]
-pub(super) struct Kept {
+pub struct Kept {
     pub id: RemovalId,
     pub household: HouseholdId,
     pub person: PersonId,
@@ -18,12 +18,14 @@ pub(super) struct Kept {
     pub reason: Reason,
     pub vehicle: Option<Vehicle>,
     pub to_unit: Option<UnitId>,
+    /// A house outside the district.
     pub to_name: Option<String>,
     pub asked_at: Timestamp,
     pub asked_by: Option<StaffId>,
     pub state: State,
     refused_why: Option<Vec<u8>>,
     pub oxygen_from: Option<Timestamp>,
+    /// Tenths of a litre a minute.
     pub oxygen_litres_tenths: Option<i16>,
 }
 

@@ -7,16 +7,7 @@ fn law(number: i32, day: Date) -> Law {
     let pack = rules::pack("f0.risk_groups").unwrap();
     let version = pack.versions.iter().find(|version| version.version == number).unwrap();
     assert!(version.covers(day));
-    let rule = Rule {
-        code: pack.head.code.clone(),
-        version: version.version,
-        origin: version.origin,
-        valid_from: version.valid_from,
-        valid_to: version.valid_to,
-        citation: version.citation.clone(),
-        verified: version.verified,
-        values: version.values.clone(),
-    };
+    let rule = Rule::new(&pack.head.code, version);
     Law::read(day, Some(&rule)).unwrap()
 }
 

@@ -59,7 +59,7 @@ impl Home {
     async fn place(&self) -> (i16, PersonId) {
         let mut cx = self.day.centre.as_staff(self.day.nurse).await;
         let list = followups::morning(&mut cx, self.day.station, Only::All, 0).await.unwrap();
-        (list.rounds[0].rank, list.rounds[0].people[0].person.id)
+        (list.rounds[0].home.rank, list.rounds[0].people[0].person.id)
     }
 }
 

@@ -208,7 +208,7 @@ async fn an_unanswered_call_is_not_well() {
     let morning = followups::morning(&mut cx, home.day.station, Only::All, 0).await.unwrap();
     let mother = morning.rounds[0].people.iter().find(|one| one.person.id == home.mother).unwrap();
     assert!(mother.due_at.is_some_and(|due| due > cx.now()), "the slot is still owed");
-    assert_eq!(Only::of(morning.rounds[0].rank), Only::Owed);
+    assert_eq!(Only::of(morning.rounds[0].home.rank), Only::Owed);
 }
 
 #[tokio::test]

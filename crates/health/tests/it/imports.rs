@@ -394,7 +394,7 @@ async fn a_list_whose_people_have_been_asked_how_they_are_is_not_taken_back() {
     let (household, person) = {
         let mut cx = day.centre.as_staff(day.nurse).await;
         let morning = followups::morning(&mut cx, day.station, Only::All, 0).await.unwrap();
-        (morning.rounds[0].household, morning.rounds[0].people[0].person.id)
+        (morning.rounds[0].home.id, morning.rounds[0].people[0].person.id)
     };
     let mut cx = day.centre.begin(Actor::citizen(household.uuid())).await;
     let well = MemberEntry { spo2: "98".into(), ..MemberEntry::of(person) };

@@ -86,11 +86,15 @@ async fn removal_records_the_hours_and_moves_the_case() {
     home.end_removal(id, Ended::Admitted).await;
 
     let removal = home.removals().await.remove(0);
-    let hours = [removal.state.called_at, removal.state.left_at, removal.state.arrived_at];
-    let after: Vec<_> = hours.iter().map(|at| at.unwrap().duration_since(removal.asked_at)).collect();
+    let hours =
+        [removal.journey.state.called_at, removal.journey.state.left_at, removal.journey.state.arrived_at];
+    let after: Vec<_> = hours.iter().map(|at| at.unwrap().duration_since(removal.journey.asked_at)).collect();
     assert_eq!(after, [MINUTE * 10, MINUTE * 20, MINUTE * 30]);
-    assert_eq!((removal.state.ended, removal.to_unit), (Some(Ended::Admitted), Some(hospital)));
-    assert_eq!((removal.oxygen_litres_tenths, removal.case), (Some(50), Some(home.case)));
+    assert_eq!(
+        (removal.journey.state.ended, removal.journey.to_unit),
+        (Some(Ended::Admitted), Some(hospital))
+    );
+    assert_eq!((removal.journey.oxygen_litres_tenths, removal.journey.case), (Some(50), Some(home.case)));
     let case = home.case().await;
     assert_eq!((case.care, case.facility), (Care::Hospital, Some(hospital)));
     assert_eq!(home.closed_as(home.mother).await, Some(Closed::Removed));
@@ -119,7 +123,7 @@ async fn a_refused_transfer_is_on_record() {
     removals::refuse(&mut cx, id, "Không ai trông hai cháu nhỏ").await.unwrap();
     cx.commit().await.unwrap();
     let refused = home.removals().await.remove(0);
-    assert!(refused.state.refused_at.is_some() && refused.state.ended.is_none());
+    assert!(refused.journey.state.refused_at.is_some() && refused.journey.state.ended.is_none());
     assert_eq!(refused.refused_why.as_deref(), Some("Không ai trông hai cháu nhỏ"));
     // She stays at home with her alert, and may be asked again.
     assert_eq!((home.closed_as(home.mother).await, home.under_way().await), (None, 0));
@@ -153,7 +157,7 @@ async fn one_person_is_on_one_journey_and_strangers_on_none() {
     let theirs = removals::open(&mut cx, Some(home.day.station)).await;
     assert!(matches!(theirs, Err(Error::NotFound)));
     let mut cx = home.day.centre.as_staff(home.day.nurse).await;
-    assert_eq!(removals::open(&mut cx, Some(home.day.station)).await.unwrap()[0].id, id);
+    assert_eq!(removals::open(&mut cx, Some(home.day.station)).await.unwrap()[0].journey.id, id);
 }
 
 #[tokio::test]

@@ -60,10 +60,10 @@ pub async fn seen_to(cx: &mut Cx, alert: AlertId, how: Ended) -> Result<()> {
 
 async fn send(cx: &mut Cx, tenant: &Tenant, rng: &Rng, round: &Round) -> Result<()> {
     let me = cx.actor.clone();
-    cx.actor = Actor::citizen(round.household.uuid());
+    cx.actor = Actor::citizen(round.home.id.uuid());
     let members = round.people.iter().map(|one| entry(rng, one.person.id)).collect();
     let form = DiaryForm { form_key: cx.id(), at: None, channel: Channel::Household, members };
-    let entered = followups::enter(cx, tenant, round.household, &form).await;
+    let entered = followups::enter(cx, tenant, round.home.id, &form).await;
     cx.actor = me;
     entered.map(|_| ())
 }
