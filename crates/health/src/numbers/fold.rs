@@ -461,7 +461,8 @@ mod tests {
     #[test]
     fn a_list_taken_back_takes_its_tests_with_it() {
         let list = Uuid::from_u128(9);
-        let test = |at, result| of("test.recorded", 2, at, json!({ "result": result, "import": list }));
+        let test =
+            |at: &str, result: &str| of("test.recorded", 2, at, json!({ "result": result, "import": list }));
         let own = of("test.recorded", 2, MORNING, json!({ "result": "negative" }));
         let events = [own, test(MORNING, "positive"), test(NEXT, "negative")];
         assert_eq!(

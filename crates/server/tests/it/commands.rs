@@ -59,7 +59,10 @@ async fn published_history_is_taken_in_from_a_file_and_its_wrong_rows_come_back(
     let (code, out, _) = run(house.command(&[&words[..], &["--dry-run"]].concat())).await;
     let told: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &told["added"], &told["rows"]), (1, &2.into(), &3.into()), "{told}");
-    assert_eq!((&told["refused"][0]["line"], &told["refused"][0]["value"]), (&3.into(), &"Bình Dương".into()));
+    assert_eq!(
+        (&told["refused"][0]["line"], &told["refused"][0]["value"]),
+        (&3.into(), &"Bình Dương".into())
+    );
     let with_errors = [&words[..], &["--source", "HCDC", "--errors", broken.to_str().unwrap()]].concat();
     let (code, out, _) = run(house.command(&with_errors)).await;
     let told: Value = serde_json::from_str(&out).unwrap();
