@@ -75,6 +75,7 @@ impl Frame {
             (Action::CaseSee, 0, "virus", w.nav_cases(), "cases"),
             (Action::ReportSee, 0, "message", w.nav_reports(), "reports"),
             (Action::BoardSee, 0, "dashboard", w.nav_board(), "board"),
+            (Action::BoardSee, 0, "chart-bar", w.nav_numbers(), "numbers"),
             (Action::BriefSee, 0, "file-report", w.nav_brief(), "brief"),
             (Action::RosterSee, 1, "calendar-time", w.nav_rosters(), "rosters"),
             (Action::UnitSee, 1, "sitemap", w.nav_units(), "units"),

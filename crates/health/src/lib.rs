@@ -23,4 +23,8 @@ pub mod followups;
 
 pub mod removals;
 
+pub mod numbers;
+
+pub mod case_files;
+
 pub mod imports;

@@ -8,6 +8,8 @@ mod page;
 mod story;
 mod words;
 
+pub use page::facts;
+pub use story::lines as course;
 pub use words::{birth_and_sex, symptom, test_kind};
 
 use axum::{Router, routing::get};

@@ -135,6 +135,7 @@ fn buttons(me: &Me, id: CaseId, standing: &[UnitId]) -> Vec<Button> {
         (Action::CaseRecord, "severe", "heartbeat", w.case_do_severe()),
         (Action::CaseRecord, "end", "checks", w.case_do_end()),
         (Action::PersonRead, "open", "lock-open", w.case_do_open()),
+        (Action::MatterFile, "file", "file-text", w.case_do_file()),
     ]
     .into_iter()
     .filter(|(action, ..)| permits(&me.actor, *action, Scope::Units(standing)))
@@ -142,7 +143,8 @@ fn buttons(me: &Me, id: CaseId, standing: &[UnitId]) -> Vec<Button> {
     .collect()
 }
 
-async fn facts(me: &Me, frame: &mut Frame, case: &Case) -> Result<Vec<(String, String)>> {
+/// What is known of a case, as its page and its file show it.
+pub async fn facts(me: &Me, frame: &mut Frame, case: &Case) -> Result<Vec<(String, String)>> {
     let w = me.w;
     let author = match case.recorded_by {
         Some(id) => staff::badges(&mut frame.cx, &[id]).await?.remove(&id),

@@ -27,7 +27,8 @@ mod story;
 mod unfact;
 mod words;
 
-pub use words::{day, grade, signs, subject};
+pub use readings::{Reading, of as readings_of};
+pub use words::{day, ended, grade, signs, subject};
 
 use crate::{Me, frame::Frame};
 use axum::{Router, routing::get};

@@ -26,6 +26,8 @@ enum May {
     Tenant(A),
     /// By the table, for what stands before the station and the ward of the seeded things.
     Here(A),
+    /// The same, where both are asked for.
+    HereBoth(A, A),
     /// The same, and these roles, whose own it is.
     HereOr(A, Role),
     /// Its owner alone, who is of this role.
@@ -33,7 +35,7 @@ enum May {
     /// Its owner alone, who is none of those that walk.
     Nobody,
 }
-use May::{All, Here, HereOr, Nobody, Own, Signed, Tenant};
+use May::{All, Here, HereBoth, HereOr, Nobody, Own, Signed, Tenant};
 
 /// How a form is sent.
 #[derive(Clone, Copy, PartialEq)]
@@ -129,6 +131,17 @@ const ROUTES: &[Route] = &[
     get("/board/list/csv", "?list=open", Tenant(A::BoardSee)),
     get("/board/tables/{name}", "missed", Tenant(A::BoardSee)),
     get("/board/tables/{name}/csv", "missed", Tenant(A::BoardSee)),
+    get("/numbers", "", Tenant(A::BoardSee)),
+    get("/numbers/csv", "", Tenant(A::BoardSee)),
+    get("/numbers/report/{day}", "", Tenant(A::BoardSee)),
+    get("/numbers/report/{day}/xlsx", "", Tenant(A::BoardSee)),
+    post("/numbers/report", "", Tenant(A::NumbersFreeze), BARE),
+    get("/numbers/beds", "", Tenant(A::BoardSee)),
+    post("/numbers/beds", "", Tenant(A::BedsReport), BARE),
+    get("/numbers/history", "", Tenant(A::BoardSee)),
+    get("/numbers/history/csv", "", Tenant(A::BoardSee)),
+    get("/numbers/history/import", "", Tenant(A::CaseImport)),
+    post("/numbers/history/import", "", Tenant(A::CaseImport), File(&[("act", "check")])),
     get("/brief", "", Tenant(A::BriefSee)),
     get("/brief/now", "", Tenant(A::BriefSee)),
     get("/brief/now/csv", "", Tenant(A::BriefSee)),
@@ -158,6 +171,7 @@ const ROUTES: &[Route] = &[
     get("/cases/new", "", Tenant(A::CaseRecord)),
     post("/cases/new", "", Tenant(A::CaseRecord), BARE),
     get("/cases/{case}", "", Here(A::CaseSee)),
+    get("/cases/{case}/file", "", HereBoth(A::CaseSee, A::MatterFile)),
     get("/cases/{case}/{act}", "classify", Here(A::CaseRecord)),
     get("/cases/{case}/{act}", "open", Here(A::PersonRead)),
     post("/cases/{case}/{act}", "open", Here(A::PersonRead), Form(&[("reason", "Gọi lại để hỏi thăm.")])),
@@ -392,6 +406,9 @@ async fn allowed(route: &Route, seeded: &Seeded, role: Role) -> bool {
         Own(own) => role == own,
         Tenant(action) => seeded.permits(role, action, None).await,
         Here(action) => seeded.permits(role, action, Some(here)).await,
+        HereBoth(one, other) => {
+            seeded.permits(role, one, Some(here)).await && seeded.permits(role, other, Some(here)).await
+        }
         HereOr(action, own) => role == own || seeded.permits(role, action, Some(here)).await,
     }
 }

@@ -132,7 +132,7 @@ pub(crate) async fn place(cx: &mut Cx, tenant: &Tenant, report: &CaseReport) -> 
         None => None,
     };
     if let Some((id, told)) = result.zip(report.result.as_ref()) {
-        record_result(cx, case.uuid(), id, report.ward, told);
+        record_result(cx, case.uuid(), id, report.ward, told, report.import);
     }
     let outcome =
         if outcome == Outcome::ResultAdded && result.is_none() { Outcome::ResultKnown } else { outcome };
@@ -180,16 +180,23 @@ pub(crate) async fn add_result(
     let case = running.as_ref().map(|running| running.id);
     let id = sql::add_result(cx, person, case, result, Some(import)).await?;
     if let Some(id) = id {
-        record_result(cx, case.map_or(person.uuid(), CaseId::uuid), id, ward, result);
+        record_result(cx, case.map_or(person.uuid(), CaseId::uuid), id, ward, result, Some(import));
     }
     Ok(id)
 }
 
 /// The event stands with the case, so that its history shows it; with the person when there is none.
-fn record_result(cx: &mut Cx, object: Uuid, id: Uuid, ward: UnitId, result: &NewResult) {
+fn record_result(
+    cx: &mut Cx,
+    object: Uuid,
+    id: Uuid,
+    ward: UnitId,
+    result: &NewResult,
+    import: Option<ImportId>,
+) {
     cx.record(Event::new("test.recorded", object).unit(ward).data(json!({
         "test": id, "kind": result.kind, "result": result.result, "sample_on": result.sample_on,
-        "result_on": result.result_on, "ct_hundredths": result.ct_hundredths,
+        "result_on": result.result_on, "ct_hundredths": result.ct_hundredths, "import": import,
     })));
 }
 

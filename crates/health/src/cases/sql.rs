@@ -6,8 +6,9 @@ use crate::{people::Brief, vitals::Symptom};
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
 use kernel::{CaseId, Error, ImportId, MatterId, PersonId, Result, StaffId, UnitId};
+use serde_json::json;
 use sqlx::types::Uuid;
-use store::Cx;
+use store::{Cx, Event};
 
 const CASES: &str = "cases";
 
@@ -442,7 +443,7 @@ pub(super) async fn by_ward(cx: &mut Cx, day: Date) -> Result<Vec<WardCount>> {
         .collect())
 }
 
-/// Cases and people of a ward that has passed into another are the other's.
+/// Cases and people of a ward that has passed into another are the other's; one event says so for all.
 pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
     let tenant = cx.tenant().uuid();
     sqlx::query!(
@@ -454,6 +455,7 @@ pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
     )
     .execute(cx.conn())
     .await?;
+    cx.record(Event::new("ward.succeeded", from).unit(to).data(json!({ "from": from, "to": to })));
     Ok(())
 }
 

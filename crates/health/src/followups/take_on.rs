@@ -129,7 +129,8 @@ async fn open(cx: &mut Cx, course: &Course, whom: &Whom) -> Result<PlanId> {
     };
     sql::insert(cx, &new).await?;
     let event = Event::new("follow.opened", whom.household).unit(home.station).data(json!({
-        "plan": id, "person": whom.person, "case": whom.case, "subject": whom.subject, "basis": whom.basis,
+        "plan": id, "person": whom.person, "case": whom.case, "subject": whom.subject, "ward": home.ward,
+        "basis": whom.basis,
         "start_on": plan.start_on, "ends_on": plan.ends_on,
     }));
     cx.record(rules::judged(event, &course.rules()));
