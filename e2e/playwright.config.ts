@@ -25,8 +25,7 @@ export default defineConfig({
 	testDir: ".",
 	outputDir: "results/traces",
 	fullyParallel: false,
-	// A centre spends much of a test waiting: two of them share two cores well.
-	workers: 2,
+	workers: 1,
 	forbidOnly: Boolean(process.env.CI),
 	timeout: 60_000,
 	// A machine that builds at the same time is slow to paint.
