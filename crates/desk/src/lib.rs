@@ -16,6 +16,7 @@ mod matters;
 mod file;
 mod cases;
 mod removals;
+mod samples;
 mod households;
 mod rounds;
 mod imports;
@@ -66,6 +67,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(cases::routes())
         .merge(households::routes())
         .merge(removals::routes())
+        .merge(samples::routes())
         .merge(rounds::routes())
         .merge(imports::routes())
         .merge(account::routes())
