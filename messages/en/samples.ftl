@@ -115,7 +115,6 @@ import-unmatched-several = Two or more records fit this row.
 import-unmatched-nobody = The row holds a name alone: no birth, paper, telephone or address. Below are namesakes, where there are any.
 
 error-order-over = This order has been answered or taken back.
-error-due-past = The due time is in the past. Please choose another.
 error-ct-without-pcr = Only a PCR has a Ct value.
 error-pool-code-missing = Please enter the code on the tube.
 error-pool-code-used = The unit has a pooled sample of this code that day.

@@ -115,7 +115,6 @@ import-unmatched-several = Hai hồ sơ trở lên đều khớp với dòng nà
 import-unmatched-nobody = Dòng chỉ có tên: không có ngày sinh, số giấy tờ, điện thoại hay địa chỉ. Dưới đây là người trùng tên, nếu có.
 
 error-order-over = Chỉ định này đã có kết quả hoặc đã được rút.
-error-due-past = Hạn ở quá khứ. Xin chọn hạn khác.
 error-ct-without-pcr = Chỉ PCR mới có giá trị Ct.
 error-pool-code-missing = Xin nhập mã ghi trên ống mẫu.
 error-pool-code-used = Đơn vị đã có mẫu gộp mang mã này trong ngày.

@@ -173,10 +173,8 @@ fn journey(me: &Me, frame: &Frame, one: &removals::Removal, rights: Rights) -> J
 
 fn buttons(me: &Me, id: HouseholdId, rights: Rights) -> Vec<Button> {
     let w = me.w;
-    let tests = [
-        ("order", "clipboard-list", w.sample_do_order()),
-        ("result", "checklist", w.sample_do_result()),
-    ];
+    let tests =
+        [("order", "clipboard-list", w.sample_do_order()), ("result", "checklist", w.sample_do_result())];
     [
         ("enter", "clipboard-check", w.household_do_enter()),
         ("removal", "ambulance", w.removal_do_ask()),

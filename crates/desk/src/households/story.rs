@@ -2,9 +2,9 @@
 
 use super::{Rights, words};
 use crate::{
-    Me,
+    Me, cases,
     frame::{self, Frame},
-    cases, removals, samples,
+    removals, samples,
     tickets::{Line, Teller, word},
 };
 use health::{
@@ -238,7 +238,8 @@ impl Cast<'_> {
     /// What was tested, or is to be; what came of it is for those who see what was measured.
     fn test(&self, kind: &str, data: &Value) -> (&'static str, &'static str, String) {
         let (w, who) = (self.me.w, self.who(data));
-        let reason = || word::<Reason>(data, "reason").map_or_else(String::new, |one| samples::reason(w, one));
+        let reason =
+            || word::<Reason>(data, "reason").map_or_else(String::new, |one| samples::reason(w, one));
         match kind {
             "sample.ordered" => {
                 let what =

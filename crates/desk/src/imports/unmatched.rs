@@ -116,12 +116,8 @@ fn row(me: &Me, frame: &Frame, id: ImportId, one: &Unmatched, typed: Option<&(i3
     let ward = |id| frame::short(&frame.tree, &frame.d, id);
     let people = one.choices.iter().map(|person| {
         let phone = person.phone_masked.as_deref().unwrap_or("–");
-        let label = format!(
-            "{} · {} · {phone} · {}",
-            person.full_name,
-            birth_and_sex(w, person),
-            ward(person.ward)
-        );
+        let label =
+            format!("{} · {} · {phone} · {}", person.full_name, birth_and_sex(w, person), ward(person.ward));
         (person.id.to_string(), label, chosen == person.id.to_string())
     });
     let others = [

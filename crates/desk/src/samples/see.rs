@@ -130,7 +130,6 @@ pub async fn photo(
 ) -> Outcome {
     let mut cx = me.begin().await?;
     let file = samples::self_test(&mut cx, test).await?.file.ok_or(Error::NotFound)?;
-    let (media_type, bytes) =
-        files::read(&mut cx, me.app.vault(), owner(test), file, asked.size()).await?;
+    let (media_type, bytes) = files::read(&mut cx, me.app.vault(), owner(test), file, asked.size()).await?;
     Ok(attachments::sent(file, media_type, bytes))
 }

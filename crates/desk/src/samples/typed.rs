@@ -30,9 +30,7 @@ pub type Choice = (String, String, bool);
 /// `told`: a household may also tell of a test it made itself.
 pub fn kinds(me: &Me, told: bool, chosen: &str) -> Vec<Choice> {
     let kinds = SINGLE.iter().chain(told.then_some(&TestKind::SelfTest));
-    kinds
-        .map(|one| (one.as_str().to_owned(), cases::test_kind(me.w, *one), chosen == one.as_str()))
-        .collect()
+    kinds.map(|one| (one.as_str().to_owned(), cases::test_kind(me.w, *one), chosen == one.as_str())).collect()
 }
 
 pub fn results(me: &Me, chosen: &str) -> Vec<Choice> {

@@ -212,10 +212,21 @@ fn unit_choices(me: &Me, frame: &Frame, asked: &Asked) -> Vec<(String, String, b
 }
 
 fn kind_choices(me: &Me, asked: &Asked) -> Vec<(String, String, bool)> {
-    ["f0_news", "f0_list", "red_flag", "silence", "self_test", "order", "unmatched", "report", "directive", "heartbeat"]
-        .into_iter()
-        .map(|kind| (kind.to_owned(), kind_word(me.w, kind), asked.kind.as_deref() == Some(kind)))
-        .collect()
+    [
+        "f0_news",
+        "f0_list",
+        "red_flag",
+        "silence",
+        "self_test",
+        "order",
+        "unmatched",
+        "report",
+        "directive",
+        "heartbeat",
+    ]
+    .into_iter()
+    .map(|kind| (kind.to_owned(), kind_word(me.w, kind), asked.kind.as_deref() == Some(kind)))
+    .collect()
 }
 
 /// The ladders of a whole matter.

@@ -10,6 +10,7 @@ mod live;
 mod organisations;
 mod reports;
 mod rounds;
+mod samples;
 mod seeded;
 mod walk;
 mod tickets;

@@ -1,10 +1,7 @@
 //! A household tells of a test it made itself: whose, which result, on which day, and a picture of the
 //! cassette. The station looks at it within the day; until then nobody is an F0 by it.
 
-use super::{
-    doorway::Asker,
-    page::open,
-};
+use super::{doorway::Asker, page::open};
 use crate::{home::Visit, report::Answers};
 use askama::Template;
 use axum::{
