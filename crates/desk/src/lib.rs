@@ -16,6 +16,7 @@ mod matters;
 mod file;
 mod cases;
 mod removals;
+mod samples;
 mod households;
 mod rounds;
 mod case_file;
@@ -70,6 +71,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(case_file::routes())
         .merge(households::routes())
         .merge(removals::routes())
+        .merge(samples::routes())
         .merge(rounds::routes())
         .merge(imports::routes())
         .merge(account::routes())

@@ -15,6 +15,8 @@ pub mod facts;
 
 pub mod cases;
 
+pub mod samples;
+
 pub mod risk;
 
 pub mod alerts;

@@ -10,7 +10,7 @@ mod words;
 
 pub use page::facts;
 pub use story::lines as course;
-pub use words::{birth_and_sex, symptom, test_kind};
+pub use words::{birth_and_sex, symptom, test_kind, test_result};
 
 use axum::{Router, routing::get};
 use pages::App;

@@ -11,6 +11,7 @@ mod numbers;
 mod organisations;
 mod reports;
 mod rounds;
+mod samples;
 mod seeded;
 mod walk;
 mod tickets;

@@ -198,6 +198,8 @@ const ROUTES: &[Route] = &[
     get("/households/{household}/{act}", "unfact?fact={fact}", Here(A::CareRecord)),
     get("/households/{household}/{act}", "removal?member={patient}", Here(A::CareRecord)),
     get("/households/{household}/{act}", "journey?removal={removal}", Here(A::CareRecord)),
+    get("/households/{household}/{act}", "order?member={patient}", Here(A::CaseRecord)),
+    get("/households/{household}/{act}", "result?member={patient}", Here(A::CaseRecord)),
     get("/alerts/{alert}/end", "", Here(A::CareRecord)),
     post("/households/{household}/{act}", "call", Here(A::CareRecord), BARE),
     post("/households/{household}/{act}", "code", Here(A::CareRecord), BARE),
@@ -215,9 +217,25 @@ const ROUTES: &[Route] = &[
     post("/alerts/{alert}/end", "", Here(A::CareRecord), Form(&[("ended_as", "advised")])),
     post("/households/{household}/{act}", "close", Here(A::CareRecord), Form(&[("plan", "{care_plan}"), ("closed_as", "released"), ("why", "Đủ ngày.")])),
     post("/cases/{case}/{act}", "end", Here(A::CaseRecord), Form(&[("to", "recovered"), ("outcome_on", "25/9/2021")])),
+    get("/samples", "", Tenant(A::CaseRecord)),
+    get("/samples/pool", "", Tenant(A::CaseRecord)),
+    post("/samples/pool", "", Tenant(A::CaseRecord), BARE),
+    get("/samples/pools/{pool}", "", Here(A::CaseRecord)),
+    get("/samples/tests/{self_test}", "", Here(A::CaseRecord)),
+    get("/samples/tests/{self_test}/photo", "", Nobody),
+    get("/samples/orders/{order}/{act}", "result", Here(A::CaseRecord)),
+    get("/samples/orders/{order}/{act}", "withdraw", Here(A::CaseRecord)),
+    post("/households/{household}/{act}", "order", Here(A::CaseRecord), Form(&[("person", "{member}"), ("kind", "rapid"), ("reason", "symptoms")])),
+    post("/households/{household}/{act}", "result", Here(A::CaseRecord), Form(&[("person", "{member}"), ("kind", "rapid"), ("result", "negative"), ("sample_on", "25/9/2021")])),
+    post("/samples/orders/{order}/{act}", "result", Here(A::CaseRecord), BARE),
+    post("/samples/orders/{order}/{act}", "withdraw", Here(A::CaseRecord), TEXT),
+    post("/samples/tests/{self_test}", "", Here(A::CaseRecord), Form(&[("seen_as", "noted")])),
+    post("/samples/pools/{pool}", "", Here(A::CaseRecord), Form(&[("result", "negative")])),
     get("/imports", "", Tenant(A::CaseImport)),
     post("/imports", "", Tenant(A::CaseImport), File(&[("unit", "{station}")])),
     get("/imports/{import}", "", Here(A::CaseImport)),
+    get("/imports/{import}/unmatched", "", Here(A::CaseImport)),
+    post("/imports/{import}/unmatched/{line}", "", Here(A::CaseImport), Form(&[("choice", "new")])),
     get("/imports/{import}/{act}", "undo", Here(A::CaseImport)),
     post("/imports/{import}/{act}", "errors", Here(A::CaseImport), BARE),
     post("/imports/{import}/{act}", "apply", Here(A::CaseImport), BARE),
@@ -609,7 +627,9 @@ fn is_ticket(path: &str) -> bool {
 }
 
 fn is_news(path: &str) -> bool {
-    ["/reports", "/cases", "/imports", "/households", "/alerts"].iter().any(|area| path.starts_with(area))
+    ["/reports", "/cases", "/imports", "/households", "/alerts", "/samples"]
+        .iter()
+        .any(|area| path.starts_with(area))
 }
 
 #[tokio::test]

@@ -10,3 +10,4 @@ mod imports;
 mod numbers;
 mod people;
 mod removals;
+mod samples;
