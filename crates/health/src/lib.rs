@@ -23,4 +23,8 @@ pub mod followups;
 
 pub mod removals;
 
+pub mod care;
+
+pub mod discharge;
+
 pub mod imports;

@@ -78,6 +78,12 @@ ids! {
     RemovalId,
     /// Something known of a person, with its source and time: a dose, an illness, a recovery.
     FactId,
+    /// A bag of drugs handed to a patient.
+    BagId,
+    /// A numbered paper about somebody who is isolated or followed at home.
+    PaperId,
+    /// What a household that may not go out has asked for.
+    NeedId,
     ReportId,
     ImportId,
     FileId,
