@@ -37,7 +37,7 @@ pub use model::{Basis, Channel, Closed, ContactOutcome, Made, Moved, Plan, Stand
 pub use rank::{Silence, rank};
 pub use rejudge::{add_fact, rejudge, withdraw_fact};
 pub use sheet::{Entry, Followed, Own, Sheet, held, own, sheet};
-pub(crate) use sql::{ending, find as plan};
 pub use sql::{Contact, Kept};
+pub(crate) use sql::{ending, find as plan};
 pub use take_on::{Taken, add_member, follow, take_on};
 pub(crate) use undo::{give_up, heard_of};

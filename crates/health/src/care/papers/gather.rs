@@ -94,7 +94,7 @@ impl Ground {
     ///
     /// Errors: Conflict `error-paper-not-followed`, `error-paper-not-released`, `error-paper-not-f0`.
     pub(super) fn plan_of(&self, person: PersonId, kind: Kind) -> Result<&Followed> {
-        let own = || self.sheet.plans.iter().filter(|one| one.person.id == person);
+        let own = || self.sheet.plans.iter().filter(move |one| one.person.id == person);
         let running = own().find(|one| one.kept.plan.closed_at.is_none());
         let released = own()
             .filter(|one| one.kept.closed_as == Some(Closed::Released))

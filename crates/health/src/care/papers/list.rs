@@ -1,7 +1,7 @@
 //! Papers as pages show them.
 
 use super::{
-    model::{Body, Kind},
+    model::Body,
     sql::{self, Kept},
 };
 use crate::{
@@ -53,9 +53,8 @@ pub async fn open(cx: &mut Cx, id: PaperId) -> Result<Opened> {
     let kept = sql::find(cx, id).await?;
     households::claim(cx, kept.household, Action::CarePaper).await?;
     let body = kept.body(cx)?;
-    let kind: Kind = kept.kind;
     cx.record(Event::new("paper.opened", kept.household).unit(kept.unit).data(json!({
-        "paper": id, "kind": kind, "person": kept.person,
+        "paper": id, "kind": kept.kind, "person": kept.person,
     })));
     Ok(Opened { kept, body })
 }
