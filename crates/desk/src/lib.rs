@@ -16,8 +16,11 @@ mod matters;
 mod file;
 mod cases;
 mod removals;
+mod papers;
 mod households;
 mod rounds;
+mod release;
+mod stocks;
 mod imports;
 mod reports;
 mod board;
@@ -66,7 +69,10 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(cases::routes())
         .merge(households::routes())
         .merge(removals::routes())
+        .merge(papers::routes())
         .merge(rounds::routes())
+        .merge(release::routes())
+        .merge(stocks::routes())
         .merge(imports::routes())
         .merge(account::routes())
         .merge(accounts::routes())

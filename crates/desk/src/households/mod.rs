@@ -1,13 +1,14 @@
 //! One household under care: who is followed there, what they have reported, what it came to, and
 //! what staff does for it: enters a diary, calls, adds people, prints the code, moves, lengthens and
 //! closes plans, ends alerts, puts facts on record, asks for a journey to hospital and presses its
-//! hours.
+//! hours, hands out drug bags, asks for necessities and issues papers.
 //!
 //! Readings are shown to those who write them down or command there; others who see the household
 //! see how it stands, not what was measured.
 
 mod act;
 mod alert;
+mod bags;
 mod call;
 mod change;
 mod code;
@@ -19,14 +20,18 @@ mod journey;
 mod known;
 mod leave;
 mod member;
+mod needs;
 mod page;
+mod papers;
 mod plans;
 mod readings;
 mod removal;
 mod story;
+mod supplies;
 mod unfact;
 mod words;
 
+pub use supplies::{item, lack_of_release, move_reason};
 pub use words::{day, grade, signs, subject};
 
 use crate::{Me, frame::Frame};
@@ -68,6 +73,8 @@ pub struct Rights {
     pub records: bool,
     /// Gives it a care team.
     pub assigns: bool,
+    /// Issues papers and releases.
+    pub papers: bool,
     /// Sees what was measured.
     pub reads: bool,
 }
@@ -76,7 +83,12 @@ impl Rights {
     pub fn of(me: &Me, units: &[UnitId]) -> Self {
         let may = |action| permits(&me.actor, action, Scope::Units(units));
         let records = may(Action::CareRecord);
-        Self { records, assigns: may(Action::CareAssign), reads: records || may(Action::DirectiveGive) }
+        Self {
+            records,
+            assigns: may(Action::CareAssign),
+            papers: may(Action::CarePaper),
+            reads: records || may(Action::DirectiveGive),
+        }
     }
 }
 
@@ -90,12 +102,26 @@ struct Ground {
 impl Ground {
     /// Errors: `NotFound` outside the actor's households, `Forbidden` for those who only see it.
     async fn of(me: &Me, id: HouseholdId) -> Result<Self> {
+        let ground = Self::seen(me, id).await?;
+        if !ground.rights.records {
+            return Err(Error::Forbidden(Action::CareRecord.as_str()));
+        }
+        Ok(ground)
+    }
+
+    /// The same for those who issue papers.
+    async fn of_papers(me: &Me, id: HouseholdId) -> Result<Self> {
+        let ground = Self::seen(me, id).await?;
+        if !ground.rights.papers {
+            return Err(Error::Forbidden(Action::CarePaper.as_str()));
+        }
+        Ok(ground)
+    }
+
+    async fn seen(me: &Me, id: HouseholdId) -> Result<Self> {
         let mut frame = Frame::new(me, "rounds").await?;
         let sheet = followups::sheet(&mut frame.cx, id).await?;
         let rights = Rights::of(me, &standing(&frame, &sheet.home));
-        if !rights.records {
-            return Err(Error::Forbidden(Action::CareRecord.as_str()));
-        }
         Ok(Self { frame, sheet, rights })
     }
 

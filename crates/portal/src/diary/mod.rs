@@ -8,6 +8,7 @@
 
 mod doorway;
 mod done;
+mod need;
 mod page;
 mod send;
 mod typed;
@@ -26,6 +27,7 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/diary", get(asker::page::<Diary>).post(asker::enter::<Diary>))
         .route("/{tenant}/diary/{code}", get(page::page).post(send::send))
         .route("/{tenant}/diary/{code}/done", get(done::page))
+        .route("/{tenant}/diary/{code}/need", get(need::page).post(need::ask))
         .layer(DefaultBodyLimit::max(FORM))
         .layer(Extension(Arc::new(Limiter::default())))
 }
