@@ -1,10 +1,12 @@
 //! The story of a day at the health stations, on a real database.
 
+mod care;
 mod cases;
 mod day;
 mod facts;
 mod followups;
 mod home;
 mod imports;
+mod papers;
 mod people;
 mod removals;

@@ -114,7 +114,8 @@ async fn show(asker: &Asker, code: &str, done: bool, typed: &Typed, errors: Erro
     let before = all
         .iter()
         .map(|need| {
-            let met = need.met_at.map_or_else(|| w.diary_need_coming(), |at| w.need_met_at(p.clock.short(at)));
+            let met =
+                need.met_at.map_or_else(|| w.diary_need_coming(), |at| w.need_met_at(p.clock.short(at)));
             (what(w, need), p.clock.short(need.asked_at), met)
         })
         .collect();

@@ -32,9 +32,14 @@ pub(super) struct Days {
 }
 
 impl Days {
-    /// Both counted.
-    fn count(self) -> i32 {
-        self.from.until(self.to).map_or(0, |span| span.get_days()) + 1
+    /// As isolation counts them: the day it starts from is day 0.
+    fn isolated(self) -> i32 {
+        self.from.until(self.to).map_or(0, |span| span.get_days())
+    }
+
+    /// As leave counts them: first and last day both.
+    fn off_work(self) -> i32 {
+        self.isolated() + 1
     }
 }
 
@@ -236,7 +241,7 @@ fn decision(tenant: &Tenant, ground: &Ground, whom: &Whom<'_>, days: Days, body:
         format!(
             "Điều 1. Cách ly y tế tại nhà đối với ông (bà) {name}, {}, thời gian {} ngày, {}; kết thúc khi có giấy xác nhận hoàn thành.",
             subject(whom),
-            days.count(),
+            days.isolated(),
             from_to(days)
         ),
         format!(
@@ -335,7 +340,7 @@ fn completion(ground: &Ground, whom: &Whom<'_>, days: Days, body: &mut Body) -> 
         "Xác nhận ông (bà) {}, {}, đã hoàn thành thời gian cách ly y tế tại nhà {} ngày, {}.",
         whom.opened.full_name,
         subject(whom),
-        days.count(),
+        days.isolated(),
         from_to(days)
     )];
     body.recipients = vec!["Ông (bà) có tên trên;".to_owned(), "Lưu: VT.".to_owned()];
@@ -351,7 +356,7 @@ fn sick_leave(ground: &Ground, whom: &Whom<'_>, days: Days, body: &mut Body) -> 
         fact("Mã số bảo hiểm xã hội, thẻ bảo hiểm y tế", ""),
         fact("Đơn vị làm việc", whom.employer.clone().unwrap_or_default()),
         fact("Chẩn đoán, phương pháp điều trị", "COVID-19, điều trị tại nhà"),
-        fact("Số ngày nghỉ", format!("{} ngày", days.count())),
+        fact("Số ngày nghỉ", format!("{} ngày", days.off_work())),
         fact(
             "Thời gian nghỉ",
             format!("Từ ngày {} đến hết ngày {}", shown_date(days.from), shown_date(days.to)),
