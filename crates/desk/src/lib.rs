@@ -20,6 +20,11 @@ mod samples;
 mod households;
 mod rounds;
 mod case_file;
+mod papers;
+mod households;
+mod rounds;
+mod release;
+mod stocks;
 mod imports;
 mod reports;
 mod board;
@@ -72,7 +77,10 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(households::routes())
         .merge(removals::routes())
         .merge(samples::routes())
+        .merge(papers::routes())
         .merge(rounds::routes())
+        .merge(release::routes())
+        .merge(stocks::routes())
         .merge(imports::routes())
         .merge(account::routes())
         .merge(accounts::routes())

@@ -25,6 +25,10 @@ pub mod followups;
 
 pub mod removals;
 
+pub mod care;
+
+pub mod discharge;
+
 pub mod numbers;
 
 pub mod case_files;

@@ -82,6 +82,12 @@ ids! {
     PoolId,
     /// A test that is owed to somebody.
     OrderId,
+    /// A bag of drugs handed to a patient.
+    BagId,
+    /// A numbered paper about somebody who is isolated or followed at home.
+    PaperId,
+    /// What a household that may not go out has asked for.
+    NeedId,
     ReportId,
     ImportId,
     FileId,

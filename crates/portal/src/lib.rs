@@ -7,6 +7,7 @@ pub mod report;
 mod asker;
 mod track;
 mod diary;
+mod check;
 
 use axum::{Router, routing::get};
 use pages::App;
@@ -20,4 +21,5 @@ pub fn routes() -> Router<App> {
         .merge(report::routes())
         .merge(track::routes())
         .merge(diary::routes())
+        .merge(check::routes())
 }

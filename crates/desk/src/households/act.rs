@@ -1,6 +1,8 @@
 //! What staff does for a household: one form each.
 
-use super::{call, change, code, edit, enter, fact, journey, leave, member, order, removal, result, unfact};
+use super::{
+    bags, call, change, code, edit, enter, fact, journey, leave, member, needs, order, papers, removal, result, unfact,
+};
 use crate::Me;
 use axum::{
     Form,
@@ -19,6 +21,8 @@ pub struct Asked {
     pub member: String,
     pub fact: String,
     pub removal: String,
+    /// The kind of bag that is to be handed over.
+    pub kind: String,
     /// How the contact was made that is to be entered.
     pub channel: String,
     /// What the form that led here came to, and how many contacts it left outside.
@@ -61,6 +65,9 @@ pub async fn form(
         "fact" => fact::page(&me, id, &asked).await,
         "unfact" => unfact::page(&me, id, &asked).await,
         "removal" => removal::page(&me, id, &asked).await,
+        "bags" => bags::page(&me, id, &asked).await,
+        "needs" => needs::page(&me, id, &asked).await,
+        "papers" => papers::page(&me, id, &asked).await,
         "journey" => journey::page(&me, id, &asked).await,
         "order" => order::page(&me, id, &asked).await,
         "result" => result::page(&me, id, &asked).await,
@@ -87,6 +94,9 @@ pub async fn act(
         "fact" => fact::add(&me, id, &sent).await,
         "unfact" => unfact::withdraw(&me, id, &sent).await,
         "removal" => removal::ask(&me, id, &sent).await,
+        "bags" => bags::act(&me, id, &sent).await,
+        "needs" => needs::act(&me, id, &sent).await,
+        "papers" => papers::act(&me, id, &sent).await,
         "journey" => journey::act(&me, id, &sent).await,
         "order" => order::give(&me, id, &sent).await,
         "result" => result::write(&me, id, &sent).await,

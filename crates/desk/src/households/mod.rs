@@ -1,13 +1,14 @@
 //! One household under care: who is followed there, what they have reported, what it came to, and
 //! what staff does for it: enters a diary, calls, adds people, prints the code, moves, lengthens and
 //! closes plans, ends alerts, puts facts on record, asks for a journey to hospital and presses its
-//! hours.
+//! hours, hands out drug bags, asks for necessities and issues papers.
 //!
 //! Readings are shown to those who write them down or command there; others who see the household
 //! see how it stands, not what was measured.
 
 mod act;
 mod alert;
+mod bags;
 mod call;
 mod change;
 mod code;
@@ -20,16 +21,20 @@ mod known;
 mod leave;
 mod member;
 mod order;
+mod needs;
 mod page;
+mod papers;
 mod plans;
 mod readings;
 mod removal;
 mod result;
 mod story;
+mod supplies;
 mod unfact;
 mod words;
 
 pub use readings::{Reading, of as readings_of};
+pub use supplies::{item, lack_of_release, move_reason};
 pub use words::{day, ended, grade, signs, subject};
 
 use crate::{Me, frame::Frame};
@@ -71,6 +76,8 @@ pub struct Rights {
     pub records: bool,
     /// Gives it a care team.
     pub assigns: bool,
+    /// Issues papers and releases.
+    pub papers: bool,
     /// Sees what was measured.
     pub reads: bool,
     /// Orders tests and writes their results.
@@ -84,6 +91,7 @@ impl Rights {
         Self {
             records,
             assigns: may(Action::CareAssign),
+            papers: may(Action::CarePaper),
             reads: records || may(Action::DirectiveGive),
             tests: may(Action::CaseRecord),
         }
@@ -100,12 +108,26 @@ struct Ground {
 impl Ground {
     /// Errors: `NotFound` outside the actor's households, `Forbidden` for those who only see it.
     async fn of(me: &Me, id: HouseholdId) -> Result<Self> {
+        let ground = Self::seen(me, id).await?;
+        if !ground.rights.records {
+            return Err(Error::Forbidden(Action::CareRecord.as_str()));
+        }
+        Ok(ground)
+    }
+
+    /// The same for those who issue papers.
+    async fn of_papers(me: &Me, id: HouseholdId) -> Result<Self> {
+        let ground = Self::seen(me, id).await?;
+        if !ground.rights.papers {
+            return Err(Error::Forbidden(Action::CarePaper.as_str()));
+        }
+        Ok(ground)
+    }
+
+    async fn seen(me: &Me, id: HouseholdId) -> Result<Self> {
         let mut frame = Frame::new(me, "rounds").await?;
         let sheet = followups::sheet(&mut frame.cx, id).await?;
         let rights = Rights::of(me, &standing(&frame, &sheet.home));
-        if !rights.records {
-            return Err(Error::Forbidden(Action::CareRecord.as_str()));
-        }
         Ok(Self { frame, sheet, rights })
     }
 

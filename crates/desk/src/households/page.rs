@@ -98,7 +98,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, HouseholdId)>, Query(aske
         danger: asked.done == "rings",
         medical: me.tenant.pack.place.emergency.medical.clone(),
         call_href: rights.records.then(|| me.at(format!("households/{id}/call"))),
-        buttons: if rights.records { buttons(&me, id, rights) } else { Vec::new() },
+        buttons: buttons(&me, id, rights),
         facts: facts(me.w, &frame, &sheet),
         alarms: sheet.alerts.iter().map(|one| alarm(&me, &frame, &sheet, one, rights, sees_matter)).collect(),
         journeys: journeys.iter().map(|one| journey(&me, &frame, one, rights)).collect(),
@@ -173,18 +173,21 @@ fn journey(me: &Me, frame: &Frame, one: &removals::Removal, rights: Rights) -> J
 
 fn buttons(me: &Me, id: HouseholdId, rights: Rights) -> Vec<Button> {
     let w = me.w;
-    let tests =
-        [("order", "clipboard-list", w.sample_do_order()), ("result", "checklist", w.sample_do_result())];
     [
-        ("enter", "clipboard-check", w.household_do_enter()),
-        ("removal", "ambulance", w.removal_do_ask()),
-        ("member", "user-plus", w.household_do_member()),
-        ("code", "qrcode", w.household_do_code()),
-        ("edit", "edit", w.household_do_edit()),
+        (rights.records, "enter", "clipboard-check", w.household_do_enter()),
+        (rights.records, "removal", "ambulance", w.removal_do_ask()),
+        (rights.records && rights.tests, "order", "clipboard-list", w.sample_do_order()),
+        (rights.records && rights.tests, "result", "checklist", w.sample_do_result()),
+        (rights.records, "bags", "first-aid-kit", w.bag_page()),
+        (rights.papers, "papers", "file-text", w.paper_page()),
+        (rights.records, "needs", "basket", w.need_page()),
+        (rights.records, "member", "user-plus", w.household_do_member()),
+        (rights.records, "code", "qrcode", w.household_do_code()),
+        (rights.records, "edit", "edit", w.household_do_edit()),
     ]
     .into_iter()
-    .chain(tests.into_iter().filter(|_| rights.tests))
-    .map(|(act, icon, label)| Button { href: me.at(format!("households/{id}/{act}")), icon, label })
+    .filter(|(may, ..)| *may)
+    .map(|(_, act, icon, label)| Button { href: me.at(format!("households/{id}/{act}")), icon, label })
     .collect()
 }
 

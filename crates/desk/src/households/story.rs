@@ -1,14 +1,15 @@
 //! What happened to a household, in words. What was measured stands in the table of readings.
 
-use super::{Rights, words};
+use super::{Rights, supplies, words};
 use crate::{
     Me, cases,
     frame::{self, Frame},
-    removals, samples,
+    papers, removals, samples,
     tickets::{Line, Teller, word},
 };
 use health::{
     alerts::{Ended, Grade},
+    care::{bags::Ended as BagEnded, needs::Item as Need, papers::Kind as Paper},
     cases::{TestKind, TestResult},
     facts::{Kind, Withdrawn},
     followups::{Channel, Closed, ContactOutcome, Group, Sheet, Subject},
@@ -122,7 +123,7 @@ impl Cast<'_> {
         let text = |key: &str| payload.and_then(|payload| payload[key].as_str()).map(str::to_owned);
         let tells = match event.kind.split('.').next() {
             Some("fact") => !self.records,
-            Some("removal" | "self_test") => !self.reads,
+            Some("removal" | "self_test" | "need") => !self.reads,
             _ => false,
         };
         text("why")
@@ -176,6 +177,10 @@ impl Cast<'_> {
             }
             kind if kind.starts_with("removal.") => self.removal(kind, data, unit),
             kind if kind.starts_with("sample.") || kind.starts_with("self_test.") => self.test(kind, data),
+            kind if kind.starts_with("bag.") => self.bag(kind, data, unit),
+            kind if kind.starts_with("need.") => self.need(kind, data),
+            kind if kind.starts_with("paper.") => self.paper(kind, data),
+            "release.done" => ("resolved", "logout", w.household_story_released(self.who(data))),
             kind if kind.starts_with("follow.") => self.follow(kind, data),
             _ => ("", "info-circle", event.kind.clone()),
         }
@@ -301,6 +306,48 @@ impl Cast<'_> {
                 let how = word::<Arrival>(data, "as").map_or_else(String::new, |one| removals::ended(w, one));
                 ("resolved", "building-hospital", w.household_story_removal_ended(who, how.to_lowercase()))
             }
+        }
+    }
+
+    fn bag(
+        &self,
+        kind: &str,
+        data: &Value,
+        unit: &dyn Fn(&Value, &str) -> String,
+    ) -> (&'static str, &'static str, String) {
+        let (w, who) = (self.me.w, self.who(data));
+        let bag = data["kind"].as_str().unwrap_or_default();
+        if kind == "bag.given" {
+            return ("", "first-aid-kit", w.household_story_bag_given(who, bag, unit(data, "from")));
+        }
+        let how = word::<BagEnded>(data, "as").map_or_else(String::new, |one| supplies::bag_ended(w, one));
+        ("", "first-aid-kit", w.household_story_bag_ended(bag, who, how.to_lowercase()))
+    }
+
+    fn need(&self, kind: &str, data: &Value) -> (&'static str, &'static str, String) {
+        let w = self.me.w;
+        let codes = data["items"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let items: Vec<String> =
+            codes.filter_map(|code| code.parse::<Need>().ok()).map(|one| supplies::need(w, one)).collect();
+        let items = items.join(", ").to_lowercase();
+        if kind == "need.asked" {
+            ("opened", "basket", w.household_story_need_asked(items))
+        } else {
+            ("resolved", "basket", w.household_story_need_met(items))
+        }
+    }
+
+    fn paper(&self, kind: &str, data: &Value) -> (&'static str, &'static str, String) {
+        let w = self.me.w;
+        let name = word::<Paper>(data, "kind").map_or_else(String::new, |one| papers::kind(w, one));
+        let name = name.to_lowercase();
+        match kind {
+            "paper.issued" if data["person"].is_string() => {
+                ("", "file-text", w.household_story_paper_issued(name, self.who(data)))
+            }
+            "paper.issued" => ("", "file-text", w.household_story_paper_of_house(name)),
+            "paper.withdrawn" => ("missed", "x", w.household_story_paper_withdrawn(name)),
+            _ => ("", "printer", w.household_story_paper_opened(name)),
         }
     }
 

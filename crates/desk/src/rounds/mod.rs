@@ -75,7 +75,7 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
     let mut frame = Frame::new(&me, "rounds").await?;
     let lists = followups::lists(&mut frame.cx).await?;
     let only = part(&asked.only)?;
-    let unit = chosen(&asked, &frame, &lists)?;
+    let unit = chosen(&asked.unit, &frame, &lists)?;
     let page = asked.page.max(0);
     let morning = match unit {
         Some(unit) => followups::morning(&mut frame.cx, unit, only, page).await?,
@@ -122,16 +122,17 @@ fn word(only: Only) -> &'static str {
 
 /// Whose list: the one that was asked for, else the first of the reader's own units that has one,
 /// else the first that he may see. Another's is not there.
-fn chosen(asked: &Asked, frame: &Frame, lists: &[UnitId]) -> Result<Option<UnitId>> {
-    if asked.unit.is_empty() {
+pub fn chosen(asked: &str, frame: &Frame, lists: &[UnitId]) -> Result<Option<UnitId>> {
+    if asked.is_empty() {
         let own = frame.units.iter().find(|unit| lists.contains(unit));
         return Ok(own.or(lists.first()).copied());
     }
-    let unit = asked.unit.parse::<UnitId>()?;
+    let unit = asked.parse::<UnitId>()?;
     if lists.contains(&unit) { Ok(Some(unit)) } else { Err(Error::NotFound) }
 }
 
-fn units(frame: &Frame, lists: &[UnitId], here: Option<UnitId>) -> Vec<(String, String, bool)> {
+/// The lists to choose from, none where there is nothing to choose: id, name, chosen.
+pub fn units(frame: &Frame, lists: &[UnitId], here: Option<UnitId>) -> Vec<(String, String, bool)> {
     if lists.len() < 2 {
         return Vec::new();
     }

@@ -2,6 +2,7 @@
 
 mod board;
 mod browser;
+mod care;
 mod cases;
 mod doors;
 mod forms;

@@ -8,6 +8,7 @@ use duty::{
     units,
 };
 use health::{
+    care::papers::{self, NewPapers, Signer},
     cases::{self, Care, Classification, NewCase, TestKind, TestResult},
     facts::{Kind, NewFact, Source},
     followups::{self, Channel as Contact, DiaryForm, MemberEntry},
@@ -241,6 +242,13 @@ impl Seeded {
         let removal = removals::ask(&mut cx, household, &to_hospital).await.unwrap();
         let sheet = followups::sheet(&mut cx, household).await.unwrap();
         let kept = &sheet.plans[0].kept;
+        let decision = NewPapers {
+            person: Some(kept.person),
+            kinds: [papers::Kind::Decision].into(),
+            signer: Signer::default(),
+        };
+        let tenant = &self.centre.tenant;
+        let issued = papers::issue(&mut cx, tenant, household, &decision).await.unwrap();
         let entry = MemberEntry { spo2: "96".into(), ..MemberEntry::of(kept.person) };
         let form = DiaryForm { form_key: cx.id(), at: None, channel: Contact::Phone, members: vec![entry] };
         let entered = followups::enter(&mut cx, &self.centre.tenant, household, &form).await.unwrap();
@@ -274,6 +282,7 @@ impl Seeded {
         self.put("fact", fact);
         self.put("removal", removal);
         self.put("alert", entered.alerts[0]);
+        self.put("paper", issued.made[0]);
     }
 
     async fn market(&mut self) {

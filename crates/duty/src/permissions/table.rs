@@ -67,6 +67,8 @@ actions! {
     BedsReport = "beds.report",
     /// Keeping the daily report as it is now.
     NumbersFreeze = "numbers.freeze",
+    /// Issuing papers, bags of drugs that need a prescriber or a consent, and releases.
+    CarePaper = "care.paper",
     BoardSee = "board.see",
     BriefSee = "brief.see",
     SourcesSee = "sources.see",
@@ -120,7 +122,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardLeader, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Below,
         (R::WardLeader, A::TicketApprovePause | A::TicketReopen | A::DirectiveGive | A::RosterEdit) => Below,
         (R::WardLeader, A::CaseSee | A::BoardSee | A::BriefSee | A::StaffSee | A::PersonRead) => Below,
-        (R::WardLeader, A::ReportCallBack | A::CareSee | A::CareAssign) => Below,
+        (R::WardLeader, A::ReportCallBack | A::CareSee | A::CareAssign | A::CarePaper) => Below,
         (R::WardLeader, A::RosterWatch | A::RosterPhones) => Below,
         (R::WardLeader, A::OrganisationSee | A::OrganisationEdit | A::OrganisationContact) => Below,
 
@@ -128,7 +130,8 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::StationStaff, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::StationStaff, A::TicketPause | A::TicketPassUp | A::TicketAssign) => Own,
         (R::StationStaff, A::CaseRecord | A::CaseSee | A::CaseImport | A::PersonRead) => Below,
-        (R::StationStaff, A::CareSee | A::CareRecord | A::CareAssign | A::RosterPhones) => Below,
+        (R::StationStaff, A::CareSee | A::CareRecord | A::CareAssign | A::CarePaper) => Below,
+        (R::StationStaff, A::RosterPhones) => Below,
         (R::StationStaff, A::BoardSee | A::ReportCallBack) => Own,
 
         // Volunteers for the most part: what rings for their team and the households entrusted to it,
@@ -173,8 +176,8 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         }
         (R::CentreDirector, A::CaseRecord | A::CaseImport | A::ReportIdentity | A::OrganisationSee) => All,
         (R::CentreDirector, A::OrganisationEdit | A::OrganisationContact) => All,
-        (R::CentreDirector, A::CareSee | A::CareRecord | A::CareAssign) => All,
         (R::CentreDirector, A::BedsReport | A::NumbersFreeze) => All,
+        (R::CentreDirector, A::CareSee | A::CareRecord | A::CareAssign | A::CarePaper) => All,
         (R::CentreDirector, A::RosterWatch | A::RosterPhones | A::AccountRelease) => All,
 
         (R::LeadersOffice, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::TicketNote) => All,

@@ -171,7 +171,7 @@ pub(super) async fn running_of(cx: &mut Cx, people: &[PersonId]) -> Result<Vec<K
     .collect()
 }
 
-pub(super) async fn find(cx: &mut Cx, id: PlanId) -> Result<Kept> {
+pub(crate) async fn find(cx: &mut Cx, id: PlanId) -> Result<Kept> {
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(
         Row,
@@ -200,6 +200,31 @@ pub(super) async fn of_households(cx: &mut Cx, ids: &[HouseholdId], closed_too: 
         tenant,
         &ids,
         closed_too
+    )
+    .fetch_all(cx.conn())
+    .await?
+    .into_iter()
+    .map(Kept::try_from)
+    .collect()
+}
+
+/// The running plans of a unit's households whose last day is not after `until`, the longest over first.
+pub(crate) async fn ending(cx: &mut Cx, unit: UnitId, until: Date, limit: i64) -> Result<Vec<Kept>> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query_as!(
+        Row,
+        "select p.id, p.household_id, p.person_id, p.ward_id, p.case_id, p.subject, p.basis, p.start_on, p.ends_on, p.risk,
+                p.risk_version, p.risk_at, p.last_grade, p.silence_ticket_id, p.opened_at, p.closed_at, p.closed_as, p.missed,
+                p.closed_by_case
+         from households h
+         join follow_plans p on p.tenant_id = h.tenant_id and p.household_id = h.id and p.closed_at is null
+         where h.tenant_id = $1 and h.followed > 0 and p.ends_on <= $3
+           and (h.station_id = $2 or h.mobile_station_id = $2 or h.care_team_id = $2)
+         order by p.ends_on, p.household_id, p.id limit $4",
+        tenant,
+        unit.uuid(),
+        until.to_sqlx(),
+        limit
     )
     .fetch_all(cx.conn())
     .await?

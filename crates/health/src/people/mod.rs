@@ -13,7 +13,7 @@ mod sql;
 mod who;
 
 pub use act::{brief, duplicates, duplicates_of, read};
-pub(crate) use act::{briefs, erase, find_or_make, queue_up, scope, wards};
+pub(crate) use act::{briefs, erase, find_or_make, open_for, queue_up, scope, wards};
 pub use matching::Basis;
 pub(crate) use model::Lives;
 pub use model::{Birth, Brief, Duplicate, NewPerson, Opened};

@@ -1,6 +1,7 @@
 //! The story of a day at the health stations, on a real database.
 
 mod case_files;
+mod care;
 mod cases;
 mod day;
 mod facts;
@@ -8,6 +9,7 @@ mod followups;
 mod home;
 mod imports;
 mod numbers;
+mod papers;
 mod people;
 mod removals;
 mod samples;

@@ -1,5 +1,6 @@
 //! What residents see and send, through the routes and on a real database.
 
+mod check;
 mod diary;
 mod report;
 mod self_test;
