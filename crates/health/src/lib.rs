@@ -23,4 +23,10 @@ pub mod followups;
 
 pub mod removals;
 
+pub mod lockdowns;
+
+pub mod signals;
+
+pub mod corrections;
+
 pub mod imports;

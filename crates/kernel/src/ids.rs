@@ -78,6 +78,14 @@ ids! {
     RemovalId,
     /// Something known of a person, with its source and time: a dose, an illness, a recovery.
     FactId,
+    /// A place that is closed off by a decision.
+    LockdownId,
+    /// Something asked for by those who are closed in.
+    SupplyId,
+    /// An unusual rise in one quarter, told before the cases come.
+    SignalId,
+    /// What somebody says is wrong in his record.
+    CorrectionId,
     ReportId,
     ImportId,
     FileId,

@@ -191,6 +191,7 @@ pub fn rule_of(kind: &str) -> Option<&'static str> {
         "f0_news" => Some("f0.news"),
         "red_flag" => Some("f0.home_care"),
         "report" => Some("reports.deadline"),
+        "signal" => Some("signal.early"),
         "silence" => Some("follow.plans"),
         _ => None,
     }
