@@ -14,7 +14,7 @@ use duty::{
     transfers,
 };
 use gateways::{HttpWatch, MailRecorder, Phones, Smtp, SmtpSettings};
-use health::{followups, imports};
+use health::{followups, imports, signals};
 use kernel::{Error, Result};
 use std::sync::Arc;
 use store::{Store, jobs, ledger::Sealer, outbox::Courier, subscriptions::Reader, timers};
@@ -119,6 +119,7 @@ pub fn start(
             Arc::new(DirectiveAnswers),
             Arc::new(RosterGaps),
             Arc::new(followups::FollowCases),
+            Arc::new(signals::Count),
         ],
     );
     tasks.keep("subscriptions", move |stop| reader.clone().run(stop));
@@ -150,6 +151,7 @@ fn handlers() -> Vec<Arc<dyn timers::OnTimer>> {
         Arc::new(transfers::TakeEffect::new(Arc::new(Points))),
         Arc::new(imports::Expire),
         Arc::new(followups::Slots),
+        Arc::new(signals::Look),
         Arc::new(board::BriefTimer),
     ]
 }
