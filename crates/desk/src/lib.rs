@@ -11,6 +11,7 @@ mod accounts;
 mod live;
 mod attachments;
 mod lists;
+mod questions;
 mod tickets;
 mod matters;
 mod file;
@@ -19,6 +20,9 @@ mod removals;
 mod households;
 mod rounds;
 mod imports;
+mod lockdowns;
+mod signals;
+mod corrections;
 mod reports;
 mod board;
 mod brief;
@@ -68,6 +72,9 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(removals::routes())
         .merge(rounds::routes())
         .merge(imports::routes())
+        .merge(lockdowns::routes())
+        .merge(signals::routes())
+        .merge(corrections::routes())
         .merge(account::routes())
         .merge(accounts::routes())
         .merge(staff::routes())
