@@ -7,6 +7,8 @@ pub mod report;
 mod asker;
 mod track;
 mod diary;
+mod record;
+mod lockdowns;
 
 use axum::{Router, routing::get};
 use pages::App;
@@ -20,4 +22,6 @@ pub fn routes() -> Router<App> {
         .merge(report::routes())
         .merge(track::routes())
         .merge(diary::routes())
+        .merge(record::routes())
+        .merge(lockdowns::routes())
 }

@@ -70,7 +70,7 @@ impl Answers {
 
     /// Keeps the photos that can be kept, at most `room` of them, and tells at `photo` what is wrong
     /// with the others.
-    pub(super) async fn keep_photos(
+    pub(crate) async fn keep_photos(
         &mut self,
         cx: &mut Cx,
         vault: &Vault,
