@@ -39,7 +39,7 @@ pub async fn act(me: Me, Path((_, id, act)): Place, Form(pairs): Form<Vec<(Strin
     let done = match take(&me, id, &act, &typed).await {
         Ok(()) => act.as_str(),
         // Pressed twice, or by two at once: it is so already.
-        Err(Error::Conflict("error-lockdown-inside" | "error-supply-met")) => "known",
+        Err(Error::Conflict("error-lockdown-inside" | "error-lockdown-supply-met")) => "known",
         Err(Error::Invalid { field: "household", .. }) => "private",
         Err(error) if matches!(act.as_str(), "announce" | "replan" | "lift" | "ask") => {
             let mut errors = Errors::default();

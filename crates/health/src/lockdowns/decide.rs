@@ -24,7 +24,7 @@ const CODE: usize = 4;
 ///
 /// Errors: `NotFound` for a ward that there is not; `Forbidden`; `Invalid` with the first field to mend
 /// ([`NewLockdown::faults`] lists those that can be told beforehand); `quarter`: `error-choice-unknown`;
-/// `households`: `error-household-code-unknown`; `words_vi`, `words_en`: `error-lockdown-words-private`,
+/// `households`: `error-lockdown-household-unknown`; `words_vi`, `words_en`: `error-lockdown-words-private`,
 /// `error-lockdown-words-number`.
 pub async fn decide(cx: &mut Cx, new: &NewLockdown) -> Result<LockdownId> {
     let tree = units::tree(cx).await?;
@@ -122,7 +122,7 @@ fn lies_in(tree: &Tree, quarter: UnitId, ward: UnitId) -> bool {
 async fn inside(cx: &mut Cx, ward: UnitId, told: &Told) -> Result<Vec<HouseholdId>> {
     let by_code = sql::by_codes(cx, ward, &told.households).await?;
     if told.households.iter().any(|code| !by_code.contains_key(code)) {
-        return Err(Error::invalid("households", "error-household-code-unknown"));
+        return Err(Error::invalid("households", "error-lockdown-household-unknown"));
     }
     let mut inside: Vec<HouseholdId> = by_code.into_values().collect();
     if let Some(area) = &told.area {

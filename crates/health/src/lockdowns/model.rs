@@ -157,7 +157,7 @@ pub(super) fn days_to_come(
     let due = optional(faults, "tests_due", tests, |text| parse_date_near(text, today));
     for (field, day) in [("planned_until", planned), ("tests_due", due)] {
         if day.is_some_and(|day| day < today) {
-            faults.push(Fault { field, key: "error-date-past" });
+            faults.push(Fault { field, key: "error-lockdown-day-past" });
         }
     }
     (planned, due)

@@ -43,12 +43,12 @@ pub async fn ask(cx: &mut Cx, id: LockdownId, kind: Supply, words: &str) -> Resu
 
 /// It has come. Of which point.
 ///
-/// Errors: `NotFound`; Conflict `error-supply-met`, `error-lockdown-lifted`.
+/// Errors: `NotFound`; Conflict `error-lockdown-supply-met`, `error-lockdown-lifted`.
 pub async fn meet(cx: &mut Cx, supply: SupplyId) -> Result<LockdownId> {
     let id = sql::supply_of(cx, supply).await?;
     let kept = working(cx, id).await?;
     if !sql::meet(cx, supply).await? {
-        return Err(Error::Conflict("error-supply-met"));
+        return Err(Error::Conflict("error-lockdown-supply-met"));
     }
     cx.record(Event::new("lockdown.supply_met", id).unit(kept.ward).data(json!({ "supply": supply })));
     cx.tell(Topic::screen("lockdowns"));

@@ -1,10 +1,13 @@
 //! The story of a day at the health stations, on a real database.
 
 mod cases;
+mod corrections;
 mod day;
 mod facts;
 mod followups;
 mod home;
 mod imports;
+mod lockdowns;
 mod people;
 mod removals;
+mod signals;
