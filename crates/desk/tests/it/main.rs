@@ -7,6 +7,7 @@ mod doors;
 mod forms;
 mod households;
 mod live;
+mod lockdowns;
 mod organisations;
 mod reports;
 mod rounds;

@@ -36,7 +36,10 @@ fn each_field_of_a_decision_says_what_is_wrong_with_it() {
     assert_eq!(faults(|new| new.name.clear()), [("name", "error-text-missing")]);
     assert_eq!(faults(|new| new.number = " ".into()), [("number", "error-text-missing")]);
     assert_eq!(faults(|new| new.decision_on = "26/9/2021".into()), [("decision_on", "error-date-future")]);
-    assert_eq!(faults(|new| new.planned_until = "24/9/2021".into()), [("planned_until", "error-lockdown-day-past")]);
+    assert_eq!(
+        faults(|new| new.planned_until = "24/9/2021".into()),
+        [("planned_until", "error-lockdown-day-past")]
+    );
     assert_eq!(faults(|new| new.planned_until.clear()), [("planned_until", "error-date-empty")]);
     assert_eq!(faults(|new| new.tests_due = "24/9/2021".into()), [("tests_due", "error-lockdown-day-past")]);
     assert_eq!(faults(|new| new.tests_due.clear()), []);
