@@ -11,6 +11,7 @@ mod accounts;
 mod live;
 mod attachments;
 mod lists;
+mod questions;
 mod tickets;
 mod matters;
 mod file;
@@ -26,6 +27,9 @@ mod rounds;
 mod release;
 mod stocks;
 mod imports;
+mod lockdowns;
+mod signals;
+mod corrections;
 mod reports;
 mod board;
 mod brief;
@@ -82,6 +86,9 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(release::routes())
         .merge(stocks::routes())
         .merge(imports::routes())
+        .merge(lockdowns::routes())
+        .merge(signals::routes())
+        .merge(corrections::routes())
         .merge(account::routes())
         .merge(accounts::routes())
         .merge(staff::routes())

@@ -32,5 +32,10 @@ pub mod discharge;
 pub mod numbers;
 
 pub mod case_files;
+pub mod lockdowns;
+
+pub mod signals;
+
+pub mod corrections;
 
 pub mod imports;

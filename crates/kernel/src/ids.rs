@@ -88,6 +88,14 @@ ids! {
     PaperId,
     /// What a household that may not go out has asked for.
     NeedId,
+    /// A place that is closed off by a decision.
+    LockdownId,
+    /// Something asked for by those who are closed in.
+    SupplyId,
+    /// An unusual rise in one quarter, told before the cases come.
+    SignalId,
+    /// What somebody says is wrong in his record.
+    CorrectionId,
     ReportId,
     ImportId,
     FileId,

@@ -8,6 +8,8 @@ mod asker;
 mod track;
 mod diary;
 mod check;
+mod record;
+mod lockdowns;
 
 use axum::{Router, routing::get};
 use pages::App;
@@ -22,4 +24,6 @@ pub fn routes() -> Router<App> {
         .merge(track::routes())
         .merge(diary::routes())
         .merge(check::routes())
+        .merge(record::routes())
+        .merge(lockdowns::routes())
 }

@@ -237,6 +237,9 @@ impl Browser {
             "history",
             "case-file",
             "sample",
+            "lockdown",
+            "signal",
+            "correction",
         ] {
             let raw = seen.text.split('>').find(|text| text.starts_with(&format!("{area}-")));
             assert!(raw.is_none(), "{path} shows a key: {}", raw.unwrap_or_default());

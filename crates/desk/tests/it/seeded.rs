@@ -10,10 +10,12 @@ use duty::{
 use health::{
     care::papers::{self, NewPapers, Signer},
     cases::{self, Care, Classification, NewCase, TestKind, TestResult},
+    corrections::{self, Field, NewCorrection},
     facts::{Kind, NewFact, Source},
     followups::{self, Channel as Contact, DiaryForm, MemberEntry},
     households::NewMember,
     imports::{self, Staged, Upload},
+    lockdowns::{self, NewLockdown, Supply},
     removals::{self, NewRemoval, Reason},
     samples::{self, NewOrder, NewPool, SelfTest},
 };
@@ -283,6 +285,35 @@ impl Seeded {
         self.put("removal", removal);
         self.put("alert", entered.alerts[0]);
         self.put("paper", issued.made[0]);
+        self.closed_off(kept.person).await;
+    }
+
+    /// A point of the ward with nobody inside, where rice is asked for; and the patient says that her
+    /// birth is wrong.
+    async fn closed_off(&mut self, patient: kernel::PersonId) {
+        let mut cx = self.centre.as_staff(self.nurse()).await;
+        let wrong = NewCorrection::of(Field::Birth, "2/3/1985");
+        let correction = corrections::ask(&mut cx, patient, &wrong).await.unwrap();
+        cx.commit().await.unwrap();
+        let mut cx = self.centre.as_staff(self.people[&Role::WardLeader]).await;
+        let new = NewLockdown {
+            ward: Some(self.ward),
+            name: "Hẻm 88".into(),
+            number: "1234/QĐ-UBND".into(),
+            decision_on: "25/9/2021".into(),
+            signer_title: "Chủ tịch".into(),
+            signer: "Người ký".into(),
+            planned_until: "9/10/2021".into(),
+            words_vi: "Một đoạn hẻm tạm phong tỏa.".into(),
+            words_en: "Part of a lane is closed off.".into(),
+            ..NewLockdown::default()
+        };
+        let point = lockdowns::decide(&mut cx, &new).await.unwrap();
+        let supply = lockdowns::ask(&mut cx, point, Supply::Food, "Gạo").await.unwrap();
+        cx.commit().await.unwrap();
+        self.put("correction", correction);
+        self.put("lockdown", point);
+        self.put("supply", supply);
     }
 
     async fn market(&mut self) {

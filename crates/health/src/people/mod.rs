@@ -7,6 +7,7 @@
 //! opening a record needs a reason and is itself on record.
 
 mod act;
+mod correct;
 mod matching;
 mod model;
 mod sql;
@@ -14,6 +15,7 @@ mod who;
 
 pub use act::{brief, duplicates, duplicates_of, read};
 pub(crate) use act::{briefs, erase, find_or_make, open_for, queue_up, scope, wards};
+pub(crate) use correct::{Change, correct, numbers, own};
 pub use matching::Basis;
 pub(crate) use model::Lives;
 pub use model::{Birth, Brief, Duplicate, NewPerson, Opened};
