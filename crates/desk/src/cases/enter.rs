@@ -147,9 +147,7 @@ async fn record(me: &Me, typed: &Typed, errors: &mut Errors) -> Result<Option<Re
     if !errors.is_empty() {
         return Ok(None);
     }
-    let recorded = cases::record(&mut cx, &me.tenant, &new).await?;
-    // Nobody is at home with the virus and followed by nobody.
-    followups::take_on(&mut cx, recorded.case).await?;
+    let (recorded, _) = followups::record(&mut cx, &me.tenant, &new).await?;
     cx.commit().await?;
     Ok(Some(recorded))
 }

@@ -5,7 +5,7 @@ use super::{
     news,
     sql::{self, Running},
 };
-use crate::people;
+use crate::{households, people};
 use duty::{
     permissions::{Action, Permit, Scope, allowed_units},
     tenants::Tenant,
@@ -106,6 +106,9 @@ pub(crate) struct Placed {
 /// has asked the permission and queued up for the names.
 pub(crate) async fn place(cx: &mut Cx, tenant: &Tenant, report: &CaseReport) -> Result<Placed> {
     let found = people::find_or_make(cx, &report.person).await?;
+    if !found.made {
+        hold_household(cx, report.ward, found.person).await?;
+    }
     let since = report.reported_at - SignedDuration::from_hours(24 * ACTIVE_DAYS);
     let running = sql::running(cx, found.person, since).await?;
     let (case, outcome, rings) = match &running {
@@ -138,6 +141,16 @@ pub(crate) async fn place(cx: &mut Cx, tenant: &Tenant, report: &CaseReport) -> 
         if outcome == Outcome::ResultAdded && result.is_none() { Outcome::ResultKnown } else { outcome };
     tell(cx);
     Ok(Placed { case, person: found.person, made_person: found.made, result, outcome, rings })
+}
+
+/// Locks the household of somebody who is known before his case is locked, in the order of every act
+/// of home care: the ward that opens households, the household, the case.
+async fn hold_household(cx: &mut Cx, ward: UnitId, person: PersonId) -> Result<()> {
+    households::queue_up(cx, ward).await?;
+    match households::lives_in(cx, person).await? {
+        Some(home) => households::lock_all(cx, &[home]).await,
+        None => Ok(()),
+    }
 }
 
 /// What a report changes in a running case.
