@@ -17,6 +17,7 @@ mod file;
 mod cases;
 mod removals;
 mod households;
+mod alerts;
 mod rounds;
 mod imports;
 mod reports;
@@ -66,6 +67,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(cases::routes())
         .merge(households::routes())
         .merge(removals::routes())
+        .merge(alerts::routes())
         .merge(rounds::routes())
         .merge(imports::routes())
         .merge(account::routes())

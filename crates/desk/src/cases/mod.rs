@@ -8,6 +8,7 @@ mod page;
 mod story;
 mod words;
 
+pub use list::wards;
 pub use words::{birth_and_sex, symptom, test_kind};
 
 use axum::{Router, routing::get};

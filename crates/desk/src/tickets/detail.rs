@@ -126,7 +126,7 @@ async fn object_href(me: &Me, frame: &mut Frame, matter: &Matter) -> Result<Opti
         "import" => return Ok(Some((w.ticket_open_cases(), me.at(format!("cases?import={object}"))))),
         "report" => return Ok(Some((w.ticket_open_report(), me.at(format!("reports/{object}"))))),
         "alert" => alerts::household_of(cx, object.into()).await,
-        "household" => households::find(cx, object.into()).await.map(|home| home.id),
+        "household" => households::stays(cx, object.into()).await,
         _ => return Ok(None),
     };
     match household {

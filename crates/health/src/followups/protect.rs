@@ -31,11 +31,14 @@ pub(super) async fn is_protected(
 pub(super) async fn rejudge(cx: &mut Cx, courses: &mut Courses, people: &[PersonId]) -> Result<()> {
     let today = cx.now().to_zoned(courses.zone.clone()).date();
     for kept in sql::running_of(cx, people).await? {
-        // Whose days are over stays as he was followed.
-        if kept.plan.subject != Subject::F1 || kept.plan.ends_on < today {
+        if kept.plan.subject != Subject::F1 {
             continue;
         }
         let course = courses.on(cx, kept.plan.start_on).await?.clone();
+        // Whose days are over whatever is known of him stays as he was followed.
+        if kept.plan.ends_on.max(last(&course, &kept, false)?) < today {
+            continue;
+        }
         let protected = is_protected(cx, &course, kept.person, kept.plan.start_on).await?;
         if kept.protected != Some(protected) {
             change(cx, courses, &course, &kept, protected).await?;
@@ -46,9 +49,8 @@ pub(super) async fn rejudge(cx: &mut Cx, courses: &mut Courses, people: &[Person
 
 async fn change(cx: &mut Cx, courses: &Courses, course: &Course, kept: &Kept, protected: bool) -> Result<()> {
     sql::set_protected(cx, kept.id, protected).await?;
-    let last = |protected| Course::last_day(kept.plan.start_on, course.days(Subject::F1, protected));
-    let ends_on = last(protected)?;
-    let by_rule = kept.plan.ends_on == last(kept.protected.unwrap_or_default())?;
+    let ends_on = last(course, kept, protected)?;
+    let by_rule = kept.plan.ends_on == last(course, kept, kept.protected.unwrap_or_default())?;
     if !by_rule || ends_on == kept.plan.ends_on {
         return Ok(());
     }
@@ -65,4 +67,9 @@ async fn change(cx: &mut Cx, courses: &Courses, course: &Course, kept: &Kept, pr
     let event = event.payload(json!({ "protected": protected }));
     cx.record(rules::judged(event, &course.rules()));
     Ok(())
+}
+
+/// The last day that the rule gives him.
+fn last(course: &Course, kept: &Kept, protected: bool) -> Result<Date> {
+    Course::last_day(kept.plan.start_on, course.days(Subject::F1, protected))
 }
