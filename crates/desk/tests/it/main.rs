@@ -11,6 +11,7 @@ mod organisations;
 mod reports;
 mod rounds;
 mod seeded;
+mod station;
 mod walk;
 mod tickets;
 mod units;

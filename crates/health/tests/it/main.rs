@@ -1,5 +1,6 @@
 //! The story of a day at the health stations, on a real database.
 
+mod assign;
 mod cases;
 mod day;
 mod facts;
@@ -8,3 +9,4 @@ mod home;
 mod imports;
 mod people;
 mod removals;
+mod station;
