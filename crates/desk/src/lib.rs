@@ -19,11 +19,10 @@ mod cases;
 mod removals;
 mod samples;
 mod households;
+mod alerts;
 mod rounds;
 mod case_file;
 mod papers;
-mod households;
-mod rounds;
 mod release;
 mod stocks;
 mod imports;
@@ -82,6 +81,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(removals::routes())
         .merge(samples::routes())
         .merge(papers::routes())
+        .merge(alerts::routes())
         .merge(rounds::routes())
         .merge(release::routes())
         .merge(stocks::routes())

@@ -8,6 +8,7 @@ mod page;
 mod story;
 mod words;
 
+pub use list::wards;
 pub use page::facts;
 pub use story::lines as course;
 pub use words::{birth_and_sex, symptom, test_kind, test_result};

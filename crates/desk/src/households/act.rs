@@ -1,15 +1,17 @@
 //! What staff does for a household: one form each.
 
 use super::{
-    bags, call, change, code, edit, enter, fact, journey, leave, member, needs, order, papers, removal, result, unfact,
+    assign, bags, call, change, code, edit, enter, fact, join, journey, leave, member, needs, order, papers, remind,
+    removal, result, unfact,
 };
 use crate::Me;
 use axum::{
     Form,
     extract::{Path, Query},
 };
-use kernel::{Error, HouseholdId};
-use pages::Outcome;
+use health::households;
+use kernel::{Error, HouseholdId, Result};
+use pages::{Outcome, see_other};
 use serde::Deserialize;
 
 /// What an address says beside its path.
@@ -55,7 +57,12 @@ pub async fn form(
     Path((_, id, act)): Path<(String, HouseholdId, String)>,
     Query(asked): Query<Asked>,
 ) -> Outcome {
+    if let Some(there) = joined(&me, id).await? {
+        return Ok(see_other(&there));
+    }
     match act.as_str() {
+        "assign" => assign::page(&me, id).await,
+        "join" => join::page(&me, id).await,
         "enter" => enter::page(&me, id, &asked).await,
         "member" => member::page(&me, id).await,
         "code" => code::page(&me, id, &asked).await,
@@ -84,7 +91,13 @@ pub async fn act(
 ) -> Outcome {
     let sent = Sent(pairs);
     me.check(sent.of("csrf"))?;
+    if let Some(there) = joined(&me, id).await? {
+        return Ok(see_other(&there));
+    }
     match act.as_str() {
+        "assign" => assign::save(&me, id, &sent).await,
+        "join" => join::save(&me, id, &sent).await,
+        "remind" => remind::remind(&me, id, &sent).await,
         "enter" => enter::take(&me, id, &sent).await,
         "member" => member::add(&me, id, &sent).await,
         "code" => code::revoke(&me, id).await,
@@ -103,4 +116,11 @@ pub async fn act(
         "restart" | "lengthen" | "close" => change::save(&me, id, &act, &sent).await,
         _ => Err(Error::NotFound.into()),
     }
+}
+
+/// Where a household is looked at that has become one with another.
+pub async fn joined(me: &Me, id: HouseholdId) -> Result<Option<String>> {
+    let mut cx = me.begin().await?;
+    let stays = households::stays(&mut cx, id).await?;
+    Ok((stays != id).then(|| me.at(format!("households/{stays}?done=joined-known"))))
 }

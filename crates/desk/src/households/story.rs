@@ -13,6 +13,7 @@ use health::{
     cases::{TestKind, TestResult},
     facts::{Kind, Withdrawn},
     followups::{Channel, Closed, ContactOutcome, Group, Sheet, Subject},
+    households,
     removals::{Ended as Arrival, Step},
     risk::Why,
     samples::{Reason, Seen},
@@ -40,7 +41,12 @@ struct Cast<'a> {
 
 /// What happened to a household that the reader may see, oldest first.
 pub async fn events(frame: &mut Frame, id: HouseholdId) -> Result<Vec<Recorded>> {
-    let mut events = events::of_object(&mut frame.cx, id.uuid()).await?;
+    let mut events = Vec::new();
+    // What happened to a household that has become one with this is its story too.
+    for home in households::all_of(&mut frame.cx, id).await? {
+        events.extend(events::of_object(&mut frame.cx, home.uuid()).await?);
+    }
+    events.sort_by_key(|event| event.at);
     // What tells of an illness is sealed beside the event; the lines below read both as one.
     for event in &mut events {
         if let (Some(data), Some(Value::Object(sealed))) = (event.data.as_object_mut(), &event.payload) {
@@ -90,7 +96,9 @@ pub async fn lines(
         event.kind == "follow.closed"
             && word::<PlanId>(&event.data, "plan").is_some_and(|plan| said.contains(&plan))
     };
-    let events: Vec<Recorded> = events.into_iter().filter(|event| !twice(event)).collect();
+    // The one that stays tells of the joining.
+    let told = |event: &Recorded| !twice(event) && event.kind != "household.joined_into";
+    let events: Vec<Recorded> = events.into_iter().filter(told).collect();
     let (tree, d) = (frame.tree.clone(), frame.d.clone());
     let teller = Teller::of(me, frame, &events).await?;
     let unit = |data: &Value, key: &str| frame::short(&tree, &d, word::<UnitId>(data, key));
@@ -141,6 +149,23 @@ impl Cast<'_> {
             .unwrap_or_else(|| self.me.w.household_story_somebody())
     }
 
+    fn all(&self, people: &Value) -> String {
+        let ids = people.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let known = ids.filter_map(|id| self.people.get(&id.parse::<PersonId>().ok()?).cloned());
+        known.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Who cares for the household from then on, beside its station.
+    fn assigned(&self, data: &Value, unit: &dyn Fn(&Value, &str) -> String) -> String {
+        let given = ["mobile_station", "care_team"].into_iter().filter(|key| data[*key].is_string());
+        let given: Vec<String> = given.map(|key| unit(data, key)).collect();
+        if given.is_empty() {
+            self.me.w.household_story_given_nobody()
+        } else {
+            self.me.w.household_story_team_given(given.join(", "))
+        }
+    }
+
     fn told(
         &self,
         form: &[Recorded],
@@ -159,6 +184,12 @@ impl Cast<'_> {
             "household.code_made" => ("", "qrcode", w.household_story_code_made()),
             "household.code_revoked" => ("missed", "x", w.household_story_code_revoked()),
             "household.contact_opened" => ("", "phone-outgoing", w.household_story_contact_opened()),
+            "household.assigned" => ("climbed", "users-group", self.assigned(data, unit)),
+            "household.joined" => {
+                let code = data["code"].as_str().unwrap_or_default();
+                ("opened", "git-merge", w.household_story_joined(code))
+            }
+            "household.reminded" => ("", "bell", w.household_story_reminded(self.all(&data["people"]))),
             "household.edited" if data["care_team"].is_string() => {
                 ("climbed", "users-group", w.household_story_team_given(unit(data, "care_team")))
             }
@@ -363,6 +394,10 @@ impl Cast<'_> {
             "follow.restarted" => {
                 let (before, after) = (day(&data["from"][0]), day(&data["to"][0]));
                 ("climbed", "calendar", w.household_story_restarted(who, before, after))
+            }
+            "follow.days_judged" => {
+                let (before, after) = (day(&data["from"]), day(&data["to"]));
+                ("climbed", "calendar", w.household_story_days_judged(who, before, after))
             }
             "follow.lengthened" => {
                 let (before, after) = (day(&data["from"]), day(&data["to"]));

@@ -1,10 +1,11 @@
 //! The morning list of a station, a mobile station or a care team: whom to call first, with what is
 //! the matter said in words. The order is the list's own: danger, then silence, then what is owed.
 
+mod balance;
 mod row;
 
 use crate::{
-    Me,
+    Me, cases,
     frame::{self, Frame},
     households::Rights,
 };
@@ -18,7 +19,9 @@ use row::Row;
 use serde::Deserialize;
 
 pub fn routes() -> Router<App> {
-    Router::new().route("/{tenant}/desk/rounds", get(list))
+    Router::new()
+        .route("/{tenant}/desk/rounds", get(list))
+        .route("/{tenant}/desk/rounds/balance", get(balance::page).post(balance::give))
 }
 
 /// What the list shows; the same words stand in the address.
@@ -29,6 +32,12 @@ struct Asked {
     unit: String,
     only: String,
     /// Pages are counted from 0.
+    page: i64,
+}
+
+/// Whose list is shown and which page of it.
+struct Here {
+    unit: String,
     page: i64,
 }
 
@@ -47,7 +56,11 @@ struct Page {
     address: String,
     /// Whose list it is; empty where the reader has none.
     unit: String,
+    /// Whose list, which part and which page, as a row's own form carries them back.
+    here: Here,
     only: String,
+    /// Where the loads of the ward are weighed, for those who place its households.
+    balance_href: Option<String>,
     /// Id, name, chosen; empty where there is nothing to choose.
     units: Vec<(String, String, bool)>,
     views: Vec<View>,
@@ -88,6 +101,8 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
     let page = Page {
         address: there(word(only), page),
         unit: unit.map_or_else(String::new, |unit| frame::short(&frame.tree, &frame.d, Some(unit))),
+        here: Here { unit: unit.map_or_else(String::new, |unit| unit.to_string()), page },
+        balance_href: balances(&me, &frame, unit),
         only: word(only).to_owned(),
         units: units(&frame, &lists, unit),
         views: PARTS
@@ -106,6 +121,14 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
         d: frame.d,
     };
     html(&page)
+}
+
+/// Where what the units of the list's ward carry is weighed.
+fn balances(me: &Me, frame: &Frame, unit: Option<UnitId>) -> Option<String> {
+    let wards = cases::wards(me, frame, Action::CareAssign);
+    let ward = unit.and_then(|unit| frame.tree.get(unit)).and_then(|unit| unit.ward.or(Some(unit.id)));
+    let ward = ward.filter(|ward| wards.contains(ward)).or_else(|| wards.first().copied())?;
+    Some(me.at(format!("rounds/balance?ward={ward}")))
 }
 
 /// A part that is none of the list's own is not found: the address was changed by hand.

@@ -134,7 +134,7 @@ async fn object_href(me: &Me, frame: &mut Frame, matter: &Matter) -> Result<Opti
             return Ok(Some((w.ticket_open_unmatched(), me.at(format!("imports/{object}/unmatched")))));
         }
         "alert" => alerts::household_of(cx, object.into()).await,
-        "household" => households::find(cx, object.into()).await.map(|home| home.id),
+        "household" => households::stays(cx, object.into()).await,
         "correction" if permits(&me.actor, Action::PersonCorrect, Scope::Tenant) => {
             return Ok(Some((w.ticket_open_correction(), me.at(format!("corrections/{object}")))));
         }

@@ -240,6 +240,8 @@ impl Browser {
             "lockdown",
             "signal",
             "correction",
+            "balance",
+            "share",
         ] {
             let raw = seen.text.split('>').find(|text| text.starts_with(&format!("{area}-")));
             assert!(raw.is_none(), "{path} shows a key: {}", raw.unwrap_or_default());

@@ -15,6 +15,7 @@ mod reports;
 mod rounds;
 mod samples;
 mod seeded;
+mod station;
 mod tickets;
 mod units;
 mod walk;

@@ -395,6 +395,7 @@ impl Seeded {
         self.put("nurse", self.nurse());
         self.put("station", self.station);
         self.put("ward", self.ward);
+        self.put("team", self.team);
         self.put("leader", self.people[&Role::DistrictLeader]);
         self.put("nothing", Uuid::from_u128(9));
         self.fresh_delegation().await;

@@ -1,5 +1,6 @@
 //! The story of a day at the health stations, on a real database.
 
+mod assign;
 mod care;
 mod case_files;
 mod cases;
@@ -16,3 +17,4 @@ mod people;
 mod removals;
 mod samples;
 mod signals;
+mod station;
