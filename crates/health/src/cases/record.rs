@@ -195,14 +195,14 @@ pub(crate) async fn add_result(
     person: PersonId,
     ward: UnitId,
     result: &NewResult,
-    import: impl Into<Option<ImportId>>,
+    import: Option<ImportId>,
 ) -> Result<Option<Uuid>> {
     let since = cx.now() - SignedDuration::from_hours(24 * ACTIVE_DAYS);
     let running = sql::running(cx, person, since).await?;
     let case = running.as_ref().map(|running| running.id);
-    let id = sql::add_result(cx, person, case, result, import.into()).await?;
+    let id = sql::add_result(cx, person, case, result, import).await?;
     if let Some(id) = id {
-        record_result(cx, case.map_or(person.uuid(), CaseId::uuid), id, ward, result, Some(import));
+        record_result(cx, case.map_or(person.uuid(), CaseId::uuid), id, ward, result, import);
     }
     Ok(id)
 }

@@ -221,7 +221,7 @@ pub(crate) async fn ending(cx: &mut Cx, unit: UnitId, until: Date, limit: i64) -
         Row,
         "select p.id, p.household_id, p.person_id, p.ward_id, p.case_id, p.subject, p.basis, p.start_on, p.ends_on, p.risk,
                 p.risk_version, p.risk_at, p.last_grade, p.silence_ticket_id, p.opened_at, p.closed_at, p.closed_as, p.missed,
-                p.closed_by_case
+                p.closed_by_case, p.protected
          from households h
          join follow_plans p on p.tenant_id = h.tenant_id and p.household_id = h.id and p.closed_at is null
          where h.tenant_id = $1 and h.followed > 0 and p.ends_on <= $3

@@ -180,7 +180,7 @@ pub(super) fn positive_done(line: i32, placed: &Placed) -> Done {
 
 async fn other_done(cx: &mut Cx, line: i32, row: &ResultRow, id: ImportId) -> Result<Done> {
     let found = people::find_or_make(cx, &row.person).await?;
-    let result = cases::add_result(cx, found.person, row.ward, &row.result, id).await?;
+    let result = cases::add_result(cx, found.person, row.ward, &row.result, Some(id)).await?;
     Ok(Done {
         line,
         state: if result.is_some() { "done" } else { "known" },

@@ -155,7 +155,7 @@ async fn put(
     (person, made): (PersonId, bool),
 ) -> Result<Done> {
     if !row.is_positive() {
-        let result = cases::add_result(cx, person, row.ward, &row.result, id).await?;
+        let result = cases::add_result(cx, person, row.ward, &row.result, Some(id)).await?;
         return Ok(Done {
             line,
             state: if result.is_some() { "done" } else { "known" },

@@ -94,7 +94,7 @@ pub async fn read_pool(cx: &mut Cx, id: PoolId, result: TestResult, result_on: &
         };
         for whom in &people {
             let ward = whom.ward.unwrap_or(pool.unit);
-            let added = cases::add_result(cx, whom.id(), ward, &told, None::<kernel::ImportId>).await?;
+            let added = cases::add_result(cx, whom.id(), ward, &told, None).await?;
             if let Some(added) = added {
                 sql_pools::set_result(cx, id, whom.id(), added).await?;
             }

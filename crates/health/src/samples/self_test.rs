@@ -83,7 +83,7 @@ pub async fn tell(cx: &mut Cx, tenant: &Tenant, id: HouseholdId, new: &SelfTest)
         let placed = cases::place_known(cx, tenant, new.person, &report).await?;
         (Some(placed.case), placed.result)
     } else {
-        let added = cases::add_result(cx, new.person, home.ward, &told, None::<ImportId>).await?;
+        let added = cases::add_result(cx, new.person, home.ward, &told, None).await?;
         (running.map(|(case, ..)| case), added)
     };
     let Some(test) = test else { return Ok(TestTold { test: None, case, asked: false }) };

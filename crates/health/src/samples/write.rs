@@ -54,7 +54,7 @@ pub async fn write(cx: &mut Cx, tenant: &Tenant, new: &NewTest) -> Result<Writte
             if placed.rings { Some(cases::ring_one(cx, tenant, placed.case, ward).await?) } else { None };
         Written { test: placed.result, case: Some((placed.case, placed.outcome)), opened }
     } else {
-        let test = cases::add_result(cx, new.person, ward, &result, None::<ImportId>).await?;
+        let test = cases::add_result(cx, new.person, ward, &result, None).await?;
         Written { test, case: None, opened: None }
     };
     settle::settle(cx, &[new.person]).await?;
