@@ -192,6 +192,7 @@ pub fn rule_of(kind: &str) -> Option<&'static str> {
         "red_flag" => Some("f0.home_care"),
         "report" => Some("reports.deadline"),
         "silence" => Some("follow.plans"),
+        "trace" => Some("tracing.windows"),
         _ => None,
     }
 }

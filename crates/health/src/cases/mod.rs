@@ -17,6 +17,8 @@ mod record;
 mod sql;
 mod sql_imports;
 mod sql_outcome;
+mod sql_traced;
+mod traced;
 mod undo;
 
 pub use crate::{fault::Fault, vitals::Symptom};
@@ -34,4 +36,8 @@ pub use record::{Recorded, record};
 pub use sql::move_to_ward;
 pub(crate) use sql::{Footing, footing};
 pub(crate) use sql_imports::{Probe, known_results, of_import};
+pub(crate) use sql_traced::{
+    Traced, begin_trace, f0_of, leave_clusters, lock_traced, set_clusters, set_trace_ticket, set_traced, traced,
+};
+pub(crate) use traced::{claim_traced, see_traced, set_source};
 pub(crate) use undo::{acted_upon, withdraw};

@@ -2,7 +2,7 @@
 //! made is ever changed or hidden by it.
 
 use super::{
-    model::{Basis, Closed, Moved},
+    model::{Basis, Closed, Moved, Subject},
     rejudge,
     settle::{Courses, settle},
     sql::{self, Contact, Kept},
@@ -104,6 +104,12 @@ pub async fn end_alert(cx: &mut Cx, id: AlertId, ended: Ended, note: &str) -> Re
 /// The case for which somebody is followed now; `None` for an F1, and for whoever is not followed.
 pub(crate) async fn case_of(cx: &mut Cx, person: PersonId) -> Result<Option<CaseId>> {
     Ok(sql::running(cx, person).await?.and_then(|kept| kept.case))
+}
+
+/// The plan by which somebody is followed who is no F0; `None` where none runs.
+pub(crate) async fn contact_plan(cx: &mut Cx, person: PersonId) -> Result<Option<PlanId>> {
+    let running = sql::running(cx, person).await?;
+    Ok(running.filter(|kept| kept.plan.subject != Subject::F0).map(|kept| kept.id))
 }
 
 /// Closes the running plan of somebody who is no longer at home, by an act whose permission has been

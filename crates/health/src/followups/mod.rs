@@ -27,7 +27,7 @@ mod undo;
 
 pub use crate::risk::Group;
 pub use calendar::{Slot, State};
-pub(crate) use change::{case_of, removed};
+pub(crate) use change::{case_of, contact_plan, removed};
 pub use change::{close, end_alert, lengthen, restart};
 pub use course::{Course, Times};
 pub use enter::{DiaryForm, Entered, MemberEntry, enter};
@@ -38,5 +38,6 @@ pub use rank::{Silence, rank};
 pub use rejudge::{add_fact, rejudge, withdraw_fact};
 pub use sheet::{Entry, Followed, Own, Sheet, held, own, sheet};
 pub use sql::{Contact, Kept};
+pub(crate) use take_on::follow_contact;
 pub use take_on::{Taken, add_member, follow, take_on};
 pub(crate) use undo::{give_up, heard_of};
