@@ -14,7 +14,10 @@ mod lists;
 mod tickets;
 mod matters;
 mod file;
+mod traces;
 mod cases;
+mod contacts;
+mod clusters;
 mod removals;
 mod households;
 mod rounds;
@@ -25,6 +28,7 @@ mod brief;
 mod sources;
 mod ledger;
 mod units;
+mod places;
 mod organisations;
 mod staff;
 mod rosters;
@@ -64,6 +68,9 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(units::routes())
         .merge(organisations::routes())
         .merge(cases::routes())
+        .merge(contacts::routes())
+        .merge(places::routes())
+        .merge(clusters::routes())
         .merge(households::routes())
         .merge(removals::routes())
         .merge(rounds::routes())

@@ -56,7 +56,10 @@ impl Windows {
             if (0..=LONGEST).contains(&days) {
                 Ok(days)
             } else {
-                Err(Error::internal(format!("rule {CODE} version {}: {path} is no number of days", rule.version)))
+                Err(Error::internal(format!(
+                    "rule {CODE} version {}: {path} is no number of days",
+                    rule.version
+                )))
             }
         };
         Ok(Self {
@@ -121,7 +124,10 @@ mod tests {
         assert_eq!((early.from, early.to), (date(2021, 9, 22), date(2021, 9, 22)));
         let source = windows.source(date(2021, 9, 24));
         assert_eq!((source.from, source.to), (date(2021, 9, 10), date(2021, 9, 23)));
-        assert!(source.overlap(&infectious) && !source.overlap(&windows.infectious(date(2021, 9, 26), date(2021, 9, 27))));
+        assert!(
+            source.overlap(&infectious)
+                && !source.overlap(&windows.infectious(date(2021, 9, 26), date(2021, 9, 27)))
+        );
         assert!(windows.is_open(date(2021, 9, 11), date(2021, 9, 25)));
         assert!(!windows.is_open(date(2021, 9, 10), date(2021, 9, 25)));
         assert_eq!(windows.reach_within, SignedDuration::from_hours(24));

@@ -8,6 +8,8 @@ mod page;
 mod story;
 mod words;
 
+pub use list::wards;
+pub use page::standing;
 pub use words::{birth_and_sex, symptom, test_kind};
 
 use axum::{Router, routing::get};

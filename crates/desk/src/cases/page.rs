@@ -5,6 +5,7 @@ use crate::{
     Me,
     frame::{self, Frame},
     tickets::{LadderView, Line},
+    traces,
 };
 use askama::Template;
 use axum::extract::{Path, Query};
@@ -61,6 +62,7 @@ struct Page {
     import_href: Option<String>,
     /// Where the person is followed, for those who see it.
     household_href: Option<String>,
+    trace: traces::Section,
     tests: Vec<Test>,
     twins: Vec<Twin>,
     lines: Vec<Line>,
@@ -91,6 +93,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>, Query(after): Q
         household_href: households::home_of(&mut frame.cx, case.person.id)
             .await?
             .map(|household| me.at(format!("households/{household}"))),
+        trace: traces::Section::new(&me, &mut frame, id, &standing).await?,
         tests: tests(&me, &case),
         twins: twins(&me, &mut frame, case.person.id).await?,
         lines: story::lines(&me, &mut frame, id).await?,
@@ -122,6 +125,18 @@ fn message(me: &Me, done: &str, ringing: usize) -> Vec<String> {
         ("onset", _) => vec![w.case_done_onset()],
         ("severe", _) => vec![w.case_done_severe()],
         ("end", _) => vec![w.case_done_end()],
+        ("contact", _) => vec![w.contact_done_listed()],
+        ("contact-followed", _) => vec![w.contact_done_followed()],
+        ("contact-known", _) => vec![w.contact_done_known()],
+        ("contact-is-case", _) => vec![w.contact_done_is_case()],
+        ("contact-accept", _) => vec![w.contact_done_accept()],
+        ("contact-reach", _) => vec![w.contact_done_reach()],
+        ("contact-end", _) => vec![w.contact_done_end()],
+        ("contact-over", _) => vec![w.contact_done_over()],
+        ("trace", _) => vec![w.contact_done_close()],
+        ("source", _) => vec![w.contact_done_source()],
+        ("visit", _) => vec![w.contact_done_visit()],
+        ("visit-known", _) => vec![w.contact_done_visit_known()],
         _ => Vec::new(),
     }
 }

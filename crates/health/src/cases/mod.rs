@@ -37,7 +37,8 @@ pub use sql::move_to_ward;
 pub(crate) use sql::{Footing, footing};
 pub(crate) use sql_imports::{Probe, known_results, of_import};
 pub(crate) use sql_traced::{
-    Traced, begin_trace, f0_of, leave_clusters, lock_traced, set_clusters, set_trace_ticket, set_traced, traced,
+    Traced, begin_trace, f0_of, leave_clusters, lock_traced, set_clusters, set_trace_ticket, set_traced,
+    traced,
 };
 pub(crate) use traced::{claim_traced, see_traced, set_source};
 pub(crate) use undo::{acted_upon, withdraw};

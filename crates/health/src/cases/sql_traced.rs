@@ -91,10 +91,14 @@ pub(crate) async fn traced(cx: &mut Cx, id: CaseId) -> Result<Traced> {
 /// The same, locked: who works on the contacts of a case takes turns at it.
 pub(crate) async fn lock_traced(cx: &mut Cx, id: CaseId) -> Result<Traced> {
     let tenant = cx.tenant().uuid();
-    sqlx::query_scalar!("select id from cases where tenant_id = $1 and id = $2 for update", tenant, id.uuid())
-        .fetch_optional(cx.conn())
-        .await?
-        .ok_or(Error::NotFound)?;
+    sqlx::query_scalar!(
+        "select id from cases where tenant_id = $1 and id = $2 for update",
+        tenant,
+        id.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
     traced(cx, id).await
 }
 

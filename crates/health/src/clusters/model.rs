@@ -66,7 +66,8 @@ impl Chain {
         let mut children: Vec<Vec<usize>> = vec![Vec::new(); cases.len()];
         let mut by: Vec<Option<usize>> = vec![None; cases.len()];
         for (child, one) in cases.iter().enumerate() {
-            let parent = one.infected_by.and_then(|by| at.get(&by).copied()).filter(|parent| *parent != child);
+            let parent =
+                one.infected_by.and_then(|by| at.get(&by).copied()).filter(|parent| *parent != child);
             by[child] = parent;
             if let Some(parent) = parent {
                 // In order of day, because the cases are.
@@ -94,9 +95,10 @@ impl Chain {
             })
             .collect();
         let rows = rise(&mut nodes);
-        let own = nodes.iter().enumerate().filter_map(|(to, node)| {
-            Some(Edge { from: node.by?, to, sure: node.of.sure })
-        });
+        let own = nodes
+            .iter()
+            .enumerate()
+            .filter_map(|(to, node)| Some(Edge { from: node.by?, to, sure: node.of.sure }));
         let mut edges: Vec<Edge> = own.collect();
         for (from, to) in perhaps {
             if let (Some(from), Some(to)) = (at.get(from), at.get(to)) {
@@ -145,7 +147,9 @@ fn in_order(children: &[Vec<usize>], by: &mut [Option<usize>]) -> Vec<(usize, us
                 continue;
             }
             order.push((at, depth));
-            open.extend(children[at].iter().rev().filter(|child| !seen[**child]).map(|child| (*child, depth + 1)));
+            open.extend(
+                children[at].iter().rev().filter(|child| !seen[**child]).map(|child| (*child, depth + 1)),
+            );
         }
     }
     order

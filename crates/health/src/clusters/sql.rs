@@ -109,11 +109,7 @@ pub(super) struct Member {
 }
 
 /// The F0s among these cases and in these clusters, by id.
-pub(super) async fn members(
-    cx: &mut Cx,
-    cases: &[CaseId],
-    clusters: &[ClusterId],
-) -> Result<Vec<Member>> {
+pub(super) async fn members(cx: &mut Cx, cases: &[CaseId], clusters: &[ClusterId]) -> Result<Vec<Member>> {
     let (tenant, ids) = (cx.tenant().uuid(), raw(cases));
     let clusters: Vec<Uuid> = clusters.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(

@@ -153,7 +153,9 @@ pub async fn end(cx: &mut Cx, id: ContactId, ended: Ended, why: &str) -> Result<
     if why.is_empty() {
         return Err(Error::invalid("why", "error-reason-missing"));
     }
-    if ended == Ended::Lost && followups::contact_plan(cx, contact.person).await? == contact.plan && contact.plan.is_some()
+    if ended == Ended::Lost
+        && followups::contact_plan(cx, contact.person).await? == contact.plan
+        && contact.plan.is_some()
     {
         followups::removed(cx, contact.person, Closed::Lost).await?;
     }

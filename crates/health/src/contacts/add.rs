@@ -7,7 +7,7 @@ use super::{
 use crate::{
     cases::{self, ACTIVE_DAYS, Traced},
     clusters, followups, people,
-    windows::Windows,
+    windows::{Days, Windows},
 };
 use duty::rules;
 use jiff::{SignedDuration, civil::Date};
@@ -47,15 +47,8 @@ pub(super) async fn add(cx: &mut Cx, case: &Traced, new: &Adding, windows: &Wind
         (None, None, false) => State::Listed,
     };
     let id = cx.id::<ContactId>();
-    let row = NewRow {
-        id,
-        case: case.id,
-        ward: ward.unwrap_or(case.ward),
-        state,
-        plan,
-        became: ill,
-        of: new,
-    };
+    let row =
+        NewRow { id, case: case.id, ward: ward.unwrap_or(case.ward), state, plan, became: ill, of: new };
     if !sql::insert(cx, &row).await? {
         return known(cx, case, new).await;
     }
@@ -111,9 +104,11 @@ async fn tie(cx: &mut Cx, case: &Traced, new: &Adding, ill: CaseId, windows: &Wi
 
 /// Whether `from` could have infected `to` on one of the days on which they were near each other.
 fn fits(from: &Traced, to: &Traced, near: &Adding, windows: &Windows) -> bool {
-    let days = crate::windows::Days { from: near.exposed_from.unwrap_or(near.exposed_to), to: near.exposed_to };
+    let days =
+        Days { from: near.exposed_from.unwrap_or(near.exposed_to), to: near.exposed_to };
     let isolated = from.confirmed_on.unwrap_or(from.day).max(days.to);
     let (infectious, source) = (windows.infectious(from.day, isolated), windows.source(to.day));
-    let shared = crate::windows::Days { from: days.from.max(infectious.from), to: days.to.min(infectious.to) };
+    let shared =
+        Days { from: days.from.max(infectious.from), to: days.to.min(infectious.to) };
     shared.from <= shared.to && shared.overlap(&source)
 }

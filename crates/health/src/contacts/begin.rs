@@ -13,7 +13,10 @@ use crate::{
     households, places,
     windows::{Days, Windows},
 };
-use duty::{tickets, units};
+use duty::{
+    tickets::{self, State as TicketState},
+    units,
+};
 use jiff::civil::Date;
 use kernel::{CaseId, PersonId, PlaceId, Result};
 use serde_json::json;
@@ -146,10 +149,15 @@ async fn fell_ill(cx: &mut Cx, case: &Traced, windows: &Windows) -> Result<()> {
 
 /// A case that is no F0, or no longer: nobody is sought for it, and whoever became a case by it did not.
 async fn stop(cx: &mut Cx, case: &Traced) -> Result<()> {
-    if let Some(ticket) = case.ticket {
-        tickets::withdraw(cx, ticket, "Ca không còn là F0.").await?;
-    }
     let dropped = sql::drop_open(cx, case.id).await?;
+    if let Some(ticket) = case.ticket {
+        let known = tickets::tickets(cx, &[ticket]).await?;
+        // Whoever has taken it up is told once, with what is dropped.
+        let waits = known.first().is_some_and(|ticket| ticket.state == TicketState::Open);
+        if waits || !dropped.is_empty() {
+            tickets::withdraw(cx, ticket, "Ca không còn là F0.").await?;
+        }
+    }
     if !dropped.is_empty() {
         cx.record(
             Event::new("contact.dropped", case.id).unit(case.ward).data(json!({ "contacts": dropped })),

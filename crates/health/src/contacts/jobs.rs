@@ -26,8 +26,8 @@ impl OnEvent for TraceCases {
         let mut plans: Vec<&Value> = Vec::new();
         for event in events {
             match event.kind.as_str() {
-                "case.recorded" | "case.classified" | "case.withdrawn" | "case.onset_set" | "case.moved_ward"
-                | "visit.entered" => {
+                "case.recorded" | "case.classified" | "case.withdrawn" | "case.onset_set"
+                | "case.moved_ward" | "visit.entered" => {
                     cases.insert(event.object_id.into());
                 }
                 // Somebody who moves in with an F0 is his contact.
@@ -63,7 +63,9 @@ impl OnEvent for TraceCases {
 
 /// A plan has ended: whoever was followed by it as a contact is done, or lost.
 async fn over(cx: &mut Cx, data: &Value) -> Result<()> {
-    let Some(plan) = data["plan"].as_str().and_then(|plan| plan.parse::<PlanId>().ok()) else { return Ok(()) };
+    let Some(plan) = data["plan"].as_str().and_then(|plan| plan.parse::<PlanId>().ok()) else {
+        return Ok(());
+    };
     let state = match data["as"].as_str() {
         Some("released") => State::Done,
         Some("lost") => State::Lost,

@@ -3,14 +3,9 @@
 use super::{
     act::answering,
     model::{Basis, State},
-    sql::{self},
-    sql_list,
+    sql, sql_list,
 };
-use crate::{
-    cases, clusters, people,
-    people::Brief,
-    windows::Windows,
-};
+use crate::{cases, clusters, people, people::Brief, windows::Windows};
 use duty::{
     permissions::{Action, Permit, Scope},
     units,

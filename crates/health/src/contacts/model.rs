@@ -206,7 +206,8 @@ mod tests {
         assert_eq!(ends(State::Proposed), 1);
         assert_eq!(ends(State::Listed), 3);
         assert_eq!(ends(State::BecameCase), 0);
-        let reached = State::ALL.iter().filter(|state| state.may_reach().is_ok()).copied().collect::<Vec<_>>();
+        let reached =
+            State::ALL.iter().filter(|state| state.may_reach().is_ok()).copied().collect::<Vec<_>>();
         assert_eq!(reached, [State::Proposed, State::Listed, State::Refused, State::Lost]);
     }
 }

@@ -4,9 +4,7 @@ use super::{
 };
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
-use kernel::{
-    CaseId, ContactId, Error, HouseholdId, PersonId, PlaceId, PlanId, Result, StaffId, UnitId,
-};
+use kernel::{CaseId, ContactId, Error, HouseholdId, PersonId, PlaceId, PlanId, Result, StaffId, UnitId};
 use sqlx::types::Uuid;
 use std::collections::BTreeSet;
 use store::Cx;
@@ -108,10 +106,14 @@ pub(super) async fn find(cx: &mut Cx, id: ContactId) -> Result<Kept> {
 /// The same, locked.
 pub(super) async fn lock(cx: &mut Cx, id: ContactId) -> Result<Kept> {
     let tenant = cx.tenant().uuid();
-    sqlx::query_scalar!("select id from contacts where tenant_id = $1 and id = $2 for update", tenant, id.uuid())
-        .fetch_optional(cx.conn())
-        .await?
-        .ok_or(Error::NotFound)?;
+    sqlx::query_scalar!(
+        "select id from contacts where tenant_id = $1 and id = $2 for update",
+        tenant,
+        id.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
     find(cx, id).await
 }
 

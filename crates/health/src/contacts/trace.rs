@@ -42,7 +42,8 @@ pub(super) async fn open(cx: &mut Cx, case: &Traced) -> Result<()> {
         due_at: None,
     };
     let opened = tickets::open_ticket(cx, &new, ticket).await?;
-    let ticket = opened.tickets.first().copied().ok_or_else(|| Error::internal("a matter opened no ticket"))?;
+    let ticket =
+        opened.tickets.first().copied().ok_or_else(|| Error::internal("a matter opened no ticket"))?;
     cases::set_trace_ticket(cx, case.id, ticket).await
 }
 
@@ -54,7 +55,11 @@ pub(super) async fn settle(cx: &mut Cx, id: CaseId) -> Result<()> {
     let done = open == 0 && all > 0 && case.begun_at.is_some();
     cx.tell(Topic::screen("tracing"));
     if !done {
-        return if case.traced_at.is_some() && open > 0 { cases::set_traced(cx, id, false).await } else { Ok(()) };
+        return if case.traced_at.is_some() && open > 0 {
+            cases::set_traced(cx, id, false).await
+        } else {
+            Ok(())
+        };
     }
     if case.traced_at.is_some() {
         return Ok(());

@@ -25,7 +25,9 @@ const WHY_CAP: usize = 200;
 const WORDS_CAP: usize = 2000;
 
 pub(super) fn first(faults: &[Fault]) -> Error {
-    faults.first().map_or_else(|| Error::internal("a form was refused without a fault"), |fault| Error::from(*fault))
+    faults
+        .first()
+        .map_or_else(|| Error::internal("a form was refused without a fault"), |fault| Error::from(*fault))
 }
 
 fn tell(cx: &mut Cx) {
@@ -64,9 +66,9 @@ pub async fn record(cx: &mut Cx, new: &NewPlace) -> Result<(PlaceId, bool)> {
     let id = cx.id::<PlaceId>();
     sql::insert(cx, id, &told, new.organisation).await?;
     cx.record(
-        Event::new("place.recorded", id)
-            .unit(told.ward)
-            .data(json!({ "kind": told.kind, "organisation": new.organisation, "point": told.point.is_some() })),
+        Event::new("place.recorded", id).unit(told.ward).data(
+            json!({ "kind": told.kind, "organisation": new.organisation, "point": told.point.is_some() }),
+        ),
     );
     tell(cx);
     Ok((id, true))
@@ -156,9 +158,7 @@ pub async fn withdraw_visit(cx: &mut Cx, place: PlaceId, visit: Uuid) -> Result<
     }
     sql::withdraw_visit(cx, visit).await?;
     cx.record(
-        Event::new("visit.withdrawn", case)
-            .unit(traced.ward)
-            .data(json!({ "visit": visit, "place": place })),
+        Event::new("visit.withdrawn", case).unit(traced.ward).data(json!({ "visit": visit, "place": place })),
     );
     clusters::settle(cx, &[case]).await?;
     tell(cx);

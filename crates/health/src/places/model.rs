@@ -201,7 +201,8 @@ mod tests {
 
     #[test]
     fn what_was_declared_is_closed_and_never_merely_known_again() {
-        let may = |from: State| State::ALL.iter().filter(|to| from.may(**to).is_ok()).copied().collect::<Vec<_>>();
+        let may =
+            |from: State| State::ALL.iter().filter(|to| from.may(**to).is_ok()).copied().collect::<Vec<_>>();
         assert_eq!(may(State::Known), [State::Watched, State::Outbreak, State::Closed]);
         assert_eq!(may(State::Outbreak), [State::Watched, State::Closed]);
         assert_eq!(may(State::Closed), [State::Watched, State::Outbreak]);
@@ -210,7 +211,8 @@ mod tests {
     #[test]
     fn a_visit_lies_in_the_past_and_runs_forwards() {
         let visit = |from: &str, to: &str| {
-            let new = NewVisit { role: Role::Visited, told: Told::Case, from_on: from.into(), to_on: to.into() };
+            let new =
+                NewVisit { role: Role::Visited, told: Told::Case, from_on: from.into(), to_on: to.into() };
             new.check(date(2021, 9, 25)).map_err(|faults| (faults[0].field, faults[0].key))
         };
         assert_eq!(visit("20/9/2021", "21/9/2021"), Ok((Some(date(2021, 9, 20)), Some(date(2021, 9, 21)))));

@@ -4,9 +4,7 @@ use super::{
 };
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
-use kernel::{
-    CaseId, Error, OrganisationId, PersonId, PlaceId, Result, StaffId, UnitId, address::Address,
-};
+use kernel::{CaseId, Error, OrganisationId, PersonId, PlaceId, Result, StaffId, UnitId, address::Address};
 use sqlx::types::Uuid;
 use store::Cx;
 
@@ -443,10 +441,7 @@ pub(super) async fn visits(cx: &mut Cx, place: PlaceId) -> Result<Vec<Visitor>> 
 }
 
 /// The businesses and schools at whose places a case was, each with the place.
-pub(crate) async fn employers_of_visits(
-    cx: &mut Cx,
-    case: CaseId,
-) -> Result<Vec<(OrganisationId, PlaceId)>> {
+pub(crate) async fn employers_of_visits(cx: &mut Cx, case: CaseId) -> Result<Vec<(OrganisationId, PlaceId)>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
         r#"select p.organisation_id as "organisation!", p.id from place_visits v
