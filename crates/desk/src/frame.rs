@@ -73,6 +73,7 @@ impl Frame {
         for (allowed, list, icon, label, path) in [
             (Action::CareSee, 0, "clipboard-heart", w.nav_rounds(), "rounds"),
             (Action::CaseSee, 0, "virus", w.nav_cases(), "cases"),
+            (Action::CaseSee, 0, "users-group", w.nav_contacts(), "contacts"),
             (Action::ReportSee, 0, "message", w.nav_reports(), "reports"),
             (Action::BoardSee, 0, "dashboard", w.nav_board(), "board"),
             (Action::BriefSee, 0, "file-report", w.nav_brief(), "brief"),

@@ -83,7 +83,9 @@ fn told(
         "case.onset_set" => ("", "thermometer", w.case_story_onset(day(data, "to"))),
         "case.severe_set" if data["severe"] == true => ("missed", "heartbeat", w.case_story_severe()),
         "case.severe_set" => ("", "heartbeat", w.case_story_severe_no()),
-        "case.source_set" if data["by"].is_null() => ("climbed", "arrows-exchange", w.case_story_source_none()),
+        "case.source_set" if data["by"].is_null() => {
+            ("climbed", "arrows-exchange", w.case_story_source_none())
+        }
         "case.source_set" if data["sure"] == true => ("climbed", "arrows-exchange", w.case_story_source()),
         "case.source_set" => ("", "arrows-exchange", w.case_story_source_proposed()),
         "visit.entered" => ("", "map-pin", w.case_story_visit()),

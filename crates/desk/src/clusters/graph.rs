@@ -152,9 +152,8 @@ fn labels(chain: &Chain, at: &impl Fn(&Node) -> (f64, f64), say: &impl Fn(&Node)
         let shown: String = name.chars().take(NAME).collect();
         let (from, to) = (x + 8.0, x + 12.0 + shown.chars().count() as f64 * LETTER);
         let line = (y / LETTERS).floor() as i64;
-        let free = (line - 1..=line + 1).all(|line| {
-            taken.get(&line).is_none_or(|taken| taken.iter().all(|(a, b)| to < *a || from > *b))
-        });
+        let free = (line - 1..=line + 1)
+            .all(|line| taken.get(&line).is_none_or(|taken| taken.iter().all(|(a, b)| to < *a || from > *b)));
         if free {
             taken.entry(line).or_default().push((from, to));
             labels.push(Label { x: format!("{from:.0}"), y: format!("{:.1}", y - 2.0), text: shown });
@@ -179,18 +178,22 @@ mod tests {
             ward: UnitId(Uuid::from_u128(1)),
             day: date(2021, 9, 1).saturating_add(Span::new().days(i64::from(one / 60))),
             infected_by: (one > 1).then(|| case(one / 3 + 1)).filter(|by| *by != case(one)),
-            sure: one % 4 != 0,
+            sure: !one.is_multiple_of(4),
             died: one == 7,
         });
         Chain::lay_out(cases.collect(), &[])
     }
 
     fn graph(chain: &Chain) -> Graph {
-        Graph::new(chain, |day| day.to_string(), |node| Said {
-            name: node.of.name.clone().unwrap_or_default(),
-            says: "01/09/2021 · Tân Phong · đã lây cho 3 ca".to_owned(),
-            href: format!("?from={}", node.of.case),
-        })
+        Graph::new(
+            chain,
+            |day| day.to_string(),
+            |node| Said {
+                name: node.of.name.clone().unwrap_or_default(),
+                says: "01/09/2021 · Tân Phong · đã lây cho 3 ca".to_owned(),
+                href: format!("?from={}", node.of.case),
+            },
+        )
     }
 
     #[test]

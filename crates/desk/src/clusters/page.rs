@@ -57,11 +57,7 @@ struct Page {
 }
 
 /// `GET /{tenant}/desk/clusters/{id}?from=`
-pub async fn page(
-    me: Me,
-    Path((_, id)): Path<(String, ClusterId)>,
-    Query(asked): Query<Asked>,
-) -> Outcome {
+pub async fn page(me: Me, Path((_, id)): Path<(String, ClusterId)>, Query(asked): Query<Asked>) -> Outcome {
     let mut frame = Frame::new(&me, "contacts").await?;
     let cluster = clusters::find(&mut frame.cx, id).await?;
     let whole = clusters::chain(&mut frame.cx, id).await?;

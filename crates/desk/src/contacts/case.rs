@@ -53,11 +53,7 @@ pub async fn trace_form(me: Me, Path((_, id)): Path<(String, CaseId)>) -> Outcom
 }
 
 /// `POST /{tenant}/desk/cases/{id}/trace`
-pub async fn trace(
-    me: Me,
-    Path((_, id)): Path<(String, CaseId)>,
-    Form(typed): Form<Typed>,
-) -> Outcome {
+pub async fn trace(me: Me, Path((_, id)): Path<(String, CaseId)>, Form(typed): Form<Typed>) -> Outcome {
     me.check(&typed.csrf)?;
     let done = async {
         let mut cx = me.begin().await?;
@@ -93,11 +89,7 @@ pub async fn source_form(me: Me, Path((_, id)): Path<(String, CaseId)>) -> Outco
 }
 
 /// `POST /{tenant}/desk/cases/{id}/source`
-pub async fn source(
-    me: Me,
-    Path((_, id)): Path<(String, CaseId)>,
-    Form(typed): Form<Typed>,
-) -> Outcome {
+pub async fn source(me: Me, Path((_, id)): Path<(String, CaseId)>, Form(typed): Form<Typed>) -> Outcome {
     me.check(&typed.csrf)?;
     let done = async {
         let by = match typed.by.as_str() {
@@ -173,21 +165,13 @@ pub async fn visit_form(me: Me, Path((_, id)): Path<(String, CaseId)>) -> Outcom
 }
 
 /// `POST /{tenant}/desk/cases/{id}/visits`
-pub async fn visit(
-    me: Me,
-    Path((_, id)): Path<(String, CaseId)>,
-    Form(typed): Form<Typed>,
-) -> Outcome {
+pub async fn visit(me: Me, Path((_, id)): Path<(String, CaseId)>, Form(typed): Form<Typed>) -> Outcome {
     me.check(&typed.csrf)?;
     let done = async {
         let place = typed.place.parse::<PlaceId>().map_err(|_| Error::invalid("place", "error-choose"))?;
         let role = typed.role.parse::<Role>().map_err(|_| Error::invalid("role", "error-choose"))?;
-        let new = NewVisit {
-            role,
-            told: Told::Staff,
-            from_on: typed.from_on.clone(),
-            to_on: typed.to_on.clone(),
-        };
+        let new =
+            NewVisit { role, told: Told::Staff, from_on: typed.from_on.clone(), to_on: typed.to_on.clone() };
         let mut cx = me.begin().await?;
         let fresh = places::visit(&mut cx, place, id, &new).await?;
         cx.commit().await?;

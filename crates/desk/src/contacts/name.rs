@@ -92,11 +92,7 @@ pub async fn form(me: Me, Path((_, id)): Path<(String, CaseId)>) -> Outcome {
 }
 
 /// `POST /{tenant}/desk/cases/{id}/contacts`
-pub async fn name(
-    me: Me,
-    Path((_, id)): Path<(String, CaseId)>,
-    Form(typed): Form<Typed>,
-) -> Outcome {
+pub async fn name(me: Me, Path((_, id)): Path<(String, CaseId)>, Form(typed): Form<Typed>) -> Outcome {
     me.check(&typed.csrf)?;
     let mut errors = Errors::default();
     let done = match record(&me, id, &typed, &mut errors).await {
@@ -160,9 +156,7 @@ async fn show(me: &Me, id: CaseId, typed: Typed, errors: Errors) -> Outcome {
         window: w.contact_window(shown(traced.infectious_from), shown(traced.day)),
         degrees: [("1", false), ("2", true)]
             .into_iter()
-            .map(|(code, second)| {
-                (code.to_owned(), words::degree(w, second), chosen(&typed.degree, code))
-            })
+            .map(|(code, second)| (code.to_owned(), words::degree(w, second), chosen(&typed.degree, code)))
             .collect(),
         wards: wards(&frame, &typed.ward),
         places: at

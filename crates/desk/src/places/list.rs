@@ -100,7 +100,11 @@ fn map(me: &Me, frame: &Frame, places: &[Line]) -> Option<WardMap> {
                 x: format!("{x:.1}"),
                 y: format!("{y:.1}"),
                 href: me.at(format!("places/{}", place.id)),
-                says: me.w.place_says(place.name.clone(), words::place_state(me.w, place.state), place.cases.to_string()),
+                says: me.w.place_says(
+                    place.name.clone(),
+                    words::place_state(me.w, place.state),
+                    place.cases.to_string(),
+                ),
                 look: look(place),
             })
         })

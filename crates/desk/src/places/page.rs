@@ -81,7 +81,10 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, PlaceId)>, Query(after): 
             kind: words::measure(w, one.kind),
             day: dates::shown_date(one.on),
             words: one.words.clone().unwrap_or_default(),
-            by: one.by.and_then(|by| badges.get(&by)).map_or_else(String::new, |badge| badge.full_name.clone()),
+            by: one
+                .by
+                .and_then(|by| badges.get(&by))
+                .map_or_else(String::new, |badge| badge.full_name.clone()),
         })
         .collect();
     let lines = lines(&me, &mut frame, &at.story).await?;
@@ -90,7 +93,11 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, PlaceId)>, Query(after): 
         name: at.place.name.clone(),
         state: words::place_state(w, at.place.state),
         outbreak: at.place.state == State::Outbreak,
-        proposed: if at.place.proposed { w.place_proposed_why(at.place.recent.to_string()) } else { String::new() },
+        proposed: if at.place.proposed {
+            w.place_proposed_why(at.place.recent.to_string())
+        } else {
+            String::new()
+        },
         message: message(&me, &after.done),
         buttons: if records { buttons(&me, id, at.place.state) } else { Vec::new() },
         facts: facts(&me, &frame, &at),

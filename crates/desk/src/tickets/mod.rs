@@ -212,7 +212,7 @@ fn unit_choices(me: &Me, frame: &Frame, asked: &Asked) -> Vec<(String, String, b
 }
 
 fn kind_choices(me: &Me, asked: &Asked) -> Vec<(String, String, bool)> {
-    ["f0_news", "f0_list", "red_flag", "silence", "report", "directive", "heartbeat"]
+    ["f0_news", "f0_list", "red_flag", "silence", "trace", "report", "directive", "heartbeat"]
         .into_iter()
         .map(|kind| (kind.to_owned(), kind_word(me.w, kind), asked.kind.as_deref() == Some(kind)))
         .collect()
@@ -234,6 +234,7 @@ pub fn kind_icon(kind: &str) -> &'static str {
         "f0_news" | "f0_list" => "virus",
         "red_flag" => "ambulance",
         "silence" => "phone-x",
+        "trace" => "users-group",
         "report" => "message",
         "directive" => "gavel",
         "heartbeat" => "heartbeat",

@@ -74,7 +74,8 @@ impl Section {
         Ok(Self {
             f0: traced.is_f0,
             state: state(me, frame, &traced),
-            window: w.contact_window(dates::shown_date(traced.infectious_from), dates::shown_date(traced.day)),
+            window: w
+                .contact_window(dates::shown_date(traced.infectious_from), dates::shown_date(traced.day)),
             lines: traced.contacts.iter().map(|one| line(me, frame, one)).collect(),
             buttons,
             source: source(me, &traced),
@@ -89,11 +90,7 @@ impl Section {
             places: at
                 .iter()
                 .map(|(place, role)| {
-                    let about = format!(
-                        "{} · {}",
-                        words::role(w, *role),
-                        words::place_state(w, place.state)
-                    );
+                    let about = format!("{} · {}", words::role(w, *role), words::place_state(w, place.state));
                     (me.at(format!("places/{}", place.id)), place.name.clone(), about)
                 })
                 .collect(),

@@ -231,6 +231,11 @@ impl Browser {
             "reading",
             "fact",
             "removal",
+            "contact",
+            "place",
+            "cluster",
+            "indicator",
+            "trace",
         ] {
             let raw = seen.text.split('>').find(|text| text.starts_with(&format!("{area}-")));
             assert!(raw.is_none(), "{path} shows a key: {}", raw.unwrap_or_default());

@@ -405,3 +405,17 @@ pub(super) async fn was_at(cx: &mut Cx, case: CaseId, place: PlaceId) -> Result<
     .fetch_one(cx.conn())
     .await?)
 }
+
+/// What lay in a ward that has passed into another lies in the other.
+pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update clusters set ward_id = $3 where tenant_id = $1 and ward_id = $2",
+        tenant,
+        from.uuid(),
+        to.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}

@@ -104,11 +104,9 @@ async fn tie(cx: &mut Cx, case: &Traced, new: &Adding, ill: CaseId, windows: &Wi
 
 /// Whether `from` could have infected `to` on one of the days on which they were near each other.
 fn fits(from: &Traced, to: &Traced, near: &Adding, windows: &Windows) -> bool {
-    let days =
-        Days { from: near.exposed_from.unwrap_or(near.exposed_to), to: near.exposed_to };
+    let days = Days { from: near.exposed_from.unwrap_or(near.exposed_to), to: near.exposed_to };
     let isolated = from.confirmed_on.unwrap_or(from.day).max(days.to);
     let (infectious, source) = (windows.infectious(from.day, isolated), windows.source(to.day));
-    let shared =
-        Days { from: days.from.max(infectious.from), to: days.to.min(infectious.to) };
+    let shared = Days { from: days.from.max(infectious.from), to: days.to.min(infectious.to) };
     shared.from <= shared.to && shared.overlap(&source)
 }

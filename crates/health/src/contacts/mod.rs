@@ -29,4 +29,5 @@ pub use indicators::{DayFigures, Share, indicators};
 pub use jobs::TraceCases;
 pub use list::{Contact, Task, Tasks, Traced, find, of_case, to_reach};
 pub use model::{Basis, Ended, Named, NewContact, State};
+pub use sql::move_to_ward;
 pub use trace::{KIND, close};

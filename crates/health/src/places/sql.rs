@@ -454,3 +454,17 @@ pub(crate) async fn employers_of_visits(cx: &mut Cx, case: CaseId) -> Result<Vec
     .await?;
     Ok(rows.into_iter().map(|row| (row.organisation.into(), row.id.into())).collect())
 }
+
+/// What lay in a ward that has passed into another lies in the other.
+pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update places set ward_id = $3 where tenant_id = $1 and ward_id = $2",
+        tenant,
+        from.uuid(),
+        to.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
