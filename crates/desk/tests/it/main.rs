@@ -3,6 +3,7 @@
 mod board;
 mod browser;
 mod cases;
+mod contacts;
 mod doors;
 mod forms;
 mod households;
