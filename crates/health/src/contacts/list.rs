@@ -68,7 +68,8 @@ pub async fn of_case(cx: &mut Cx, id: CaseId) -> Result<Traced> {
     let case = cases::see_traced(cx, id).await?;
     let today = units::today(cx).await?;
     let windows = Windows::on(cx, case.day).await?;
-    let mut contacts = shown(cx, sql_list::of_case(cx, id).await?).await?;
+    let rows = sql_list::of_case(cx, id).await?;
+    let mut contacts = shown(cx, rows).await?;
     contacts.sort_by_key(|contact| (!contact.state.is_open(), contact.state, contact.id));
     let source = clusters::source_of(cx, id).await?;
     let source_name = match source {
