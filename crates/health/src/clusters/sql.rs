@@ -276,7 +276,7 @@ pub(super) async fn list(
 pub(super) async fn infected(cx: &mut Cx, id: ClusterId) -> Result<Vec<Infected>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
-        r#"select c.id, c.ward_id, p.full_name, c.infected_by, c.infected_sure, c.outcome,
+        r#"select c.id as "id!", c.ward_id as "ward_id!", p.full_name as "full_name!", c.infected_by, c.infected_sure, c.outcome,
                   coalesce(c.onset_on, t.sample_on, c.reported_on) as "day!"
            from cases c
            join people p on p.tenant_id = $1 and p.id = c.person_id
