@@ -237,11 +237,13 @@ unit-kind-station-point = Station point
 unit-kind-union = Union
 unit-kind-centre = Centre
 unit-kind-hospital = Hospital
+unit-kind-facility = Care facility
 unit-kind-department = Sector unit
 unit-kind-enterprise = Public enterprise
 unit-kind-quarter = Quarter
 unit-kind-neighbourhood = Neighbourhood group
 unit-kind-steering = Steering committee
+unit-kind-lockdown-point = Lockdown point
 
 paper-nation = SOCIALIST REPUBLIC OF VIET NAM
 paper-motto = Independence - Freedom - Happiness

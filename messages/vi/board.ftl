@@ -237,11 +237,13 @@ unit-kind-station-point = Điểm trạm
 unit-kind-union = Đoàn thể
 unit-kind-centre = Trung tâm
 unit-kind-hospital = Bệnh viện
+unit-kind-facility = Khu cách ly, điều trị
 unit-kind-department = Đơn vị ngành dọc, sự nghiệp
 unit-kind-enterprise = Doanh nghiệp công ích
 unit-kind-quarter = Khu phố
 unit-kind-neighbourhood = Tổ dân phố
 unit-kind-steering = Ban Chỉ đạo
+unit-kind-lockdown-point = Điểm phong tỏa
 
 paper-nation = CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
 paper-motto = Độc lập - Tự do - Hạnh phúc

@@ -11,6 +11,7 @@ mod accounts;
 mod live;
 mod attachments;
 mod lists;
+mod questions;
 mod tickets;
 mod matters;
 mod file;
@@ -19,12 +20,22 @@ mod cases;
 mod contacts;
 mod clusters;
 mod removals;
+mod samples;
 mod households;
+mod alerts;
 mod rounds;
+mod case_file;
+mod papers;
+mod release;
+mod stocks;
 mod imports;
+mod lockdowns;
+mod signals;
+mod corrections;
 mod reports;
 mod board;
 mod brief;
+mod numbers;
 mod sources;
 mod ledger;
 mod units;
@@ -62,6 +73,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(reports::routes())
         .merge(board::routes())
         .merge(brief::routes())
+        .merge(numbers::routes())
         .merge(file::routes())
         .merge(ledger::routes())
         .merge(sources::routes())
@@ -71,10 +83,19 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(contacts::routes())
         .merge(places::routes())
         .merge(clusters::routes())
+        .merge(case_file::routes())
         .merge(households::routes())
         .merge(removals::routes())
+        .merge(samples::routes())
+        .merge(papers::routes())
+        .merge(alerts::routes())
         .merge(rounds::routes())
+        .merge(release::routes())
+        .merge(stocks::routes())
         .merge(imports::routes())
+        .merge(lockdowns::routes())
+        .merge(signals::routes())
+        .merge(corrections::routes())
         .merge(account::routes())
         .merge(accounts::routes())
         .merge(staff::routes())

@@ -16,6 +16,8 @@ pub mod facts;
 
 pub mod cases;
 
+pub mod samples;
+
 pub mod risk;
 
 pub mod alerts;
@@ -29,5 +31,18 @@ pub mod clusters;
 pub mod places;
 
 pub mod contacts;
+
+pub mod care;
+
+pub mod discharge;
+
+pub mod numbers;
+
+pub mod case_files;
+pub mod lockdowns;
+
+pub mod signals;
+
+pub mod corrections;
 
 pub mod imports;

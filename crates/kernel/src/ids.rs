@@ -84,6 +84,24 @@ ids! {
     PlaceId,
     /// Cases that hang together by infection, by place or by household.
     ClusterId,
+    /// One sample of several people, tested as one.
+    PoolId,
+    /// A test that is owed to somebody.
+    OrderId,
+    /// A bag of drugs handed to a patient.
+    BagId,
+    /// A numbered paper about somebody who is isolated or followed at home.
+    PaperId,
+    /// What a household that may not go out has asked for.
+    NeedId,
+    /// A place that is closed off by a decision.
+    LockdownId,
+    /// Something asked for by those who are closed in.
+    SupplyId,
+    /// An unusual rise in one quarter, told before the cases come.
+    SignalId,
+    /// What somebody says is wrong in his record.
+    CorrectionId,
     ReportId,
     ImportId,
     FileId,

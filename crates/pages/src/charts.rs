@@ -25,6 +25,29 @@ struct Spark<'a> {
     points: String,
 }
 
+/// How much somebody carries of what he can: the bar, and marks at the least and at the most. What is
+/// over the most goes on beyond its mark. `pressure` colours it as time is coloured; `label` reads the
+/// numbers out.
+pub fn load(carried: i64, least: Option<i64>, most: i64, pressure: &str, label: &str) -> String {
+    // Room beyond the most for half as much again.
+    let whole = carried.max(most + most / 2).max(1) as f64;
+    let at = |value: i64| place(100.0 * value.max(0) as f64 / whole);
+    Load { label, pressure, width: at(carried), least: least.map(at), most: at(most) }.to_string()
+}
+
+#[derive(Template)]
+#[template(
+    ext = "html",
+    source = r#"<svg class="load" data-left="{{ pressure }}" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{{ label }}"><rect class="track" x="0" y="2" width="100" height="6"></rect><rect class="bar" x="0" y="2" width="{{ width }}" height="6"></rect>{% if let Some(x) = least %}<line x1="{{ x }}" x2="{{ x }}" y1="0" y2="10"></line>{% endif %}<line x1="{{ most }}" x2="{{ most }}" y1="0" y2="10"></line></svg>"#
+)]
+struct Load<'a> {
+    label: &'a str,
+    pressure: &'a str,
+    width: String,
+    least: Option<String>,
+    most: String,
+}
+
 /// One bar of a chart.
 pub struct Bar {
     /// Below the axis; drawn under every second bar when there are many.
@@ -34,6 +57,9 @@ pub struct Bar {
     pub title: String,
     pub href: String,
 }
+
+/// More bars than this, and their values would run into each other: they are read by the axis.
+const VALUED: usize = 31;
 
 /// Bars over days. `label` names the whole; `across` and `up` name the axes with their unit.
 pub fn bars(label: &str, across: &str, up: &str, bars: &[Bar]) -> String {
@@ -55,7 +81,7 @@ pub fn bars(label: &str, across: &str, up: &str, bars: &[Bar]) -> String {
                 above: place(FOOT - height(bar.value) - 4.0),
                 // Counted from the end, so that today is always named.
                 label: (bars.len() - 1 - index).is_multiple_of(every).then_some(bar.label.as_str()),
-                value: bar.value,
+                value: (bars.len() <= VALUED).then_some(bar.value),
                 title: &bar.title,
                 href: &bar.href,
             }
@@ -98,7 +124,7 @@ struct Drawn<'a> {
     middle: String,
     above: String,
     label: Option<&'a str>,
-    value: i64,
+    value: Option<i64>,
     title: &'a str,
     href: &'a str,
 }
@@ -109,7 +135,7 @@ struct Drawn<'a> {
     source = r#"<svg class="chart" viewBox="0 0 400 230" role="group" aria-label="{{ label }}">
 <text x="0" y="14">{{ up }}</text><text x="400" y="224" text-anchor="end">{{ across }}</text>
 {% for (y, value) in lines %}<line class="axis" x1="30" x2="400" y1="{{ y }}" y2="{{ y }}"></line><text x="24" y="{{ y }}" dy="4" text-anchor="end">{{ value }}</text>{% endfor %}
-{% for b in bars %}<a href="{{ b.href }}" aria-label="{{ b.title }}"><title>{{ b.title }}</title><rect class="bar" x="{{ b.x }}" y="{{ b.y }}" width="{{ b.width }}" height="{{ b.height }}"></rect><text class="bar-value" x="{{ b.middle }}" y="{{ b.above }}" text-anchor="middle">{{ b.value }}</text></a>{% if let Some(label) = b.label %}<text x="{{ b.middle }}" y="200" text-anchor="middle">{{ label }}</text>{% endif %}
+{% for b in bars %}<a href="{{ b.href }}" aria-label="{{ b.title }}"><title>{{ b.title }}</title><rect class="bar" x="{{ b.x }}" y="{{ b.y }}" width="{{ b.width }}" height="{{ b.height }}"></rect>{% if let Some(value) = b.value %}<text class="bar-value" x="{{ b.middle }}" y="{{ b.above }}" text-anchor="middle">{{ value }}</text>{% endif %}</a>{% if let Some(label) = b.label %}<text x="{{ b.middle }}" y="200" text-anchor="middle">{{ label }}</text>{% endif %}
 {% endfor %}</svg>"#
 )]
 struct Bars<'a> {

@@ -9,8 +9,9 @@ mod story;
 mod words;
 
 pub use list::wards;
-pub use page::standing;
-pub use words::{birth_and_sex, symptom, test_kind};
+pub use page::{facts, standing};
+pub use story::lines as course;
+pub use words::{birth_and_sex, symptom, test_kind, test_result};
 
 use axum::{Router, routing::get};
 use pages::App;

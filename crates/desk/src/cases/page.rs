@@ -4,6 +4,7 @@ use super::{story, words};
 use crate::{
     Me,
     frame::{self, Frame},
+    samples::{Due, due_line},
     tickets::{LadderView, Line},
     traces,
 };
@@ -14,8 +15,8 @@ use duty::{
     staff, tickets,
 };
 use health::{
-    cases::{self, Case},
-    households, imports, people,
+    cases::{self, Case, Symptom},
+    households, imports, people, samples,
 };
 use kernel::{CaseId, Error, PersonId, Result, UnitId, dates};
 use pages::{Desk, Outcome, html};
@@ -33,6 +34,10 @@ struct Test {
     result: String,
     result_on: String,
     ct: String,
+    /// Another of the same day says otherwise.
+    clashes: bool,
+    /// Told by the household, and not looked at.
+    unseen: bool,
 }
 
 struct Twin {
@@ -64,6 +69,11 @@ struct Page {
     household_href: Option<String>,
     trace: traces::Section,
     tests: Vec<Test>,
+    /// Tests that are owed to him, or were.
+    orders: Vec<Due>,
+    /// Sick and not confirmed: what he is told.
+    advice: bool,
+    medical: String,
     twins: Vec<Twin>,
     lines: Vec<Line>,
 }
@@ -77,6 +87,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>, Query(after): Q
         Some(matter) => tickets::matter_tickets(&mut frame.cx, matter).await?,
         None => Vec::new(),
     };
+    let orders = samples::of_person(&mut frame.cx, case.person.id).await?;
     let ladders = crate::tickets::ladders(&me, &mut frame, &all).await?;
     let sees_matter = permits(&me.actor, Action::MatterSee, Scope::Units(&standing));
     let page = Page {
@@ -85,7 +96,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>, Query(after): Q
         state: words::classification(me.w, case.classification),
         f0: case.classification == cases::Classification::Confirmed,
         message: message(&me, &after.done, all.iter().filter(|ticket| !ticket.is_closed()).count()),
-        buttons: buttons(&me, id, &standing),
+        buttons: buttons(&me, id, case.person.id, &standing),
         matter_href: case.matter.filter(|_| sees_matter).map(|matter| me.at(format!("matters/{matter}"))),
         ladders,
         facts: facts(&me, &mut frame, &case).await?,
@@ -95,6 +106,10 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>, Query(after): Q
             .map(|household| me.at(format!("households/{household}"))),
         trace: traces::Section::new(&me, &mut frame, id, &standing).await?,
         tests: tests(&me, &case),
+        advice: case.classification == cases::Classification::Suspected
+            && case.symptoms.iter().any(|one| *one != Symptom::NoSymptom),
+        medical: me.tenant.pack.place.emergency.medical.clone(),
+        orders: orders.iter().map(|one| due_line(&me, &frame, one)).collect(),
         twins: twins(&me, &mut frame, case.person.id).await?,
         lines: story::lines(&me, &mut frame, id).await?,
         d: frame.d,
@@ -141,8 +156,13 @@ fn message(me: &Me, done: &str, ringing: usize) -> Vec<String> {
     }
 }
 
-fn buttons(me: &Me, id: CaseId, standing: &[UnitId]) -> Vec<Button> {
+fn buttons(me: &Me, id: CaseId, person: PersonId, standing: &[UnitId]) -> Vec<Button> {
     let w = me.w;
+    let code = permits(&me.actor, Action::PersonCorrect, Scope::Units(standing)).then(|| Button {
+        href: me.at(format!("corrections/codes/{person}")),
+        icon: "id",
+        label: w.correction_do_code(),
+    });
     [
         (Action::CaseRecord, "care", "building-hospital", w.case_do_care()),
         (Action::CaseRecord, "classify", "stethoscope", w.case_do_classify()),
@@ -150,14 +170,17 @@ fn buttons(me: &Me, id: CaseId, standing: &[UnitId]) -> Vec<Button> {
         (Action::CaseRecord, "severe", "heartbeat", w.case_do_severe()),
         (Action::CaseRecord, "end", "checks", w.case_do_end()),
         (Action::PersonRead, "open", "lock-open", w.case_do_open()),
+        (Action::MatterFile, "file", "file-text", w.case_do_file()),
     ]
     .into_iter()
     .filter(|(action, ..)| permits(&me.actor, *action, Scope::Units(standing)))
     .map(|(_, act, icon, label)| Button { href: me.at(format!("cases/{id}/{act}")), icon, label })
+    .chain(code)
     .collect()
 }
 
-async fn facts(me: &Me, frame: &mut Frame, case: &Case) -> Result<Vec<(String, String)>> {
+/// What is known of a case, as its page and its file show it.
+pub async fn facts(me: &Me, frame: &mut Frame, case: &Case) -> Result<Vec<(String, String)>> {
     let w = me.w;
     let author = match case.recorded_by {
         Some(id) => staff::badges(&mut frame.cx, &[id]).await?.remove(&id),
@@ -245,6 +268,8 @@ fn tests(me: &Me, case: &Case) -> Vec<Test> {
                 || "–".to_owned(),
                 |ct| ct.to_string().replace('.', if me.w.lang() == pages::Lang::Vi { "," } else { "." }),
             ),
+            clashes: line.clashes,
+            unseen: line.unseen,
         })
         .collect()
 }

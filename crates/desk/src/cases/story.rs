@@ -91,6 +91,7 @@ fn told(
         "visit.entered" => ("", "map-pin", w.case_story_visit()),
         "visit.withdrawn" => ("missed", "x", w.case_story_visit_withdrawn()),
         kind if kind.starts_with("contact.") => traces::words::story(w, kind, data),
+        "case.file_opened" => ("", "file-text", w.case_story_file()),
         "case.withdrawn" => ("missed", "trash", w.case_story_withdrawn()),
         "test.recorded" => {
             let kind =

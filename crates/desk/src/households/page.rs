@@ -2,8 +2,8 @@
 
 use super::{
     Rights,
-    act::Asked,
-    known,
+    act::{self, Asked},
+    is_running, known,
     plans::{Member, Past, View},
     readings::{self, Reading},
     standing, story, words,
@@ -12,6 +12,7 @@ use crate::{
     Me,
     frame::{self, Frame},
     removals::Journey,
+    samples::{Due, due_line},
     tickets::Line,
 };
 use askama::Template;
@@ -19,11 +20,11 @@ use axum::extract::{Path, Query};
 use duty::permissions::{Action, Scope, permits};
 use health::{
     alerts::{Alert, Grade},
-    followups::{self, Sheet},
-    removals,
+    followups::{self, Followed, Sheet, State},
+    removals, samples,
 };
 use kernel::{HouseholdId, PersonId};
-use pages::{Desk, Outcome, Words, html};
+use pages::{Desk, Outcome, Words, html, see_other};
 
 /// Something to do for the household, on a page of its own.
 struct Button {
@@ -56,11 +57,15 @@ struct Page {
     medical: String,
     /// Where the number is opened; `None` for those who only look on.
     call_href: Option<String>,
+    /// Where it is put on record that the household was reminded, when somebody there owes an entry.
+    remind_href: Option<String>,
     buttons: Vec<Button>,
     facts: Vec<(String, String)>,
     alarms: Vec<Alarm>,
     /// The newest first.
     journeys: Vec<Journey>,
+    /// Tests that are owed to its people, or were.
+    tests: Vec<Due>,
     /// Hours are pressed, and what else happens on the way is written, by the reader.
     records: bool,
     members: Vec<Member>,
@@ -74,6 +79,9 @@ struct Page {
 
 /// `GET /{tenant}/desk/households/{id}`
 pub async fn page(me: Me, Path((_, id)): Path<(String, HouseholdId)>, Query(asked): Query<Asked>) -> Outcome {
+    if let Some(there) = act::joined(&me, id).await? {
+        return Ok(see_other(&there));
+    }
     let mut frame = Frame::new(&me, "rounds").await?;
     let sheet = followups::sheet(&mut frame.cx, id).await?;
     let units = standing(&frame, &sheet.home);
@@ -83,6 +91,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, HouseholdId)>, Query(aske
     let lines = story::lines(&me, &mut frame, events, &sheet, rights).await?;
     let known = known::of(&mut frame, &people(&sheet)).await?;
     let journeys = removals::of_household(&mut frame.cx, id).await?;
+    let tests = if rights.records { samples::of_household(&mut frame.cx, id).await? } else { Vec::new() };
     let sees_matter = permits(&me.actor, Action::MatterSee, Scope::Units(&units));
     let (readings, more) = readings::newest(&me, &frame, &sheet);
     let view = View { me: &me, frame: &frame, id, rights, units: &units, known: &known, whys: &whys };
@@ -94,10 +103,12 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, HouseholdId)>, Query(aske
         danger: asked.done == "rings",
         medical: me.tenant.pack.place.emergency.medical.clone(),
         call_href: rights.records.then(|| me.at(format!("households/{id}/call"))),
-        buttons: if rights.records { buttons(&me, id) } else { Vec::new() },
+        remind_href: (rights.records && owes(&sheet)).then(|| me.at(format!("households/{id}/remind"))),
+        buttons: buttons(&me, id, rights),
         facts: facts(me.w, &frame, &sheet),
         alarms: sheet.alerts.iter().map(|one| alarm(&me, &frame, &sheet, one, rights, sees_matter)).collect(),
         journeys: journeys.iter().map(|one| journey(&me, &frame, one, rights)).collect(),
+        tests: tests.iter().map(|one| due_line(&me, &frame, one)).collect(),
         records: rights.records,
         members: view.members(&sheet),
         past: view.past(&sheet),
@@ -127,10 +138,19 @@ fn message(w: Words, asked: &Asked) -> Vec<String> {
         "close" => vec![w.household_done_close()],
         "plan-known" => vec![w.household_done_plan_known()],
         "leave" => vec![w.household_done_leave()],
+        "assign" => vec![w.household_done_assign()],
+        "assign-known" => vec![w.household_done_assign_known()],
+        "join" => vec![w.household_done_join()],
+        "joined-known" => vec![w.household_done_joined_known()],
+        "reminded" => vec![w.household_done_reminded()],
+        "reminded-lately" => vec![w.household_done_reminded_lately()],
+        "reminded-nobody" => vec![w.household_done_reminded_nobody()],
         "alert" => vec![w.household_done_alert()],
         "fact" => vec![w.fact_done_added()],
+        "fact-days" => [w.fact_done_added(), w.fact_done_days()].into_iter().chain(outside()).collect(),
         "fact-known" => vec![w.fact_done_known()],
         "unfact" => vec![w.fact_done_withdrawn()],
+        "unfact-days" => [w.fact_done_withdrawn(), w.fact_done_days()].into_iter().chain(outside()).collect(),
         "unfact-known" => vec![w.fact_done_withdrawn_known()],
         "removal" => vec![w.removal_done_asked()],
         "removal-known" => vec![w.removal_done_running()],
@@ -141,6 +161,12 @@ fn message(w: Words, asked: &Asked) -> Vec<String> {
         "journey-end" => vec![w.removal_done_end()],
         "journey-known" => vec![w.removal_done_known()],
         "alert-known" => vec![w.household_done_alert_known()],
+        "order" => vec![w.sample_done_order()],
+        "order-known" => vec![w.sample_done_order_known()],
+        "told" => vec![w.sample_done_told()],
+        "result" => vec![w.sample_done_result()],
+        "result-f0" => vec![w.sample_done_result_f0()],
+        "result-known" => vec![w.sample_done_result_known()],
         _ => Vec::new(),
     }
 }
@@ -160,18 +186,32 @@ fn journey(me: &Me, frame: &Frame, one: &removals::Removal, rights: Rights) -> J
     if rights.reads { journey } else { Journey { refused: String::new(), ..journey } }
 }
 
-fn buttons(me: &Me, id: HouseholdId) -> Vec<Button> {
+fn buttons(me: &Me, id: HouseholdId, rights: Rights) -> Vec<Button> {
     let w = me.w;
     [
-        ("enter", "clipboard-check", w.household_do_enter()),
-        ("removal", "ambulance", w.removal_do_ask()),
-        ("member", "user-plus", w.household_do_member()),
-        ("code", "qrcode", w.household_do_code()),
-        ("edit", "edit", w.household_do_edit()),
+        (rights.records, "enter", "clipboard-check", w.household_do_enter()),
+        (rights.records, "removal", "ambulance", w.removal_do_ask()),
+        (rights.records && rights.tests, "order", "clipboard-list", w.sample_do_order()),
+        (rights.records && rights.tests, "result", "checklist", w.sample_do_result()),
+        (rights.records, "bags", "first-aid-kit", w.bag_page()),
+        (rights.papers, "papers", "file-text", w.paper_page()),
+        (rights.records, "needs", "basket", w.need_page()),
+        (rights.records, "member", "user-plus", w.household_do_member()),
+        (rights.records, "code", "qrcode", w.household_do_code()),
+        (rights.records, "edit", "edit", w.household_do_edit()),
+        (rights.assigns, "assign", "users-group", w.household_do_assign()),
+        (rights.assigns, "join", "git-merge", w.household_do_join()),
     ]
     .into_iter()
-    .map(|(act, icon, label)| Button { href: me.at(format!("households/{id}/{act}")), icon, label })
+    .filter(|(may, ..)| *may)
+    .map(|(_, act, icon, label)| Button { href: me.at(format!("households/{id}/{act}")), icon, label })
     .collect()
+}
+
+/// Whether an entry is owed now, or late.
+fn owes(sheet: &Sheet) -> bool {
+    let open = |one: &Followed| one.missed > 0 || one.slots.iter().any(|slot| slot.state == State::Open);
+    sheet.plans.iter().filter(|one| is_running(one)).any(open)
 }
 
 fn facts(w: Words, frame: &Frame, sheet: &Sheet) -> Vec<(String, String)> {

@@ -212,10 +212,25 @@ fn unit_choices(me: &Me, frame: &Frame, asked: &Asked) -> Vec<(String, String, b
 }
 
 fn kind_choices(me: &Me, asked: &Asked) -> Vec<(String, String, bool)> {
-    ["f0_news", "f0_list", "red_flag", "silence", "trace", "report", "directive", "heartbeat"]
-        .into_iter()
-        .map(|kind| (kind.to_owned(), kind_word(me.w, kind), asked.kind.as_deref() == Some(kind)))
-        .collect()
+    [
+        "f0_news",
+        "f0_list",
+        "red_flag",
+        "silence",
+        "trace",
+        "self_test",
+        "order",
+        "unmatched",
+        "need",
+        "signal",
+        "correction",
+        "report",
+        "directive",
+        "heartbeat",
+    ]
+    .into_iter()
+    .map(|kind| (kind.to_owned(), kind_word(me.w, kind), asked.kind.as_deref() == Some(kind)))
+    .collect()
 }
 
 /// The ladders of a whole matter.
@@ -235,6 +250,12 @@ pub fn kind_icon(kind: &str) -> &'static str {
         "red_flag" => "ambulance",
         "silence" => "phone-x",
         "trace" => "users-group",
+        "self_test" => "photo",
+        "order" => "clipboard-list",
+        "unmatched" => "file-import",
+        "need" => "basket",
+        "signal" => "activity",
+        "correction" => "edit",
         "report" => "message",
         "directive" => "gavel",
         "heartbeat" => "heartbeat",

@@ -236,6 +236,17 @@ impl Browser {
             "cluster",
             "indicator",
             "trace",
+            "numbers",
+            "daily",
+            "beds",
+            "history",
+            "case-file",
+            "sample",
+            "lockdown",
+            "signal",
+            "correction",
+            "balance",
+            "share",
         ] {
             let raw = seen.text.split('>').find(|text| text.starts_with(&format!("{area}-")));
             assert!(raw.is_none(), "{path} shows a key: {}", raw.unwrap_or_default());

@@ -2,16 +2,21 @@
 
 mod board;
 mod browser;
+mod care;
 mod cases;
 mod contacts;
 mod doors;
 mod forms;
 mod households;
 mod live;
+mod lockdowns;
+mod numbers;
 mod organisations;
 mod reports;
 mod rounds;
+mod samples;
 mod seeded;
-mod walk;
+mod station;
 mod tickets;
 mod units;
+mod walk;

@@ -63,6 +63,16 @@ actions! {
     CareRecord = "care.record",
     /// Giving a household its teams.
     CareAssign = "care.assign",
+    /// Telling how many beds of a hospital or facility are free.
+    BedsReport = "beds.report",
+    /// Keeping the daily report as it is now.
+    NumbersFreeze = "numbers.freeze",
+    /// Issuing papers, bags of drugs that need a prescriber or a consent, and releases.
+    CarePaper = "care.paper",
+    /// Deciding what somebody says is wrong in his record; giving him the code that shows it to him.
+    PersonCorrect = "person.correct",
+    /// Closing a place off, and lifting it again.
+    LockdownDecide = "lockdown.decide",
     BoardSee = "board.see",
     BriefSee = "brief.see",
     SourcesSee = "sources.see",
@@ -102,6 +112,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::Operator, A::TicketForward | A::TicketMerge | A::ReportModerate | A::TicketPassUp) => All,
         (R::Operator, A::TicketAccept | A::TicketResolve | A::TicketAssign | A::TicketPause) => Own,
         (R::Operator, A::BoardSee | A::SourcesSee | A::ReportIdentity | A::RosterPhones) => All,
+        (R::Operator, A::BedsReport) => All,
 
         (R::WardOfficial, A::TicketSee | A::MatterSee | A::ReportSee | A::ReportEnter) => Below,
         (R::WardOfficial, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
@@ -115,7 +126,8 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardLeader, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Below,
         (R::WardLeader, A::TicketApprovePause | A::TicketReopen | A::DirectiveGive | A::RosterEdit) => Below,
         (R::WardLeader, A::CaseSee | A::BoardSee | A::BriefSee | A::StaffSee | A::PersonRead) => Below,
-        (R::WardLeader, A::ReportCallBack | A::CareSee | A::CareAssign) => Below,
+        (R::WardLeader, A::ReportCallBack | A::CareSee | A::CareAssign | A::CarePaper) => Below,
+        (R::WardLeader, A::PersonCorrect | A::LockdownDecide) => Below,
         (R::WardLeader, A::RosterWatch | A::RosterPhones) => Below,
         (R::WardLeader, A::OrganisationSee | A::OrganisationEdit | A::OrganisationContact) => Below,
 
@@ -123,7 +135,8 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::StationStaff, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::StationStaff, A::TicketPause | A::TicketPassUp | A::TicketAssign) => Own,
         (R::StationStaff, A::CaseRecord | A::CaseSee | A::CaseImport | A::PersonRead) => Below,
-        (R::StationStaff, A::CareSee | A::CareRecord | A::CareAssign | A::RosterPhones) => Below,
+        (R::StationStaff, A::CareSee | A::CareRecord | A::CareAssign | A::CarePaper) => Below,
+        (R::StationStaff, A::PersonCorrect | A::RosterPhones) => Below,
         (R::StationStaff, A::BoardSee | A::ReportCallBack) => Own,
 
         // Volunteers for the most part: what rings for their team and the households entrusted to it,
@@ -138,6 +151,8 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::DepartmentOfficial, A::ReportCallBack) => Own,
         // The health centre stands above the stations and so sees their households.
         (R::DepartmentOfficial, A::CareSee | A::RosterPhones) => Below,
+        // Hospitals are among them.
+        (R::DepartmentOfficial, A::BedsReport) => Below,
         (R::DepartmentOfficial, A::BoardSee | A::OrganisationSee) => All,
 
         (R::DistrictLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
@@ -151,6 +166,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::DistrictLeader, A::LadderSee | A::LedgerSee | A::PersonRead | A::ReportCallBack) => All,
         (R::DistrictLeader, A::RosterWatch | A::RosterPhones | A::OrganisationSee) => All,
         (R::DistrictLeader, A::OrganisationContact | A::CareSee) => All,
+        (R::DistrictLeader, A::LockdownDecide | A::NumbersFreeze) => All,
 
         (R::CentreDirector, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::CentreDirector, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
@@ -166,13 +182,15 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         }
         (R::CentreDirector, A::CaseRecord | A::CaseImport | A::ReportIdentity | A::OrganisationSee) => All,
         (R::CentreDirector, A::OrganisationEdit | A::OrganisationContact) => All,
-        (R::CentreDirector, A::CareSee | A::CareRecord | A::CareAssign) => All,
+        (R::CentreDirector, A::BedsReport | A::NumbersFreeze) => All,
+        (R::CentreDirector, A::CareSee | A::CareRecord | A::CareAssign | A::CarePaper) => All,
+        (R::CentreDirector, A::PersonCorrect | A::LockdownDecide) => All,
         (R::CentreDirector, A::RosterWatch | A::RosterPhones | A::AccountRelease) => All,
 
         (R::LeadersOffice, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::TicketNote) => All,
         // A directive is its leader's: the office gives one while it acts on his behalf, with his grants.
         (R::LeadersOffice, A::BoardSee | A::BriefSee | A::SourcesSee | A::OrganisationSee) => All,
-        (R::LeadersOffice, A::RosterWatch | A::RosterPhones) => All,
+        (R::LeadersOffice, A::RosterWatch | A::RosterPhones | A::NumbersFreeze) => All,
         (R::LeadersOffice, A::TicketAccept | A::TicketResolve | A::TicketForward | A::TicketAssign) => Own,
 
         // Reads everything on the record, changes nothing, opens no sealed person; may be the second

@@ -189,8 +189,10 @@ fn are_hours(text: &str) -> bool {
 pub fn rule_of(kind: &str) -> Option<&'static str> {
     match kind {
         "f0_news" => Some("f0.news"),
+        "order" => Some("samples.orders"),
         "red_flag" => Some("f0.home_care"),
         "report" => Some("reports.deadline"),
+        "signal" => Some("signal.early"),
         "silence" => Some("follow.plans"),
         "trace" => Some("tracing.windows"),
         _ => None,

@@ -31,11 +31,12 @@ pub use moves::{classify, move_care};
 pub(crate) use news::{join_matter, ring_list, ring_one};
 pub(crate) use outcome::{admit, ended};
 pub use outcome::{end, set_onset, set_severe};
-pub(crate) use record::{Placed, add_result, place};
+pub(crate) use record::{Placed, add_result, place, place_known, running};
 pub use record::{Recorded, record};
 pub use sql::move_to_ward;
-pub(crate) use sql::{Footing, footing};
+pub(crate) use sql::{Footing, footing, rests_on};
 pub(crate) use sql_imports::{Probe, known_results, of_import};
+pub(crate) use sql_outcome::{Sampled, results_of, told_symptoms};
 pub(crate) use sql_traced::{
     Traced, begin_trace, f0_of, leave_clusters, lock_traced, set_clusters, set_trace_ticket, set_traced,
     traced,

@@ -125,6 +125,11 @@ pub async fn of(cx: &mut Cx, person: PersonId) -> Result<Vec<Fact>> {
     sql::of(cx, person).await
 }
 
+/// The same for the person himself, whose code has been asked.
+pub(crate) async fn own(cx: &mut Cx, person: PersonId) -> Result<Vec<Fact>> {
+    sql::of(cx, person).await
+}
+
 /// What counts on a day of these people; those of whom nothing is known are left out. The caller
 /// answers for the permission.
 pub(crate) async fn known(cx: &mut Cx, people: &[PersonId], on: Date) -> Result<BTreeMap<PersonId, Known>> {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     alerts::{self, Ended},
-    households,
+    households, samples,
 };
 use duty::permissions::Action;
 use jiff::civil::Date;
@@ -45,6 +45,10 @@ pub async fn restart(cx: &mut Cx, id: PlanId, basis: Basis, on: Date, why: &str)
         "plan": id, "basis": basis, "from": moved.before, "to": moved.after, "outside": moved.outside,
     });
     told(cx, &kept, "follow.restarted", data, &why).await?;
+    if kept.plan.subject == Subject::F1 {
+        let days = courses.on(cx, on).await?.f1_test_days.clone();
+        samples::of_contact(cx, kept.person, on, &days).await?;
+    }
     settle(cx, &mut courses, &[kept.household]).await?;
     Ok(moved)
 }
@@ -119,6 +123,12 @@ pub(crate) async fn removed(cx: &mut Cx, person: PersonId, closed: Closed) -> Re
         Some(kept) => take_on::end(cx, &kept, closed, true).await,
         None => Ok(()),
     }
+}
+
+/// Closes a plan because its person is released, by an act that has asked and judged. The household is
+/// locked.
+pub(crate) async fn released(cx: &mut Cx, kept: &Kept) -> Result<()> {
+    take_on::end(cx, kept, Closed::Released, false).await
 }
 
 async fn claim(cx: &mut Cx, id: PlanId, why: &str) -> Result<(Kept, String)> {

@@ -7,13 +7,17 @@
 //! opening a record needs a reason and is itself on record.
 
 mod act;
+mod correct;
 mod matching;
 mod model;
 mod sql;
+mod who;
 
 pub use act::{brief, duplicates, duplicates_of, read};
-pub(crate) use act::{briefs, erase, find_or_make, queue_up, scope, wards};
+pub(crate) use act::{briefs, erase, find_or_make, open_for, queue_up, scope, wards};
+pub(crate) use correct::{Change, correct, numbers, own};
 pub use matching::Basis;
 pub(crate) use model::Lives;
 pub use model::{Birth, Brief, Duplicate, NewPerson, Opened};
 pub(crate) use sql::{births, lives};
+pub(crate) use who::{Unclear, choices, unclear};

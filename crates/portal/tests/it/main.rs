@@ -1,7 +1,10 @@
 //! What residents see and send, through the routes and on a real database.
 
+mod check;
 mod diary;
+mod record;
 mod report;
+mod self_test;
 mod site;
 mod track;
 mod walk;
