@@ -73,6 +73,7 @@ impl Frame {
         for (allowed, list, icon, label, path) in [
             (Action::CareSee, 0, "clipboard-heart", w.nav_rounds(), "rounds"),
             (Action::CaseSee, 0, "virus", w.nav_cases(), "cases"),
+            (Action::CaseSee, 0, "users-group", w.nav_contacts(), "contacts"),
             (Action::CaseRecord, 0, "clipboard-list", w.nav_samples(), "samples"),
             (Action::CareSee, 0, "lock", w.nav_lockdowns(), "lockdowns"),
             (Action::CareSee, 0, "activity", w.nav_signals(), "signals"),

@@ -15,7 +15,10 @@ mod questions;
 mod tickets;
 mod matters;
 mod file;
+mod traces;
 mod cases;
+mod contacts;
+mod clusters;
 mod removals;
 mod samples;
 mod households;
@@ -36,6 +39,7 @@ mod numbers;
 mod sources;
 mod ledger;
 mod units;
+mod places;
 mod organisations;
 mod staff;
 mod rosters;
@@ -76,6 +80,9 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(units::routes())
         .merge(organisations::routes())
         .merge(cases::routes())
+        .merge(contacts::routes())
+        .merge(places::routes())
+        .merge(clusters::routes())
         .merge(case_file::routes())
         .merge(households::routes())
         .merge(removals::routes())

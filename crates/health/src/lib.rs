@@ -4,6 +4,7 @@
 mod codes;
 mod fault;
 mod stand_in;
+mod windows;
 
 pub mod vitals;
 
@@ -24,6 +25,12 @@ pub mod alerts;
 pub mod followups;
 
 pub mod removals;
+
+pub mod clusters;
+
+pub mod places;
+
+pub mod contacts;
 
 pub mod care;
 

@@ -78,6 +78,12 @@ ids! {
     RemovalId,
     /// Something known of a person, with its source and time: a dose, an illness, a recovery.
     FactId,
+    /// Somebody who was near a case while it could infect him.
+    ContactId,
+    /// Where people were who fell ill: a market, a workplace, a boarding house.
+    PlaceId,
+    /// Cases that hang together by infection, by place or by household.
+    ClusterId,
     /// One sample of several people, tested as one.
     PoolId,
     /// A test that is owed to somebody.

@@ -14,7 +14,7 @@ use duty::{
     transfers,
 };
 use gateways::{HttpWatch, MailRecorder, Phones, Smtp, SmtpSettings};
-use health::{followups, imports, numbers, signals};
+use health::{contacts, followups, imports, numbers, signals};
 use kernel::{Error, Result};
 use std::sync::Arc;
 use store::{Store, jobs, ledger::Sealer, outbox::Courier, subscriptions::Reader, timers};
@@ -119,6 +119,7 @@ pub fn start(
             Arc::new(DirectiveAnswers),
             Arc::new(RosterGaps),
             Arc::new(followups::FollowCases),
+            Arc::new(contacts::TraceCases),
             Arc::new(numbers::Fold),
             Arc::new(signals::Count),
         ],

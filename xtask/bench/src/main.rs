@@ -4,6 +4,7 @@
 //! `bench --faults escalation` kills instead of measuring.
 
 mod centre;
+mod chain;
 mod escalation;
 mod figure;
 mod followup_due;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(
-    about = "Figures beside their limits: timers, queue-page, read, start, followup-due; --faults escalation"
+    about = "Figures beside their limits: timers, queue-page, read, start, followup-due, chain; --faults escalation"
 )]
 struct Arguments {
     /// One figure; all when left out
@@ -33,7 +34,7 @@ struct Arguments {
     faults: Option<String>,
 }
 
-const NAMES: &[&str] = &["timers", "queue-page", "read", "start", "followup-due"];
+const NAMES: &[&str] = &["timers", "queue-page", "read", "start", "followup-due", "chain"];
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -105,6 +106,7 @@ async fn measure(name: &str) -> Result<Figure> {
         "read" => read::run().await,
         "start" => start::run().await,
         "followup-due" => followup_due::run().await,
+        "chain" => chain::run().await,
         other => {
             Err(kernel::Error::internal(format!("no bench called {other}; there are {}", NAMES.join(", "))))
         }

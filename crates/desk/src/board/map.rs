@@ -2,7 +2,7 @@
 //! opening its ward. The zone colours stay with the zones: here only the house's own shade deepens.
 
 use crate::frame::Frame;
-use duty::units::map::{self, Cell, SIDE};
+use duty::units::map::{self, Cell, Plane, SIDE};
 use kernel::UnitId;
 use pages::Desk;
 
@@ -18,6 +18,21 @@ pub struct WardMap {
     pub wards: Vec<Ward>,
     pub legend: Vec<(usize, String)>,
     pub illustrative: bool,
+    /// Places within the wards, each opening its page.
+    pub marks: Vec<Mark>,
+    /// How other places lie among the wards.
+    plane: Option<Plane>,
+}
+
+/// A place on the map.
+pub struct Mark {
+    pub x: String,
+    pub y: String,
+    pub href: String,
+    /// What a screen reader says, and a pointer shows.
+    pub says: String,
+    /// The look: the state of the place.
+    pub look: &'static str,
 }
 
 pub struct Ward {
@@ -42,7 +57,7 @@ impl WardMap {
         figure: impl Fn(UnitId) -> Option<i64>,
         opens: impl Fn(UnitId) -> Option<String>,
     ) -> Self {
-        let cells = map::cells(&frame.tree);
+        let (cells, plane) = map::drawing(&frame.tree);
         let most = cells.iter().filter_map(|cell| figure(cell.unit)).max().unwrap_or(0);
         let wards = cells
             .iter()
@@ -73,7 +88,15 @@ impl WardMap {
             wards,
             legend: legend(most),
             illustrative: cells.iter().any(|cell| cell.illustrative),
+            marks: Vec::new(),
+            plane,
         }
+    }
+
+    /// Where a place lies on the map; `None` where no ward has a place.
+    pub fn at(&self, (lat, lon): (f64, f64)) -> Option<(f64, f64)> {
+        let (x, y) = self.plane?.at(lat, lon);
+        Some((x * SCALE, y * SCALE))
     }
 }
 

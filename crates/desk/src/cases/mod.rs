@@ -9,7 +9,7 @@ mod story;
 mod words;
 
 pub use list::wards;
-pub use page::facts;
+pub use page::{facts, standing};
 pub use story::lines as course;
 pub use words::{birth_and_sex, symptom, test_kind, test_result};
 

@@ -6,6 +6,7 @@ use crate::{
     frame::{self, Frame},
     samples::{Due, due_line},
     tickets::{LadderView, Line},
+    traces,
 };
 use askama::Template;
 use axum::extract::{Path, Query};
@@ -66,6 +67,7 @@ struct Page {
     import_href: Option<String>,
     /// Where the person is followed, for those who see it.
     household_href: Option<String>,
+    trace: traces::Section,
     tests: Vec<Test>,
     /// Tests that are owed to him, or were.
     orders: Vec<Due>,
@@ -102,6 +104,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>, Query(after): Q
         household_href: households::home_of(&mut frame.cx, case.person.id)
             .await?
             .map(|household| me.at(format!("households/{household}"))),
+        trace: traces::Section::new(&me, &mut frame, id, &standing).await?,
         tests: tests(&me, &case),
         advice: case.classification == cases::Classification::Suspected
             && case.symptoms.iter().any(|one| *one != Symptom::NoSymptom),
@@ -137,6 +140,18 @@ fn message(me: &Me, done: &str, ringing: usize) -> Vec<String> {
         ("onset", _) => vec![w.case_done_onset()],
         ("severe", _) => vec![w.case_done_severe()],
         ("end", _) => vec![w.case_done_end()],
+        ("contact", _) => vec![w.contact_done_listed()],
+        ("contact-followed", _) => vec![w.contact_done_followed()],
+        ("contact-known", _) => vec![w.contact_done_known()],
+        ("contact-is-case", _) => vec![w.contact_done_is_case()],
+        ("contact-accept", _) => vec![w.contact_done_accept()],
+        ("contact-reach", _) => vec![w.contact_done_reach()],
+        ("contact-end", _) => vec![w.contact_done_end()],
+        ("contact-over", _) => vec![w.contact_done_over()],
+        ("trace", _) => vec![w.contact_done_close()],
+        ("source", _) => vec![w.contact_done_source()],
+        ("visit", _) => vec![w.contact_done_visit()],
+        ("visit-known", _) => vec![w.contact_done_visit_known()],
         _ => Vec::new(),
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     Me,
     frame::{self, Frame},
     tickets::{Line, Teller, word},
+    traces,
 };
 use health::cases::{self, Care, Classification, Ending, TestKind, TestResult};
 use kernel::{CaseId, Result, UnitId, dates};
@@ -82,6 +83,14 @@ fn told(
         "case.onset_set" => ("", "thermometer", w.case_story_onset(day(data, "to"))),
         "case.severe_set" if data["severe"] == true => ("missed", "heartbeat", w.case_story_severe()),
         "case.severe_set" => ("", "heartbeat", w.case_story_severe_no()),
+        "case.source_set" if data["by"].is_null() => {
+            ("climbed", "arrows-exchange", w.case_story_source_none())
+        }
+        "case.source_set" if data["sure"] == true => ("climbed", "arrows-exchange", w.case_story_source()),
+        "case.source_set" => ("", "arrows-exchange", w.case_story_source_proposed()),
+        "visit.entered" => ("", "map-pin", w.case_story_visit()),
+        "visit.withdrawn" => ("missed", "x", w.case_story_visit_withdrawn()),
+        kind if kind.starts_with("contact.") => traces::words::story(w, kind, data),
         "case.file_opened" => ("", "file-text", w.case_story_file()),
         "case.withdrawn" => ("missed", "trash", w.case_story_withdrawn()),
         "test.recorded" => {

@@ -1,8 +1,8 @@
 //! What staff does for a household: one form each.
 
 use super::{
-    assign, bags, call, change, code, edit, enter, fact, join, journey, leave, member, needs, order, papers, remind,
-    removal, result, unfact,
+    assign, bags, call, change, code, edit, enter, fact, join, journey, leave, member, needs, order, papers,
+    remind, removal, result, unfact,
 };
 use crate::Me;
 use axum::{

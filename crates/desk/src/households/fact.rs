@@ -7,6 +7,7 @@ use super::{
 };
 use crate::Me;
 use askama::Template;
+use duty::organisations;
 use health::{
     facts::{Kind, NewFact, Source},
     followups::{self, Sheet},
@@ -129,8 +130,15 @@ async fn enter(me: &Me, id: HouseholdId, typed: &Typed, errors: &mut Errors) -> 
     for fault in new.iter().flat_map(|new| new.faults(today, None)) {
         errors.add(fault.field, word(me, fault.field, fault.key));
     }
-    let (Some(person), Some(new), true) = (person, new, errors.is_empty()) else { return Ok(None) };
+    let (Some(person), Some(mut new), true) = (person, new, errors.is_empty()) else { return Ok(None) };
     let mut cx = me.begin().await?;
+    // The code of a business or school that is on record names it: so its other people are found when
+    // somebody is traced. Other words stay words.
+    if new.kind == Kind::Employer
+        && let Ok(employer) = organisations::by_code(&mut cx, &new.words).await
+    {
+        new.organisation = Some(employer);
+    }
     let told = match followups::add_fact(&mut cx, person, &new).await? {
         Some(_) => done("fact", &before, &followups::sheet(&mut cx, id).await?),
         None => "fact-known".to_owned(),

@@ -4,6 +4,7 @@ mod board;
 mod browser;
 mod care;
 mod cases;
+mod contacts;
 mod doors;
 mod forms;
 mod households;

@@ -10,17 +10,20 @@ use duty::{
 use health::{
     care::papers::{self, NewPapers, Signer},
     cases::{self, Care, Classification, NewCase, TestKind, TestResult},
+    clusters,
+    contacts::{self, NewContact},
     corrections::{self, Field, NewCorrection},
     facts::{Kind, NewFact, Source},
     followups::{self, Channel as Contact, DiaryForm, MemberEntry},
     households::NewMember,
     imports::{self, Staged, Upload},
     lockdowns::{self, NewLockdown, Supply},
+    places::{self, Kind as PlaceKind, NewPlace, NewVisit, Role as PlaceRole, State as PlaceState, Told},
     removals::{self, NewRemoval, Reason},
     samples::{self, NewOrder, NewPool, SelfTest},
 };
 use jiff::{SignedDuration, civil::Weekday};
-use kernel::{Actor, HouseholdId, MatterId, Role, StaffId, TicketId, UnitId, citizen_id::Sex};
+use kernel::{Actor, CaseId, HouseholdId, MatterId, Role, StaffId, TicketId, UnitId, citizen_id::Sex};
 use pages::{App, DemoAccount, Place};
 use std::{collections::BTreeMap, sync::Arc};
 use store::{subscriptions::Reader, timers::Runner};
@@ -219,6 +222,7 @@ impl Seeded {
         self.put("import", import.id);
         self.put("list", list);
         self.home(taken.household).await;
+        self.tracing(case).await;
         self.market().await;
         self.fresh_ticket().await;
         self.fresh_report().await;
@@ -314,6 +318,64 @@ impl Seeded {
         self.put("correction", correction);
         self.put("lockdown", point);
         self.put("supply", supply);
+    }
+
+    /// A second F0 who was at the same market, which is an outbreak place: so the two are a cluster. Of the
+    /// first somebody is to be reached.
+    async fn tracing(&mut self, case: CaseId) {
+        let mut cx = self.centre.as_staff(self.nurse()).await;
+        let other = NewCase {
+            form_key: Uuid::from_u128(2),
+            full_name: "Ngô Văn Chuỗi".into(),
+            birth: "1979".into(),
+            sex: Some(Sex::Male),
+            citizen_id: String::new(),
+            phone: "0900 555 779".into(),
+            no_phone_reason: None,
+            address: "3 Đường số 2".into(),
+            ward: Some(self.ward),
+            classification: Classification::Confirmed,
+            basis: TestKind::Rapid,
+            sample_on: "25/9/2021".into(),
+            result_on: String::new(),
+            reported_at: None,
+            symptoms: Vec::new(),
+            care: Care::Facility,
+            note: String::new(),
+        };
+        let other = cases::record(&mut cx, &self.centre.tenant, &other).await.unwrap().case;
+        let market = NewPlace {
+            name: "Chợ Tân Phong".into(),
+            kind: Some(PlaceKind::Market),
+            ward: Some(self.ward),
+            point: "10.7296, 106.7055".into(),
+            ..NewPlace::default()
+        };
+        let (place, _) = places::record(&mut cx, &market).await.unwrap();
+        let visit = NewVisit {
+            role: PlaceRole::Visited,
+            told: Told::Case,
+            from_on: String::new(),
+            to_on: String::new(),
+        };
+        for case in [case, other] {
+            places::visit(&mut cx, place, case, &visit).await.unwrap();
+        }
+        places::move_to(&mut cx, place, PlaceState::Outbreak, "Hai ca cùng đến chợ.").await.unwrap();
+        let contact = NewContact {
+            full_name: "Bùi Thị Sạp".into(),
+            phone: "0900 555 780".into(),
+            last_on: "24/9/2021".into(),
+            ..NewContact::default()
+        };
+        let contact = contacts::name(&mut cx, case, &contact).await.unwrap().contact();
+        let cluster = clusters::list(&mut cx, 0).await.unwrap().0[0].id;
+        let visit = places::find(&mut cx, place).await.unwrap().visits[0].visit;
+        cx.commit().await.unwrap();
+        self.put("place", place);
+        self.put("visit", visit);
+        self.put("contact", contact);
+        self.put("cluster", cluster);
     }
 
     async fn market(&mut self) {

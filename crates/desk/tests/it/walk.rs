@@ -236,6 +236,34 @@ const ROUTES: &[Route] = &[
     post("/alerts/{alert}/end", "", Here(A::CareRecord), Form(&[("ended_as", "advised")])),
     post("/households/{household}/{act}", "close", Here(A::CareRecord), Form(&[("plan", "{care_plan}"), ("closed_as", "released"), ("why", "Đủ ngày.")])),
     post("/cases/{case}/{act}", "end", Here(A::CaseRecord), Form(&[("to", "recovered"), ("outcome_on", "25/9/2021")])),
+    get("/contacts", "", Tenant(A::CaseSee)),
+    get("/tracing", "", Tenant(A::CaseSee)),
+    get("/contacts/{contact}/{act}", "call", Here(A::CaseRecord)),
+    get("/contacts/{contact}/{act}", "reach", Here(A::CaseRecord)),
+    get("/contacts/{contact}/{act}", "end", Here(A::CaseRecord)),
+    post("/contacts/{contact}/{act}", "call", Here(A::CaseRecord), BARE),
+    post("/contacts/{contact}/{act}", "end", Here(A::CaseRecord), Form(&[("ended_as", "lost")])),
+    post("/contacts/{contact}/{act}", "reach", Here(A::CaseRecord), BARE),
+    post("/contacts/{contact}/{act}", "accept", Here(A::CaseRecord), BARE),
+    get("/cases/{case}/contacts", "", Here(A::CaseRecord)),
+    get("/cases/{case}/trace", "", Here(A::CaseRecord)),
+    get("/cases/{case}/source", "", Here(A::CaseRecord)),
+    get("/cases/{case}/visits", "", Here(A::CaseRecord)),
+    post("/cases/{case}/contacts", "", Here(A::CaseRecord), Form(&[("full_name", "Đỗ Thị Gần"), ("last_on", "24/9/2021"), ("degree", "1")])),
+    post("/cases/{case}/visits", "", Here(A::CaseRecord), Form(&[("place", "{place}"), ("role", "visited")])),
+    post("/cases/{case}/source", "", Here(A::CaseRecord), Form(&[("by", "nobody")])),
+    post("/cases/{case}/trace", "", Here(A::CaseRecord), TEXT),
+    get("/places", "", Tenant(A::CaseSee)),
+    get("/places/new", "", Tenant(A::CaseRecord)),
+    post("/places/new", "", Tenant(A::CaseRecord), BARE),
+    get("/places/{place}", "", Here(A::CaseSee)),
+    get("/places/{place}/{act}", "move", Here(A::CaseRecord)),
+    get("/places/{place}/{act}", "measure", Here(A::CaseRecord)),
+    post("/places/{place}/{act}", "measure", Here(A::CaseRecord), Form(&[("measure", "tested"), ("on_day", "25/9/2021")])),
+    post("/places/{place}/{act}", "move", Here(A::CaseRecord), Form(&[("to", "closed"), ("why", "Hết ca.")])),
+    post("/places/{place}/{act}", "unvisit", Here(A::CaseRecord), Form(&[("visit", "{visit}")])),
+    get("/clusters", "", Tenant(A::CaseSee)),
+    get("/clusters/{cluster}", "", Here(A::CaseSee)),
     get("/samples", "", Tenant(A::CaseRecord)),
     get("/samples/pool", "", Tenant(A::CaseRecord)),
     post("/samples/pool", "", Tenant(A::CaseRecord), BARE),
@@ -564,6 +592,9 @@ async fn nobody_and_another_tenant_s_people_are_sent_to_the_door() {
             "household}",
             "paper}",
             "alert}",
+            "contact}",
+            "place}",
+            "cluster}",
         ];
         if !ids.iter().any(|id| route.path.contains(id)) {
             continue;
@@ -669,9 +700,20 @@ fn is_ticket(path: &str) -> bool {
 }
 
 fn is_news(path: &str) -> bool {
-    ["/reports", "/cases", "/imports", "/households", "/alerts", "/samples"]
-        .iter()
-        .any(|area| path.starts_with(area))
+    [
+        "/reports",
+        "/cases",
+        "/imports",
+        "/households",
+        "/alerts",
+        "/samples",
+        "/contacts",
+        "/places",
+        "/clusters",
+        "/tracing",
+    ]
+    .iter()
+    .any(|area| path.starts_with(area))
 }
 
 #[tokio::test]

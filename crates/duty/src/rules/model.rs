@@ -194,6 +194,7 @@ pub fn rule_of(kind: &str) -> Option<&'static str> {
         "report" => Some("reports.deadline"),
         "signal" => Some("signal.early"),
         "silence" => Some("follow.plans"),
+        "trace" => Some("tracing.windows"),
         _ => None,
     }
 }

@@ -31,11 +31,37 @@ struct Shape {
     illustrative: bool,
 }
 
+/// How places on the earth lie on the drawing of a tree.
+#[derive(Clone, Copy, Debug)]
+pub struct Plane {
+    narrow: f64,
+    low: Point,
+    scale: f64,
+    left: f64,
+    top: f64,
+}
+
+impl Plane {
+    /// Where a point lies on the drawing; it may lie outside.
+    pub fn at(&self, lat: f64, lon: f64) -> Point {
+        self.place((lon * self.narrow, -lat))
+    }
+
+    fn place(&self, (x, y): Point) -> Point {
+        (self.left + (x - self.low.0) * self.scale, self.top + (y - self.low.1) * self.scale)
+    }
+}
+
 /// The wards of a tree that have a place; real boundaries last, so that they lie on top.
 pub fn cells(tree: &Tree) -> Vec<Cell> {
+    drawing(tree).0
+}
+
+/// The same, and how other places lie among them; `None` where no ward has a place.
+pub fn drawing(tree: &Tree) -> (Vec<Cell>, Option<Plane>) {
     let wards: Vec<_> = tree.wards().filter_map(|ward| Some((ward.id, ward.place.as_ref()?))).collect();
     if wards.is_empty() {
-        return Vec::new();
+        return (Vec::new(), None);
     }
     let middle = wards.iter().map(|(_, place)| place.lat).sum::<f64>() / wards.len() as f64;
     // Equirectangular at the district's own latitude; y grows to the south, as on a screen.
@@ -58,7 +84,8 @@ pub fn cells(tree: &Tree) -> Vec<Cell> {
         }
     }
     shapes.sort_by_key(|shape| !shape.illustrative);
-    drawn(&shapes)
+    let plane = plane(&shapes, narrow);
+    (drawn(&shapes, &plane), Some(plane))
 }
 
 /// Where point `index` is the nearest site. Of two sites at one place only the first has an area.
@@ -102,14 +129,18 @@ fn padded_hull(sites: &[Point]) -> Ring {
     shape::hull(sites.iter().flat_map(around).collect())
 }
 
-fn drawn(shapes: &[Shape]) -> Vec<Cell> {
+fn plane(shapes: &[Shape], narrow: f64) -> Plane {
     let all = || shapes.iter().flat_map(|s| s.polygons.iter().flatten().flatten());
     let low = all().fold((f64::MAX, f64::MAX), |(x, y), p| (x.min(p.0), y.min(p.1)));
     let high = all().fold((f64::MIN, f64::MIN), |(x, y), p| (x.max(p.0), y.max(p.1)));
     let (width, height) = (high.0 - low.0, high.1 - low.1);
     let scale = (SIDE - 2.0 * MARGIN) / width.max(height).max(f64::EPSILON);
     let (left, top) = ((SIDE - width * scale) / 2.0, (SIDE - height * scale) / 2.0);
-    let place = |(x, y): Point| (left + (x - low.0) * scale, top + (y - low.1) * scale);
+    Plane { narrow, low, scale, left, top }
+}
+
+fn drawn(shapes: &[Shape], plane: &Plane) -> Vec<Cell> {
+    let place = |at: Point| plane.place(at);
     shapes
         .iter()
         .filter_map(|s| {

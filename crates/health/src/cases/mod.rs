@@ -17,6 +17,8 @@ mod record;
 mod sql;
 mod sql_imports;
 mod sql_outcome;
+mod sql_traced;
+mod traced;
 mod undo;
 
 pub use crate::{fault::Fault, vitals::Symptom};
@@ -35,4 +37,9 @@ pub use sql::move_to_ward;
 pub(crate) use sql::{Footing, footing, rests_on};
 pub(crate) use sql_imports::{Probe, known_results, of_import};
 pub(crate) use sql_outcome::{Sampled, results_of, told_symptoms};
+pub(crate) use sql_traced::{
+    Traced, begin_trace, f0_of, leave_clusters, lock_traced, set_clusters, set_trace_ticket, set_traced,
+    traced,
+};
+pub(crate) use traced::{claim_traced, see_traced, set_source};
 pub(crate) use undo::{acted_upon, withdraw};

@@ -131,7 +131,7 @@ pub(super) async fn withdraw(cx: &mut Cx, import: ImportId) -> Result<(Vec<Lost>
     ))
 }
 
-/// People of these about whom no case, no result and no fact is left.
+/// People of these about whom no case, no result and no fact is left, and whom nobody has named as a contact.
 pub(super) async fn without_record(cx: &mut Cx, people: &[Uuid]) -> Result<Vec<PersonId>> {
     let tenant = cx.tenant().uuid();
     let ids = sqlx::query_scalar!(
@@ -141,7 +141,9 @@ pub(super) async fn without_record(cx: &mut Cx, people: &[Uuid]) -> Result<Vec<P
              and not exists (select from test_results t
                              where t.tenant_id = $1 and t.person_id = p and t.withdrawn_at is null)
              and not exists (select from person_facts f
-                             where f.tenant_id = $1 and f.person_id = p and f.withdrawn_at is null)"#,
+                             where f.tenant_id = $1 and f.person_id = p and f.withdrawn_at is null)
+             and not exists (select from contacts k
+                             where k.tenant_id = $1 and k.person_id = p and k.listed_by is not null)"#,
         tenant,
         people
     )

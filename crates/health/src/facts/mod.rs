@@ -18,3 +18,4 @@ pub use actions::of;
 pub(crate) use actions::{add, known, own, withdraw};
 pub(crate) use model::Known;
 pub use model::{Fact, Kind, NewFact, Source, Withdrawn};
+pub(crate) use sql::{employed, employers};

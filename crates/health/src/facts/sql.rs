@@ -148,3 +148,34 @@ pub(super) async fn withdraw(cx: &mut Cx, id: FactId, withdrawn: Withdrawn) -> R
     .await?;
     Ok(())
 }
+
+/// The employers of somebody that are on record as organisations.
+pub(crate) async fn employers(cx: &mut Cx, person: PersonId) -> Result<Vec<OrganisationId>> {
+    let tenant = cx.tenant().uuid();
+    let employers = sqlx::query_scalar!(
+        r#"select distinct organisation_id as "id!" from person_facts
+           where tenant_id = $1 and person_id = $2 and kind = 'employer' and organisation_id is not null
+             and withdrawn_at is null order by 1"#,
+        tenant,
+        person.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(employers.into_iter().map(OrganisationId).collect())
+}
+
+/// Who works at an organisation, as far as it is on record.
+pub(crate) async fn employed(cx: &mut Cx, organisation: OrganisationId, limit: i64) -> Result<Vec<PersonId>> {
+    let tenant = cx.tenant().uuid();
+    let people = sqlx::query_scalar!(
+        "select distinct person_id from person_facts
+         where tenant_id = $1 and organisation_id = $2 and kind = 'employer' and withdrawn_at is null
+         order by person_id limit $3",
+        tenant,
+        organisation.uuid(),
+        limit
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(people.into_iter().map(PersonId).collect())
+}

@@ -110,6 +110,12 @@ pub(crate) async fn case_of(cx: &mut Cx, person: PersonId) -> Result<Option<Case
     Ok(sql::running(cx, person).await?.and_then(|kept| kept.case))
 }
 
+/// The plan by which somebody is followed who is no F0; `None` where none runs.
+pub(crate) async fn contact_plan(cx: &mut Cx, person: PersonId) -> Result<Option<PlanId>> {
+    let running = sql::running(cx, person).await?;
+    Ok(running.filter(|kept| kept.plan.subject != Subject::F0).map(|kept| kept.id))
+}
+
 /// Closes the running plan of somebody who is no longer at home, by an act whose permission has been
 /// asked. Nothing where none runs.
 pub(crate) async fn removed(cx: &mut Cx, person: PersonId, closed: Closed) -> Result<()> {

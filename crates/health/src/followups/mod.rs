@@ -32,7 +32,7 @@ mod undo;
 
 pub use crate::risk::Group;
 pub use calendar::{Slot, State};
-pub(crate) use change::{case_of, released, removed};
+pub(crate) use change::{case_of, contact_plan, released, removed};
 pub use change::{close, end_alert, lengthen, restart};
 pub use course::{Course, Times};
 pub(crate) use doors::hold;
@@ -48,5 +48,6 @@ pub use share::{Graded, Share, share};
 pub use sheet::{Entry, Followed, Own, Sheet, held, own, sheet};
 pub use sql::{Contact, Kept};
 pub(crate) use sql::{ending, find as plan};
+pub(crate) use take_on::follow_contact;
 pub use take_on::{Taken, add_member, follow, take_on};
 pub(crate) use undo::{give_up, heard_of};

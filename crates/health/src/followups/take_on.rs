@@ -16,7 +16,7 @@ use crate::{
 };
 use duty::{permissions::Action, rules, tickets};
 use jiff::civil::Date;
-use kernel::{CaseId, Error, HouseholdId, PersonId, PlanId, Result};
+use kernel::{CaseId, Error, HouseholdId, PersonId, PlanId, Result, UnitId};
 use serde_json::json;
 use store::{Cx, Event, Topic};
 
@@ -198,6 +198,36 @@ pub async fn follow(
     rejudge::judge(cx, &[person]).await?;
     settle(cx, &mut courses, &[household]).await?;
     Ok(plan)
+}
+
+/// Follows a contact from the last day of his exposure on, in the household where he lives or a new one,
+/// by an act whose permission has been asked. The plan that follows him already is his plan; `None` for an
+/// F0, whom his case follows, and where the days of the rule are over.
+///
+/// Errors: `start_on`: `error-date-none`.
+pub(crate) async fn follow_contact(
+    cx: &mut Cx,
+    person: PersonId,
+    ward: UnitId,
+    subject: Subject,
+    exposed_to: Date,
+) -> Result<Option<PlanId>> {
+    let household = households::of_person(cx, person, ward).await?;
+    households::lock(cx, household).await?;
+    if let Some(kept) = sql::running(cx, person).await? {
+        return Ok(Some(kept.id).filter(|_| kept.plan.subject != Subject::F0));
+    }
+    let mut courses = Courses::new(cx).await?;
+    let today = cx.now().to_zoned(courses.zone.clone()).date();
+    let course = courses.on(cx, exposed_to).await?.clone();
+    if subject == Subject::F0 || Course::last_day(exposed_to, course.days(subject, false))? < today {
+        return Ok(None);
+    }
+    let whom = Whom { household, person, case: None, subject, basis: Basis::Exposure, start_on: exposed_to };
+    let plan = open(cx, &course, &whom).await?;
+    rejudge::judge(cx, &[person]).await?;
+    settle(cx, &mut courses, &[household]).await?;
+    Ok(Some(plan))
 }
 
 /// Closes a plan and reckons its household anew. What is still open of the person ends with it, and

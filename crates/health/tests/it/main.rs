@@ -15,6 +15,7 @@ mod numbers;
 mod papers;
 mod people;
 mod removals;
+mod tracing;
 mod samples;
 mod signals;
 mod station;
