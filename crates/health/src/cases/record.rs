@@ -5,7 +5,7 @@ use super::{
     news,
     sql::{self, Running},
 };
-use crate::people;
+use crate::people::{self, Found};
 use duty::{
     permissions::{Action, Permit, Scope, allowed_units},
     tenants::Tenant,
@@ -104,8 +104,18 @@ pub(crate) struct Placed {
 
 /// Writes a report: the person, the case or the addition to a running one, the result. The caller
 /// has asked the permission and queued up for the names.
-pub(crate) async fn place(cx: &mut Cx, tenant: &Tenant, report: &CaseReport) -> Result<Placed> {
+async fn place(cx: &mut Cx, tenant: &Tenant, report: &CaseReport) -> Result<Placed> {
     let found = people::find_or_make(cx, &report.person).await?;
+    place_found(cx, tenant, found, report).await
+}
+
+/// The same for a report whose person has been found or made with others.
+pub(crate) async fn place_found(
+    cx: &mut Cx,
+    tenant: &Tenant,
+    found: Found,
+    report: &CaseReport,
+) -> Result<Placed> {
     let since = report.reported_at - SignedDuration::from_hours(24 * ACTIVE_DAYS);
     let running = sql::running(cx, found.person, since).await?;
     let (case, outcome, rings) = match &running {

@@ -9,12 +9,15 @@
 //! city by September 2021.
 
 mod actions;
+mod listed;
 mod model;
 mod sql;
+mod sql_listed;
 #[cfg(test)]
 mod tests;
 
 pub use actions::of;
 pub(crate) use actions::{add, known, withdraw};
+pub(crate) use listed::{Listed, add_listed, withdraw_listed};
 pub(crate) use model::Known;
 pub use model::{Fact, Kind, NewFact, Source, Withdrawn};

@@ -1,6 +1,6 @@
 //! The file of broken rows.
 
-use super::{columns, expire, import, sql, sql_rows, stage::Body};
+use super::{columns, expire, import, judge::Body, sql, sql_rows};
 use duty::{
     sheets::{self, ErrorsFile, RowError, Sheet},
     tenants::Tenant,
@@ -64,7 +64,7 @@ pub async fn error_file(
     let mut errors = Vec::new();
     for kept in broken {
         let body: Body = serde_json::from_str(&kept.body).map_err(Error::internal)?;
-        let row = body.row(kept.line);
+        let row = body.row(import.kind, kept.line);
         errors.extend(
             kept.faults.iter().map(|[field, key]| row.error(columns::field(field), columns::key(key))),
         );

@@ -7,13 +7,15 @@
 //! opening a record needs a reason and is itself on record.
 
 mod act;
+mod batch;
 mod matching;
 mod model;
 mod sql;
 
 pub use act::{brief, duplicates, duplicates_of, read};
 pub(crate) use act::{briefs, erase, find_or_make, queue_up, scope, wards};
+pub(crate) use batch::find_or_make_all;
 pub use matching::Basis;
-pub(crate) use model::Lives;
+pub(crate) use model::{Found, Lives};
 pub use model::{Birth, Brief, Duplicate, NewPerson, Opened};
 pub(crate) use sql::{births, lives};
