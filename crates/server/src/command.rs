@@ -2,7 +2,7 @@
 //! Exit: 0 done, 1 a negative verdict, 2 bad input, 3 unavailable.
 
 use crate::{
-    doctor, heartbeats, people, serve,
+    doctor, heartbeats, lists, people, serve,
     settings::{Given, Settings},
 };
 use clap::{Parser, Subcommand};
@@ -63,6 +63,9 @@ pub enum Command {
     /// The units of a tenant
     #[command(subcommand)]
     Units(UnitsCommand),
+    /// Lists read straight into the record
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Accounts, where nobody inside can help
     #[command(subcommand)]
     Account(AccountCommand),
@@ -105,6 +108,32 @@ pub enum UnitsCommand {
         /// First day of these boundaries, as 2025-07-01; the codes of that day count [default: today]
         #[arg(long)]
         from: Option<Date>,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum ImportCommand {
+    /// Read residents from CSV or XLSX; 1 when rows were refused, each with its reason
+    People {
+        file: PathBuf,
+        /// Columns that are not recognised by themselves: TOML, one line a field, `full_name = "Header"`
+        #[arg(long)]
+        map: Option<PathBuf>,
+        /// The tenant's name in addresses (`quan7`); may be left out where there is one
+        #[arg(long)]
+        tenant: Option<String>,
+        /// Code of the unit in whose name it is read; its ward is meant where a row names none
+        /// [default: the centre]
+        #[arg(long)]
+        unit: Option<String>,
+        /// Write the broken rows, each with its reason, to this file (.xlsx or .csv)
+        #[arg(long)]
+        errors: Option<PathBuf>,
+        /// Say what would happen and write nothing
+        #[arg(long)]
+        dry_run: bool,
         #[arg(long)]
         json: bool,
     },
@@ -207,6 +236,10 @@ pub fn run(cli: Cli) -> ExitCode {
             }
             Command::Units(UnitsCommand::ImportGeojson { file, tenant, from, json }) => {
                 people::import_boundaries(&settings, &file, &tenant, from, json).await
+            }
+            Command::Import(ImportCommand::People { file, map, tenant, unit, errors, dry_run, json }) => {
+                let asked = lists::Asked { file, map, tenant, unit, errors, dry_run, json };
+                lists::import_people(&settings, &asked).await
             }
             Command::Account(AccountCommand::Recover { tenant, login, json }) => {
                 people::recover_account(&settings, &tenant, &login, json).await.map(|()| OK)
