@@ -6,6 +6,7 @@ mod cases;
 mod doors;
 mod forms;
 mod households;
+mod lists;
 mod live;
 mod organisations;
 mod reports;

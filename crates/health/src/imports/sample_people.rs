@@ -14,7 +14,7 @@ pub struct SamplePeople<'a> {
     pub wards: &'a [&'a str],
     /// The day on which it is handed in.
     pub day: Date,
-    /// Share of rows that tell of somebody further up again, otherwise spelt; 0 to 1.
+    /// Share of rows that tell of somebody further up again, otherwise spelt or with other words; 0 to 1.
     pub twice: f64,
     /// Share of rows that nobody could use, 0 to 1.
     pub broken: f64,
@@ -93,7 +93,7 @@ impl SamplePeople<'_> {
         let mut lines = Vec::with_capacity(self.rows);
         for _ in 0..self.rows {
             let again = if rng.chance(self.twice) { rng.pick(&known).cloned() } else { None };
-            let resident = again.unwrap_or_else(|| Resident::new(rng));
+            let resident = again.map_or_else(|| Resident::new(rng), |one| one.retold(rng));
             let broken = rng.chance(self.broken).then(|| rng.below(5));
             lines.push(resident.line(rng, broken));
             if broken.is_none() {
@@ -157,6 +157,23 @@ impl Resident {
             group: 1 + rng.below(40),
             quarter: 1 + rng.below(6),
         }
+    }
+
+    /// The same person as another list tells of him: word for word, or something is missing, newer or
+    /// misspelt.
+    fn retold(mut self, rng: &Rng) -> Self {
+        match rng.below(5) {
+            0 if self.phone.is_some() => self.paper = None,
+            1 if self.paper.is_some() => self.phone = None,
+            2 => self.house = format!("{}/{}", 1 + rng.below(400), 1 + rng.below(30)),
+            3 => {
+                if let Some(last) = self.name.pop() {
+                    self.name.extend([last, last]);
+                }
+            }
+            _ => {}
+        }
+        self
     }
 
     fn line(&self, rng: &Rng, broken: Option<u64>) -> Vec<Cell> {

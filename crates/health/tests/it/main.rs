@@ -6,5 +6,6 @@ mod facts;
 mod followups;
 mod home;
 mod imports;
+mod lists;
 mod people;
 mod removals;
