@@ -146,12 +146,11 @@ pub(super) fn agreed(head: &Head) -> Overrides {
     Overrides(head.mapping.iter().map(|(field, header)| ((*field).to_owned(), header.clone())).collect())
 }
 
-/// Every row of a short file; `None` when there are more than can be read at once. The file comes back.
-async fn whole(
-    mut judge: Judge,
-    bytes: Vec<u8>,
-    overrides: Overrides,
-) -> Result<(std::result::Result<Option<Vec<Ready>>, SheetError>, Vec<u8>)> {
+/// Every row; `None` when there are more than can be read at once.
+type Whole = std::result::Result<Option<Vec<Ready>>, SheetError>;
+
+/// What a short file holds; the file comes back.
+async fn whole(mut judge: Judge, bytes: Vec<u8>, overrides: Overrides) -> Result<(Whole, Vec<u8>)> {
     let reading = tokio::task::spawn_blocking(move || {
         let mut ready = Vec::new();
         let mut too_many = false;
