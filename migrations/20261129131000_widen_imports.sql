@@ -33,13 +33,6 @@ where r.tenant_id = i.tenant_id and r.import_id = i.id;
 alter table imports force row level security;
 alter table import_rows force row level security;
 
-alter table import_rows
-    -- how many people a row fits equally well, where it is for a person to decide
-    add column persons smallint,
-    drop constraint import_rows_state_check,
-    add constraint import_rows_state_check
-        check (state in ('good', 'error', 'known', 'done', 'failed', 'unmatched', 'undone', 'expired'));
-create index import_rows_unmatched on import_rows (tenant_id, import_id, line) where state = 'unmatched';
 -- Which lists also name somebody whom another list has made.
 create index import_rows_naming on import_rows (tenant_id, person_id) where person_id is not null and not made_person;
 

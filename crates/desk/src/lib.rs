@@ -16,12 +16,15 @@ mod matters;
 mod file;
 mod cases;
 mod removals;
+mod samples;
 mod households;
 mod rounds;
+mod case_file;
 mod imports;
 mod reports;
 mod board;
 mod brief;
+mod numbers;
 mod sources;
 mod ledger;
 mod units;
@@ -58,14 +61,17 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(reports::routes())
         .merge(board::routes())
         .merge(brief::routes())
+        .merge(numbers::routes())
         .merge(file::routes())
         .merge(ledger::routes())
         .merge(sources::routes())
         .merge(units::routes())
         .merge(organisations::routes())
         .merge(cases::routes())
+        .merge(case_file::routes())
         .merge(households::routes())
         .merge(removals::routes())
+        .merge(samples::routes())
         .merge(rounds::routes())
         .merge(imports::routes())
         .merge(account::routes())

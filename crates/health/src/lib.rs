@@ -15,6 +15,8 @@ pub mod facts;
 
 pub mod cases;
 
+pub mod samples;
+
 pub mod risk;
 
 pub mod alerts;
@@ -22,5 +24,9 @@ pub mod alerts;
 pub mod followups;
 
 pub mod removals;
+
+pub mod numbers;
+
+pub mod case_files;
 
 pub mod imports;

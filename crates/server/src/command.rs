@@ -2,7 +2,7 @@
 //! Exit: 0 done, 1 a negative verdict, 2 bad input, 3 unavailable.
 
 use crate::{
-    doctor, heartbeats, lists, people, serve,
+    doctor, heartbeats, history, lists, people, serve,
     settings::{Given, Settings},
 };
 use clap::{Parser, Subcommand};
@@ -63,7 +63,7 @@ pub enum Command {
     /// The units of a tenant
     #[command(subcommand)]
     Units(UnitsCommand),
-    /// Lists read straight into the record
+    /// Lists, taken in where the machine stands
     #[command(subcommand)]
     Import(ImportCommand),
     /// Accounts, where nobody inside can help
@@ -134,6 +134,25 @@ pub enum ImportCommand {
         /// Say what would happen and write nothing
         #[arg(long)]
         dry_run: bool,
+        #[arg(long)]
+        json: bool,
+    },
+    /// New cases by day and ward as others have published them; 1 when rows were refused
+    History {
+        /// CSV or XLSX
+        file: PathBuf,
+        /// The tenant's name in addresses (`quan7`)
+        #[arg(long)]
+        tenant: String,
+        /// Where the numbers come from that name no source in the file
+        #[arg(long)]
+        source: Option<String>,
+        /// Say what would become of it and write nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Write the refused rows into this CSV file, with the reason beside each
+        #[arg(long)]
+        errors: Option<PathBuf>,
         #[arg(long)]
         json: bool,
     },
@@ -240,6 +259,10 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Import(ImportCommand::People { file, map, tenant, unit, errors, dry_run, json }) => {
                 let asked = lists::Asked { file, map, tenant, unit, errors, dry_run, json };
                 lists::import_people(&settings, &asked).await
+            }
+            Command::Import(ImportCommand::History { file, tenant, source, dry_run, errors, json }) => {
+                let asked = history::Asked { tenant, source, dry_run, errors, json };
+                history::import(&settings, &file, &asked).await
             }
             Command::Account(AccountCommand::Recover { tenant, login, json }) => {
                 people::recover_account(&settings, &tenant, &login, json).await.map(|()| OK)

@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod health;
 mod heartbeats;
+mod history;
 mod lists;
 mod people;
 mod points;

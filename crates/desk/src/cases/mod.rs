@@ -8,7 +8,9 @@ mod page;
 mod story;
 mod words;
 
-pub use words::{birth_and_sex, symptom, test_kind};
+pub use page::facts;
+pub use story::lines as course;
+pub use words::{birth_and_sex, symptom, test_kind, test_result};
 
 use axum::{Router, routing::get};
 use pages::App;

@@ -4,6 +4,7 @@ use super::{story, words};
 use crate::{
     Me,
     frame::{self, Frame},
+    samples::{Due, due_line},
     tickets::{LadderView, Line},
 };
 use askama::Template;
@@ -13,8 +14,8 @@ use duty::{
     staff, tickets,
 };
 use health::{
-    cases::{self, Case},
-    households, imports, people,
+    cases::{self, Case, Symptom},
+    households, imports, people, samples,
 };
 use kernel::{CaseId, Error, PersonId, Result, UnitId, dates};
 use pages::{Desk, Outcome, html};
@@ -32,6 +33,10 @@ struct Test {
     result: String,
     result_on: String,
     ct: String,
+    /// Another of the same day says otherwise.
+    clashes: bool,
+    /// Told by the household, and not looked at.
+    unseen: bool,
 }
 
 struct Twin {
@@ -62,6 +67,11 @@ struct Page {
     /// Where the person is followed, for those who see it.
     household_href: Option<String>,
     tests: Vec<Test>,
+    /// Tests that are owed to him, or were.
+    orders: Vec<Due>,
+    /// Sick and not confirmed: what he is told.
+    advice: bool,
+    medical: String,
     twins: Vec<Twin>,
     lines: Vec<Line>,
 }
@@ -75,6 +85,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>, Query(after): Q
         Some(matter) => tickets::matter_tickets(&mut frame.cx, matter).await?,
         None => Vec::new(),
     };
+    let orders = samples::of_person(&mut frame.cx, case.person.id).await?;
     let ladders = crate::tickets::ladders(&me, &mut frame, &all).await?;
     let sees_matter = permits(&me.actor, Action::MatterSee, Scope::Units(&standing));
     let page = Page {
@@ -92,6 +103,10 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>, Query(after): Q
             .await?
             .map(|household| me.at(format!("households/{household}"))),
         tests: tests(&me, &case),
+        advice: case.classification == cases::Classification::Suspected
+            && case.symptoms.iter().any(|one| *one != Symptom::NoSymptom),
+        medical: me.tenant.pack.place.emergency.medical.clone(),
+        orders: orders.iter().map(|one| due_line(&me, &frame, one)).collect(),
         twins: twins(&me, &mut frame, case.person.id).await?,
         lines: story::lines(&me, &mut frame, id).await?,
         d: frame.d,
@@ -135,6 +150,7 @@ fn buttons(me: &Me, id: CaseId, standing: &[UnitId]) -> Vec<Button> {
         (Action::CaseRecord, "severe", "heartbeat", w.case_do_severe()),
         (Action::CaseRecord, "end", "checks", w.case_do_end()),
         (Action::PersonRead, "open", "lock-open", w.case_do_open()),
+        (Action::MatterFile, "file", "file-text", w.case_do_file()),
     ]
     .into_iter()
     .filter(|(action, ..)| permits(&me.actor, *action, Scope::Units(standing)))
@@ -142,7 +158,8 @@ fn buttons(me: &Me, id: CaseId, standing: &[UnitId]) -> Vec<Button> {
     .collect()
 }
 
-async fn facts(me: &Me, frame: &mut Frame, case: &Case) -> Result<Vec<(String, String)>> {
+/// What is known of a case, as its page and its file show it.
+pub async fn facts(me: &Me, frame: &mut Frame, case: &Case) -> Result<Vec<(String, String)>> {
     let w = me.w;
     let author = match case.recorded_by {
         Some(id) => staff::badges(&mut frame.cx, &[id]).await?.remove(&id),
@@ -230,6 +247,8 @@ fn tests(me: &Me, case: &Case) -> Vec<Test> {
                 || "–".to_owned(),
                 |ct| ct.to_string().replace('.', if me.w.lang() == pages::Lang::Vi { "," } else { "." }),
             ),
+            clashes: line.clashes,
+            unseen: line.unseen,
         })
         .collect()
 }

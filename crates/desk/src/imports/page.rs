@@ -30,6 +30,8 @@ struct Page {
     counts: Vec<(String, i64)>,
     positive_errors: i64,
     good: i64,
+    /// Rows of which somebody has to say whose they are.
+    unmatched: i64,
     /// A job is at work on it: how far it is in words, and in per cent where that is known.
     working: Option<String>,
     progress: Option<u8>,
@@ -67,6 +69,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, ImportId)>) -> Outcome {
         positive_errors: counts.positive_errors,
         good: counts.good,
         working: working(&me, &import),
+        unmatched: counts.unmatched,
         progress: import.progress(),
         is_results: import.kind == Kind::Results,
         pairs: (counts.pairs > 0 && import.state != State::Undone)

@@ -7,14 +7,16 @@ use super::{
     kinds::Kind,
     rows::{Checked, Ground},
     sql::{self, Tally},
-    sql_people, sql_rows,
-    sql_rows::{Done, Waiting},
+    sql_people,
+    sql_rows::{self, Done, Waiting},
+    unmatched,
 };
 use crate::{
     cases::{self, Outcome, Placed},
     facts::{self, Listed, NewFact},
     followups,
     people::{self, Found, NewPerson},
+    samples,
 };
 use async_trait::async_trait;
 use duty::tenants::{self, Tenant};
@@ -97,10 +99,11 @@ async fn step(store: &Store, tenant: &Tenant, id: ImportId) -> Result<bool> {
         put_on_record(&mut cx, tenant, id, &import, waiting).await?;
     } else {
         sql::set_state(&mut cx, id, State::Applied).await?;
+        unmatched::ask(&mut cx, id, &import).await?;
         let counts = sql::find(&mut cx, id).await?.counts;
         cx.record(Event::new("import.finished", id).unit(import.unit).data(json!({
             "kind": import.kind, "done": counts.done, "known": counts.known, "errors": counts.errors,
-            "made": counts.made, "matched": counts.matched, "pairs": counts.pairs,
+            "unmatched": counts.unmatched, "made": counts.made, "matched": counts.matched, "pairs": counts.pairs,
         })));
     }
     cx.tell(Topic::screen("imports"));
@@ -137,6 +140,9 @@ async fn put_on_record(
         }
     }
     people::queue_up(cx, good.iter().map(|(_, checked)| &checked.person().name)).await?;
+    if import.kind == Kind::Results {
+        good = unmatched::set_aside(cx, id, good).await?;
+    }
     let persons: Vec<NewPerson> = good.iter().map(|(_, checked)| checked.person().clone()).collect();
     let found = people::find_or_make_all(cx, &persons).await?;
     let rows: Vec<Row> =
@@ -182,7 +188,8 @@ async fn results(
         let Checked::Result(said) = &row.checked else { continue };
         done.push(if said.is_positive() {
             let report = said.report(cx.now(), import.unit, id);
-            let placed = cases::place_found(cx, tenant, row.found, &report).await?;
+            let placed = cases::place_known(cx, tenant, row.found.person, &report).await?;
+            let placed = Placed { made_person: row.found.made, ..placed };
             if placed.rings {
                 news.entry(said.ward).or_default().push((done.len(), placed.case));
             }
@@ -198,6 +205,9 @@ async fn results(
     for (ward, news) in &news {
         ring(cx, tenant, (id, &import.code), *ward, news, &mut done).await?;
     }
+    let written: Vec<PersonId> =
+        done.iter().filter(|row| row.result.is_some()).filter_map(|row| row.person).collect();
+    samples::settle(cx, &written).await?;
     Ok(done)
 }
 
@@ -247,7 +257,7 @@ async fn doses(
     Ok(done)
 }
 
-fn positive_done(line: i32, placed: &Placed) -> Done {
+pub(super) fn positive_done(line: i32, placed: &Placed) -> Done {
     Done {
         line,
         state: if placed.outcome == Outcome::ResultKnown { "known" } else { "done" },

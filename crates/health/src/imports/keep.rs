@@ -108,7 +108,8 @@ pub(super) async fn foresee(cx: &mut Cx, people: &[&NewPerson], tally: &mut Tall
     Ok(())
 }
 
-fn probe(keys: &TenantKeys, person: &NewPerson) -> sql_people::Probe {
+/// What somebody is looked up by.
+pub(super) fn probe(keys: &TenantKeys, person: &NewPerson) -> sql_people::Probe {
     sql_people::Probe {
         citizen_id_index: person.citizen_id.as_ref().map(|id| keys.blind("citizen_id", id.as_str())),
         phone_index: person.phone.as_ref().map(|phone| keys.blind("phone", phone.as_e164())),

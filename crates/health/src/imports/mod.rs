@@ -13,6 +13,10 @@
 //! transactions of two thousand and put on record in transactions of five hundred, so that the record
 //! is sealed and telephones ring meanwhile.
 //!
+//! A row that names nobody who could be found again (a bare name), or that is of two people with equal
+//! right, is not guessed: it waits `unmatched` until a person chooses whose it is, makes him new, or
+//! refuses it. When a list leaves such rows its unit has a ticket.
+//!
 //! **What rings.** A list that brings one new F0 for a ward opens `f0_news` for it, exactly as if a
 //! nurse had entered it. A list that brings several opens one matter `f0_list` for that ward: the
 //! station, the committee and the police of the ward are each rung once and told how many and where
@@ -43,6 +47,7 @@ mod sql_people;
 mod sql_rows;
 mod stage;
 mod undo;
+mod unmatched;
 
 pub use apply::{Apply, QUEUE, apply};
 pub use direct::{Direct, DirectOutcome, DirectReport, read_people};
@@ -55,3 +60,4 @@ pub use sample::{SampleList, sample_list};
 pub use sample_people::SamplePeople;
 pub use stage::{Staged, Upload, stage};
 pub use undo::{Undo, Undone, undo};
+pub use unmatched::{Choice, Unmatched, decide, unmatched};

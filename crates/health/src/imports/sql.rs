@@ -5,7 +5,7 @@ use super::{
 use duty::sheets::Overrides;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use kernel::{Error, ImportId, Result, StaffId, UnitId};
+use kernel::{Error, ImportId, Result, StaffId, TicketId, UnitId};
 use sqlx::types::Uuid;
 use std::collections::BTreeMap;
 use store::Cx;
@@ -128,6 +128,7 @@ struct Row {
     finished_at: Option<jiff_sqlx::Timestamp>,
     undone_at: Option<jiff_sqlx::Timestamp>,
     errors_fetched_at: Option<jiff_sqlx::Timestamp>,
+    unmatched: i64,
 }
 
 impl Row {
@@ -149,6 +150,7 @@ impl Row {
                 errors: self.errors.into(),
                 known: self.known.into(),
                 done: self.done.into(),
+                unmatched: self.unmatched,
                 positives: self.positives.into(),
                 positive_errors: self.positive_errors.into(),
                 made: self.made.into(),
@@ -171,10 +173,12 @@ pub(super) async fn find(cx: &mut Cx, id: ImportId) -> Result<Import> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query_as!(
         Row,
-        "select id, code, unit_id, kind, state, fault, file_name, file_hash, mapping, rows, read_rows, good, errors, known,
+        r#"select id, code, unit_id, kind, state, fault, file_name, file_hash, mapping, rows, read_rows, good, errors, known,
                 done, positives, positive_errors, made, matched, pairs, staged_at, staged_by, applied_at, applied_by,
-                finished_at, undone_at, errors_fetched_at
-         from imports where tenant_id = $1 and id = $2",
+                finished_at, undone_at, errors_fetched_at,
+                (select count(*) from import_rows r
+                 where r.tenant_id = imports.tenant_id and r.import_id = imports.id and r.state = 'unmatched') as "unmatched!"
+         from imports where tenant_id = $1 and id = $2"#,
         tenant,
         id.uuid()
     )
@@ -188,11 +192,13 @@ pub(super) async fn recent(cx: &mut Cx, units: Option<&[Uuid]>, limit: i64) -> R
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query_as!(
         Row,
-        "select id, code, unit_id, kind, state, fault, file_name, file_hash, mapping, rows, read_rows, good, errors, known,
+        r#"select id, code, unit_id, kind, state, fault, file_name, file_hash, mapping, rows, read_rows, good, errors, known,
                 done, positives, positive_errors, made, matched, pairs, staged_at, staged_by, applied_at, applied_by,
-                finished_at, undone_at, errors_fetched_at
+                finished_at, undone_at, errors_fetched_at,
+                (select count(*) from import_rows r
+                 where r.tenant_id = imports.tenant_id and r.import_id = imports.id and r.state = 'unmatched') as "unmatched!"
          from imports where tenant_id = $1 and ($2::uuid[] is null or unit_id = any($2))
-         order by staged_at desc limit $3",
+         order by staged_at desc limit $3"#,
         tenant,
         units,
         limit
@@ -315,6 +321,32 @@ pub(super) async fn ended(cx: &mut Cx, id: ImportId) -> Result<()> {
         tenant,
         id.uuid(),
         now
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The ticket by which somebody is asked whose the rows are that wait.
+pub(super) async fn unmatched_ticket(cx: &mut Cx, id: ImportId) -> Result<Option<TicketId>> {
+    let tenant = cx.tenant().uuid();
+    let ticket = sqlx::query_scalar!(
+        "select unmatched_ticket_id from imports where tenant_id = $1 and id = $2",
+        tenant,
+        id.uuid()
+    )
+    .fetch_one(cx.conn())
+    .await?;
+    Ok(ticket.map(TicketId))
+}
+
+pub(super) async fn set_unmatched_ticket(cx: &mut Cx, id: ImportId, ticket: TicketId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update imports set unmatched_ticket_id = $3 where tenant_id = $1 and id = $2",
+        tenant,
+        id.uuid(),
+        ticket.uuid()
     )
     .execute(cx.conn())
     .await?;

@@ -68,6 +68,31 @@ pub(super) async fn foresee(cx: &mut Cx, probes: &[Probe]) -> Result<Vec<Foresee
         .collect())
 }
 
+/// Whether more than one person bears the paper of a row, or its number under its name, in the order of
+/// the rows: only then can two be him with equal right.
+pub(super) async fn crowded(cx: &mut Cx, probes: &[Probe]) -> Result<Vec<bool>> {
+    let tenant = cx.tenant().uuid();
+    let citizens: Vec<Option<Vec<u8>>> = probes.iter().map(|probe| probe.citizen_id_index.clone()).collect();
+    let phones: Vec<Option<Vec<u8>>> = probes.iter().map(|probe| probe.phone_index.clone()).collect();
+    let names: Vec<String> = probes.iter().map(|probe| probe.search.clone()).collect();
+    Ok(sqlx::query_scalar!(
+        r#"select (select count(*) from people p
+                   where p.tenant_id = $1 and p.citizen_id_index = a.citizen and p.erased_at is null) > 1
+                  or (select count(*) from person_phones f
+                      join people p on p.tenant_id = $1 and p.id = f.person_id
+                      where f.tenant_id = $1 and f.phone_index = a.phone and p.search = a.name
+                        and p.erased_at is null) > 1 as "crowded!"
+           from unnest($2::bytea[], $3::bytea[], $4::text[]) with ordinality as a (citizen, phone, name, place)
+           order by a.place"#,
+        tenant,
+        &citizens as _,
+        &phones as _,
+        &names
+    )
+    .fetch_all(cx.conn())
+    .await?)
+}
+
 /// How many pairs that wait for a decision one of these people is in.
 pub(super) async fn pairs_with(cx: &mut Cx, people: &[PersonId]) -> Result<i64> {
     let tenant = cx.tenant().uuid();

@@ -6,9 +6,9 @@ use super::{
     kinds::Kind,
     sql, sql_people, sql_rows,
 };
-use crate::{cases, facts, followups, people};
+use crate::{cases, facts, followups, people, samples};
 use async_trait::async_trait;
-use duty::tenants;
+use duty::{tenants, tickets};
 use jiff::SignedDuration;
 use kernel::{Actor, Error, ImportId, PersonId, Result, text::paragraphs};
 use serde_json::json;
@@ -73,6 +73,10 @@ async fn results(cx: &mut Cx, id: ImportId, import: &sql::Locked, why: &str) -> 
     }
     let withdrawn = cases::withdraw(cx, id, &matters, &made, why).await?;
     followups::give_up(cx, id).await?;
+    samples::give_up(cx, id).await?;
+    if let Some(ticket) = sql::unmatched_ticket(cx, id).await? {
+        tickets::withdraw(cx, ticket, "Danh sách kết quả đã được hoàn tác.").await?;
+    }
     sql_rows::undone(cx, id).await?;
     sql::set_state(cx, id, State::Undone).await?;
     cx.record(

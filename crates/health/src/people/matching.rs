@@ -20,6 +20,8 @@ pub(super) struct Verdict {
     pub same: Option<PersonId>,
     /// Those he may be, when he is not certainly anyone.
     pub perhaps: Vec<(PersonId, Basis)>,
+    /// Those among them who are him with equal right: he is one of them, and nothing says which.
+    pub tied: Vec<PersonId>,
 }
 
 /// What is known of the newcomer.
@@ -60,16 +62,17 @@ pub(super) fn judge(new: &Newcomer<'_>, known: &[Known]) -> Verdict {
     }
     // The paper outweighs the phone; two people with equal claims leave it open.
     let best = same.iter().map(|(_, basis)| *basis).min();
-    let mut certain = same.iter().filter(|(_, basis)| Some(*basis) == best).map(|(id, _)| *id);
-    let only = match (certain.next(), certain.next()) {
-        (Some(one), None) => Some(one),
-        _ => None,
+    let certain: Vec<PersonId> =
+        same.iter().filter(|(_, basis)| Some(*basis) == best).map(|(id, _)| *id).collect();
+    let (only, tied) = match certain.as_slice() {
+        [one] => (Some(*one), Vec::new()),
+        _ => (None, certain),
     };
     let perhaps = match only {
         Some(_) => Vec::new(),
         None => same.into_iter().chain(perhaps).collect(),
     };
-    Verdict { same: only, perhaps }
+    Verdict { same: only, perhaps, tied }
 }
 
 /// Whether two name keys can be of one person: the same words in any order, one the other with a

@@ -11,6 +11,7 @@ mod batch;
 mod matching;
 mod model;
 mod sql;
+mod who;
 
 pub use act::{brief, duplicates, duplicates_of, read};
 pub(crate) use act::{briefs, erase, find_or_make, queue_up, scope, wards};
@@ -19,3 +20,4 @@ pub use matching::Basis;
 pub(crate) use model::{Found, Lives};
 pub use model::{Birth, Brief, Duplicate, NewPerson, Opened};
 pub(crate) use sql::{births, lives};
+pub(crate) use who::{Unclear, choices, unclear};

@@ -1,5 +1,6 @@
 //! The story of a day at the health stations, on a real database.
 
+mod case_files;
 mod cases;
 mod day;
 mod facts;
@@ -7,5 +8,7 @@ mod followups;
 mod home;
 mod imports;
 mod lists;
+mod numbers;
 mod people;
 mod removals;
+mod samples;
