@@ -1,5 +1,5 @@
 cases-new = Enter a case
-cases-imports = Import a list of results
+cases-imports = Lists
 cases-views = Choose a day
 cases-view-all = All days
 cases-view-today = Today

@@ -1,5 +1,5 @@
 cases-new = Nhập ca mới
-cases-imports = Nhập danh sách kết quả
+cases-imports = Nhập danh sách
 cases-views = Chọn ngày
 cases-view-all = Mọi ngày
 cases-view-today = Hôm nay

@@ -2,7 +2,7 @@
 //! Exit: 0 done, 1 a negative verdict, 2 bad input, 3 unavailable.
 
 use crate::{
-    doctor, heartbeats, history, people, serve,
+    doctor, heartbeats, history, lists, people, serve,
     settings::{Given, Settings},
 };
 use clap::{Parser, Subcommand};
@@ -115,6 +115,28 @@ pub enum UnitsCommand {
 
 #[derive(Subcommand)]
 pub enum ImportCommand {
+    /// Read residents from CSV or XLSX; 1 when rows were refused, each with its reason
+    People {
+        file: PathBuf,
+        /// Columns that are not recognised by themselves: TOML, one line a field, `full_name = "Header"`
+        #[arg(long)]
+        map: Option<PathBuf>,
+        /// The tenant's name in addresses (`quan7`); may be left out where there is one
+        #[arg(long)]
+        tenant: Option<String>,
+        /// Code of the unit in whose name it is read; its ward is meant where a row names none
+        /// [default: the centre]
+        #[arg(long)]
+        unit: Option<String>,
+        /// Write the broken rows, each with its reason, to this file (.xlsx or .csv)
+        #[arg(long)]
+        errors: Option<PathBuf>,
+        /// Say what would happen and write nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[arg(long)]
+        json: bool,
+    },
     /// New cases by day and ward as others have published them; 1 when rows were refused
     History {
         /// CSV or XLSX
@@ -233,6 +255,10 @@ pub fn run(cli: Cli) -> ExitCode {
             }
             Command::Units(UnitsCommand::ImportGeojson { file, tenant, from, json }) => {
                 people::import_boundaries(&settings, &file, &tenant, from, json).await
+            }
+            Command::Import(ImportCommand::People { file, map, tenant, unit, errors, dry_run, json }) => {
+                let asked = lists::Asked { file, map, tenant, unit, errors, dry_run, json };
+                lists::import_people(&settings, &asked).await
             }
             Command::Import(ImportCommand::History { file, tenant, source, dry_run, errors, json }) => {
                 let asked = history::Asked { tenant, source, dry_run, errors, json };

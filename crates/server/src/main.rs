@@ -7,6 +7,7 @@ mod doctor;
 mod health;
 mod heartbeats;
 mod history;
+mod lists;
 mod people;
 mod points;
 mod routes;

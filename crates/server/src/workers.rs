@@ -89,12 +89,11 @@ pub fn start(
         "notices",
         16,
     );
-    queue(
-        tasks,
-        jobs::Worker::new(store.clone(), imports::QUEUE, vec![Arc::new(imports::Apply)]),
-        "imports",
-        2,
-    );
+    let lists: Vec<Arc<dyn jobs::OnJob>> = vec![Arc::new(imports::Apply), Arc::new(imports::Undo)];
+    queue(tasks, jobs::Worker::new(store.clone(), imports::QUEUE, lists), "imports", 2);
+    // One file after the other: whoever works beside it keeps a core.
+    let reader = jobs::Worker::new(store.clone(), imports::READINGS, vec![Arc::new(imports::Read)]);
+    queue(tasks, reader, "imports.read", 1);
     let lost = store.clone();
     tasks.keep("calls.lost", move |stop| LostCalls::new(lost.clone()).run(stop));
     if let Some(voice) = &gateways.voice {

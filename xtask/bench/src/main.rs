@@ -3,12 +3,15 @@
 //! one JSON line on stdout; without a name all run, one line each, and a table follows on stderr.
 //! `bench --faults escalation` kills instead of measuring.
 
+mod bare;
 mod centre;
 mod chain;
 mod escalation;
 mod figure;
 mod followup_due;
 mod http;
+mod import_lab;
+mod import_people;
 mod queue_page;
 mod read;
 mod replay;
@@ -24,7 +27,7 @@ use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(
-    about = "Figures beside their limits: timers, queue-page, read, start, followup-due, chain; --faults escalation"
+    about = "Figures beside their limits: timers, queue-page, read, start, followup-due, chain, import-people, import-lab; --faults escalation"
 )]
 struct Arguments {
     /// One figure; all when left out
@@ -34,7 +37,8 @@ struct Arguments {
     faults: Option<String>,
 }
 
-const NAMES: &[&str] = &["timers", "queue-page", "read", "start", "followup-due", "chain"];
+const NAMES: &[&str] =
+    &["timers", "queue-page", "read", "start", "followup-due", "chain", "import-people", "import-lab"];
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -107,6 +111,8 @@ async fn measure(name: &str) -> Result<Figure> {
         "start" => start::run().await,
         "followup-due" => followup_due::run().await,
         "chain" => chain::run().await,
+        "import-people" => import_people::run().await,
+        "import-lab" => import_lab::run().await,
         other => {
             Err(kernel::Error::internal(format!("no bench called {other}; there are {}", NAMES.join(", "))))
         }

@@ -1,8 +1,9 @@
 //! Many tickets at once, by statements over sets: opening a hundred thousand through the actions
 //! would take longer than everything that is measured.
 
-use kernel::{Result, TenantId, UnitId};
+use kernel::{Actor, Result, TenantId, UnitId};
 use sqlx::{Connection, PgConnection};
+use store::Store;
 use uuid::Uuid;
 
 /// Tickets whose ladder stands at its first level, rung there and unanswered.
@@ -84,4 +85,12 @@ pub async fn units(admin: &mut PgConnection, tenant: TenantId, kind: &str) -> Re
             .fetch_all(admin)
             .await?;
     Ok(ids.into_iter().map(UnitId).collect())
+}
+
+/// The wards by name, without the word before it, as lists write them.
+pub async fn ward_names(store: &Store, tenant: TenantId) -> Result<Vec<String>> {
+    let mut cx = store.begin(tenant, Actor::system("bench")).await?;
+    let tree = duty::units::tree(&mut cx).await?;
+    let bare = |name: &str| name.strip_prefix("Phường ").unwrap_or(name).to_owned();
+    Ok(tree.wards().map(|unit| bare(&unit.short)).collect())
 }

@@ -9,7 +9,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use health::imports::{self, State, Undone};
+use health::imports::{self, Kind, State, Undone};
 use kernel::{Error, ImportId, Result};
 use pages::{Desk, Outcome, forms::Errors, html, see_other};
 use serde::Deserialize;
@@ -31,6 +31,7 @@ struct Page {
     d: Desk,
     back: String,
     title: String,
+    hint: String,
     refused: Option<String>,
     typed: Typed,
     errors: Errors,
@@ -69,7 +70,7 @@ async fn undo(me: &Me, id: ImportId, typed: Typed) -> Outcome {
     let mut cx = me.begin().await?;
     let mut faults = Errors::default();
     let refused = match imports::undo(&mut cx, id, &typed.why).await {
-        Ok(Undone::Done { .. }) => {
+        Ok(Undone::Done { .. } | Undone::Begun) => {
             cx.commit().await?;
             return Ok(see_other(&me.at(format!("imports/{id}"))));
         }
@@ -98,6 +99,11 @@ async fn show(me: &Me, id: ImportId, typed: Typed, errors: Errors, refused: Opti
     let page = Page {
         back: me.at(format!("imports/{id}")),
         title: me.w.import_title(import.code.as_str()),
+        hint: match import.kind {
+            Kind::Results => me.w.import_undo_hint(),
+            Kind::People => me.w.import_undo_people_hint(),
+            Kind::Vaccinations => me.w.import_undo_doses_hint(),
+        },
         refused,
         typed,
         errors,

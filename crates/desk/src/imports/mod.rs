@@ -1,4 +1,5 @@
-//! Lists of results: read for trial, put on record, their broken rows given back, undone.
+//! Lists of results, residents and doses: read for trial, put on record, their broken rows given back,
+//! undone.
 
 mod act;
 mod page;
@@ -16,7 +17,7 @@ use pages::App;
 
 /// A file past the limit is still taken in to its end, unkept, so that the answer reaches the
 /// browser; past this, in bytes, the connection is cut.
-const BODY_LIMIT: usize = 64 * 1024 * 1024;
+const BODY_LIMIT: usize = 160 * 1024 * 1024;
 
 pub fn routes() -> Router<App> {
     Router::new()

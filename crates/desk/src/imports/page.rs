@@ -8,7 +8,7 @@ use crate::{
 use askama::Template;
 use axum::extract::Path;
 use duty::staff;
-use health::imports::{self, BrokenRow, Import, State};
+use health::imports::{self, BrokenRow, Import, Kind, State};
 use kernel::{ImportId, Result};
 use pages::{Desk, Outcome, html};
 
@@ -32,7 +32,12 @@ struct Page {
     good: i64,
     /// Rows of which somebody has to say whose they are.
     unmatched: i64,
-    progress: u8,
+    /// A job is at work on it: how far it is in words, and in per cent where that is known.
+    working: Option<String>,
+    progress: Option<u8>,
+    is_results: bool,
+    /// Whoever is perhaps one person, for those who decide it.
+    pairs: Option<String>,
     told: Option<String>,
     facts: Vec<(String, String)>,
     columns: Vec<(String, String)>,
@@ -48,7 +53,11 @@ const FAULTS: i64 = 20;
 pub async fn page(me: Me, Path((_, id)): Path<(String, ImportId)>) -> Outcome {
     let mut frame = Frame::new(&me, "cases").await?;
     let import = imports::find(&mut frame.cx, id).await?;
-    let broken = imports::broken_rows(&mut frame.cx, id, FAULTS).await?;
+    let broken = match import.state {
+        // Nothing of it is kept.
+        State::Unreadable => Vec::new(),
+        _ => imports::broken_rows(&mut frame.cx, id, FAULTS).await?,
+    };
     let w = me.w;
     let counts = import.counts;
     let page = Page {
@@ -56,18 +65,15 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, ImportId)>) -> Outcome {
         title: w.import_title(import.code.as_str()),
         state: import.state,
         state_word: words::state(w, import.state),
-        counts: vec![
-            (w.import_rows(), counts.rows),
-            (w.import_good(), counts.good),
-            (w.import_done(), counts.done),
-            (w.import_known(), counts.known),
-            (w.import_errors(), counts.errors),
-            (w.import_positives(), counts.positives),
-        ],
+        counts: tiles(&me, &import),
         positive_errors: counts.positive_errors,
         good: counts.good,
+        working: working(&me, &import),
         unmatched: counts.unmatched,
         progress: import.progress(),
+        is_results: import.kind == Kind::Results,
+        pairs: (counts.pairs > 0 && import.state != State::Undone)
+            .then(|| w.import_pairs_note(counts.pairs.to_string())),
         told: told(&me, &frame, &import),
         columns: columns(&me, &import),
         faults_told: w.import_faults_first(broken.len().to_string(), counts.errors.to_string()),
@@ -79,12 +85,52 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, ImportId)>) -> Outcome {
     html(&page)
 }
 
+/// The counts of a list, by what it is about and how far it is.
+fn tiles(me: &Me, import: &Import) -> Vec<(String, i64)> {
+    let (w, counts) = (me.w, import.counts);
+    if import.state == State::Unreadable {
+        return Vec::new();
+    }
+    let rows = if import.state == State::Reading { counts.read } else { counts.rows };
+    let mut tiles = vec![
+        (w.import_rows(), rows),
+        (w.import_good(), counts.good),
+        (w.import_done(), counts.done),
+        (w.import_known(), counts.known),
+        (w.import_errors(), counts.errors),
+    ];
+    if import.kind == Kind::Results {
+        tiles.push((w.import_positives(), counts.positives));
+    } else if matches!(import.state, State::Reading | State::Staged) {
+        tiles.push((w.import_foreseen_new(), counts.made));
+        tiles.push((w.import_foreseen_known(), counts.matched));
+        tiles.push((w.import_foreseen_pairs(), counts.pairs));
+    } else {
+        tiles.push((w.import_made(), counts.made));
+        tiles.push((w.import_pairs(), counts.pairs));
+    }
+    tiles
+}
+
+/// How far a job is, in words.
+fn working(me: &Me, import: &Import) -> Option<String> {
+    let (w, counts) = (me.w, import.counts);
+    match import.state {
+        State::Reading => Some(w.import_reading(counts.read.to_string())),
+        State::Applying => Some(w.import_progress(import.progress().unwrap_or_default().to_string())),
+        State::Undoing => Some(w.import_undoing()),
+        _ => None,
+    }
+}
+
 /// What the state means, and what follows from it.
 fn told(me: &Me, frame: &Frame, import: &Import) -> Option<String> {
     let (w, clock) = (me.w, &frame.d.clock);
     match import.state {
         State::Staged => Some(w.import_staged_note()),
-        State::Applying => None,
+        State::Reading => Some(w.import_reading_note()),
+        State::Unreadable => import.fault.as_deref().map(|key| w.by_key(key)),
+        State::Applying | State::Undoing => None,
         State::Applied => import.finished_at.map(|at| w.import_applied_note(clock.full(at))),
         State::Undone => import.undone_at.map(|at| w.import_undone_note(clock.full(at))),
         State::Expired => Some(w.import_expired_note()),
@@ -98,6 +144,7 @@ async fn facts(me: &Me, frame: &mut Frame, import: &Import) -> Result<Vec<(Strin
         None => None,
     };
     Ok(vec![
+        (w.imports_list(), words::kind(w, import.kind)),
         (w.imports_file(), import.file_name.clone()),
         (w.imports_unit(), frame::name(&frame.tree, &frame.d, Some(import.unit))),
         (w.imports_by(), author.unwrap_or_else(|| "–".to_owned())),
@@ -107,7 +154,9 @@ async fn facts(me: &Me, frame: &mut Frame, import: &Import) -> Result<Vec<(Strin
 
 /// The columns as they were understood, in the order in which they are always told.
 fn columns(me: &Me, import: &Import) -> Vec<(String, String)> {
-    imports::COLUMNS
+    import
+        .kind
+        .columns()
         .iter()
         .filter_map(|column| {
             Some((words::column(me.w, column.field), import.mapping.get(column.field)?.clone()))

@@ -15,9 +15,9 @@ use duty::{
 };
 use health::{
     cases::TestKind,
-    imports::{self, COLUMNS},
+    imports::{self, Kind},
 };
-use kernel::{Error, StaffId, UnitId};
+use kernel::{Error, Result, StaffId, UnitId};
 use pages::{Desk, Outcome, forms::Errors, html};
 use std::collections::BTreeMap;
 
@@ -25,13 +25,27 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub struct Typed {
     pub unit: String,
+    /// What the list is about.
+    pub list: String,
+    /// Kind of test.
     pub kind: String,
     /// Field → header, as a person chose.
     pub columns: BTreeMap<String, String>,
 }
 
+impl Typed {
+    /// The kind of list that was chosen; results where none was.
+    pub fn list(&self) -> Result<Kind> {
+        if self.list.is_empty() {
+            return Ok(Kind::Results);
+        }
+        self.list.parse().map_err(|_| Error::invalid("list", "error-choose"))
+    }
+}
+
 /// Columns for a person to choose, when the names did not fit.
 pub struct Mapping {
+    pub kind: Kind,
     pub file: String,
     /// Fields without which nothing can be read.
     pub missing: Vec<&'static str>,
@@ -47,6 +61,7 @@ struct Field {
 
 struct Line {
     href: String,
+    kind: String,
     file: String,
     code: String,
     unit: String,
@@ -64,6 +79,7 @@ struct Page {
     d: Desk,
     errors: Errors,
     units: Vec<(String, String, bool)>,
+    lists: Vec<(&'static str, String, bool)>,
     kinds: Vec<(&'static str, String, bool)>,
     mapping_text: Option<String>,
     fields: Vec<Field>,
@@ -99,6 +115,7 @@ async fn show(me: &Me, typed: &Typed, mapping: Option<Mapping>, errors: Errors) 
         .into_iter()
         .map(|list| Line {
             href: me.at(format!("imports/{}", list.id)),
+            kind: words::kind(w, list.kind),
             file: list.file_name,
             code: list.code,
             unit: frame::short(&frame.tree, &frame.d, Some(list.unit)),
@@ -123,6 +140,10 @@ async fn show(me: &Me, typed: &Typed, mapping: Option<Mapping>, errors: Errors) 
         units: units
             .iter()
             .map(|unit| (unit.to_string(), frame.unit(*unit), Some(*unit) == chosen))
+            .collect(),
+        lists: Kind::ALL
+            .iter()
+            .map(|one| (one.as_str(), words::kind(w, *one), typed.list == one.as_str()))
             .collect(),
         kinds: TestKind::ALL
             .iter()
@@ -154,7 +175,9 @@ fn units(me: &Me, frame: &Frame) -> Vec<UnitId> {
 }
 
 fn fields(me: &Me, typed: &Typed, mapping: &Mapping) -> Vec<Field> {
-    COLUMNS
+    mapping
+        .kind
+        .columns()
         .iter()
         .map(|column| {
             let chosen = typed.columns.get(column.field);

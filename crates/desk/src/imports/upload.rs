@@ -7,9 +7,10 @@ use axum::extract::{
     multipart::{Field, MultipartError},
 };
 use duty::sheets::{self, ColumnMap, MAX_BYTES, Overrides};
-use health::imports::{self, COLUMNS, Staged, Upload};
+use health::imports::{self, Staged, Upload};
 use kernel::{Error, ImportId, Result, UnitId};
 use pages::{Outcome, forms::Errors, see_other};
+use std::collections::BTreeMap;
 
 /// What stands before the field's name where a person chose a column.
 const COLUMN: &str = "column_";
@@ -73,14 +74,13 @@ async fn receive(mut form: Multipart) -> Result<Sent> {
             match name.as_str() {
                 "csrf" => sent.csrf = text,
                 "unit" => sent.typed.unit = text,
+                "list" => sent.typed.list = text,
                 "kind" => sent.typed.kind = text,
                 _ => {
-                    let known =
-                        name.strip_prefix(COLUMN).and_then(|name| COLUMNS.iter().find(|c| c.field == name));
-                    if let Some(column) = known
+                    if let Some(field) = name.strip_prefix(COLUMN)
                         && !text.is_empty()
                     {
-                        sent.typed.columns.insert(column.field.to_owned(), text);
+                        sent.typed.columns.insert(field.to_owned(), text);
                     }
                 }
             }
@@ -112,27 +112,35 @@ fn broken(error: MultipartError) -> Error {
 
 async fn read(me: &Me, typed: &Typed, file_name: &str, bytes: Vec<u8>) -> Result<Came> {
     let unit: UnitId = typed.unit.parse().map_err(|_| Error::invalid("unit", "error-choose"))?;
+    let kind = typed.list()?;
     let default_kind = if typed.kind.is_empty() { None } else { Some(typed.kind.parse()?) };
-    let overrides = (!typed.columns.is_empty()).then(|| Overrides(typed.columns.clone()));
+    // What was chosen for another kind of list means nothing in this one.
+    let chosen: BTreeMap<String, String> = typed
+        .columns
+        .iter()
+        .filter(|(field, _)| kind.columns().iter().any(|column| column.field == field.as_str()))
+        .map(|(field, header)| (field.clone(), header.clone()))
+        .collect();
+    let overrides = (!chosen.is_empty()).then_some(Overrides(chosen));
     let mut cx = me.begin().await?;
     let upload =
-        Upload { unit, file_name: file_name.to_owned(), bytes: bytes.clone(), overrides, default_kind };
+        Upload { unit, kind, file_name: file_name.to_owned(), bytes: bytes.clone(), overrides, default_kind };
     match imports::stage(&mut cx, &me.tenant, upload).await? {
         Staged::Ready(import) => {
             cx.commit().await?;
             Ok(Came::Staged(import.id))
         }
         Staged::Columns { missing, headers } => {
-            Ok(Came::Columns(Mapping { file: file_name.to_owned(), missing, headers }))
+            Ok(Came::Columns(Mapping { kind, file: file_name.to_owned(), missing, headers }))
         }
         Staged::Unreadable(error) if error.key == "error-sheet-header" => {
             let reading =
-                tokio::task::spawn_blocking(move || sheets::headers(&bytes, &ColumnMap::new(COLUMNS)));
+                tokio::task::spawn_blocking(move || sheets::headers(&bytes, &ColumnMap::new(kind.columns())));
             Ok(match reading.await.map_err(Error::internal)? {
                 Ok(headers) => {
-                    let missing =
-                        COLUMNS.iter().filter(|column| column.required).map(|column| column.field).collect();
-                    Came::Columns(Mapping { file: file_name.to_owned(), missing, headers })
+                    let required = kind.columns().iter().filter(|column| column.required);
+                    let missing = required.map(|column| column.field).collect();
+                    Came::Columns(Mapping { kind, file: file_name.to_owned(), missing, headers })
                 }
                 Err(error) => Came::Refused(error.key),
             })

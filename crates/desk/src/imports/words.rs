@@ -1,10 +1,14 @@
 //! The words of lists.
 
-use health::imports::State;
+use health::imports::{Kind, State};
 use pages::Words;
 
 pub fn state(w: Words, one: State) -> String {
     w.by_key(&format!("import-state-{}", one.as_str()))
+}
+
+pub fn kind(w: Words, one: Kind) -> String {
+    w.by_key(&format!("import-kind-{}", one.as_str()))
 }
 
 /// What a column is called by its field; the whole row where it is none.

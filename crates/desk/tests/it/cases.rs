@@ -233,7 +233,7 @@ async fn a_list_is_checked_put_on_record_its_broken_rows_fetched_and_taken_back(
 #[tokio::test]
 async fn a_file_that_is_no_list_is_refused_beside_its_field() {
     let station = Station::new().await;
-    let large = vec![b'a'; 11 << 20];
+    let large = vec![b'a'; 33 << 20];
     for (name, bytes, says) in [
         ("", &b""[..], "Xin chọn tệp"),
         ("trong.csv", b"", "Tệp trống"),

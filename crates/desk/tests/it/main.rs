@@ -8,6 +8,7 @@ mod contacts;
 mod doors;
 mod forms;
 mod households;
+mod lists;
 mod live;
 mod lockdowns;
 mod numbers;

@@ -208,6 +208,7 @@ impl Seeded {
                     2,Phạm Văn Hỏng,1990,,12,,,24/9/2021,test nhanh,âm tính\n";
         let upload = Upload {
             unit: self.station,
+            kind: imports::Kind::Results,
             file_name: "a.csv".into(),
             bytes: list.into(),
             overrides: None,

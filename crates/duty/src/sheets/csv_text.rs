@@ -1,35 +1,47 @@
 //! CSV: encoding, separator and lines as the person sees them.
 
+use std::ops::ControlFlow;
+
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1258};
 use unicode_normalization::UnicodeNormalization;
 
 use super::header::{SEARCHED_LINES, find};
-use super::model::{ColumnMap, Damage, Grid, SheetError};
+use super::model::{ColumnMap, Flow, GridLine, Lines, SheetError};
+use super::reading::Reading;
 
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-pub(super) fn grid(bytes: &[u8], map: &ColumnMap<'_>) -> Result<Grid, SheetError> {
+pub(super) fn read(bytes: &[u8], map: &ColumnMap<'_>, reading: &mut Reading<'_>) -> Result<(), SheetError> {
     let text = decoded(bytes)?.replace("\r\n", "\n").replace('\r', "\n") + "\n";
+    let about = text.trim_end().lines().count();
+    reading.begin("", u32::try_from(about).unwrap_or(u32::MAX));
     // A first line "sep=;" tells the spreadsheet its separator and is not shown.
-    if let Some(rest) = text.strip_prefix("sep=")
-        && let Some((mark, body)) = rest.split_once('\n')
-        && let [separator] = mark.as_bytes()
-    {
-        return cells(body, *separator, 2, usize::MAX);
+    let marked = text.strip_prefix("sep=").and_then(|rest| rest.split_once('\n'));
+    match marked.map(|(mark, body)| (mark.as_bytes(), body)) {
+        Some(([separator], body)) => lines(body, *separator, 2, &mut |line| reading.line(line))?,
+        _ => lines(&text, separator(&text, map)?, 1, &mut |line| reading.line(line))?,
     }
+    reading.end()
+}
+
+/// The separator by which most columns are known, or that makes the most columns.
+fn separator(text: &str, map: &ColumnMap<'_>) -> Result<u8, SheetError> {
     let mut best = (0, 0, b',');
     let mut refused = None;
     for separator in SEPARATORS {
+        let mut sample: Vec<GridLine> = Vec::with_capacity(SEARCHED_LINES);
+        let sampled = lines(text, separator, 1, &mut |line| {
+            sample.push(line);
+            let enough = sample.len() == SEARCHED_LINES;
+            Ok(if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        });
         // A separator that makes too many columns is the wrong one while another one fits.
-        let sample = match cells(&text, separator, 1, SEARCHED_LINES) {
-            Ok(sample) => sample,
-            Err(error) => {
-                refused = refused.or(Some(error));
-                continue;
-            }
-        };
-        let known = find(&sample.lines, map).map_or(0, |header| header.score);
-        let mut widths: Vec<usize> = sample.lines.iter().map(|line| line.cells.len()).collect();
+        if let Err(error) = sampled {
+            refused = refused.or(Some(error));
+            continue;
+        }
+        let known = find(&sample, map).map_or(0, |header| header.score);
+        let mut widths: Vec<usize> = sample.iter().map(|line| line.cells.len()).collect();
         widths.sort_unstable();
         let usual = widths.get(widths.len() / 2).copied().unwrap_or(0);
         if (known, usual) > (best.0, best.1) {
@@ -38,22 +50,27 @@ pub(super) fn grid(bytes: &[u8], map: &ColumnMap<'_>) -> Result<Grid, SheetError
     }
     match refused {
         Some(error) if best.0 == 0 => Err(error),
-        _ => cells(&text, best.2, 1, usize::MAX),
+        _ => Ok(best.2),
     }
 }
 
-/// `first_line` is the number of the first line of `text`; at most `most` lines are read.
-fn cells(text: &str, separator: u8, first_line: u32, most: usize) -> Result<Grid, SheetError> {
+/// `first_line` is the number of the first line of `text`.
+fn lines(
+    text: &str,
+    separator: u8,
+    first_line: u32,
+    hand_on: &mut dyn FnMut(GridLine) -> Flow,
+) -> Result<(), SheetError> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(separator)
         .from_reader(text.as_bytes());
-    let mut grid = Grid::default();
+    let mut lines = Lines::new(hand_on);
     let mut record = csv::StringRecord::new();
     // A line break inside a cell is not a new line of the sheet.
     let mut inner_breaks = 0;
-    while grid.lines.len() < most {
+    loop {
         match reader.read_record(&mut record) {
             Ok(true) => {}
             Ok(false) => break,
@@ -66,13 +83,13 @@ fn cells(text: &str, separator: u8, first_line: u32, most: usize) -> Result<Grid
         let line = physical.saturating_sub(inner_breaks) + (first_line - 1);
         inner_breaks += record.iter().map(|cell| cell.matches('\n').count() as u32).sum::<u32>();
         for (column, cell) in record.iter().enumerate() {
-            if swallows_rows(cell, separator, record.len()) {
-                grid.damage.push(Damage { line, column, key: "error-cell-quote" });
+            let damage = swallows_rows(cell, separator, record.len()).then_some("error-cell-quote");
+            if lines.put(line, column, cell.to_owned(), damage)?.is_break() {
+                return Ok(());
             }
-            grid.put(line, column, cell.to_owned())?;
         }
     }
-    Ok(grid)
+    lines.end().map(drop)
 }
 
 /// A quote that was never closed takes the rows after it into its cell.

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
 /// Largest file, in bytes.
-pub const MAX_BYTES: usize = 10 * 1024 * 1024;
+pub const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// Most rows below the header.
-pub const MAX_ROWS: usize = 50_000;
+pub const MAX_ROWS: usize = 250_000;
 pub const MAX_COLUMNS: usize = 200;
 /// Longest text of a cell, in characters.
 pub const MAX_CELL_CHARS: usize = 2_000;
@@ -41,6 +42,25 @@ impl<'a> ColumnMap<'a> {
     pub fn new(columns: &'a [Column]) -> Self {
         Self { columns, overrides: None, worksheet: None }
     }
+}
+
+/// What the header of a table says, before its rows or after them.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// Name of the worksheet, empty for CSV.
+    pub name: String,
+    /// Line of the header as the person sees it, from 1.
+    pub header_line: u32,
+    /// All header texts in order, for the errors file.
+    pub headers: Vec<String>,
+    /// Field → header text as it was understood; what to remember as [`Overrides`] when a person agrees.
+    pub mapping: BTreeMap<&'static str, String>,
+    /// Header texts that belong to no known column.
+    pub unknown_columns: Vec<String>,
+    /// Required fields without a column.
+    pub missing_columns: Vec<&'static str>,
+    /// How many rows there may be, told without reading them; 0 where the file does not say.
+    pub about: u32,
 }
 
 /// A table as it was read.
@@ -163,59 +183,78 @@ impl SheetError {
     }
 }
 
-/// Cells of one worksheet or file before the header is known. Lines without text are left out.
-#[derive(Default)]
-pub(super) struct Grid {
-    pub(super) name: String,
-    pub(super) lines: Vec<GridLine>,
-    pub(super) damage: Vec<Damage>,
-}
+/// Whether reading goes on.
+pub(super) type Flow = Result<ControlFlow<()>, SheetError>;
 
+/// One line of a worksheet or file, its cells as they stand.
 pub(super) struct GridLine {
     pub(super) line: u32,
     pub(super) cells: Vec<String>,
+    pub(super) damage: Vec<Damage>,
 }
 
 /// A cell that could be read only in part or not at all.
 pub(super) struct Damage {
-    pub(super) line: u32,
     pub(super) column: usize,
     pub(super) key: &'static str,
 }
 
-impl Grid {
+/// Puts cells together to lines and hands on each that is whole; lines without text are left out. So
+/// no list has to be held whole.
+pub(super) struct Lines<'a> {
+    hand_on: &'a mut dyn FnMut(GridLine) -> Flow,
+    open: Option<GridLine>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(hand_on: &'a mut dyn FnMut(GridLine) -> Flow) -> Self {
+        Self { hand_on, open: None }
+    }
+
     /// Adds one cell of a line that is the last or a later one; empty text is left out.
-    pub(super) fn put(&mut self, line: u32, column: usize, text: String) -> Result<(), SheetError> {
+    pub(super) fn put(
+        &mut self,
+        line: u32,
+        column: usize,
+        text: String,
+        damage: Option<&'static str>,
+    ) -> Flow {
         if text.trim().is_empty() {
-            return Ok(());
+            return Ok(ControlFlow::Continue(()));
         }
         if column >= MAX_COLUMNS {
             return Err(SheetError::with("error-sheet-columns", "limit", MAX_COLUMNS));
         }
-        let text = match text.char_indices().nth(MAX_CELL_CHARS) {
-            Some((end, _)) => {
-                self.damage.push(Damage { line, column, key: "error-cell-too-long" });
-                text[..end].to_owned()
-            }
-            None => text,
-        };
-        match self.lines.last() {
-            Some(last) if last.line == line => {}
-            Some(last) if last.line > line => return Err(SheetError::new("error-sheet-damaged")),
+        match self.open.as_ref().map(|open| open.line) {
+            Some(open) if open == line => {}
+            Some(open) if open > line => return Err(SheetError::new("error-sheet-damaged")),
             _ => {
-                // Title lines stand above the rows that are counted.
-                if self.lines.len() > MAX_ROWS + super::header::SEARCHED_LINES {
-                    return Err(SheetError::with("error-sheet-rows", "limit", MAX_ROWS));
+                if self.end()?.is_break() {
+                    return Ok(ControlFlow::Break(()));
                 }
-                self.lines.push(GridLine { line, cells: Vec::new() });
+                self.open = Some(GridLine { line, cells: Vec::new(), damage: Vec::new() });
             }
         }
-        if let Some(last) = self.lines.last_mut() {
-            if last.cells.len() <= column {
-                last.cells.resize(column + 1, String::new());
+        let cut = text.char_indices().nth(MAX_CELL_CHARS).map(|(end, _)| end);
+        if let Some(open) = &mut self.open {
+            let too_long = cut.map(|_| "error-cell-too-long");
+            open.damage.extend(damage.into_iter().chain(too_long).map(|key| Damage { column, key }));
+            if open.cells.len() <= column {
+                open.cells.resize(column + 1, String::new());
             }
-            last.cells[column] = text;
+            open.cells[column] = match cut {
+                Some(end) => text[..end].to_owned(),
+                None => text,
+            };
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Hands the line in hand on: it is the last, or another one begins.
+    pub(super) fn end(&mut self) -> Flow {
+        match self.open.take() {
+            Some(line) => (self.hand_on)(line),
+            None => Ok(ControlFlow::Continue(())),
+        }
     }
 }

@@ -1,12 +1,13 @@
-//! From the bytes of a file to a [`Sheet`].
+//! From the bytes of a file to a [`Sheet`], or to one row after the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use kernel::text::tidy;
 
 use super::csv_text;
-use super::header::{Header, compact, find, guess, is_numbering};
-use super::model::{ColumnMap, Grid, MAX_BYTES, MAX_ROWS, Row, RowError, Sheet, SheetError};
+use super::header::{Header, SEARCHED_LINES, compact, find, guess, is_numbering};
+use super::model::{ColumnMap, Flow, GridLine, Head, MAX_BYTES, MAX_ROWS, Row, RowError, Sheet, SheetError};
 use super::workbook;
 
 /// Reads a CSV or XLSX file, told apart by content and not by name.
@@ -18,53 +19,101 @@ use super::workbook;
 /// `error-sheet-encoding` (`line` where the text cannot be read); `error-sheet-worksheet` (`name`,
 /// `worksheets`); `error-sheet-header` (`found`: what stands where a header should); `error-sheet-no-rows`.
 pub fn read(bytes: &[u8], map: &ColumnMap<'_>) -> Result<Sheet, SheetError> {
-    let mut nothing = SheetError::new("error-sheet-empty");
-    for grid in grids(bytes, map)? {
-        match find(&grid.lines, map) {
-            Some(header) => return build(grid, header, map),
-            None if nothing.key == "error-sheet-empty" => {
-                if let Some(line) = guess(&grid.lines) {
-                    nothing =
-                        SheetError::with("error-sheet-header", "found", filled(&line.cells).join(" | "));
-                }
+    let (mut rows, mut errors, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
+    let mut each = |told: Told| {
+        match told {
+            Told::Row(row, faults) => {
+                rows.push(row);
+                errors.extend(faults);
             }
-            None => {}
+            Told::Empty(line) => skipped.push(line),
         }
-    }
-    Err(nothing)
+        ControlFlow::Continue(())
+    };
+    let head = run(bytes, map, &mut each)?.head()?;
+    Ok(Sheet {
+        name: head.name,
+        header_line: head.header_line,
+        headers: head.headers,
+        mapping: head.mapping,
+        rows,
+        errors,
+        skipped,
+        unknown_columns: head.unknown_columns,
+        missing_columns: head.missing_columns,
+    })
+}
+
+/// Hands on one row after the other, each with what is wrong with it before anybody looks at its
+/// values, so that a long list is never held whole; ends early where `each` says so. What has been
+/// handed on when an error comes was whole.
+///
+/// Errors as for [`read`].
+pub fn read_rows(
+    bytes: &[u8],
+    map: &ColumnMap<'_>,
+    mut each: impl FnMut(Row, Vec<RowError>) -> ControlFlow<()>,
+) -> Result<Head, SheetError> {
+    let mut each = |told: Told| match told {
+        Told::Row(row, faults) => each(row, faults),
+        Told::Empty(_) => ControlFlow::Continue(()),
+    };
+    run(bytes, map, &mut each)?.head()
+}
+
+/// Reads as far as the first row: whether it is such a table at all, and what its columns are.
+///
+/// Errors as for [`read`], as far as they show by then.
+pub fn look(bytes: &[u8], map: &ColumnMap<'_>) -> Result<Head, SheetError> {
+    read_rows(bytes, map, |_, _| ControlFlow::Break(()))
 }
 
 /// The texts that look most like a header, for a person to map by hand when [`read`] found none.
 ///
 /// Errors as for [`read`].
 pub fn headers(bytes: &[u8], map: &ColumnMap<'_>) -> Result<Vec<String>, SheetError> {
-    let grids = grids(bytes, map)?;
-    let line = grids.iter().find_map(|grid| match find(&grid.lines, map) {
-        Some(header) => grid.lines.get(header.at),
-        None => guess(&grid.lines),
-    });
-    line.map(|line| filled(&line.cells)).ok_or(SheetError::new("error-sheet-empty"))
+    let mut each = |_: Told| ControlFlow::Break(());
+    let reading = run(bytes, map, &mut each)?;
+    let texts = match reading.table {
+        Some(table) => Some(filled(&table.texts)),
+        None => reading.guessed,
+    };
+    texts.ok_or(SheetError::new("error-sheet-empty"))
 }
 
 fn filled(cells: &[String]) -> Vec<String> {
     cells.iter().map(|cell| tidy(cell)).filter(|cell| !cell.is_empty()).collect()
 }
 
-/// The worksheets that may hold the table, in order.
-fn grids(bytes: &[u8], map: &ColumnMap<'_>) -> Result<Vec<Grid>, SheetError> {
+fn run<'a>(
+    bytes: &[u8],
+    map: &'a ColumnMap<'a>,
+    each: &'a mut dyn FnMut(Told) -> ControlFlow<()>,
+) -> Result<Reading<'a>, SheetError> {
     if bytes.len() > MAX_BYTES {
         return Err(SheetError::with("error-sheet-too-big", "limit", MAX_BYTES / 1024 / 1024));
     }
     if bytes.is_empty() {
         return Err(SheetError::new("error-sheet-empty"));
     }
+    let mut reading = Reading {
+        map,
+        each,
+        name: String::new(),
+        about: 0,
+        first: Vec::new(),
+        searched: false,
+        guessed: None,
+        table: None,
+    };
     match Kind::of(bytes) {
-        Kind::Workbook => workbook::grids(bytes, map.worksheet),
-        Kind::OldWorkbook => Err(SheetError::new("error-sheet-old-excel")),
-        Kind::Locked => Err(SheetError::new("error-sheet-locked")),
-        Kind::Other => Err(SheetError::new("error-sheet-not-a-table")),
-        Kind::Text => Ok(vec![csv_text::grid(bytes, map)?]),
+        Kind::Workbook => workbook::read(bytes, map.worksheet, &mut reading)?,
+        Kind::OldWorkbook => return Err(SheetError::new("error-sheet-old-excel")),
+        Kind::Locked => return Err(SheetError::new("error-sheet-locked")),
+        Kind::Other => return Err(SheetError::new("error-sheet-not-a-table")),
+        Kind::Text => csv_text::read(bytes, map, &mut reading)?,
     }
+    Ok(reading)
 }
 
 #[derive(Clone, Copy)]
@@ -109,98 +158,206 @@ impl Kind {
     }
 }
 
-fn build(grid: Grid, header: Header, map: &ColumnMap<'_>) -> Result<Sheet, SheetError> {
-    let Grid { name, lines, damage } = grid;
-    let mut lines = lines.into_iter().skip(header.at);
-    let Some(head) = lines.next() else { return Err(SheetError::new("error-sheet-no-rows")) };
-    let width = head.cells.len();
-    // The last column of an errors file that comes back is not the office's own.
-    let kept = |cell: usize| {
-        header.fields.get(cell).is_some_and(Option::is_some)
-            || !head.cells.get(cell).is_some_and(|text| matches!(compact(text).as_str(), "loi" | "error"))
-    };
-    let texts: Vec<String> = head.cells.iter().map(|cell| tidy(cell)).collect();
-    let mut mapping = BTreeMap::new();
-    let mut unknown_columns = Vec::new();
-    for (cell, text) in texts.iter().enumerate() {
-        match header.fields[cell] {
-            Some(column) => {
-                mapping.insert(map.columns[column].field, text.clone());
+/// A line below the header.
+enum Told {
+    Row(Row, Vec<RowError>),
+    /// Without a value in any known column: numbered but empty, signatures.
+    Empty(u32),
+}
+
+/// Takes the lines of a worksheet or file: searches the header among the first of them, then hands on
+/// what stands below it.
+pub(super) struct Reading<'a> {
+    map: &'a ColumnMap<'a>,
+    each: &'a mut dyn FnMut(Told) -> ControlFlow<()>,
+    name: String,
+    about: u32,
+    /// The first lines of the worksheet in hand, until its header is searched.
+    first: Vec<GridLine>,
+    searched: bool,
+    /// What looks most like a header in the first worksheet that has none.
+    guessed: Option<Vec<String>>,
+    table: Option<Table>,
+}
+
+impl Reading<'_> {
+    /// Another worksheet, of about so many rows.
+    pub(super) fn begin(&mut self, name: &str, about: u32) {
+        name.clone_into(&mut self.name);
+        (self.about, self.searched) = (about, false);
+        self.first.clear();
+    }
+
+    pub(super) fn line(&mut self, line: GridLine) -> Flow {
+        if self.table.is_some() {
+            return self.row(line);
+        }
+        self.first.push(line);
+        if self.first.len() == SEARCHED_LINES { self.search() } else { Ok(ControlFlow::Continue(())) }
+    }
+
+    /// The worksheet has come to its end, or somebody has had enough of it.
+    pub(super) fn end(&mut self) -> Result<(), SheetError> {
+        if !self.searched {
+            self.search().map(drop)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn has_table(&self) -> bool {
+        self.table.is_some()
+    }
+
+    fn search(&mut self) -> Flow {
+        self.searched = true;
+        let mut lines = std::mem::take(&mut self.first);
+        let Some(header) = find(&lines, self.map) else {
+            if self.guessed.is_none() {
+                self.guessed = guess(&lines).map(|line| filled(&line.cells));
             }
-            None if !text.is_empty() && kept(cell) => unknown_columns.push(text.clone()),
-            None => {}
+            return Ok(ControlFlow::Break(()));
+        };
+        let below = lines.split_off(header.at + 1);
+        let Some(head) = lines.pop() else { return Err(SheetError::new("error-sheet-no-rows")) };
+        self.table = Some(Table::of(&head, header, self.map));
+        for line in below {
+            if self.row(line)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn row(&mut self, line: GridLine) -> Flow {
+        let Some(table) = &mut self.table else { return Ok(ControlFlow::Continue(())) };
+        match table.told(line, self.map)? {
+            Some(told) => Ok((self.each)(told)),
+            None => Ok(ControlFlow::Continue(())),
         }
     }
-    let missing_columns: Vec<&'static str> = map
-        .columns
-        .iter()
-        .filter(|column| column.required && !mapping.contains_key(column.field))
-        .map(|column| column.field)
-        .collect();
 
-    let head_keys: Vec<String> = head.cells.iter().map(|cell| compact(cell)).collect();
-    let mut rows: Vec<Row> = Vec::new();
-    let mut errors = Vec::new();
-    let mut skipped = Vec::new();
-    for (place, line) in lines.enumerate() {
-        let repeats_header = line.cells.len() <= width
-            && line.cells.iter().zip(&head_keys).all(|(cell, key)| compact(cell) == *key)
-            && line.cells.len() == head_keys.len();
-        if repeats_header || (place == 0 && is_numbering(&line.cells)) {
-            continue;
+    /// What the header said. Errors: that there was none, or nothing below it.
+    fn head(self) -> Result<Head, SheetError> {
+        let Some(table) = self.table else {
+            return Err(match self.guessed {
+                Some(found) => SheetError::with("error-sheet-header", "found", found.join(" | ")),
+                None => SheetError::new("error-sheet-empty"),
+            });
+        };
+        if table.rows == 0 {
+            return Err(SheetError::new("error-sheet-no-rows"));
+        }
+        let missing = |field: &&'static str| !table.mapping.contains_key(field);
+        let required = self.map.columns.iter().filter(|column| column.required);
+        let missing_columns = required.map(|column| column.field).filter(missing).collect();
+        let kept = |cell: &usize| table.kept.get(*cell).copied().unwrap_or(true);
+        let headers =
+            (0..table.texts.len()).filter(kept).filter_map(|cell| table.texts.get(cell).cloned()).collect();
+        Ok(Head {
+            name: self.name,
+            header_line: table.line,
+            headers,
+            missing_columns,
+            mapping: table.mapping,
+            unknown_columns: table.unknown,
+            about: self.about.saturating_sub(table.line),
+        })
+    }
+}
+
+/// A table whose header has been found.
+struct Table {
+    /// Line of the header.
+    line: u32,
+    texts: Vec<String>,
+    keys: Vec<String>,
+    /// For each cell an index into `ColumnMap::columns`.
+    fields: Vec<Option<usize>>,
+    /// For each cell whether it is the office's own: the last column of an errors file that comes back
+    /// is not.
+    kept: Vec<bool>,
+    mapping: BTreeMap<&'static str, String>,
+    unknown: Vec<String>,
+    lines: usize,
+    rows: usize,
+}
+
+impl Table {
+    fn of(head: &GridLine, header: Header, map: &ColumnMap<'_>) -> Self {
+        let fields = header.fields;
+        let texts: Vec<String> = head.cells.iter().map(|cell| tidy(cell)).collect();
+        let keys: Vec<String> = head.cells.iter().map(|cell| compact(cell)).collect();
+        let ours = |key: &str| matches!(key, "loi" | "error");
+        let kept: Vec<bool> =
+            keys.iter().zip(&fields).map(|(key, field)| field.is_some() || !ours(key)).collect();
+        let mut mapping = BTreeMap::new();
+        let mut unknown = Vec::new();
+        for ((text, field), kept) in texts.iter().zip(&fields).zip(&kept) {
+            match field {
+                Some(column) => {
+                    mapping.insert(map.columns[*column].field, text.clone());
+                }
+                None if !text.is_empty() && *kept => unknown.push(text.clone()),
+                None => {}
+            }
+        }
+        Self { line: head.line, texts, keys, fields, kept, mapping, unknown, lines: 0, rows: 0 }
+    }
+
+    /// What a line below the header is; `None` for a repeated header and for numbers of columns.
+    ///
+    /// Errors: `error-sheet-rows`.
+    fn told(&mut self, line: GridLine, map: &ColumnMap<'_>) -> Result<Option<Told>, SheetError> {
+        self.lines += 1;
+        let repeats_header = line.cells.len() == self.keys.len()
+            && line.cells.iter().zip(&self.keys).all(|(cell, key)| compact(cell) == *key);
+        if repeats_header || (self.lines == 1 && is_numbering(&line.cells)) {
+            return Ok(None);
+        }
+        let too_many = || SheetError::with("error-sheet-rows", "limit", MAX_ROWS);
+        // Lines without a value count too: nobody reads a million of them.
+        if self.lines > MAX_ROWS + SEARCHED_LINES {
+            return Err(too_many());
         }
         let mut cells = BTreeMap::new();
-        for (cell, text) in line.cells.iter().enumerate() {
+        for (text, field) in line.cells.iter().zip(&self.fields) {
             let text = tidy(unquoted(text));
-            if let Some(column) = header.fields.get(cell).copied().flatten()
+            if let Some(column) = field
                 && !text.is_empty()
             {
-                cells.insert(map.columns[column].field, text);
+                cells.insert(map.columns[*column].field, text);
             }
         }
         if cells.is_empty() {
-            skipped.push(line.line);
-            continue;
+            return Ok(Some(Told::Empty(line.line)));
+        }
+        if self.rows == MAX_ROWS {
+            return Err(too_many());
+        }
+        self.rows += 1;
+        let fault = |field: &'static str, key: &'static str| RowError {
+            line: line.line,
+            field,
+            key,
+            args: Vec::new(),
+            value: String::new(),
+        };
+        // What the file did to a row is said before what the row lacks because of it.
+        let mut faults: Vec<RowError> = Vec::new();
+        for damage in &line.damage {
+            let column = self.fields.get(damage.column).copied().flatten();
+            faults.push(fault(column.map_or("", |column| map.columns[column].field), damage.key));
         }
         for column in map.columns.iter().filter(|column| column.required) {
-            if mapping.contains_key(column.field) && !cells.contains_key(column.field) {
-                let (line, field) = (line.line, column.field);
-                let (args, value) = (Vec::new(), String::new());
-                errors.push(RowError { line, field, key: "error-cell-required", args, value });
+            if self.mapping.contains_key(column.field) && !cells.contains_key(column.field) {
+                faults.push(fault(column.field, "error-cell-required"));
             }
         }
-        if rows.len() == MAX_ROWS {
-            return Err(SheetError::with("error-sheet-rows", "limit", MAX_ROWS));
-        }
+        let kept = |cell: usize| self.kept.get(cell).copied().unwrap_or(true);
+        let number = line.line;
         let raw = line.cells.into_iter().enumerate().filter(|(cell, _)| kept(*cell)).map(|(_, text)| text);
-        rows.push(Row { line: line.line, cells, raw: raw.collect() });
+        Ok(Some(Told::Row(Row { line: number, cells, raw: raw.collect() }, faults)))
     }
-    if rows.is_empty() {
-        return Err(SheetError::new("error-sheet-no-rows"));
-    }
-
-    let read_lines: BTreeSet<u32> = rows.iter().map(|row| row.line).collect();
-    let damaged = damage.iter().filter(|damage| read_lines.contains(&damage.line)).map(|damage| {
-        let column = header.fields.get(damage.column).copied().flatten();
-        let field = column.map_or("", |column| map.columns[column].field);
-        RowError { line: damage.line, field, key: damage.key, args: Vec::new(), value: String::new() }
-    });
-    // What the file did to a row is said before what the row lacks because of it.
-    errors.splice(0..0, damaged);
-    errors.sort_by_key(|error| error.line);
-    let headers =
-        texts.into_iter().enumerate().filter(|(cell, _)| kept(*cell)).map(|(_, text)| text).collect();
-    Ok(Sheet {
-        name,
-        header_line: head.line,
-        headers,
-        mapping,
-        rows,
-        errors,
-        skipped,
-        unknown_columns,
-        missing_columns,
-    })
 }
 
 /// Takes off the mark that keeps a spreadsheet from running a text as a formula.

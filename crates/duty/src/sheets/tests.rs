@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
+use std::ops::ControlFlow;
 
 use jiff::civil::date;
 use proptest::prelude::*;
@@ -169,6 +170,46 @@ fn the_worksheet_with_the_header_is_taken_or_the_named_one() {
 }
 
 #[test]
+fn a_merged_text_reaches_the_rows_of_its_region_and_no_other() {
+    let bytes = workbook(|sheet| {
+        sheet.write_row(0, 0, ["Phường", "Họ tên", "SĐT"]).unwrap();
+        sheet.merge_range(1, 0, 3, 0, "Tân Phong", &Format::new()).unwrap();
+        sheet.merge_range(4, 0, 5, 0, "Tân Quy", &Format::new()).unwrap();
+        // A title over several columns stays where it is.
+        sheet.merge_range(7, 0, 7, 2, "Phường khác", &Format::new()).unwrap();
+        for row in [1, 2, 3, 4, 5, 6] {
+            sheet.write_row(row, 1, ["An", "0903123456"]).unwrap();
+        }
+    });
+    let sheet = read(&bytes, &map()).unwrap();
+    let wards: Vec<&str> = sheet.rows.iter().map(|row| row.text("ward")).collect();
+    assert_eq!(wards, ["Tân Phong", "Tân Phong", "Tân Phong", "Tân Quy", "Tân Quy", "", "Phường khác"]);
+}
+
+#[test]
+fn rows_are_handed_on_one_by_one_until_somebody_has_had_enough() {
+    let table = format!("Danh sách\nHọ tên,SĐT\n{}", "An,1\n,2\n".repeat(500));
+    let mut seen = Vec::new();
+    let head = read_rows(table.as_bytes(), &map(), |row, faults| {
+        seen.push((row.line, faults.len()));
+        if seen.len() == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .unwrap();
+    assert_eq!(seen, [(3, 0), (4, 1), (5, 0)]);
+    assert_eq!((head.header_line, head.headers, head.about), (2, vec!["Họ tên".into(), "SĐT".into()], 1000));
+    // The same, from a workbook, which knows how long it is; and a look reads one row.
+    let bytes = workbook(|sheet| {
+        sheet.write_row(0, 0, ["Họ tên", "SĐT"]).unwrap();
+        for row in 1..=100 {
+            sheet.write_row(row, 0, ["An", "0903123456"]).unwrap();
+        }
+    });
+    let head = look(&bytes, &map()).unwrap();
+    assert_eq!((head.about, head.missing_columns.len(), head.name.as_str()), (100, 0, "Sheet1"));
+    assert_eq!(look("Họ tên,SĐT\n".as_bytes(), &map()).unwrap_err().key, "error-sheet-no-rows");
+}
+
+#[test]
 fn what_is_no_table_is_refused_by_name() {
     assert_eq!(refusal(b""), "error-sheet-empty");
     assert_eq!(refusal(b"  \r\n\r\n"), "error-sheet-empty");
@@ -234,7 +275,7 @@ fn a_package_that_unpacks_without_end_is_refused() {
     zeros.start_file("zeros", SimpleFileOptions::default()).unwrap();
     zeros.write_all(&vec![0; 8 * 1024 * 1024]).unwrap();
     let mut zeros = zeros.finish_into_readable().unwrap();
-    for copy in 0..33 {
+    for copy in 0..49 {
         package.raw_copy_file_rename(zeros.by_index(0).unwrap(), format!("xl/{copy}.xml")).unwrap();
     }
     let bytes = package.finish().unwrap().into_inner();

@@ -7,37 +7,42 @@ use calamine::{DataRef, Dimensions, ExcelDateTime, Reader, SheetType, SheetVisib
 use kernel::dates::{from_serial, shown_date, shown_date_time};
 use zip::ZipArchive;
 
-use super::model::{Damage, Grid, SheetError};
+use super::model::{GridLine, Lines, SheetError};
+use super::reading::Reading;
 
-/// Most bytes that the parts of a workbook may unpack to: ten times what 50,000 honest rows need.
-const MAX_UNPACKED: u64 = 256 * 1024 * 1024;
+/// Most bytes that the parts of a workbook may unpack to: three times what 250,000 honest rows need.
+const MAX_UNPACKED: u64 = 384 * 1024 * 1024;
 const MAX_PARTS: usize = 1_000;
 
-/// Grids of the named worksheet, or of all visible ones with text.
-pub(super) fn grids(bytes: &[u8], worksheet: Option<&str>) -> Result<Vec<Grid>, SheetError> {
+/// Reads the named worksheet, or of all visible ones the first that has the header.
+pub(super) fn read(
+    bytes: &[u8],
+    worksheet: Option<&str>,
+    reading: &mut Reading<'_>,
+) -> Result<(), SheetError> {
     check_package(bytes)?;
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| damaged(&error))?;
-    let visible: Vec<String> = workbook
+    let mut wanted: Vec<String> = workbook
         .sheets_metadata()
         .iter()
         .filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible)
         .map(|sheet| sheet.name.clone())
         .collect();
     if let Some(name) = worksheet {
-        let Some(found) = visible.iter().find(|known| known.trim() == name.trim()) else {
-            let args = vec![("name", name.to_owned()), ("worksheets", visible.join(", "))];
+        let Some(found) = wanted.iter().find(|known| known.trim() == name.trim()).cloned() else {
+            let args = vec![("name", name.to_owned()), ("worksheets", wanted.join(", "))];
             return Err(SheetError { key: "error-sheet-worksheet", args });
         };
-        return Ok(vec![grid(&mut workbook, found)?]);
+        wanted = vec![found];
     }
-    let mut grids = Vec::new();
-    for name in &visible {
-        let grid = grid(&mut workbook, name)?;
-        if !grid.lines.is_empty() {
-            grids.push(grid);
+    for name in &wanted {
+        lines(&mut workbook, name, reading)?;
+        reading.end()?;
+        if reading.has_table() {
+            break;
         }
     }
-    Ok(grids)
+    Ok(())
 }
 
 /// Unpacks every part into nothing, counting: the sizes a package declares are not to be believed.
@@ -66,37 +71,64 @@ fn damaged(error: &XlsxError) -> SheetError {
     }
 }
 
-fn grid(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Grid, SheetError> {
+fn lines(
+    workbook: &mut Xlsx<Cursor<&[u8]>>,
+    name: &str,
+    reading: &mut Reading<'_>,
+) -> Result<(), SheetError> {
     let epoch_1904 = workbook.has_1904_epoch();
     let merged = workbook.merge_cells_by_sheet_name(name).map_err(|error| damaged(&error))?;
-    let mut grid = Grid { name: name.to_owned(), ..Grid::default() };
+    let mut merged = Merged::new(merged);
     let mut cells = workbook.worksheet_cells_reader(name).map_err(|error| damaged(&error))?;
+    reading.begin(name, cells.dimensions().end.0.saturating_add(1));
+    let mut hand_on = |mut line: GridLine| {
+        merged.spread(&mut line);
+        reading.line(line)
+    };
+    let mut lines = Lines::new(&mut hand_on);
     while let Some(cell) = cells.next_cell().map_err(|error| damaged(&error))? {
         let (row, column) = cell.get_position();
-        let (line, column) = (row.saturating_add(1), column as usize);
-        if let DataRef::Error(_) = cell.get_value() {
-            grid.damage.push(Damage { line, column, key: "error-cell-formula" });
+        let damage = matches!(cell.get_value(), DataRef::Error(_)).then_some("error-cell-formula");
+        let text = shown(cell.get_value(), epoch_1904);
+        if lines.put(row.saturating_add(1), column as usize, text, damage)?.is_break() {
+            return Ok(());
         }
-        grid.put(line, column, shown(cell.get_value(), epoch_1904))?;
     }
-    spread(&mut grid, &merged);
-    Ok(grid)
+    lines.end().map(drop)
 }
 
 /// A text merged over several rows holds for each of them; over several columns it is a title and stays
 /// where it is.
-fn spread(grid: &mut Grid, merged: &[Dimensions]) {
-    for region in merged {
-        let (first, last, column) = (region.start.0, region.end.0, region.start.1 as usize);
-        let from = grid.lines.partition_point(|line| line.line <= first);
-        let Some(source) = grid.lines.get(from).filter(|line| line.line == first + 1) else { continue };
-        let Some(text) = source.cells.get(column).filter(|text| !text.is_empty()).cloned() else { continue };
-        for line in grid.lines[from + 1..].iter_mut().take_while(|line| line.line <= last.saturating_add(1)) {
-            if line.cells.len() <= column {
+struct Merged {
+    /// Regions over several rows, the highest last.
+    waiting: Vec<Dimensions>,
+    /// Those that reach the line in hand: last row, column, text.
+    open: Vec<(u32, usize, String)>,
+}
+
+impl Merged {
+    fn new(mut regions: Vec<Dimensions>) -> Self {
+        regions.retain(|region| region.end.0 > region.start.0);
+        regions.sort_unstable_by_key(|region| std::cmp::Reverse(region.start));
+        Self { waiting: regions, open: Vec::new() }
+    }
+
+    fn spread(&mut self, line: &mut GridLine) {
+        let row = line.line - 1;
+        self.open.retain(|(last, _, _)| *last >= row);
+        for (_, column, text) in &self.open {
+            if line.cells.len() <= *column {
                 line.cells.resize(column + 1, String::new());
             }
-            if line.cells[column].is_empty() {
-                line.cells[column].clone_from(&text);
+            if line.cells[*column].is_empty() {
+                line.cells[*column].clone_from(text);
+            }
+        }
+        while let Some(region) = self.waiting.pop_if(|region| region.start.0 <= row) {
+            let column = region.start.1 as usize;
+            let text = line.cells.get(column).filter(|text| region.start.0 == row && !text.is_empty());
+            if let Some(text) = text {
+                self.open.push((region.end.0, column, text.clone()));
             }
         }
     }

@@ -31,7 +31,7 @@ pub use moves::{classify, move_care};
 pub(crate) use news::{join_matter, ring_list, ring_one};
 pub(crate) use outcome::{admit, ended};
 pub use outcome::{end, set_onset, set_severe};
-pub(crate) use record::{Placed, add_result, place, place_known, running};
+pub(crate) use record::{Placed, add_result, place_known, running};
 pub use record::{Recorded, record};
 pub use sql::move_to_ward;
 pub(crate) use sql::{Footing, footing, rests_on};

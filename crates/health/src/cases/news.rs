@@ -45,11 +45,11 @@ pub(crate) async fn ring_list(
     let code = import.1;
     for ticket in &mut spec.tickets {
         ticket.task_vi = format!(
-            "Danh sách {count} ca F0 mới trong một lần nhập kết quả (mã {code}, xem ở mục Nhập danh sách kết quả). Với từng ca: {}",
+            "Danh sách {count} ca F0 mới trong một lần nhập kết quả (mã {code}, xem ở mục Nhập danh sách). Với từng ca: {}",
             ticket.task_vi
         );
         ticket.task_en = format!(
-            "A list of {count} new F0s from one import (code {code}, see Imported results). For each case: {}",
+            "A list of {count} new F0s from one import (code {code}, see Lists). For each case: {}",
             ticket.task_en
         );
     }

@@ -104,7 +104,7 @@ pub(crate) struct Placed {
 
 /// Writes a report: the person, the case or the addition to a running one, the result. The caller
 /// has asked the permission and queued up for the names.
-pub(crate) async fn place(cx: &mut Cx, tenant: &Tenant, report: &CaseReport) -> Result<Placed> {
+async fn place(cx: &mut Cx, tenant: &Tenant, report: &CaseReport) -> Result<Placed> {
     let found = people::find_or_make(cx, &report.person).await?;
     let placed = place_known(cx, tenant, found.person, report).await?;
     Ok(Placed { made_person: found.made, ..placed })

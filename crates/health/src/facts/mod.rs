@@ -9,13 +9,16 @@
 //! city by September 2021.
 
 mod actions;
+mod listed;
 mod model;
 mod sql;
+mod sql_listed;
 #[cfg(test)]
 mod tests;
 
 pub use actions::of;
 pub(crate) use actions::{add, known, own, withdraw};
+pub(crate) use listed::{Listed, add_listed, withdraw_listed};
 pub(crate) use model::Known;
 pub use model::{Fact, Kind, NewFact, Source, Withdrawn};
 pub(crate) use sql::{employed, employers};

@@ -4,7 +4,7 @@ use jiff_sqlx::ToSqlx;
 use kernel::{Error, FactId, ImportId, OrganisationId, PersonId, Result, StaffId, UnitId};
 use store::Cx;
 
-const FACTS: &str = "person_facts";
+pub(super) const FACTS: &str = "person_facts";
 
 /// Writes a fact; false when it is known.
 pub(super) async fn insert(

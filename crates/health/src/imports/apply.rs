@@ -2,14 +2,21 @@
 
 use super::{
     import::{self, State},
-    rows::{Ground, ResultRow},
-    sql,
+    judge::{Body, told},
+    keep::count,
+    kinds::Kind,
+    rows::{Checked, Ground},
+    sql::{self, Tally},
+    sql_people,
     sql_rows::{self, Done, Waiting},
-    stage::Body,
+    unmatched,
 };
 use crate::{
     cases::{self, Outcome, Placed},
-    followups, households, people, samples,
+    facts::{self, Listed, NewFact},
+    followups, households,
+    people::{self, Found, NewPerson},
+    samples,
 };
 use async_trait::async_trait;
 use duty::tenants::{self, Tenant};
@@ -28,7 +35,7 @@ const KIND: &str = "imports.apply";
 /// Positives of one ward that one transaction puts on record with their matter.
 const POSITIVES: i64 = 500;
 /// Other rows of one transaction: short enough that nobody waits for it.
-const OTHERS: i64 = 100;
+pub(super) const OTHERS: i64 = 500;
 
 /// Starts putting a staged list on record; the rows go in behind it, and [`import::find`] tells how
 /// far it is. The columns as they were understood are remembered for the unit.
@@ -41,7 +48,7 @@ pub async fn apply(cx: &mut Cx, id: ImportId) -> Result<()> {
         return Err(Error::Conflict("error-import-not-staged"));
     }
     sql::set_state(cx, id, State::Applying).await?;
-    sql::remember(cx, import.unit, &import.mapping).await?;
+    sql::remember(cx, import.unit, import.kind, &import.mapping).await?;
     cx.record(Event::new("import.applied", id).unit(import.unit));
     cx.enqueue(Job {
         queue: QUEUE,
@@ -92,19 +99,23 @@ async fn step(store: &Store, tenant: &Tenant, id: ImportId) -> Result<bool> {
         put_on_record(&mut cx, tenant, id, &import, waiting).await?;
     } else {
         sql::set_state(&mut cx, id, State::Applied).await?;
-        super::unmatched::ask(&mut cx, id, &import).await?;
+        unmatched::ask(&mut cx, id, &import).await?;
         let counts = sql::find(&mut cx, id).await?.counts;
-        cx.record(
-            Event::new("import.finished", id)
-                .unit(import.unit)
-                .data(json!({
-                    "done": counts.done, "known": counts.known, "errors": counts.errors, "unmatched": counts.unmatched,
-                })),
-        );
+        cx.record(Event::new("import.finished", id).unit(import.unit).data(json!({
+            "kind": import.kind, "done": counts.done, "known": counts.known, "errors": counts.errors,
+            "unmatched": counts.unmatched, "made": counts.made, "matched": counts.matched, "pairs": counts.pairs,
+        })));
     }
     cx.tell(Topic::screen("imports"));
     cx.commit().await?;
     Ok(more)
+}
+
+/// A row that can be put on record, and who it is about.
+struct Row {
+    line: i32,
+    checked: Checked,
+    found: Found,
 }
 
 async fn put_on_record(
@@ -116,54 +127,145 @@ async fn put_on_record(
 ) -> Result<()> {
     // Whether the unit may was asked when the list was staged.
     let ground = Ground::of(cx, tenant, import.unit, None).await?;
+    let mut tally = Tally { good: -count(waiting.len()), ..Tally::default() };
     let mut good = Vec::with_capacity(waiting.len());
     for row in waiting {
         let body: Body = serde_json::from_str(&row.body).map_err(Error::internal)?;
-        match ground.check(&body.row(row.line)) {
+        match ground.check(import.kind, &body.row(import.kind, row.line)) {
             Ok(checked) => good.push((row.line, checked)),
             Err(faults) => {
-                let faults = json!(faults.iter().map(|fault| [fault.field, fault.key]).collect::<Vec<_>>());
-                sql_rows::fail(cx, id, row.line, &faults).await?;
+                tally.errors += 1;
+                sql_rows::fail(cx, id, row.line, &told(&faults)).await?;
             }
         }
     }
-    people::queue_up(cx, good.iter().map(|(_, row)| &row.person.name)).await?;
+    people::queue_up(cx, good.iter().map(|(_, checked)| &checked.person().name)).await?;
+    if import.kind == Kind::Results {
+        good = unmatched::set_aside(cx, id, good).await?;
+    }
+    let persons: Vec<NewPerson> = good.iter().map(|(_, checked)| checked.person().clone()).collect();
+    let found = people::find_or_make_all(cx, &persons).await?;
+    let rows: Vec<Row> =
+        good.into_iter().zip(found).map(|((line, checked), found)| Row { line, checked, found }).collect();
+    let done = match import.kind {
+        Kind::Results => results(cx, tenant, id, import, &rows).await?,
+        Kind::People => rows.iter().map(|row| plain(row, row.found.made)).collect(),
+        Kind::Vaccinations => doses(cx, id, import, &rows, &mut tally).await?,
+    };
+    let made: Vec<PersonId> = rows.iter().filter(|row| row.found.made).map(|row| row.found.person).collect();
+    tally.made = count(made.len());
+    tally.matched = count(rows.len() - made.len());
+    tally.pairs = i32::try_from(sql_people::pairs_with(cx, &made).await?).unwrap_or(i32::MAX);
+    tally.done = count(done.iter().filter(|done| done.state == "done").count());
+    tally.known = count(done.len()) - tally.done;
+    sql_rows::done(cx, id, &done).await?;
+    sql::count(cx, id, &tally).await
+}
+
+fn plain(row: &Row, new: bool) -> Done {
+    Done {
+        line: row.line,
+        state: if new { "done" } else { "known" },
+        person: Some(row.found.person),
+        made_person: row.found.made,
+        case: None,
+        result: None,
+        matter: None,
+    }
+}
+
+/// Results: a positive one makes an F0 and rings, any other is kept with the person.
+async fn results(
+    cx: &mut Cx,
+    tenant: &Tenant,
+    id: ImportId,
+    import: &sql::Locked,
+    rows: &[Row],
+) -> Result<Vec<Done>> {
     // Two lists that name the same wards in another order cannot wait for each other.
-    let wards: BTreeSet<UnitId> =
-        good.iter().filter(|(_, row)| row.is_positive()).map(|(_, row)| row.ward).collect();
+    let wards: BTreeSet<UnitId> = rows
+        .iter()
+        .filter_map(|row| match &row.checked {
+            Checked::Result(said) if said.is_positive() => Some(said.ward),
+            _ => None,
+        })
+        .collect();
     for ward in wards {
         households::queue_up(cx, ward).await?;
     }
-    let mut done = Vec::with_capacity(good.len());
+    let mut done = Vec::with_capacity(rows.len());
     let mut news: BTreeMap<UnitId, Vec<(usize, CaseId)>> = BTreeMap::new();
-    let mut unmatched = Vec::new();
-    for (line, row) in &good {
-        if people::unclear(cx, &row.person).await?.is_some() {
-            unmatched.push(*line);
-            continue;
-        }
-        done.push(if row.is_positive() {
-            let placed = cases::place(cx, tenant, &row.report(cx.now(), import.unit, id)).await?;
+    for row in rows {
+        let Checked::Result(said) = &row.checked else { continue };
+        done.push(if said.is_positive() {
+            let report = said.report(cx.now(), import.unit, id);
+            let placed = cases::place_known(cx, tenant, row.found.person, &report).await?;
+            let placed = Placed { made_person: row.found.made, ..placed };
             if placed.rings {
-                news.entry(row.ward).or_default().push((done.len(), placed.case));
+                news.entry(said.ward).or_default().push((done.len(), placed.case));
             }
             if placed.rings || placed.outcome == Outcome::Opened {
                 followups::take_on(cx, placed.case).await?;
             }
-            positive_done(*line, &placed)
+            positive_done(row.line, &placed)
         } else {
-            other_done(cx, *line, row, id).await?
+            let result = cases::add_result(cx, row.found.person, said.ward, &said.result, Some(id)).await?;
+            Done { result, ..plain(row, result.is_some()) }
         });
     }
-    // Before anybody is rung: whoever counts what is left must not count these.
-    sql_rows::wait(cx, id, &unmatched).await?;
     for (ward, news) in &news {
         ring(cx, tenant, (id, &import.code), *ward, news, &mut done).await?;
     }
     let written: Vec<PersonId> =
         done.iter().filter(|row| row.result.is_some()).filter_map(|row| row.person).collect();
     samples::settle(cx, &written).await?;
-    sql_rows::done(cx, id, &done).await
+    Ok(done)
+}
+
+/// Doses are facts about the person; whoever is followed is judged anew by them. A row whose doses
+/// contradict what is on record of him goes into the error file.
+async fn doses(
+    cx: &mut Cx,
+    id: ImportId,
+    import: &sql::Locked,
+    rows: &[Row],
+    tally: &mut Tally,
+) -> Result<Vec<Done>> {
+    let mut told: Vec<(PersonId, NewFact)> = Vec::with_capacity(rows.len());
+    let mut of: Vec<usize> = Vec::with_capacity(rows.len());
+    for (at, row) in rows.iter().enumerate() {
+        let Checked::Doses(said) = &row.checked else { continue };
+        for dose in &said.doses {
+            told.push((row.found.person, dose.fact()));
+            of.push(at);
+        }
+    }
+    let became = facts::add_listed(cx, id, import.unit, &told).await?;
+    let mut added: BTreeSet<usize> = BTreeSet::new();
+    let mut refused: BTreeMap<usize, Vec<[&'static str; 2]>> = BTreeMap::new();
+    for (at, one) in of.into_iter().zip(became) {
+        match one {
+            Listed::Added => {
+                added.insert(at);
+            }
+            Listed::Known => {}
+            Listed::Refused(fault) => refused.entry(at).or_default().push(["", fault.key]),
+        }
+    }
+    let mut done = Vec::with_capacity(rows.len());
+    for (at, row) in rows.iter().enumerate() {
+        match refused.get(&at) {
+            Some(faults) if !added.contains(&at) => {
+                tally.errors += 1;
+                sql_rows::fail(cx, id, row.line, &json!(faults)).await?;
+            }
+            _ => done.push(plain(row, added.contains(&at))),
+        }
+    }
+    let judged: Vec<PersonId> =
+        added.iter().filter_map(|at| rows.get(*at)).map(|row| row.found.person).collect();
+    followups::rejudge(cx, &judged).await?;
+    Ok(done)
 }
 
 pub(super) fn positive_done(line: i32, placed: &Placed) -> Done {
@@ -176,20 +278,6 @@ pub(super) fn positive_done(line: i32, placed: &Placed) -> Done {
         result: placed.result,
         matter: None,
     }
-}
-
-async fn other_done(cx: &mut Cx, line: i32, row: &ResultRow, id: ImportId) -> Result<Done> {
-    let found = people::find_or_make(cx, &row.person).await?;
-    let result = cases::add_result(cx, found.person, row.ward, &row.result, Some(id)).await?;
-    Ok(Done {
-        line,
-        state: if result.is_some() { "done" } else { "known" },
-        person: Some(found.person),
-        made_person: found.made,
-        case: None,
-        result,
-        matter: None,
-    })
 }
 
 /// One new F0 of a ward rings as one; several, or one more of a ward that has rung, ring as a list.

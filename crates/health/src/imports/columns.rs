@@ -1,4 +1,4 @@
-//! The columns of a list of results and the names they go by.
+//! The columns of lists and the names they go by.
 
 use duty::sheets::Column;
 
@@ -6,94 +6,109 @@ const fn column(field: &'static str, required: bool, names: &'static [&'static s
     Column { field, required, names }
 }
 
-/// What a list of results is read for. Accents, capitals and punctuation of a header do not matter.
-pub const COLUMNS: &[Column] = &[
-    column(
-        "full_name",
-        true,
-        &[
-            "Họ và tên",
-            "Họ tên",
-            "Họ và tên người được xét nghiệm",
-            "Họ tên bệnh nhân",
-            "Họ và tên bệnh nhân",
-            "Tên bệnh nhân",
-            "Tên",
-            "Full name",
-            "Name",
-        ],
-    ),
-    column(
-        "birth",
-        false,
-        &[
-            "Năm sinh",
-            "Ngày sinh",
-            "Ngày tháng năm sinh",
-            "Ngày, tháng, năm sinh",
-            "Ngày/tháng/năm sinh",
-            "NTNS",
-            "NS",
-            "Năm sinh/Ngày sinh",
-            "Date of birth",
-            "Year of birth",
-        ],
-    ),
-    // Two columns instead of one: the year stands under the sex.
-    column("birth_male", false, &["Nam", "Năm sinh nam", "Male"]),
-    column("birth_female", false, &["Nữ", "Năm sinh nữ", "Female"]),
-    column("sex", false, &["Giới tính", "Giới", "Phái", "Nam/Nữ", "Sex", "Gender"]),
-    column(
-        "citizen_id",
-        false,
-        &[
-            "CCCD",
-            "CMND",
-            "CMND/CCCD",
-            "CCCD/CMND",
-            "Số CCCD",
-            "Số CMND",
-            "Số CMND/CCCD",
-            "Số CCCD/CMND",
-            "Căn cước công dân",
-            "CMND/CCCD/Hộ chiếu",
-            "Số định danh cá nhân",
-            "Số giấy tờ",
-            "Citizen id",
-        ],
-    ),
-    column(
-        "phone",
-        false,
-        &[
-            "Điện thoại",
-            "Số điện thoại",
-            "SĐT",
-            "ĐT",
-            "Số ĐT",
-            "Di động",
-            "Điện thoại liên hệ",
-            "Số điện thoại liên hệ",
-            "Phone",
-            "Mobile",
-        ],
-    ),
-    column(
-        "address",
-        false,
-        &[
-            "Địa chỉ",
-            "Địa chỉ nơi ở",
-            "Nơi ở hiện tại",
-            "Địa chỉ hiện tại",
-            "Địa chỉ liên hệ",
-            "Chỗ ở hiện nay",
-            "Nơi cư trú",
-            "Nơi ở",
-            "Address",
-        ],
-    ),
-    column("ward", false, &["Phường", "Phường/Xã", "Xã/Phường", "Phường, xã", "Ward"]),
+// Who a row is about: the same columns in every list.
+const FULL_NAME: Column = column(
+    "full_name",
+    true,
+    &[
+        "Họ và tên",
+        "Họ tên",
+        "Họ và tên người được xét nghiệm",
+        "Họ và tên người tiêm",
+        "Họ và tên công dân",
+        "Họ tên bệnh nhân",
+        "Họ và tên bệnh nhân",
+        "Tên bệnh nhân",
+        "Tên",
+        "Full name",
+        "Name",
+    ],
+);
+const BIRTH: Column = column(
+    "birth",
+    false,
+    &[
+        "Năm sinh",
+        "Ngày sinh",
+        "Ngày tháng năm sinh",
+        "Ngày, tháng, năm sinh",
+        "Ngày/tháng/năm sinh",
+        "NTNS",
+        "NS",
+        "Năm sinh/Ngày sinh",
+        "Date of birth",
+        "Year of birth",
+    ],
+);
+// Two columns instead of one: the year stands under the sex.
+const BIRTH_MALE: Column = column("birth_male", false, &["Nam", "Năm sinh nam", "Male"]);
+const BIRTH_FEMALE: Column = column("birth_female", false, &["Nữ", "Năm sinh nữ", "Female"]);
+const SEX: Column = column("sex", false, &["Giới tính", "Giới", "Phái", "Nam/Nữ", "Sex", "Gender"]);
+const CITIZEN_ID: Column = column(
+    "citizen_id",
+    false,
+    &[
+        "CCCD",
+        "CMND",
+        "CMND/CCCD",
+        "CCCD/CMND",
+        "Số CCCD",
+        "Số CMND",
+        "Số CMND/CCCD",
+        "Số CCCD/CMND",
+        "Căn cước công dân",
+        "CMND/CCCD/Hộ chiếu",
+        "CMND/CCCD/Định danh",
+        "Số định danh cá nhân",
+        "Số giấy tờ",
+        "Citizen id",
+    ],
+);
+const PHONE: Column = column(
+    "phone",
+    false,
+    &[
+        "Điện thoại",
+        "Số điện thoại",
+        "SĐT",
+        "ĐT",
+        "Số ĐT",
+        "Di động",
+        "Điện thoại liên hệ",
+        "Số điện thoại liên hệ",
+        "Phone",
+        "Mobile",
+    ],
+);
+const ADDRESS: Column = column(
+    "address",
+    false,
+    &[
+        "Địa chỉ",
+        "Địa chỉ nơi ở",
+        "Nơi ở hiện tại",
+        "Địa chỉ hiện tại",
+        "Địa chỉ liên hệ",
+        "Địa chỉ thường trú",
+        "Chỗ ở hiện nay",
+        "Nơi cư trú",
+        "Nơi ở",
+        "Address",
+    ],
+);
+const WARD: Column = column("ward", false, &["Phường", "Phường/Xã", "Xã/Phường", "Phường, xã", "Ward"]);
+
+/// A list of results.
+pub(super) const RESULTS: &[Column] = &[
+    FULL_NAME,
+    BIRTH,
+    BIRTH_MALE,
+    BIRTH_FEMALE,
+    SEX,
+    CITIZEN_ID,
+    PHONE,
+    ADDRESS,
+    WARD,
     column(
         "sample_on",
         true,
@@ -129,9 +144,90 @@ pub const COLUMNS: &[Column] = &[
     column("ct", false, &["CT", "Giá trị CT", "Chỉ số CT", "CT value"]),
 ];
 
+/// A list of residents. Where the parts of an address stand in columns of their own they are put
+/// together.
+pub(super) const PEOPLE: &[Column] = &[
+    FULL_NAME,
+    BIRTH,
+    BIRTH_MALE,
+    BIRTH_FEMALE,
+    SEX,
+    CITIZEN_ID,
+    PHONE,
+    column("house", false, &["Số nhà", "Nhà số", "Số nhà, hẻm", "House number"]),
+    column("street", false, &["Đường", "Tên đường", "Đường/Phố", "Đường phố", "Street"]),
+    ADDRESS,
+    column("group", false, &["Tổ", "Tổ dân phố", "TDP", "Tổ DP", "Tổ nhân dân", "Neighbourhood group"]),
+    column("quarter", false, &["Khu phố", "KP", "Ấp", "Khu phố/Ấp", "Quarter"]),
+    WARD,
+];
+
+/// A list of doses: a row a dose, or a row a person with a column for each dose.
+pub(super) const VACCINATIONS: &[Column] = &[
+    FULL_NAME,
+    BIRTH,
+    BIRTH_MALE,
+    BIRTH_FEMALE,
+    SEX,
+    CITIZEN_ID,
+    PHONE,
+    ADDRESS,
+    WARD,
+    column(
+        "dose",
+        false,
+        &["Mũi", "Mũi tiêm", "Mũi thứ", "Mũi số", "Mũi tiêm thứ", "Số mũi", "Liều", "Dose"],
+    ),
+    column(
+        "dosed_on",
+        false,
+        &["Ngày tiêm", "Ngày tiêm chủng", "Ngày tiêm vắc xin", "Thời gian tiêm", "Dose date"],
+    ),
+    column(
+        "vaccine",
+        false,
+        &["Vắc xin", "Vaccine", "Tên vắc xin", "Loại vắc xin", "Loại vaccine", "Tên vaccine", "Vắc-xin"],
+    ),
+    column("lot", false, &["Số lô", "Lô", "Lô vắc xin", "Số lô vắc xin", "Lot"]),
+    column(
+        "dose_1_on",
+        false,
+        &["Ngày tiêm mũi 1", "Mũi 1", "Ngày mũi 1", "Ngày tiêm mũi thứ nhất", "First dose"],
+    ),
+    column(
+        "vaccine_1",
+        false,
+        &["Vắc xin mũi 1", "Loại vắc xin mũi 1", "Vaccine mũi 1", "Tên vắc xin mũi 1"],
+    ),
+    column("lot_1", false, &["Số lô mũi 1", "Lô mũi 1"]),
+    column(
+        "dose_2_on",
+        false,
+        &["Ngày tiêm mũi 2", "Mũi 2", "Ngày mũi 2", "Ngày tiêm mũi thứ hai", "Second dose"],
+    ),
+    column(
+        "vaccine_2",
+        false,
+        &["Vắc xin mũi 2", "Loại vắc xin mũi 2", "Vaccine mũi 2", "Tên vắc xin mũi 2"],
+    ),
+    column("lot_2", false, &["Số lô mũi 2", "Lô mũi 2"]),
+    column(
+        "dose_3_on",
+        false,
+        &["Ngày tiêm mũi 3", "Mũi 3", "Ngày mũi 3", "Ngày tiêm mũi thứ ba", "Third dose"],
+    ),
+    column(
+        "vaccine_3",
+        false,
+        &["Vắc xin mũi 3", "Loại vắc xin mũi 3", "Vaccine mũi 3", "Tên vắc xin mũi 3"],
+    ),
+    column("lot_3", false, &["Số lô mũi 3", "Lô mũi 3"]),
+];
+
 /// The field of a stored word; the whole row where it is none.
 pub(super) fn field(name: &str) -> &'static str {
-    COLUMNS.iter().find(|column| column.field == name).map_or("", |column| column.field)
+    let all = [RESULTS, PEOPLE, VACCINATIONS];
+    all.into_iter().flatten().find(|column| column.field == name).map_or("", |column| column.field)
 }
 
 /// Everything that can be wrong with a row.
@@ -140,6 +236,7 @@ const KEYS: &[&str] = &[
     "error-birth-future",
     "error-birth-too-old",
     "error-cell-formula",
+    "error-cell-quote",
     "error-cell-required",
     "error-cell-too-long",
     "error-citizen-id-century",
@@ -157,8 +254,14 @@ const KEYS: &[&str] = &[
     "error-date-none",
     "error-date-two-digit-year",
     "error-date-year-only",
+    "error-day-before-birth",
+    "error-dose-before-vaccines",
+    "error-dose-none",
+    "error-dose-number",
+    "error-dose-order",
     "error-name-empty",
     "error-name-format",
+    "error-person-too-little",
     "error-phone-empty",
     "error-phone-format",
     "error-phone-length",

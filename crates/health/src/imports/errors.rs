@@ -1,10 +1,17 @@
 //! The file of broken rows.
 
-use super::{columns, expire, import, sql, sql_rows, stage::Body};
+use super::{
+    columns, expire, import,
+    judge::Body,
+    kinds::Kind,
+    sql,
+    sql_rows::{self, Broken},
+};
 use duty::{
     sheets::{self, ErrorsFile, RowError, Sheet},
     tenants::Tenant,
 };
+use jiff::civil::DateTime;
 use kernel::{Error, ImportId, Result};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -60,11 +67,36 @@ pub async fn error_file(
     if broken.is_empty() {
         return Err(Error::Conflict("error-import-errors-gone"));
     }
+    // Each reason is put into words once; the files are written beside the other requests.
+    let mut words: BTreeMap<(&'static str, &'static str), String> = BTreeMap::new();
+    for [field, key] in broken.iter().flat_map(|kept| &kept.faults) {
+        let (field, key) = (columns::field(field), columns::key(key));
+        let error = || RowError { line: 0, field, key, args: Vec::new(), value: String::new() };
+        words.entry((field, key)).or_insert_with(|| say(&error()));
+    }
+    let (count, kind, headers, heading) = (broken.len(), import.kind, import.headers, heading.to_owned());
+    let made = cx.now().to_zoned(tenant.timezone()).datetime();
+    let writing = tokio::task::spawn_blocking(move || write(broken, kind, headers, &heading, &words, made));
+    let file = writing.await.map_err(Error::internal)??;
+    sql::errors_fetched(cx, id).await?;
+    cx.record(Event::new("import.errors_fetched", id).unit(import.unit).data(json!({ "rows": count })));
+    expire::arm(cx, id, expire::FETCHED);
+    Ok(file)
+}
+
+fn write(
+    broken: Vec<Broken>,
+    kind: Kind,
+    headers: Vec<String>,
+    heading: &str,
+    words: &BTreeMap<(&'static str, &'static str), String>,
+    made: DateTime,
+) -> Result<ErrorsFile> {
     let mut rows = Vec::with_capacity(broken.len());
     let mut errors = Vec::new();
     for kept in broken {
         let body: Body = serde_json::from_str(&kept.body).map_err(Error::internal)?;
-        let row = body.row(kept.line);
+        let row = body.row(kind, kept.line);
         errors.extend(
             kept.faults.iter().map(|[field, key]| row.error(columns::field(field), columns::key(key))),
         );
@@ -73,7 +105,7 @@ pub async fn error_file(
     let sheet = Sheet {
         name: String::new(),
         header_line: 1,
-        headers: import.headers,
+        headers,
         mapping: BTreeMap::new(),
         rows,
         errors: Vec::new(),
@@ -81,12 +113,6 @@ pub async fn error_file(
         unknown_columns: Vec::new(),
         missing_columns: Vec::new(),
     };
-    let made = cx.now().to_zoned(tenant.timezone()).datetime();
-    let file = sheets::errors_file(&sheet, &errors, heading, say, made).map_err(Error::internal)?;
-    sql::errors_fetched(cx, id).await?;
-    cx.record(
-        Event::new("import.errors_fetched", id).unit(import.unit).data(json!({ "rows": sheet.rows.len() })),
-    );
-    expire::arm(cx, id, expire::FETCHED);
-    Ok(file)
+    let say = |error: &RowError| words.get(&(error.field, error.key)).cloned().unwrap_or_default();
+    sheets::errors_file(&sheet, &errors, heading, say, made).map_err(Error::internal)
 }

@@ -1,6 +1,6 @@
 //! Letting go of what a list said.
 
-use super::{import::State, sql, sql_rows};
+use super::{import::State, sql, sql_files, sql_rows};
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use kernel::{Error, ImportId, Result};
@@ -43,9 +43,11 @@ impl OnTimer for Expire {
                 cx.record(Event::new("import.errors_forgotten", id).unit(import.unit));
                 cx.arm(Timer { kind: KIND, object: id.uuid(), generation: 0, fire_at: ends_at });
             } else {
-                let staged = import.state == State::Staged;
+                // One that was never read to its end is let go of like one that nobody applied.
+                let staged = matches!(import.state, State::Staged | State::Reading);
                 sql_rows::forget(cx, id, staged).await?;
                 if staged {
+                    sql_files::let_go(cx, id).await?;
                     sql::set_state(cx, id, State::Expired).await?;
                 }
                 cx.record(Event::new("import.expired", id).unit(import.unit));

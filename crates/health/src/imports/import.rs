@@ -1,4 +1,4 @@
-use super::sql;
+use super::{kinds::Kind, sql};
 use crate::{codes::codes, people};
 use duty::permissions::{Action, Permit, Scope, allowed_units};
 use jiff::Timestamp;
@@ -9,10 +9,16 @@ use store::Cx;
 
 codes! {
     State in "state" {
+        /// A job is reading it.
+        Reading = "reading",
+        /// The file turned out to be damaged, or no list at all.
+        Unreadable = "unreadable",
         /// Read and checked; nothing on record.
         Staged = "staged",
         Applying = "applying",
         Applied = "applied",
+        /// A job is taking it back.
+        Undoing = "undoing",
         Undone = "undone",
         /// Nobody applied it in a week.
         Expired = "expired",
@@ -22,7 +28,10 @@ codes! {
 /// Rows of a list by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// An estimate while the list is read; 0 where the file does not say.
     pub rows: i64,
+    /// Read so far.
+    pub read: i64,
     /// Good and not on record yet.
     pub good: i64,
     /// Broken: in the error file.
@@ -37,6 +46,11 @@ pub struct Counts {
     pub positives: i64,
     /// Rows that say positive and are broken: somebody must look at them at once.
     pub positive_errors: i64,
+    /// People whom nobody knew, people found on record, pairs that may be one person. While a list of
+    /// people is only checked they are foreseen, then they are counted.
+    pub made: i64,
+    pub matched: i64,
+    pub pairs: i64,
 }
 
 /// A list that was read in.
@@ -46,7 +60,10 @@ pub struct Import {
     /// Six characters, said on the telephone.
     pub code: String,
     pub unit: UnitId,
+    pub kind: Kind,
     pub state: State,
+    /// Message key of what stopped the reading.
+    pub fault: Option<String>,
     pub file_name: String,
     /// Of the file, keyed: the same file again is seen, the file is not kept.
     pub file_hash: Vec<u8>,
@@ -64,10 +81,16 @@ pub struct Import {
 }
 
 impl Import {
-    /// How much of the list is worked off, in per cent.
-    pub fn progress(&self) -> u8 {
-        let usable = self.counts.rows - self.counts.errors;
-        if usable <= 0 { 100 } else { (100 - self.counts.good * 100 / usable).clamp(0, 100) as u8 }
+    /// How much of the list is read, or worked off, in per cent; `None` where nobody knows how long a
+    /// list is that is being read.
+    pub fn progress(&self) -> Option<u8> {
+        let counts = &self.counts;
+        let (done, all) = match self.state {
+            State::Reading if counts.rows == 0 => return None,
+            State::Reading => (counts.read, counts.rows),
+            _ => (counts.rows - counts.errors - counts.good, counts.rows - counts.errors),
+        };
+        Some(if all <= 0 { 100 } else { (done * 100 / all).clamp(0, 100) as u8 })
     }
 }
 
@@ -95,7 +118,7 @@ pub async fn find(cx: &mut Cx, id: ImportId) -> Result<Import> {
     Ok(import)
 }
 
-/// The newest list of a unit, without anything of what is in it.
+/// The newest list of results of a unit, without anything of what is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrival {
     pub unit: UnitId,
@@ -107,7 +130,7 @@ pub struct Arrival {
     pub refused_fetched: bool,
 }
 
-/// How results arrive: the newest list of each unit, for the page of data sources.
+/// How results arrive: the newest list of them of each unit, for the page of data sources.
 pub async fn arrivals(cx: &mut Cx) -> Result<Vec<Arrival>> {
     cx.permit_sight(Action::SourcesSee, Scope::Tenant)?;
     sql::arrivals(cx).await

@@ -1,11 +1,17 @@
-//! Lists read into people and cases: the day's results of a laboratory or a station, as CSV or
-//! XLSX, the way offices really keep them.
+//! Lists read into people and cases, as CSV or XLSX, the way offices really keep them: the day's
+//! results of a laboratory or a station, the residents of a ward, the doses of a round of vaccination.
 //!
-//! A list is `staged` (read and checked, nothing of it on record: the dry run with its counts),
-//! then `applying`, then `applied`; it may be `undone` while nobody has acted on it, and one that
-//! nobody applies within a week is `expired`. Good rows go in, broken ones come back in a file with
-//! the reason beside each; a list read twice doubles nothing. The file is not kept: its rows are
-//! sealed until they are on record, the broken ones until they are fetched or a week has passed.
+//! A list is `reading` while a job reads it (a short one is read at once), then `staged` (read and
+//! checked, nothing of it on record: the dry run with its counts), then `applying`, then `applied`; it
+//! may be taken back (`undoing`, `undone`) while nobody has acted on it, and one that nobody applies
+//! within a week is `expired`. A file that cannot be read to its end is `unreadable`, with the reason.
+//! Good rows go in, broken ones come back in a file with the reason beside each; a list read twice
+//! doubles nothing. The file is kept, sealed, until it has been read; its rows are sealed until they
+//! are on record, the broken ones until they are fetched or a week has passed.
+//!
+//! **Nobody waits for a list.** Parsing and judging have a thread of their own; rows are written in
+//! transactions of two thousand and put on record in transactions of five hundred, so that the record
+//! is sealed and telephones ring meanwhile.
 //!
 //! A row that names nobody who could be found again (a bare name), or that is of two people with equal
 //! right, is not guessed: it waits `unmatched` until a person chooses whose it is, makes him new, or
@@ -20,24 +26,38 @@
 
 mod apply;
 mod columns;
+mod direct;
+mod doses;
 mod errors;
 mod expire;
 mod import;
+mod judge;
+mod keep;
+mod kinds;
+mod read;
+mod residents;
+mod results;
 mod rows;
 mod sample;
+mod sample_people;
 mod spelling;
 mod sql;
+mod sql_files;
+mod sql_people;
 mod sql_rows;
 mod stage;
 mod undo;
 mod unmatched;
 
 pub use apply::{Apply, QUEUE, apply};
-pub use columns::COLUMNS;
+pub use direct::{Direct, DirectOutcome, DirectReport, read_people};
 pub use errors::{BrokenRow, broken_rows, error_file};
 pub use expire::Expire;
 pub use import::{Arrival, Counts, Import, State, arrivals, find, recent};
+pub use kinds::Kind;
+pub use read::{READINGS, Read};
 pub use sample::{SampleList, sample_list};
+pub use sample_people::SamplePeople;
 pub use stage::{Staged, Upload, stage};
-pub use undo::{Undone, undo};
+pub use undo::{Undo, Undone, undo};
 pub use unmatched::{Choice, Unmatched, decide, unmatched};

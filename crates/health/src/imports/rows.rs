@@ -1,20 +1,15 @@
-//! From a row of a list to a person and a result.
+//! From a row of a list to what it says.
 
-use super::spelling;
-use crate::{
-    cases::{
-        Care, CaseReport, Classification, NewResult, NoPhone, TestKind, TestResult, days_agree, event_day,
-    },
-    people::{Birth, NewPerson},
-};
+use super::{doses::DosesRow, kinds::Kind, residents::ResidentRow, results::ResultRow, spelling};
+use crate::people::{Birth, NewPerson};
 use duty::{
     sheets::{Row, RowError},
     tenants::Tenant,
     units::{self, Tree, UnitKind},
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use kernel::{
-    ImportId, Phone, UnitId, ValueError,
+    Phone, UnitId, ValueError,
     address::Address,
     citizen_id::{CitizenId, Sex},
     names::PersonName,
@@ -26,11 +21,11 @@ use store::Cx;
 /// What rows are judged by.
 #[derive(Clone)]
 pub(super) struct Ground {
-    today: Date,
+    pub today: Date,
     wards: Vec<Ward>,
     /// The ward of the unit that reads the list, for rows that name none.
     own: Option<UnitId>,
-    /// Where it may put results on record; `None` means everywhere.
+    /// Where it may put people on record; `None` means everywhere.
     allowed: Option<BTreeSet<UnitId>>,
 }
 
@@ -44,10 +39,84 @@ struct Ward {
 
 /// A row that can be put on record.
 #[derive(Clone, Debug)]
-pub(super) struct ResultRow {
-    pub person: NewPerson,
-    pub ward: UnitId,
-    pub result: NewResult,
+pub(super) enum Checked {
+    Result(ResultRow),
+    Resident(ResidentRow),
+    Doses(DosesRow),
+}
+
+impl Checked {
+    pub fn person(&self) -> &NewPerson {
+        match self {
+            Self::Result(row) => &row.person,
+            Self::Resident(row) => &row.person,
+            Self::Doses(row) => &row.person,
+        }
+    }
+
+    pub fn ward(&self) -> UnitId {
+        match self {
+            Self::Result(row) => row.ward,
+            Self::Resident(row) => row.ward,
+            Self::Doses(row) => row.ward,
+        }
+    }
+
+    pub fn is_positive(&self) -> bool {
+        matches!(self, Self::Result(row) if row.is_positive())
+    }
+
+    /// Everything the row says, in one spelling: the same row of another file says the same.
+    pub fn said(&self) -> String {
+        match self {
+            Self::Result(row) => row.said(),
+            Self::Resident(row) => row.said(),
+            Self::Doses(row) => row.said(),
+        }
+    }
+}
+
+/// Who a row is about, as far as it could be read.
+pub(super) struct Whom {
+    pub name: Option<PersonName>,
+    pub birth: Option<Birth>,
+    sex: Option<Sex>,
+    citizen_id: Option<CitizenId>,
+    phone: Option<Phone>,
+    address: Option<Address>,
+    pub ward: Option<UnitId>,
+}
+
+impl Whom {
+    /// The person and his ward, once nothing is missing.
+    pub fn person(self) -> Option<(NewPerson, UnitId)> {
+        let Self { name, birth, sex, citizen_id, phone, address, ward } = self;
+        let (name, ward) = (name?, ward?);
+        Some((NewPerson { name, birth, sex, citizen_id, phone, address, ward: Some(ward) }, ward))
+    }
+
+    /// A name alone is nobody: the next list with that name would be somebody else, or not.
+    pub fn must_be_somebody(&self, faults: &mut Faults<'_>) {
+        if self.birth.is_none()
+            && self.citizen_id.is_none()
+            && self.phone.is_none()
+            && faults.found.is_empty()
+        {
+            faults.found.push(faults.row.error("", "error-person-too-little"));
+        }
+    }
+}
+
+/// Everything that is said of a person, in one spelling.
+pub(super) fn said_of(person: &NewPerson) -> String {
+    format!(
+        "{}|{}|{}|{}|{}",
+        person.name.search_key(),
+        person.birth.map(Birth::shown).unwrap_or_default(),
+        person.citizen_id.as_ref().map_or("", |id| id.as_str()),
+        person.phone.as_ref().map_or("", |phone| phone.as_e164()),
+        person.address.as_ref().map(Address::search_key).unwrap_or_default(),
+    )
 }
 
 fn compact(text: &str) -> String {
@@ -109,45 +178,32 @@ impl Ground {
     }
 
     /// Judges a row by its cells; everything wrong with it at once.
-    pub fn check(&self, row: &Row) -> Result<ResultRow, Vec<RowError>> {
+    pub fn check(&self, kind: Kind, row: &Row) -> Result<Checked, Vec<RowError>> {
         let mut faults = Faults { row, found: Vec::new() };
-        let name = faults.kept("full_name", PersonName::parse(row.text("full_name")));
-        let (birth, sex) = self.birth_and_sex(&mut faults);
+        let whom = self.whom(&mut faults);
+        let checked = match kind {
+            Kind::Results => ResultRow::read(self, whom, &mut faults).map(Checked::Result),
+            Kind::People => ResidentRow::read(whom, &mut faults).map(Checked::Resident),
+            Kind::Vaccinations => DosesRow::read(self, whom, &mut faults).map(Checked::Doses),
+        };
+        match checked {
+            Some(checked) if faults.found.is_empty() => Ok(checked),
+            _ => Err(faults.found),
+        }
+    }
+
+    fn whom(&self, faults: &mut Faults<'_>) -> Whom {
+        let name = faults.kept("full_name", PersonName::parse(faults.row.text("full_name")));
+        let (birth, sex) = self.birth_and_sex(faults);
         let citizen_id = faults.optional("citizen_id", CitizenId::parse);
         let phone = faults.optional("phone", one_phone);
         let names: Vec<&str> = self.wards.iter().map(|ward| ward.name.as_str()).collect();
-        let address = faults.optional("address", |text| Address::parse_knowing(text, &names));
-        let ward = faults.kept("ward", self.ward(row.text("ward"), address.as_ref()));
-        let result = faults.kept("result", spelling::result(row.text("result")));
-        let ct = faults.kept("ct", spelling::ct(row.text("ct"))).flatten();
-        let ct = ct.or_else(|| spelling::ct_beside(row.text("result")));
-        let kind = match row.text("kind") {
-            // Only a PCR has a CT value.
-            text if spelling::is_nothing(text) && ct.is_some() => Some(TestKind::Pcr),
-            text if spelling::is_nothing(text) => {
-                faults.kept("kind", Err(ValueError::new("error-test-kind-missing")))
-            }
-            text => faults.kept("kind", spelling::kind(text)),
+        let address = match address_line(faults.row) {
+            line if line.is_empty() => None,
+            line => faults.kept("address", Address::parse_knowing(&line, &names)),
         };
-        let sample_on = faults.kept("sample_on", event_day(row.text("sample_on"), self.today));
-        let result_on = faults.optional("result_on", |text| event_day(text, self.today));
-        if let Some(sample_on) = sample_on
-            && let Err((field, error)) = days_agree(sample_on, result_on, birth)
-        {
-            faults.found.push(row.error(field, error.key));
-        }
-        match (name, ward, result, kind, sample_on) {
-            (Some(name), Some(ward), Some(result), Some(kind), Some(sample_on))
-                if faults.found.is_empty() =>
-            {
-                Ok(ResultRow {
-                    person: NewPerson { name, birth, sex, citizen_id, phone, address, ward: Some(ward) },
-                    ward,
-                    result: NewResult { kind, result, sample_on, result_on, ct_hundredths: ct },
-                })
-            }
-            _ => Err(faults.found),
-        }
+        let ward = faults.kept("ward", self.ward(faults.row.text("ward"), address.as_ref()));
+        Whom { name, birth, sex, citizen_id, phone, address, ward }
     }
 
     /// From one column each, or from two columns in which the year stands under the sex.
@@ -172,17 +228,39 @@ impl Ground {
     }
 }
 
-struct Faults<'a> {
-    row: &'a Row,
-    found: Vec<RowError>,
+/// An address in one line; its parts may stand in columns of their own.
+fn address_line(row: &Row) -> String {
+    let cell = |field| Some(row.text(field)).filter(|text| !spelling::is_nothing(text));
+    let home: Vec<&str> = [cell("house"), cell("street")].into_iter().flatten().collect();
+    // "5" under "Tổ" is "Tổ 5"; "Tổ 5" stays as it is.
+    let announced = |field, word: &str| {
+        cell(field).map(|text| {
+            let bare = text.chars().all(|c| c.is_ascii_alphanumeric())
+                && text.starts_with(|c: char| c.is_ascii_digit());
+            if bare { format!("{word} {text}") } else { text.to_owned() }
+        })
+    };
+    let parts = [
+        Some(home.join(" ")).filter(|home| !home.is_empty()),
+        cell("address").map(str::to_owned),
+        announced("group", "Tổ"),
+        announced("quarter", "Khu phố"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// What is wrong with the row in hand.
+pub(super) struct Faults<'a> {
+    pub row: &'a Row,
+    pub found: Vec<RowError>,
 }
 
 impl Faults<'_> {
-    fn kept<T>(&mut self, field: &'static str, value: Result<T, ValueError>) -> Option<T> {
+    pub fn kept<T>(&mut self, field: &'static str, value: Result<T, ValueError>) -> Option<T> {
         value.map_err(|error| self.found.push(self.row.error(field, error.key))).ok()
     }
 
-    fn optional<T>(
+    pub fn optional<T>(
         &mut self,
         field: &'static str,
         parse: impl Fn(&str) -> Result<T, ValueError>,
@@ -202,50 +280,9 @@ fn one_phone(text: &str) -> Result<Phone, ValueError> {
     }
 }
 
-impl ResultRow {
-    pub fn is_positive(&self) -> bool {
-        self.result.result == TestResult::Positive
-    }
-
-    /// Everything the row says, in one spelling: the same row of another file says the same.
-    pub fn said(&self) -> String {
-        let person = &self.person;
-        format!(
-            "{}|{}|{}|{}|{}|{}|{}|{}|{}",
-            person.name.search_key(),
-            person.birth.map(Birth::shown).unwrap_or_default(),
-            person.citizen_id.as_ref().map_or("", |id| id.as_str()),
-            person.phone.as_ref().map_or("", |phone| phone.as_e164()),
-            person.address.as_ref().map(Address::search_key).unwrap_or_default(),
-            self.ward,
-            self.result.kind.as_str(),
-            self.result.result.as_str(),
-            self.result.sample_on,
-        )
-    }
-
-    /// The report of a positive row.
-    pub fn report(&self, now: Timestamp, unit: UnitId, import: ImportId) -> CaseReport {
-        CaseReport {
-            person: self.person.clone(),
-            ward: self.ward,
-            no_phone: self.person.phone.is_none().then_some(NoPhone::NotInList),
-            classification: Classification::Confirmed,
-            basis: self.result.kind,
-            result: Some(self.result),
-            reported_at: now,
-            symptoms: Vec::new(),
-            care: Care::Unknown,
-            note: None,
-            unit: Some(unit),
-            import: Some(import),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::columns::{COLUMNS, is_known};
+    use super::super::columns::is_known;
     use super::*;
     use jiff::civil::date;
     use uuid::Uuid;
@@ -272,7 +309,10 @@ mod tests {
     }
 
     fn ward(cells: &[(&'static str, &str)]) -> Result<u128, &'static str> {
-        ground().check(&row(cells)).map(|row| row.ward.uuid().as_u128()).map_err(|faults| faults[0].key)
+        ground()
+            .check(Kind::Results, &row(cells))
+            .map(|row| row.ward().uuid().as_u128())
+            .map_err(|faults| faults[0].key)
     }
 
     #[test]
@@ -289,19 +329,24 @@ mod tests {
         assert_eq!(ward(&[("ward", "Phường 99")]), Err("error-ward-unknown"));
         assert_eq!(ward(&[("address", "12 Đường số 9, Phường Bến Nghé, Quận 1")]), Err("error-ward-unknown"));
         let narrow = Ground { allowed: Some(BTreeSet::from([UnitId(Uuid::from_u128(1))])), ..ground() };
-        assert_eq!(narrow.check(&row(&[("ward", "Phú Mỹ")])).unwrap_err()[0].key, "error-ward-not-yours");
+        assert_eq!(
+            narrow.check(Kind::Results, &row(&[("ward", "Phú Mỹ")])).unwrap_err()[0].key,
+            "error-ward-not-yours"
+        );
     }
 
     #[test]
     fn the_year_may_stand_under_the_sex() {
-        let good = ground().check(&row(&[("birth_female", "1985"), ("birth_male", "-")])).unwrap();
-        assert_eq!((good.person.sex, good.person.birth), (Some(Sex::Female), Some(Birth::Year(1985))));
-        let good = ground().check(&row(&[("birth_male", "x"), ("birth", "02/03/1985")])).unwrap();
+        let good =
+            ground().check(Kind::Results, &row(&[("birth_female", "1985"), ("birth_male", "-")])).unwrap();
+        assert_eq!((good.person().sex, good.person().birth), (Some(Sex::Female), Some(Birth::Year(1985))));
+        let good =
+            ground().check(Kind::Results, &row(&[("birth_male", "x"), ("birth", "02/03/1985")])).unwrap();
         assert_eq!(
-            (good.person.sex, good.person.birth),
+            (good.person().sex, good.person().birth),
             (Some(Sex::Male), Some(Birth::Day(date(1985, 3, 2))))
         );
-        let both = ground().check(&row(&[("birth_male", "1985"), ("sex", "Nữ")])).unwrap_err();
+        let both = ground().check(Kind::Results, &row(&[("birth_male", "1985"), ("sex", "Nữ")])).unwrap_err();
         assert_eq!(both[0].key, "error-sex-contradictory");
     }
 
@@ -310,7 +355,9 @@ mod tests {
         for text in ["0900000111 / 0900000222", "0900000111, 0900000222", "0900000111 - 0900000222"] {
             assert_eq!(one_phone(text).unwrap().as_e164(), "+84900000111", "{text}");
         }
-        assert!(ground().check(&row(&[("phone", "không có"), ("citizen_id", "chưa có")])).is_ok());
+        assert!(
+            ground().check(Kind::Results, &row(&[("phone", "không có"), ("citizen_id", "chưa có")])).is_ok()
+        );
     }
 
     #[test]
@@ -344,14 +391,73 @@ mod tests {
             "0900000111",
         ];
         let long = "a".repeat(400);
-        for column in COLUMNS {
-            for text in dirt.iter().copied().chain([long.as_str()]) {
-                if let Err(faults) = ground().check(&row(&[(column.field, text)])) {
-                    for fault in faults {
-                        assert!(is_known(fault.key), "{}", fault.key);
+        for kind in Kind::ALL {
+            for column in kind.columns() {
+                for text in dirt.iter().copied().chain([long.as_str()]) {
+                    if let Err(faults) = ground().check(*kind, &row(&[(column.field, text)])) {
+                        for fault in faults {
+                            assert!(is_known(fault.key), "{}", fault.key);
+                        }
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_resident_is_more_than_a_name_and_his_address_may_stand_in_parts() {
+        let resident = |cells: &[(&'static str, &str)]| ground().check(Kind::People, &row(cells));
+        assert_eq!(resident(&[]).unwrap_err()[0].key, "error-person-too-little");
+        let found = resident(&[
+            ("phone", "900555777"),
+            ("house", "12/5"),
+            ("street", "Đường số 9"),
+            ("group", "5"),
+            ("quarter", "KP3"),
+        ])
+        .unwrap();
+        let person = found.person();
+        assert_eq!(person.phone.as_ref().unwrap().as_e164(), "+84900555777");
+        assert_eq!(person.address.as_ref().unwrap().original(), "12/5 Đường số 9, Tổ 5, KP3");
+        // Both tone placements, capitals and spaces say the same.
+        let said = |name: &str| resident(&[("full_name", name), ("birth", "1985")]).unwrap().said();
+        assert_eq!(said("Nguyễn Thị Hòa"), said("NGUYỄN  THỊ HOÀ"));
+        assert_ne!(said("Nguyễn Thị Hòa"), said("Nguyễn Thị Hoàn"));
+    }
+
+    #[test]
+    fn doses_stand_a_row_each_or_side_by_side() {
+        let doses = |cells: &[(&'static str, &str)]| {
+            let cells = [&[("birth", "1985")][..], cells].concat();
+            match ground().check(Kind::Vaccinations, &row(&cells)) {
+                Ok(Checked::Doses(row)) => Ok(row.doses),
+                Ok(other) => panic!("{other:?}"),
+                Err(faults) => Err((faults[0].field, faults[0].key)),
+            }
+        };
+        let one =
+            doses(&[("dose", "Mũi 1"), ("dosed_on", "44419"), ("vaccine", "AZ"), ("lot", "A123")]).unwrap();
+        assert_eq!((one.len(), one[0].number, one[0].on), (1, 1, date(2021, 8, 11)));
+        assert_eq!((one[0].vaccine.as_str(), one[0].lot.as_str()), ("AstraZeneca", "A123"));
+        let two = doses(&[
+            ("dose_1_on", "1/7/2021"),
+            ("vaccine_1", "Vero Cell"),
+            ("dose_2_on", "1/8/2021"),
+            ("dose_3_on", "chưa tiêm"),
+        ])
+        .unwrap();
+        assert_eq!(two.iter().map(|dose| dose.number).collect::<Vec<_>>(), [1, 2]);
+        for (cells, fault) in [
+            (&[][..], ("", "error-dose-none")),
+            (&[("dosed_on", "1/8/2021")], ("dose", "error-dose-number")),
+            (&[("dose", "1")], ("dosed_on", "error-date-empty")),
+            (&[("dose", "1"), ("dosed_on", "26/9/2021")], ("dosed_on", "error-date-future")),
+            (&[("dose", "1"), ("dosed_on", "1/8/2012")], ("dosed_on", "error-dose-before-vaccines")),
+            (&[("vaccine_2", "Pfizer")], ("dose_2_on", "error-date-empty")),
+            (&[("dose_1_on", "1/8/2021"), ("dose_2_on", "1/7/2021")], ("dose_2_on", "error-dose-order")),
+            (&[("birth", "2021-09-01"), ("dose_1_on", "1/8/2021")], ("dose_1_on", "error-day-before-birth")),
+        ] {
+            assert_eq!(doses(cells).unwrap_err(), fault, "{cells:?}");
         }
     }
 }

@@ -18,13 +18,13 @@ pub struct SampleList<'a> {
     pub broken: f64,
 }
 
-const FAMILIES: [&str; 14] =
+pub(super) const FAMILIES: [&str; 14] =
     ["Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Phan"];
-const MIDDLE: [&[&str]; 2] = [
+pub(super) const MIDDLE: [&[&str]; 2] = [
     &["Văn", "Hữu", "Minh", "Quốc", "Đức", "Thanh", "Công", "Gia"],
     &["Thị", "Ngọc", "Thị Mỹ", "Kim", "Thanh", "Thị Thu", "Bảo", "Phương"],
 ];
-const GIVEN: [&[&str]; 2] = [
+pub(super) const GIVEN: [&[&str]; 2] = [
     &[
         "An", "Bình", "Cường", "Dũng", "Hải", "Hòa", "Khang", "Long", "Nam", "Phúc", "Sơn", "Tuấn", "Thủy",
         "Vinh",
@@ -34,7 +34,7 @@ const GIVEN: [&[&str]; 2] = [
         "Yến",
     ],
 ];
-const STREETS: [&str; 8] = [
+pub(super) const STREETS: [&str; 8] = [
     "Nguyễn Thị Thập",
     "Lê Văn Lương",
     "Huỳnh Tấn Phát",
@@ -175,12 +175,12 @@ impl SampleList<'_> {
     }
 }
 
-fn one<'a>(rng: &Rng, from: &[&'a str]) -> &'a str {
+pub(super) fn one<'a>(rng: &Rng, from: &[&'a str]) -> &'a str {
     rng.pick(from).copied().unwrap_or_default()
 }
 
 /// Days since 30 December 1899.
-fn serial(day: Date) -> i32 {
+pub(super) fn serial(day: Date) -> i32 {
     let epoch = jiff::civil::date(1899, 12, 30);
     day.since(epoch).map_or(0, |span| span.get_days())
 }

@@ -1,7 +1,11 @@
-//! How results, tests and sexes are spelt in lists.
+//! How results, tests, sexes, doses and vaccines are spelt in lists.
 
 use crate::cases::{TestKind, TestResult};
-use kernel::{ValueError, citizen_id::Sex, text::search_key};
+use kernel::{
+    ValueError,
+    citizen_id::Sex,
+    text::{search_key, tidy},
+};
 
 /// A cell that says there is nothing: "không có", "ko", "chưa có", "-", "x".
 pub(super) fn is_nothing(text: &str) -> bool {
@@ -93,6 +97,70 @@ pub(super) fn ct(text: &str) -> Result<Option<i32>, ValueError> {
     }
 }
 
+/// A cell that says a dose has not been given: "chưa tiêm", "hoãn tiêm", or nothing.
+pub(super) fn is_not_given(text: &str) -> bool {
+    let key = search_key(text);
+    is_nothing(text) || ["chua", "hoan", "khong tiem", "tu choi"].iter().any(|word| key.starts_with(word))
+}
+
+/// Which dose it is: "2", "Mũi 2", "M2", "mũi thứ hai", "II".
+///
+/// Errors: `error-dose-number` (none of 1 to 9, or none at all, as in "mũi nhắc").
+pub(super) fn dose(text: &str) -> Result<i16, ValueError> {
+    const WORDS: [(&str, i16); 10] = [
+        ("i", 1),
+        ("ii", 2),
+        ("iii", 3),
+        ("iv", 4),
+        ("mot", 1),
+        ("nhat", 1),
+        ("dau", 1),
+        ("hai", 2),
+        ("ba", 3),
+        ("bon", 4),
+    ];
+    let key = search_key(text);
+    let mut digits = key.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+    let number = match (digits.next(), digits.next()) {
+        (Some(one), None) => one.parse().ok(),
+        (Some(_), Some(_)) => None,
+        (None, _) => {
+            key.split(' ').find_map(|word| WORDS.iter().find(|(said, _)| *said == word)).map(|(_, n)| *n)
+        }
+    };
+    number.filter(|n| (1..=9).contains(n)).ok_or(ValueError::new("error-dose-number"))
+}
+
+/// A vaccine by its usual name where it is one of those given in 2021 and 2022, else as written.
+pub(super) fn vaccine(text: &str) -> String {
+    const NAMES: [(&str, &str); 15] = [
+        ("astra", "AstraZeneca"),
+        ("vaxzevria", "AstraZeneca"),
+        ("covishield", "AstraZeneca"),
+        ("pfizer", "Pfizer"),
+        ("comirnaty", "Pfizer"),
+        ("biontech", "Pfizer"),
+        ("moderna", "Moderna"),
+        ("spikevax", "Moderna"),
+        ("verocell", "Vero Cell"),
+        ("sinopharm", "Vero Cell"),
+        ("hayat", "Hayat-Vax"),
+        ("sputnik", "Sputnik V"),
+        ("abdala", "Abdala"),
+        ("janssen", "Janssen"),
+        ("johnson", "Janssen"),
+    ];
+    if is_nothing(text) {
+        return String::new();
+    }
+    let key = search_key(text).replace(' ', "");
+    if key == "az" {
+        return "AstraZeneca".to_owned();
+    }
+    let known = NAMES.iter().find(|(word, _)| key.contains(word));
+    known.map_or_else(|| tidy(text), |(_, name)| (*name).to_owned())
+}
+
 /// The CT value written behind a result: "Dương tính (CT 22,5)".
 pub(super) fn ct_beside(text: &str) -> Option<i32> {
     let lower = text.to_lowercase();
@@ -166,5 +234,29 @@ mod tests {
         assert_eq!((ct("-"), ct("không")), (Ok(None), Ok(None)));
         assert_eq!(ct("225").unwrap_err().key, "error-ct-range");
         assert_eq!(ct_beside("Dương tính (CT=18,75)"), Some(1875));
+    }
+
+    #[test]
+    fn doses_and_vaccines_are_read_in_many_spellings() {
+        for (text, expected) in
+            [("1", 1), ("Mũi 2", 2), ("M3", 3), ("mũi thứ hai", 2), ("MUI NHAT", 1), ("II", 2), ("Mũi 02", 2)]
+        {
+            assert_eq!(dose(text), Ok(expected), "{text}");
+        }
+        for text in ["", "mũi nhắc", "1/2", "10", "0"] {
+            assert_eq!(dose(text).unwrap_err().key, "error-dose-number", "{text}");
+        }
+        for (text, expected) in [
+            ("Covid-19 Vaccine AstraZeneca", "AstraZeneca"),
+            ("AZ", "AstraZeneca"),
+            ("astra zeneca", "AstraZeneca"),
+            ("Comirnaty (Pfizer-BioNTech)", "Pfizer"),
+            ("VERO CELL", "Vero Cell"),
+            ("Nanocovax", "Nanocovax"),
+            ("-", ""),
+        ] {
+            assert_eq!(vaccine(text), expected, "{text}");
+        }
+        assert!(is_not_given("Chưa tiêm") && is_not_given("hoãn tiêm") && !is_not_given("25/8/2021"));
     }
 }

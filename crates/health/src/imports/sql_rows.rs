@@ -16,6 +16,9 @@ pub(super) struct NewRow {
     pub positive: bool,
     pub body: Option<Vec<u8>>,
     pub faults: Option<serde_json::Value>,
+    /// Of a list that goes on record as it is read.
+    pub person: Option<PersonId>,
+    pub made_person: bool,
 }
 
 pub(super) async fn insert_rows(cx: &mut Cx, import: ImportId, rows: &[NewRow]) -> Result<()> {
@@ -28,9 +31,13 @@ pub(super) async fn insert_rows(cx: &mut Cx, import: ImportId, rows: &[NewRow]) 
         let positives: Vec<bool> = part.iter().map(|row| row.positive).collect();
         let bodies: Vec<Option<Vec<u8>>> = part.iter().map(|row| row.body.clone()).collect();
         let faults: Vec<Option<serde_json::Value>> = part.iter().map(|row| row.faults.clone()).collect();
+        let people: Vec<Option<Uuid>> = part.iter().map(|row| row.person.map(PersonId::uuid)).collect();
+        let made: Vec<bool> = part.iter().map(|row| row.made_person).collect();
         sqlx::query!(
-            "insert into import_rows (tenant_id, import_id, line, state, row_hash, ward_id, positive, body, faults)
-             select $1, $2, * from unnest($3::int[], $4::text[], $5::bytea[], $6::uuid[], $7::bool[], $8::bytea[], $9::jsonb[])",
+            "insert into import_rows (tenant_id, import_id, line, state, row_hash, ward_id, positive, body, faults, person_id,
+                                      made_person)
+             select $1, $2, * from unnest($3::int[], $4::text[], $5::bytea[], $6::uuid[], $7::bool[], $8::bytea[], $9::jsonb[],
+                                          $10::uuid[], $11::bool[])",
             tenant,
             import.uuid(),
             &lines,
@@ -39,12 +46,26 @@ pub(super) async fn insert_rows(cx: &mut Cx, import: ImportId, rows: &[NewRow]) 
             &wards as _,
             &positives,
             &bodies as _,
-            &faults as _
+            &faults as _,
+            &people as _,
+            &made
         )
         .execute(cx.conn())
         .await?;
     }
     Ok(())
+}
+
+/// The last line of a list that is kept; whoever reads it anew goes on behind it.
+pub(super) async fn last_line(cx: &mut Cx, import: ImportId) -> Result<i32> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_scalar!(
+        r#"select coalesce(max(line), 0) as "line!" from import_rows where tenant_id = $1 and import_id = $2"#,
+        tenant,
+        import.uuid()
+    )
+    .fetch_one(cx.conn())
+    .await?)
 }
 
 /// Which of these rows lists that are still on record have brought.
@@ -67,29 +88,53 @@ pub(super) struct Waiting {
     pub body: String,
 }
 
-/// The next rows of a list: all positives of one ward first, ward by ward, then the others.
+/// The next rows of a list: all positives of one ward first, ward by ward, then the others. Each query
+/// reads its rows in the order of the index and sorts nothing, however long the list.
 pub(super) async fn waiting(cx: &mut Cx, id: ImportId, positives: i64, others: i64) -> Result<Vec<Waiting>> {
     let tenant = cx.tenant().uuid();
-    let rows = sqlx::query!(
-        r#"with first as (
-               select positive, ward_id from import_rows
-               where tenant_id = $1 and import_id = $2 and state = 'good'
-               order by positive desc, ward_id, line limit 1)
-           select r.line, r.body as "body!" from import_rows r, first f
-           where r.tenant_id = $1 and r.import_id = $2 and r.state = 'good' and r.body is not null
-             and r.positive = f.positive and (not f.positive or r.ward_id = f.ward_id)
-           order by r.line limit (select case when positive then $3::bigint else $4::bigint end from first)"#,
+    let urgent = sqlx::query_scalar!(
+        "select ward_id from import_rows
+         where tenant_id = $1 and import_id = $2 and state = 'good' and positive order by ward_id, line limit 1",
         tenant,
-        id.uuid(),
-        positives,
-        others
+        id.uuid()
     )
-    .fetch_all(cx.conn())
-    .await?;
+    .fetch_optional(cx.conn())
+    .await?
+    .flatten();
+    let rows: Vec<(i32, Vec<u8>)> = match urgent {
+        Some(ward) => sqlx::query!(
+            r#"select line, body as "body!" from import_rows
+               where tenant_id = $1 and import_id = $2 and state = 'good' and positive and ward_id = $3
+                 and body is not null
+               order by line limit $4"#,
+            tenant,
+            id.uuid(),
+            ward,
+            positives
+        )
+        .fetch_all(cx.conn())
+        .await?
+        .into_iter()
+        .map(|row| (row.line, row.body))
+        .collect(),
+        None => sqlx::query!(
+            r#"select line, body as "body!" from import_rows
+               where tenant_id = $1 and import_id = $2 and state = 'good' and not positive and body is not null
+               order by ward_id, line limit $3"#,
+            tenant,
+            id.uuid(),
+            others
+        )
+        .fetch_all(cx.conn())
+        .await?
+        .into_iter()
+        .map(|row| (row.line, row.body))
+        .collect(),
+    };
     rows.into_iter()
-        .map(|row| {
-            let body = cx.open(ROWS, id.uuid(), &row.line.to_string(), &row.body)?;
-            Ok(Waiting { line: row.line, body })
+        .map(|(line, body)| {
+            let body = cx.open(ROWS, id.uuid(), &line.to_string(), &body)?;
+            Ok(Waiting { line, body })
         })
         .collect()
 }
@@ -151,13 +196,12 @@ pub(super) async fn done(cx: &mut Cx, id: ImportId, rows: &[Done]) -> Result<()>
     Ok(())
 }
 
-/// A row that was good when it was staged cannot be used any more: into the error file with it.
+/// A row that was good when it was staged cannot be used any more: into the error file with it. The
+/// caller counts it.
 pub(super) async fn fail(cx: &mut Cx, id: ImportId, line: i32, faults: &serde_json::Value) -> Result<()> {
     let tenant = cx.tenant().uuid();
     sqlx::query!(
-        "with failed as (
-             update import_rows set state = 'error', faults = $4 where tenant_id = $1 and import_id = $2 and line = $3)
-         update imports set errors = errors + 1 where tenant_id = $1 and id = $2",
+        "update import_rows set state = 'error', faults = $4 where tenant_id = $1 and import_id = $2 and line = $3",
         tenant,
         id.uuid(),
         line,
@@ -272,6 +316,48 @@ pub(super) async fn undone(cx: &mut Cx, id: ImportId) -> Result<()> {
         "update import_rows set state = 'undone', body = null where tenant_id = $1 and import_id = $2 and state in ('done', 'known', 'unmatched')",
         tenant,
         id.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A row that was put on record, and whom it is about.
+pub(super) struct Kept {
+    pub line: i32,
+    pub person: Option<PersonId>,
+    pub made_person: bool,
+}
+
+/// The next rows of a list that are on record, behind a line.
+pub(super) async fn kept_behind(cx: &mut Cx, id: ImportId, line: i32, limit: i64) -> Result<Vec<Kept>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        "select line, person_id, made_person from import_rows
+         where tenant_id = $1 and import_id = $2 and line > $3 and state in ('done', 'known')
+         order by line limit $4",
+        tenant,
+        id.uuid(),
+        line,
+        limit
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Kept { line: row.line, person: row.person_id.map(PersonId), made_person: row.made_person })
+        .collect())
+}
+
+/// Notes that these rows have been taken back.
+pub(super) async fn undone_lines(cx: &mut Cx, id: ImportId, lines: &[i32]) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update import_rows set state = 'undone', body = null
+         where tenant_id = $1 and import_id = $2 and line = any($3)",
+        tenant,
+        id.uuid(),
+        lines
     )
     .execute(cx.conn())
     .await?;

@@ -1,14 +1,23 @@
 //! Taking a list back.
 
 use super::{
+    apply::{OTHERS, QUEUE},
     import::{self, State},
-    sql, sql_rows,
+    kinds::Kind,
+    sql, sql_people, sql_rows,
 };
-use crate::{cases, followups, samples};
-use duty::tickets;
-use kernel::{Error, ImportId, Result, text::paragraphs};
+use crate::{cases, facts, followups, people, samples};
+use async_trait::async_trait;
+use duty::{tenants, tickets};
+use jiff::SignedDuration;
+use kernel::{Actor, Error, ImportId, PersonId, Result, text::paragraphs};
 use serde_json::json;
-use store::{Cx, Event, Topic};
+use store::{
+    Cx, Event, Job, Store, Topic,
+    jobs::{OnJob, Taken},
+};
+
+const KIND: &str = "imports.undo";
 
 /// What asking to take a list back came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,15 +26,19 @@ pub enum Undone {
         cases: u64,
         results: u64,
     },
-    /// On so many of its cases somebody has acted; nothing was changed.
+    /// A job takes it back, row by row.
+    Begun,
+    /// On so many of its cases somebody has acted, or so many of its people have come to something;
+    /// nothing was changed.
     Refused {
         acted: u64,
     },
 }
 
-/// Takes an applied list off the record: its results and cases, the people it made, and the tickets
-/// that rang for it. Only while nobody has acted on any of its cases. What it told of people who
-/// were known before (a phone, an address, a ward) stays with them.
+/// Takes an applied list off the record: its results and cases, its doses, the people it made, and
+/// the tickets that rang for it. Only while nobody has acted on any of its cases, and while none of
+/// the people that a list of people made has come to anything. What it told of people who were known
+/// before (a phone, an address, a ward) stays with them, and so does whoever another list names too.
 ///
 /// Errors: `NotFound`; `Conflict` `error-import-not-applied`; `why`: `error-reason-missing`,
 /// `error-text-too-long`.
@@ -39,12 +52,26 @@ pub async fn undo(cx: &mut Cx, id: ImportId, why: &str) -> Result<Undone> {
     if why.is_empty() {
         return Err(Error::invalid("why", "error-reason-missing"));
     }
+    let undone = match import.kind {
+        Kind::Results => results(cx, id, &import, &why).await?,
+        Kind::People => match sql_people::settled(cx, id).await? {
+            0 => begin(cx, id, &import, &why).await?,
+            acted => Undone::Refused { acted: acted.unsigned_abs() },
+        },
+        Kind::Vaccinations => begin(cx, id, &import, &why).await?,
+    };
+    cx.tell(Topic::screen("imports"));
+    Ok(undone)
+}
+
+/// At once: phones ring for it.
+async fn results(cx: &mut Cx, id: ImportId, import: &sql::Locked, why: &str) -> Result<Undone> {
     let (matters, made) = sql_rows::brought(cx, id).await?;
     let acted = cases::acted_upon(cx, id, &matters).await? + followups::heard_of(cx, id).await?;
     if acted > 0 {
         return Ok(Undone::Refused { acted: acted.unsigned_abs() });
     }
-    let withdrawn = cases::withdraw(cx, id, &matters, &made, &why).await?;
+    let withdrawn = cases::withdraw(cx, id, &matters, &made, why).await?;
     followups::give_up(cx, id).await?;
     samples::give_up(cx, id).await?;
     if let Some(ticket) = sql::unmatched_ticket(cx, id).await? {
@@ -58,6 +85,78 @@ pub async fn undo(cx: &mut Cx, id: ImportId, why: &str) -> Result<Undone> {
             .data(json!({ "cases": withdrawn.cases, "results": withdrawn.results }))
             .payload(json!({ "why": why })),
     );
-    cx.tell(Topic::screen("imports"));
     Ok(Undone::Done { cases: withdrawn.cases, results: withdrawn.results })
+}
+
+async fn begin(cx: &mut Cx, id: ImportId, import: &sql::Locked, why: &str) -> Result<Undone> {
+    sql::set_state(cx, id, State::Undoing).await?;
+    cx.record(Event::new("import.undo_begun", id).unit(import.unit).payload(json!({ "why": why })));
+    cx.enqueue(Job {
+        queue: QUEUE,
+        kind: KIND,
+        key: id.to_string(),
+        args: json!({ "import": id }),
+        run_at: None,
+    });
+    Ok(Undone::Begun)
+}
+
+/// The handler of `imports.undo`: so many rows a transaction, as they went on record.
+pub struct Undo;
+
+#[async_trait]
+impl OnJob for Undo {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    async fn run(&self, store: &Store, job: &Taken) -> Result<()> {
+        let id: ImportId = serde_json::from_value(job.args["import"].clone()).map_err(Error::internal)?;
+        let tenants = tenants::find(store).await?;
+        let tenant = tenants.values().find(|tenant| tenant.id == job.tenant).ok_or(Error::NotFound)?;
+        let mut behind = 0;
+        loop {
+            let mut cx = store.begin(tenant.id, Actor::system(KIND)).await?;
+            let import = sql::lock(&mut cx, id).await?;
+            if import.state != State::Undoing {
+                return Ok(());
+            }
+            cx.actor.on_behalf_of = import.undone_by;
+            let rows = sql_rows::kept_behind(&mut cx, id, behind, OTHERS).await?;
+            let last = rows.last().map(|row| row.line);
+            match last {
+                Some(line) => {
+                    take_back(&mut cx, id, import.kind, &rows).await?;
+                    behind = line;
+                }
+                None => {
+                    sql::set_state(&mut cx, id, State::Undone).await?;
+                    cx.record(Event::new("import.undone", id).unit(import.unit));
+                }
+            }
+            cx.tell(Topic::screen("imports"));
+            cx.commit().await?;
+            if last.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn lease(&self) -> SignedDuration {
+        SignedDuration::from_mins(10)
+    }
+}
+
+async fn take_back(cx: &mut Cx, id: ImportId, kind: Kind, rows: &[sql_rows::Kept]) -> Result<()> {
+    if kind == Kind::Vaccinations {
+        let told: Vec<PersonId> = rows.iter().filter_map(|row| row.person).collect();
+        let whose = facts::withdraw_listed(cx, id, &told).await?;
+        followups::rejudge(cx, &whose).await?;
+    }
+    let made: Vec<PersonId> =
+        rows.iter().filter(|row| row.made_person).filter_map(|row| row.person).collect();
+    let nobodies = sql_people::nobodies(cx, id, &made).await?;
+    people::erase(cx, &nobodies).await?;
+    let lines: Vec<i32> = rows.iter().map(|row| row.line).collect();
+    sql_rows::undone_lines(cx, id, &lines).await
 }

@@ -3,10 +3,14 @@
 use super::{
     apply::positive_done,
     import::{self, State},
-    rows::{Ground, ResultRow},
-    sql,
+    judge::Body,
+    keep::probe,
+    kinds::Kind,
+    results::ResultRow,
+    rows::{Checked, Ground},
+    sql::{self, Tally},
+    sql_people,
     sql_rows::{self, Done},
-    stage::Body,
 };
 use crate::{
     cases::{self, Outcome, TestKind, TestResult},
@@ -107,7 +111,12 @@ pub async fn decide(
     let why = paragraphs(why, WHY_CAP).map_err(|error| Error::invalid("why", error.key))?;
     let waiting = match import.state {
         State::Applying | State::Applied => sql_rows::unmatched_row(cx, id, line).await?,
-        State::Staged | State::Undone | State::Expired => None,
+        State::Reading
+        | State::Unreadable
+        | State::Staged
+        | State::Undoing
+        | State::Undone
+        | State::Expired => None,
     };
     let waiting = waiting.ok_or(Error::Conflict("error-row-decided"))?;
     let event = Event::new("import.row_decided", id).unit(import.unit);
@@ -137,7 +146,16 @@ pub async fn decide(
     };
     let done = put(cx, tenant, id, import.unit, line, &row, (person, made)).await?;
     samples::settle(cx, &[person]).await?;
+    let new = i32::from(done.state == "done");
+    let tally = Tally {
+        done: new,
+        known: 1 - new,
+        made: i32::from(made),
+        matched: i32::from(!made),
+        ..Tally::default()
+    };
     sql_rows::done(cx, id, &[done]).await?;
+    sql::count(cx, id, &tally).await?;
     let how = if made { "made" } else { "chosen" };
     let event = event.data(json!({ "line": line, "as": how, "person": person }));
     cx.record(if why.is_empty() { event } else { event.payload(json!({ "why": why })) });
@@ -181,7 +199,34 @@ async fn put(
 /// A row as it was judged; `Err` where it cannot be used any more.
 fn read(ground: &Ground, line: i32, body: &str) -> Result<std::result::Result<ResultRow, ()>> {
     let body: Body = serde_json::from_str(body).map_err(Error::internal)?;
-    Ok(ground.check(&body.row(line)).map_err(|_| ()))
+    Ok(match ground.check(Kind::Results, &body.row(Kind::Results, line)) {
+        Ok(Checked::Result(row)) => Ok(row),
+        Ok(_) | Err(_) => Err(()),
+    })
+}
+
+/// Sets the rows aside of which nobody can say whose they are, and gives back the others. Before
+/// anybody is rung: whoever counts what is left must not count these.
+pub(super) async fn set_aside(
+    cx: &mut Cx,
+    id: ImportId,
+    rows: Vec<(i32, Checked)>,
+) -> Result<Vec<(i32, Checked)>> {
+    let keys = cx.keys()?;
+    let probes: Vec<sql_people::Probe> = rows.iter().map(|(_, row)| probe(&keys, row.person())).collect();
+    let crowded = sql_people::crowded(cx, &probes).await?;
+    let (mut clear, mut unclear) = (Vec::with_capacity(rows.len()), Vec::new());
+    for ((line, row), crowded) in rows.into_iter().zip(crowded) {
+        let person = row.person();
+        let bare = person.citizen_id.is_none() && person.phone.is_none() && person.birth.is_none();
+        if (crowded || bare) && people::unclear(cx, person).await?.is_some() {
+            unclear.push(line);
+        } else {
+            clear.push((line, row));
+        }
+    }
+    sql_rows::wait(cx, id, &unclear).await?;
+    Ok(clear)
 }
 
 /// Whoever read the list in is asked once, when it is worked off.

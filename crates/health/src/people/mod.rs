@@ -7,6 +7,7 @@
 //! opening a record needs a reason and is itself on record.
 
 mod act;
+mod batch;
 mod correct;
 mod matching;
 mod model;
@@ -16,8 +17,9 @@ mod who;
 pub use act::{brief, duplicates, duplicates_of, read};
 pub(crate) use act::{briefs, erase, find_or_make, open_for, queue_up, scope, wards};
 pub(crate) use correct::{Change, correct, numbers, own};
+pub(crate) use batch::find_or_make_all;
 pub use matching::Basis;
-pub(crate) use model::Lives;
+pub(crate) use model::{Found, Lives};
 pub use model::{Birth, Brief, Duplicate, NewPerson, Opened};
 pub(crate) use sql::{births, lives};
 pub(crate) use who::{Unclear, choices, unclear};

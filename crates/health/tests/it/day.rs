@@ -7,7 +7,7 @@ use health::{
 };
 use kernel::{ImportId, MatterId, Result, Role, StaffId, UnitId, citizen_id::Sex};
 use std::sync::Arc;
-use store::jobs::Worker;
+use store::jobs::{OnJob, Worker};
 use testkit::TestCentre;
 use uuid::Uuid;
 
@@ -107,6 +107,7 @@ impl Day {
     pub fn upload(&self, bytes: Vec<u8>) -> Upload {
         Upload {
             unit: self.station,
+            kind: imports::Kind::Results,
             file_name: "DS kết quả 25-9.xlsx".into(),
             bytes,
             overrides: None,
@@ -122,19 +123,38 @@ impl Day {
     }
 
     pub async fn stage(&self, bytes: impl Into<Vec<u8>>) -> Import {
-        match self.stage_as(self.nurse, self.upload(bytes.into())).await {
+        self.stage_upload(self.upload(bytes.into())).await
+    }
+
+    /// A list as it stands once it has been read to its end.
+    pub async fn stage_upload(&self, upload: Upload) -> Import {
+        let import = match self.stage_as(self.nurse, upload).await {
             Staged::Ready(import) => *import,
             other => panic!("{other:?}"),
-        }
+        };
+        self.read_lists().await;
+        self.import(import.id).await
+    }
+
+    /// Works off the files that wait to be read.
+    pub async fn read_lists(&self) {
+        let reader = Worker::new(self.centre.store.clone(), imports::READINGS, vec![Arc::new(imports::Read)]);
+        while reader.run_due(1).await.unwrap() > 0 {}
     }
 
     pub async fn apply_as(&self, staff: StaffId, id: ImportId) -> Import {
         let mut cx = self.centre.as_staff(staff).await;
         imports::apply(&mut cx, id).await.unwrap();
         cx.commit().await.unwrap();
-        let worker = Worker::new(self.centre.store.clone(), imports::QUEUE, vec![Arc::new(imports::Apply)]);
-        while worker.run_due(4).await.unwrap() > 0 {}
+        self.work_off().await;
         self.import(id).await
+    }
+
+    /// Puts on record, or takes back, whatever lists wait for it.
+    pub async fn work_off(&self) {
+        let handlers: Vec<Arc<dyn OnJob>> = vec![Arc::new(imports::Apply), Arc::new(imports::Undo)];
+        let worker = Worker::new(self.centre.store.clone(), imports::QUEUE, handlers);
+        while worker.run_due(4).await.unwrap() > 0 {}
     }
 
     pub async fn apply(&self, id: ImportId) -> Import {

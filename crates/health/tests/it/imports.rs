@@ -50,7 +50,7 @@ async fn a_single_positive_rings_as_if_a_nurse_had_entered_it() {
     );
 
     let applied = day.apply(staged.id).await;
-    assert_eq!((applied.state, applied.counts.done, applied.progress()), (State::Applied, 2, 100));
+    assert_eq!((applied.state, applied.counts.done, applied.progress()), (State::Applied, 2, Some(100)));
     assert_eq!((day.count("cases").await, day.count("test_results").await), (1, 2));
     let matters = day.matters().await;
     assert_eq!(matters.len(), 1);
@@ -329,7 +329,7 @@ async fn a_file_that_is_no_list_is_refused_in_words_and_others_see_nothing_of_a_
     for (bytes, key) in [
         (b"%PDF-1.4".to_vec(), "error-sheet-not-a-table"),
         (Vec::new(), "error-sheet-empty"),
-        (vec![b'a'; 10 * 1024 * 1024 + 1], "error-sheet-too-big"),
+        (vec![b'a'; 32 * 1024 * 1024 + 1], "error-sheet-too-big"),
     ] {
         let Staged::Unreadable(error) = day.stage_as(day.nurse, day.upload(bytes)).await else {
             panic!("{key}")

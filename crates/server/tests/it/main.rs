@@ -6,6 +6,7 @@ mod commands;
 mod demo;
 mod house;
 mod ladders;
+mod lists;
 mod outage;
 mod record;
 mod settings;

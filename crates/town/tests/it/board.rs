@@ -117,6 +117,7 @@ impl Board {
         let mut cx = self.centre.as_staff(self.nurse).await;
         let upload = imports::Upload {
             unit: self.station,
+            kind: imports::Kind::Results,
             file_name: "ket-qua.csv".into(),
             bytes: format!("Họ tên,Năm sinh,SĐT,Ngày lấy mẫu,Loại XN,Kết quả\n{rows}").into(),
             overrides: None,
@@ -455,6 +456,7 @@ async fn the_sources_say_what_lags() {
     let rows = "Họ tên,Năm sinh,Ngày lấy mẫu,Loại XN,Kết quả\nTrần Thị Bích,1985,24/9/2021,PCR,Âm tính\nTrần Văn Ba,1990,31/2/2021,PCR,Âm tính\n";
     let upload = health::imports::Upload {
         unit: board.station,
+        kind: health::imports::Kind::Results,
         file_name: "ket-qua.csv".into(),
         bytes: rows.into(),
         overrides: None,

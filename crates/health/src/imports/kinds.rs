@@ -1,0 +1,41 @@
+//! What kinds of lists there are, and what each is read for.
+
+use super::columns;
+use crate::codes::codes;
+use duty::sheets::Column;
+use std::collections::BTreeMap;
+
+codes! {
+    /// What a list is about.
+    Kind in "kind" {
+        /// Results of a laboratory or a station.
+        Results = "results",
+        /// Residents, as a ward or a quarter keeps them.
+        People = "people",
+        /// Doses of vaccine, a row a dose or a row a person.
+        Vaccinations = "vaccinations",
+    }
+}
+
+impl Kind {
+    /// What a list of this kind is read for. Accents, capitals and punctuation of a header do not matter.
+    pub const fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Results => columns::RESULTS,
+            Self::People => columns::PEOPLE,
+            Self::Vaccinations => columns::VACCINATIONS,
+        }
+    }
+
+    /// A column without which no row could be used, where a list lacks it and every column that would
+    /// do in its place.
+    pub(super) fn lacks(self, mapping: &BTreeMap<&'static str, String>) -> Option<&'static str> {
+        let has = |field: &&'static str| mapping.contains_key(*field);
+        match self {
+            Self::Vaccinations if !["dosed_on", "dose_1_on", "dose_2_on", "dose_3_on"].iter().any(has) => {
+                Some("dosed_on")
+            }
+            _ => None,
+        }
+    }
+}
