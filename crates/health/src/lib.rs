@@ -7,6 +7,8 @@ mod stand_in;
 
 pub mod vitals;
 
+pub mod streets;
+
 pub mod people;
 
 pub mod households;

@@ -141,7 +141,17 @@ impl Ground {
                 if faults.found.is_empty() =>
             {
                 Ok(ResultRow {
-                    person: NewPerson { name, birth, sex, citizen_id, phone, address, ward: Some(ward) },
+                    person: NewPerson {
+                        name,
+                        birth,
+                        sex,
+                        citizen_id,
+                        phone,
+                        address,
+                        ward: Some(ward),
+                        quarter: None,
+                        import: None,
+                    },
                     ward,
                     result: NewResult { kind, result, sample_on, result_on, ct_hundredths: ct },
                 })
