@@ -2,7 +2,7 @@
 
 use super::{
     model::{ACTIVE_DAYS, CaseReport, Classification, NewCase, NewResult, Outcome},
-    news,
+    news, same,
     sql::{self, Running},
 };
 use crate::people;
@@ -107,7 +107,8 @@ pub(crate) struct Placed {
 pub(crate) async fn place(cx: &mut Cx, tenant: &Tenant, report: &CaseReport) -> Result<Placed> {
     let found = people::find_or_make(cx, &report.person).await?;
     let since = report.reported_at - SignedDuration::from_hours(24 * ACTIVE_DAYS);
-    let running = sql::running(cx, found.person, since).await?;
+    let records = people::all_of(cx, found.person).await?;
+    let running = sql::running(cx, &records, since).await?;
     let (case, outcome, rings) = match &running {
         None => {
             let case = cx.id::<CaseId>();
@@ -118,6 +119,7 @@ pub(crate) async fn place(cx: &mut Cx, tenant: &Tenant, report: &CaseReport) -> 
                 "person": found.person, "ward": report.ward, "classification": report.classification,
                 "confirmed_on": confirmed_on, "basis": report.basis, "care": report.care, "import": report.import,
             })));
+            same::weigh(cx, found.person).await?;
             (case, Outcome::Opened, report.classification == Classification::Confirmed)
         }
         Some(running) => {
@@ -176,7 +178,8 @@ pub(crate) async fn add_result(
     import: ImportId,
 ) -> Result<Option<Uuid>> {
     let since = cx.now() - SignedDuration::from_hours(24 * ACTIVE_DAYS);
-    let running = sql::running(cx, person, since).await?;
+    let records = people::all_of(cx, person).await?;
+    let running = sql::running(cx, &records, since).await?;
     let case = running.as_ref().map(|running| running.id);
     let id = sql::add_result(cx, person, case, result, Some(import)).await?;
     if let Some(id) = id {

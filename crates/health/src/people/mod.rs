@@ -41,3 +41,4 @@ pub(crate) use merge::{all_of, merge, records_of, unmerge};
 pub(crate) use model::Lives;
 pub use model::{Birth, Brief, Duplicate, NewPerson, Opened};
 pub(crate) use sql::{births, lives};
+pub(crate) use sql_merge::move_to_ward;

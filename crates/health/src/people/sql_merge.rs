@@ -411,3 +411,20 @@ pub(super) async fn joined(cx: &mut Cx, wards: Option<&[Uuid]>, limit: i64) -> R
         })
         .collect())
 }
+
+/// The open pairs of a ward that has passed into another are the other's.
+pub(crate) async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update person_duplicates
+         set ward_id = case when ward_id = $2 then $3 else ward_id end,
+             other_ward_id = case when other_ward_id = $2 then $3 else other_ward_id end
+         where tenant_id = $1 and (ward_id = $2 or other_ward_id = $2)",
+        tenant,
+        from.uuid(),
+        to.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
