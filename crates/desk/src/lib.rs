@@ -15,6 +15,7 @@ mod tickets;
 mod matters;
 mod file;
 mod cases;
+mod people;
 mod removals;
 mod households;
 mod rounds;
@@ -64,6 +65,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(units::routes())
         .merge(organisations::routes())
         .merge(cases::routes())
+        .merge(people::routes())
         .merge(households::routes())
         .merge(removals::routes())
         .merge(rounds::routes())

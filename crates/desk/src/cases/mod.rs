@@ -6,9 +6,12 @@ mod enter;
 mod list;
 mod page;
 mod story;
+mod twins;
 mod words;
 
-pub use words::{birth_and_sex, symptom, test_kind};
+pub use list::wards;
+pub use twins::{Twin, may, twins};
+pub use words::{basis_of_duplicate, birth_and_sex, classification, sex, symptom, test_kind};
 
 use axum::{Router, routing::get};
 use pages::App;

@@ -1,6 +1,10 @@
 //! One case: its state, who is called for it now, and what happened.
 
-use super::{story, words};
+use super::{
+    story,
+    twins::{self, Twin},
+    words,
+};
 use crate::{
     Me,
     frame::{self, Frame},
@@ -14,9 +18,9 @@ use duty::{
 };
 use health::{
     cases::{self, Case},
-    households, imports, people,
+    households, imports,
 };
-use kernel::{CaseId, Error, PersonId, Result, UnitId, dates};
+use kernel::{CaseId, Error, Result, UnitId, dates};
 use pages::{Desk, Outcome, html};
 use serde::Deserialize;
 
@@ -32,11 +36,6 @@ struct Test {
     result: String,
     result_on: String,
     ct: String,
-}
-
-struct Twin {
-    who: String,
-    basis: String,
 }
 
 struct Button {
@@ -63,6 +62,10 @@ struct Page {
     household_href: Option<String>,
     tests: Vec<Test>,
     twins: Vec<Twin>,
+    /// The person's own page, for those who see it.
+    person_href: Option<String>,
+    /// The case of the same illness that counts in its place.
+    joined_href: Option<String>,
     lines: Vec<Line>,
 }
 
@@ -76,8 +79,15 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>, Query(after): Q
         None => Vec::new(),
     };
     let ladders = crate::tickets::ladders(&me, &mut frame, &all).await?;
+    // Whoever sees the case by another way than its ward does not see the person's page.
+    let twins = match twins::twins(&me, &mut frame, case.person.id).await {
+        Ok(twins) => Some(twins),
+        Err(Error::NotFound) => None,
+        Err(other) => return Err(other.into()),
+    };
     let sees_matter = permits(&me.actor, Action::MatterSee, Scope::Units(&standing));
     let page = Page {
+        person_href: twins.is_some().then(|| me.at(format!("people/{}", case.person.id))),
         address: me.at(format!("cases/{id}")),
         name: case.person.full_name.clone(),
         state: words::classification(me.w, case.classification),
@@ -92,7 +102,8 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>, Query(after): Q
             .await?
             .map(|household| me.at(format!("households/{household}"))),
         tests: tests(&me, &case),
-        twins: twins(&me, &mut frame, case.person.id).await?,
+        twins: twins.unwrap_or_default(),
+        joined_href: case.same_as.map(|kept| me.at(format!("cases/{kept}"))),
         lines: story::lines(&me, &mut frame, id).await?,
         d: frame.d,
     };
@@ -232,24 +243,4 @@ fn tests(me: &Me, case: &Case) -> Vec<Test> {
             ),
         })
         .collect()
-}
-
-/// Records that may be of the same person; of a ward the reader does not see, only that there is one.
-async fn twins(me: &Me, frame: &mut Frame, id: PersonId) -> Result<Vec<Twin>> {
-    let w = me.w;
-    let mut twins = Vec::new();
-    for pair in people::duplicates_of(&mut frame.cx, id).await? {
-        let other = if pair.person == id { pair.other } else { pair.person };
-        let who = match people::brief(&mut frame.cx, other).await {
-            Ok(brief) => {
-                let phone = brief.phone_masked.as_deref().unwrap_or("–");
-                let ward = frame::short(&frame.tree, &frame.d, brief.ward);
-                format!("{} · {} · {phone} · {ward}", brief.full_name, words::birth_and_sex(w, &brief))
-            }
-            Err(Error::NotFound) => w.case_duplicate_elsewhere(),
-            Err(other) => return Err(other),
-        };
-        twins.push(Twin { who, basis: words::basis_of_duplicate(w, pair.basis) });
-    }
-    Ok(twins)
 }

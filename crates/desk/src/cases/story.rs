@@ -82,6 +82,8 @@ fn told(
         "case.onset_set" => ("", "thermometer", w.case_story_onset(day(data, "to"))),
         "case.severe_set" if data["severe"] == true => ("missed", "heartbeat", w.case_story_severe()),
         "case.severe_set" => ("", "heartbeat", w.case_story_severe_no()),
+        "case.joined" => ("climbed", "git-merge", w.case_story_joined()),
+        "case.parted" => ("climbed", "git-merge", w.case_story_parted()),
         "case.withdrawn" => ("missed", "trash", w.case_story_withdrawn()),
         "test.recorded" => {
             let kind =
