@@ -8,11 +8,12 @@ use duty::{
     units,
 };
 use health::{
-    cases::{self, Care, Classification, NewCase, TestKind},
+    cases::{self, Care, Classification, NewCase, NoPhone, TestKind},
     facts::{Kind, NewFact, Source},
     followups::{self, Channel as Contact, DiaryForm, MemberEntry},
     households::NewMember,
     imports::{self, Staged, Upload},
+    people::{self, CarerKind, Consent, NewCarer},
     removals::{self, NewRemoval, Reason},
 };
 use jiff::{SignedDuration, civil::Weekday};
@@ -215,6 +216,7 @@ impl Seeded {
         self.put("import", import.id);
         self.put("list", list);
         self.home(taken.household).await;
+        self.twin().await;
         self.market().await;
         self.fresh_ticket().await;
         self.fresh_report().await;
@@ -251,6 +253,46 @@ impl Seeded {
         self.put("fact", fact);
         self.put("removal", removal);
         self.put("alert", entered.alerts[0]);
+    }
+
+    /// Somebody of the F0's address and nearly her name, who may be she; and who may act for her.
+    async fn twin(&mut self) {
+        let twin = NewCase {
+            form_key: Uuid::from_u128(2),
+            full_name: "Trần T. Bích".into(),
+            birth: String::new(),
+            sex: None,
+            citizen_id: String::new(),
+            phone: String::new(),
+            no_phone_reason: Some(NoPhone::HasNone),
+            address: "12 Đường số 15".into(),
+            ward: Some(self.ward),
+            classification: Classification::Suspected,
+            basis: TestKind::Rapid,
+            sample_on: String::new(),
+            result_on: String::new(),
+            reported_at: None,
+            symptoms: Vec::new(),
+            care: Care::Unknown,
+            note: String::new(),
+        };
+        let patient = self.ids["patient"].parse().unwrap();
+        let mut cx = self.centre.as_staff(self.nurse()).await;
+        let twin = cases::record(&mut cx, &self.centre.tenant, &twin).await.unwrap().person;
+        let carer = NewCarer {
+            person: patient,
+            carer: None,
+            full_name: "Trần Văn Hòa".into(),
+            birth: "1955".into(),
+            phone: String::new(),
+            kind: Some(CarerKind::Carer),
+            consent: Some(Consent::Signed),
+        };
+        people::entrust(&mut cx, &carer).await.unwrap();
+        let carer = people::carers(&mut cx, patient).await.unwrap()[0].id;
+        cx.commit().await.unwrap();
+        self.put("twin", twin);
+        self.put("carer", carer);
     }
 
     async fn market(&mut self) {

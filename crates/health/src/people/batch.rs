@@ -475,12 +475,16 @@ impl<'a> Work<'a> {
         if added {
             changed.push("phone");
         }
+        // What is on record is found by its own keys already.
+        let found_otherwise = changed.iter().any(|field| ["birth", "citizen_id", "address"].contains(field));
         for field in changed {
             if !fields.contains(&field) {
                 fields.push(field);
             }
         }
-        self.learn(at, row);
+        if found_otherwise {
+            self.learn(at, row);
+        }
         Ok(())
     }
 }

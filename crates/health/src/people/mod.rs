@@ -26,6 +26,8 @@ mod sql;
 mod sql_batch;
 mod sql_carers;
 mod sql_merge;
+#[cfg(test)]
+mod tests;
 
 pub use act::{brief, read};
 pub(crate) use act::{briefs, erase, queue_up, scope, wards};

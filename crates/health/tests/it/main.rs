@@ -8,3 +8,4 @@ mod home;
 mod imports;
 mod people;
 mod removals;
+mod twice;
