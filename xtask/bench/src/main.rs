@@ -4,10 +4,13 @@
 //! `bench --faults escalation` kills instead of measuring.
 
 mod centre;
+mod dedupe;
+mod dedupe_cases;
 mod escalation;
 mod figure;
 mod followup_due;
 mod http;
+mod people;
 mod queue_page;
 mod read;
 mod replay;
@@ -23,7 +26,7 @@ use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(
-    about = "Figures beside their limits: timers, queue-page, read, start, followup-due; --faults escalation"
+    about = "Figures beside their limits: timers, queue-page, read, start, followup-due, dedupe, dedupe-cases; --faults escalation"
 )]
 struct Arguments {
     /// One figure; all when left out
@@ -33,7 +36,7 @@ struct Arguments {
     faults: Option<String>,
 }
 
-const NAMES: &[&str] = &["timers", "queue-page", "read", "start", "followup-due"];
+const NAMES: &[&str] = &["timers", "queue-page", "read", "start", "followup-due", "dedupe", "dedupe-cases"];
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -105,6 +108,8 @@ async fn measure(name: &str) -> Result<Figure> {
         "read" => read::run().await,
         "start" => start::run().await,
         "followup-due" => followup_due::run().await,
+        "dedupe" => dedupe::run().await,
+        "dedupe-cases" => dedupe_cases::run().await,
         other => {
             Err(kernel::Error::internal(format!("no bench called {other}; there are {}", NAMES.join(", "))))
         }

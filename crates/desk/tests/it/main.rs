@@ -8,6 +8,7 @@ mod forms;
 mod households;
 mod live;
 mod organisations;
+mod people;
 mod reports;
 mod rounds;
 mod seeded;

@@ -9,6 +9,7 @@ use super::{
     sql, sql_batch,
 };
 use crate::streets;
+use duty::permissions::{Action, Permit, Scope};
 use kernel::{
     Error, ImportId, PersonId, Result, UnitId, address::Address, citizen_id::CitizenId, names::PersonName,
 };
@@ -155,6 +156,16 @@ pub(crate) async fn find_or_make(cx: &mut Cx, new: &NewPerson) -> Result<Found> 
         );
     }
     settled.found.first().copied().ok_or_else(|| Error::internal("a person was not settled"))
+}
+
+/// Puts somebody on record who need not be a case, or finds him.
+///
+/// Errors: `Forbidden` for those who do not record the cases of his ward.
+pub async fn enrol(cx: &mut Cx, new: &NewPerson) -> Result<PersonId> {
+    let units = super::act::scope(cx, new.ward).await?;
+    cx.permit(Action::CaseRecord, Scope::Units(&units))?;
+    super::act::queue_up(cx, std::iter::once(&new.name)).await?;
+    Ok(find_or_make(cx, new).await?.person)
 }
 
 async fn settle(cx: &mut Cx, new: &[NewPerson]) -> Result<Settled> {

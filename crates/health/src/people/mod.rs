@@ -32,6 +32,7 @@ mod tests;
 pub use act::{brief, read};
 pub(crate) use act::{briefs, erase, queue_up, scope, wards};
 pub use backfill::backfill;
+pub use batch::enrol;
 pub(crate) use batch::{find_or_make, find_or_make_all};
 pub use carers::{Carer, CarerKind, Consent, NewCarer, carers, end_care, entrust};
 pub use duplicates::{Agreement, Field, Pair, Side, duplicates, duplicates_of, pair, queue};

@@ -2,12 +2,12 @@
 
 use crate::day::Day;
 use health::{
-    cases::{self, Classification, Filter, NewCase, NoPhone, Recorded},
+    cases::{self, Classification, Filter, NewCase, Recorded},
     followups,
     people::{self, Agreement, Basis, CarerKind, Consent, Field, NewCarer},
 };
 use jiff::civil::date;
-use kernel::{Error, PersonId};
+use kernel::{Error, PersonId, StaffId};
 use std::sync::Arc;
 use store::subscriptions::Reader;
 
@@ -38,9 +38,12 @@ impl Twice {
     }
 
     async fn decide(&self, same: bool) -> kernel::Result<()> {
-        let mut cx = self.day.centre.as_staff(self.day.nurse).await;
-        cases::decide_pair(&mut cx, self.first.person, self.second.person, same, "Đã gọi hỏi cả hai nơi")
-            .await?;
+        self.decide_as(self.day.nurse, self.second.person, same, "Đã gọi hỏi cả hai nơi").await
+    }
+
+    async fn decide_as(&self, staff: StaffId, other: PersonId, same: bool, why: &str) -> kernel::Result<()> {
+        let mut cx = self.day.centre.as_staff(staff).await;
+        cases::decide_pair(&mut cx, self.first.person, other, same, why).await?;
         cx.commit().await
     }
 
@@ -63,24 +66,31 @@ impl Twice {
 async fn a_pair_of_two_cases_stands_on_top_with_what_agrees_and_what_differs() {
     let twice = Twice::begin().await;
     let day = &twice.day;
-    // Another pair, of people who are no F0s both.
-    let told = |key, name: &str, classification| NewCase {
-        full_name: name.into(),
+    // Another pair, of a case and of somebody who is none.
+    let apart = NewCase {
+        full_name: "Lê Văn Dũng".into(),
         birth: "05/06/1970".into(),
         citizen_id: String::new(),
-        phone: String::new(),
-        no_phone_reason: Some(NoPhone::HasNone),
+        phone: "0900 555 998".into(),
         address: String::new(),
-        classification,
-        ..day.form(key)
+        ..day.form(3)
     };
-    day.record(&told(3, "Lê Văn Dũng", Classification::Confirmed)).await;
-    day.record(&told(4, "Lê Văn Dũgn", Classification::Suspected)).await;
+    day.record(&apart).await;
+    let carer = NewCarer {
+        person: twice.first.person,
+        carer: None,
+        full_name: "Lê Văn Dũgn".into(),
+        birth: "05/06/1970".into(),
+        phone: String::new(),
+        kind: Some(CarerKind::Carer),
+        consent: Some(Consent::Signed),
+    };
     let mut cx = day.centre.as_staff(day.nurse).await;
+    people::entrust(&mut cx, &carer).await.unwrap();
     let queue = people::queue(&mut cx, Some(day.ward), 50).await.unwrap();
-    assert_eq!(queue.len(), 2);
-    let pair =
-        queue.iter().find(|pair| [pair.one.person, pair.other.person].contains(&twice.first.person)).unwrap();
+    assert_eq!((queue.len(), queue[1].weight < 90), (2, true));
+    let pair = &queue[0];
+    assert!([pair.one.person, pair.other.person].contains(&twice.first.person));
     assert_eq!((pair.basis, pair.weight >= 90), (Basis::NameAlikeBirth, true));
     let told = |field| pair.compared.iter().find(|(known, _)| *known == field).unwrap().1;
     assert_eq!(told(Field::Name), Agreement::Same);
@@ -101,16 +111,13 @@ async fn a_pair_of_two_cases_stands_on_top_with_what_agrees_and_what_differs() {
 #[tokio::test]
 async fn a_decision_needs_a_reason_and_somebody_who_records_both_wards() {
     let twice = Twice::begin().await;
-    let (day, one, other) = (&twice.day, twice.first.person, twice.second.person);
-    let mut cx = day.centre.as_staff(day.nurse).await;
-    let without = cases::decide_pair(&mut cx, one, other, true, "  ").await;
+    let (day, other) = (&twice.day, twice.second.person);
+    let without = twice.decide_as(day.nurse, other, true, "  ").await;
     assert!(matches!(without, Err(Error::Invalid { field: "why", key: "error-reason-missing" })));
-    let nobody = cases::decide_pair(&mut cx, one, PersonId(uuid::Uuid::nil()), true, "Gọi hỏi").await;
+    let nobody = twice.decide_as(day.nurse, PersonId(uuid::Uuid::nil()), true, "Gọi hỏi").await;
     assert!(matches!(nobody, Err(Error::NotFound)));
-    let mut cx = day.centre.as_staff(day.clerk).await;
-    assert!(matches!(cases::decide_pair(&mut cx, one, other, true, "Đoán").await, Err(Error::Forbidden(_))));
-    let mut cx = day.centre.as_staff(day.other_nurse).await;
-    assert!(matches!(cases::decide_pair(&mut cx, one, other, true, "Đoán").await, Err(Error::NotFound)));
+    assert!(matches!(twice.decide_as(day.clerk, other, true, "Đoán").await, Err(Error::Forbidden(_))));
+    assert!(matches!(twice.decide_as(day.other_nurse, other, true, "Đoán").await, Err(Error::NotFound)));
     twice.decide(false).await.unwrap();
     let mut cx = day.centre.as_staff(day.nurse).await;
     assert!(people::queue(&mut cx, None, 50).await.unwrap().is_empty());
