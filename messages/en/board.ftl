@@ -237,6 +237,7 @@ unit-kind-station-point = Station point
 unit-kind-union = Union
 unit-kind-centre = Centre
 unit-kind-hospital = Hospital
+unit-kind-facility = Care facility
 unit-kind-department = Sector unit
 unit-kind-enterprise = Public enterprise
 unit-kind-quarter = Quarter

@@ -70,6 +70,7 @@ ladder-kind-station-point = Health station point
 ladder-kind-union = Union
 ladder-kind-centre = Centre
 ladder-kind-hospital = Hospital
+ladder-kind-facility = Care facility
 ladder-kind-department = Department
 ladder-kind-enterprise = Enterprise
 ladder-kind-quarter = Quarter

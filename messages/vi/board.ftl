@@ -237,6 +237,7 @@ unit-kind-station-point = Điểm trạm
 unit-kind-union = Đoàn thể
 unit-kind-centre = Trung tâm
 unit-kind-hospital = Bệnh viện
+unit-kind-facility = Khu cách ly, điều trị
 unit-kind-department = Đơn vị ngành dọc, sự nghiệp
 unit-kind-enterprise = Doanh nghiệp công ích
 unit-kind-quarter = Khu phố

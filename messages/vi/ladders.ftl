@@ -70,6 +70,7 @@ ladder-kind-station-point = Điểm trạm y tế
 ladder-kind-union = Đoàn thể
 ladder-kind-centre = Trung tâm
 ladder-kind-hospital = Bệnh viện
+ladder-kind-facility = Khu cách ly, điều trị
 ladder-kind-department = Phòng ban
 ladder-kind-enterprise = Doanh nghiệp
 ladder-kind-quarter = Khu phố

@@ -82,7 +82,8 @@ pub fn migrate(cluster: &PgBox, name: &'static str, anew: bool) -> Outcome<Strin
     Ok(cluster.url(name))
 }
 
-fn wait_for(work: impl Future<Output = Result<(), sqlx::Error>>) -> Outcome {
+/// Runs to its end what asks a database.
+pub fn wait_for<T, E: ToString>(work: impl Future<Output = Result<T, E>>) -> Outcome<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| error.to_string())?.block_on(work).map_err(|error| error.to_string())
 }

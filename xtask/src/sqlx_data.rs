@@ -1,15 +1,21 @@
 //! `.sqlx` holds what the database says of each checked query, so that the house compiles without
-//! one. The query macros write it themselves when they are expanded with a database at hand; here
-//! they are made to expand again, all of them, against a fresh database with every migration.
+//! one. The queries are read from the sources and described by a fresh database with every
+//! migration; nothing has to compile for it.
 
 use crate::{Outcome, database, workspace};
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
+use proc_macro2::{TokenStream, TokenTree};
+use serde::Serialize;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqlSafeStr};
 use std::{
-    collections::BTreeMap,
-    fs::{self, File},
-    path::{Path, PathBuf},
-    process::Command,
-    time::SystemTime,
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
 };
+
+/// The macros whose text the database checks.
+const MACROS: [&str; 3] = ["query", "query_as", "query_scalar"];
 
 /// Name of a file to its text.
 type Record = BTreeMap<String, String>;
@@ -45,66 +51,100 @@ pub fn run(check: bool) -> Outcome {
     Ok(())
 }
 
-/// Expands every query against a database made for it.
+/// Describes every query by a database made for it.
 fn record() -> Outcome<Record> {
-    let folder = workspace::target().join("sqlx-record");
-    if folder.exists() {
-        fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    }
-    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let askers = askers()?;
+    let queries = queries()?;
     let cluster = database::start(&database::development_folder())?;
     let adopted = cluster.adopted();
-    let url = database::migrate(&cluster, "vx_sqlx", true)?;
-
-    // Only the roots are touched, and given their time back after: cargo's other builds stay fresh.
-    let mut touched = Vec::new();
-    for root in askers.iter().flat_map(|asker| &asker.roots) {
-        touched.push(Touched::now(root)?);
-    }
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(workspace::root()).args(["check", "--quiet", "--all-targets"]);
-    for asker in &askers {
-        cargo.args(["--package", &asker.name]);
-    }
-    cargo.env(database::URL_VARIABLE, &url).env("SQLX_OFFLINE", "false").env("SQLX_OFFLINE_DIR", &folder);
-    let status = cargo.status().map_err(|error| format!("cargo: {error}"));
-    drop(touched);
+    let described = database::migrate(&cluster, "vx_sqlx", true)
+        .and_then(|url| database::wait_for(describe_all(&url, &queries)));
     if adopted {
         cluster.leave_running();
     } else {
         cluster.stop().map_err(|error| error.to_string())?;
     }
-    if !status?.success() {
-        return Err("the queries do not compile against the migrated database".into());
-    }
-    read(&folder)
+    described
 }
 
-/// A crate with checked queries, and the files its builds begin at.
-struct Asker {
-    name: String,
-    roots: Vec<PathBuf>,
+/// One file as the query macros read it; the order of the fields is theirs.
+#[derive(Serialize)]
+struct Described<'a, D> {
+    db_name: &'static str,
+    query: &'a str,
+    describe: D,
+    hash: &'a str,
 }
 
-fn askers() -> Outcome<Vec<Asker>> {
-    let mut askers = Vec::new();
-    for name in workspace::crates()? {
-        let folder = workspace::root().join("crates").join(&name);
-        let asks = workspace::files(&folder, &["rs"]).iter().any(|file| {
-            fs::read_to_string(file).is_ok_and(|text| {
-                ["query!(", "query_as!(", "query_scalar!("].iter().any(|call| text.contains(call))
-            })
-        });
-        if asks {
-            let here = ["src/lib.rs", "src/main.rs"].map(|root| folder.join(root));
-            let tests = fs::read_dir(folder.join("tests")).into_iter().flatten().flatten();
-            let tests = tests.flat_map(|test| [test.path(), test.path().join("main.rs")]);
-            let roots = here.into_iter().chain(tests).filter(|root| root.is_file()).collect();
-            askers.push(Asker { name, roots });
+async fn describe_all(url: &str, queries: &BTreeMap<String, String>) -> Outcome<Record> {
+    let mut database = PgConnection::connect(url).await.map_err(|error| error.to_string())?;
+    // As the query macros ask: what may be null is read from the plan, and a plan made for
+    // parameters that are all null is another one.
+    let generic = sqlx::raw_sql("set plan_cache_mode = force_generic_plan");
+    generic.execute(&mut database).await.map_err(|error| error.to_string())?;
+    let mut record = Record::new();
+    let mut faults = Vec::new();
+    for (query, file) in queries {
+        match database.describe(AssertSqlSafe(query.as_str()).into_sql_str()).await {
+            Ok(describe) => {
+                let hash = HEXLOWER.encode(digest(&SHA256, query.as_bytes()).as_ref());
+                let file = Described { db_name: "PostgreSQL", query, describe, hash: &hash };
+                let text = serde_json::to_string_pretty(&file).map_err(|error| error.to_string())?;
+                record.insert(format!("query-{hash}.json"), format!("{text}\n"));
+            }
+            Err(error) => faults.push(format!("{file}: {error}\n  {query}")),
         }
     }
-    Ok(askers)
+    if faults.is_empty() { Ok(record) } else { Err(faults.join("\n")) }
+}
+
+/// Every query of the house, and a file that asks it.
+fn queries() -> Outcome<BTreeMap<String, String>> {
+    let mut found = BTreeMap::new();
+    for file in workspace::files(&workspace::root().join("crates"), &["rs"]) {
+        let text = workspace::read(&file)?;
+        if !MACROS.iter().any(|name| text.contains(&format!("{name}!("))) {
+            continue;
+        }
+        let tokens: TokenStream =
+            text.parse().map_err(|error| format!("{}: {error}", workspace::short(&file)))?;
+        let mut here = BTreeSet::new();
+        walk(tokens, &mut here);
+        found.extend(here.into_iter().map(|query| (query, workspace::short(&file))));
+    }
+    Ok(found)
+}
+
+fn walk(tokens: TokenStream, found: &mut BTreeSet<String>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for (at, token) in tokens.iter().enumerate() {
+        let TokenTree::Group(group) = token else { continue };
+        let called = match &tokens[..at] {
+            [.., TokenTree::Ident(name), TokenTree::Punct(bang)] => {
+                bang.as_char() == '!' && MACROS.iter().any(|one| name == one)
+            }
+            _ => false,
+        };
+        if called {
+            found.extend(text_of(group.stream()));
+        }
+        walk(group.stream(), found);
+    }
+}
+
+/// The first text among the arguments, or several joined by `+`.
+fn text_of(arguments: TokenStream) -> Option<String> {
+    let mut text = None;
+    for token in arguments {
+        match token {
+            TokenTree::Literal(literal) => {
+                let piece = syn::parse_str::<syn::LitStr>(&literal.to_string()).ok()?.value();
+                text.get_or_insert_with(String::new).push_str(&piece);
+            }
+            TokenTree::Punct(comma) if comma.as_char() == ',' && text.is_some() => break,
+            _ => {}
+        }
+    }
+    text
 }
 
 fn read(folder: &Path) -> Outcome<Record> {
@@ -118,28 +158,26 @@ fn read(folder: &Path) -> Outcome<Record> {
     Ok(record)
 }
 
-/// A file that looks newly written until this is dropped.
-struct Touched {
-    file: File,
-    before: SystemTime,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Touched {
-    fn now(path: &Path) -> Outcome<Self> {
-        let touch = || {
-            let file = File::options().append(true).open(path)?;
-            let before = file.metadata()?.modified()?;
-            file.set_modified(kernel::clock::machine_now().into())?;
-            Ok(Self { file, before })
-        };
-        touch().map_err(|error: std::io::Error| format!("{}: {error}", workspace::short(path)))
-    }
-}
-
-impl Drop for Touched {
-    fn drop(&mut self) {
-        if let Err(error) = self.file.set_modified(self.before) {
-            eprintln!("a file keeps the time of this run: {error}");
-        }
+    #[test]
+    fn a_query_is_found_wherever_it_is_asked_and_its_text_is_read_as_the_compiler_reads_it() {
+        let source = r##"
+            // sqlx::query!("select 0")
+            async fn f() {
+                query!("select 1 where $1 = 'a'", one).execute(db).await;
+                let rows = sqlx::query_as!(Row, r#"select id as "id: TicketId" from tickets"#, "no query");
+                x(|| query_scalar!("select \
+                    2" + " where true"));
+                format!("select 3");
+            }
+        "##;
+        let mut found = BTreeSet::new();
+        walk(source.parse().unwrap(), &mut found);
+        let expected =
+            ["select 1 where $1 = 'a'", "select 2 where true", r#"select id as "id: TicketId" from tickets"#];
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), expected);
     }
 }

@@ -73,8 +73,10 @@ impl Frame {
         for (allowed, list, icon, label, path) in [
             (Action::CareSee, 0, "clipboard-heart", w.nav_rounds(), "rounds"),
             (Action::CaseSee, 0, "virus", w.nav_cases(), "cases"),
+            (Action::CaseRecord, 0, "clipboard-list", w.nav_samples(), "samples"),
             (Action::ReportSee, 0, "message", w.nav_reports(), "reports"),
             (Action::BoardSee, 0, "dashboard", w.nav_board(), "board"),
+            (Action::BoardSee, 0, "chart-bar", w.nav_numbers(), "numbers"),
             (Action::BriefSee, 0, "file-report", w.nav_brief(), "brief"),
             (Action::RosterSee, 1, "calendar-time", w.nav_rosters(), "rosters"),
             (Action::UnitSee, 1, "sitemap", w.nav_units(), "units"),

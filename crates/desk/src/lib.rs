@@ -17,12 +17,15 @@ mod file;
 mod cases;
 mod people;
 mod removals;
+mod samples;
 mod households;
 mod rounds;
+mod case_file;
 mod imports;
 mod reports;
 mod board;
 mod brief;
+mod numbers;
 mod sources;
 mod ledger;
 mod units;
@@ -59,6 +62,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(reports::routes())
         .merge(board::routes())
         .merge(brief::routes())
+        .merge(numbers::routes())
         .merge(file::routes())
         .merge(ledger::routes())
         .merge(sources::routes())
@@ -66,8 +70,10 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(organisations::routes())
         .merge(cases::routes())
         .merge(people::routes())
+        .merge(case_file::routes())
         .merge(households::routes())
         .merge(removals::routes())
+        .merge(samples::routes())
         .merge(rounds::routes())
         .merge(imports::routes())
         .merge(account::routes())

@@ -17,6 +17,8 @@ pub mod facts;
 
 pub mod cases;
 
+pub mod samples;
+
 pub mod risk;
 
 pub mod alerts;
@@ -24,5 +26,9 @@ pub mod alerts;
 pub mod followups;
 
 pub mod removals;
+
+pub mod numbers;
+
+pub mod case_files;
 
 pub mod imports;

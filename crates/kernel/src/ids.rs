@@ -78,6 +78,10 @@ ids! {
     RemovalId,
     /// Something known of a person, with its source and time: a dose, an illness, a recovery.
     FactId,
+    /// One sample of several people, tested as one.
+    PoolId,
+    /// A test that is owed to somebody.
+    OrderId,
     ReportId,
     ImportId,
     FileId,

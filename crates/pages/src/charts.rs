@@ -35,6 +35,9 @@ pub struct Bar {
     pub href: String,
 }
 
+/// More bars than this, and their values would run into each other: they are read by the axis.
+const VALUED: usize = 31;
+
 /// Bars over days. `label` names the whole; `across` and `up` name the axes with their unit.
 pub fn bars(label: &str, across: &str, up: &str, bars: &[Bar]) -> String {
     let top = round_top(bars.iter().map(|bar| bar.value).max().unwrap_or(0));
@@ -55,7 +58,7 @@ pub fn bars(label: &str, across: &str, up: &str, bars: &[Bar]) -> String {
                 above: place(FOOT - height(bar.value) - 4.0),
                 // Counted from the end, so that today is always named.
                 label: (bars.len() - 1 - index).is_multiple_of(every).then_some(bar.label.as_str()),
-                value: bar.value,
+                value: (bars.len() <= VALUED).then_some(bar.value),
                 title: &bar.title,
                 href: &bar.href,
             }
@@ -98,7 +101,7 @@ struct Drawn<'a> {
     middle: String,
     above: String,
     label: Option<&'a str>,
-    value: i64,
+    value: Option<i64>,
     title: &'a str,
     href: &'a str,
 }
@@ -109,7 +112,7 @@ struct Drawn<'a> {
     source = r#"<svg class="chart" viewBox="0 0 400 230" role="group" aria-label="{{ label }}">
 <text x="0" y="14">{{ up }}</text><text x="400" y="224" text-anchor="end">{{ across }}</text>
 {% for (y, value) in lines %}<line class="axis" x1="30" x2="400" y1="{{ y }}" y2="{{ y }}"></line><text x="24" y="{{ y }}" dy="4" text-anchor="end">{{ value }}</text>{% endfor %}
-{% for b in bars %}<a href="{{ b.href }}" aria-label="{{ b.title }}"><title>{{ b.title }}</title><rect class="bar" x="{{ b.x }}" y="{{ b.y }}" width="{{ b.width }}" height="{{ b.height }}"></rect><text class="bar-value" x="{{ b.middle }}" y="{{ b.above }}" text-anchor="middle">{{ b.value }}</text></a>{% if let Some(label) = b.label %}<text x="{{ b.middle }}" y="200" text-anchor="middle">{{ label }}</text>{% endif %}
+{% for b in bars %}<a href="{{ b.href }}" aria-label="{{ b.title }}"><title>{{ b.title }}</title><rect class="bar" x="{{ b.x }}" y="{{ b.y }}" width="{{ b.width }}" height="{{ b.height }}"></rect>{% if let Some(value) = b.value %}<text class="bar-value" x="{{ b.middle }}" y="{{ b.above }}" text-anchor="middle">{{ value }}</text>{% endif %}</a>{% if let Some(label) = b.label %}<text x="{{ b.middle }}" y="200" text-anchor="middle">{{ label }}</text>{% endif %}
 {% endfor %}</svg>"#
 )]
 struct Bars<'a> {

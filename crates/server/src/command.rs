@@ -2,7 +2,7 @@
 //! Exit: 0 done, 1 a negative verdict, 2 bad input, 3 unavailable.
 
 use crate::{
-    doctor, heartbeats, people, serve,
+    doctor, heartbeats, history, people, serve,
     settings::{Given, Settings},
 };
 use clap::{Parser, Subcommand};
@@ -63,6 +63,9 @@ pub enum Command {
     /// The units of a tenant
     #[command(subcommand)]
     Units(UnitsCommand),
+    /// Lists, taken in where the machine stands
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Accounts, where nobody inside can help
     #[command(subcommand)]
     Account(AccountCommand),
@@ -105,6 +108,29 @@ pub enum UnitsCommand {
         /// First day of these boundaries, as 2025-07-01; the codes of that day count [default: today]
         #[arg(long)]
         from: Option<Date>,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum ImportCommand {
+    /// New cases by day and ward as others have published them; 1 when rows were refused
+    History {
+        /// CSV or XLSX
+        file: PathBuf,
+        /// The tenant's name in addresses (`quan7`)
+        #[arg(long)]
+        tenant: String,
+        /// Where the numbers come from that name no source in the file
+        #[arg(long)]
+        source: Option<String>,
+        /// Say what would become of it and write nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Write the refused rows into this CSV file, with the reason beside each
+        #[arg(long)]
+        errors: Option<PathBuf>,
         #[arg(long)]
         json: bool,
     },
@@ -207,6 +233,10 @@ pub fn run(cli: Cli) -> ExitCode {
             }
             Command::Units(UnitsCommand::ImportGeojson { file, tenant, from, json }) => {
                 people::import_boundaries(&settings, &file, &tenant, from, json).await
+            }
+            Command::Import(ImportCommand::History { file, tenant, source, dry_run, errors, json }) => {
+                let asked = history::Asked { tenant, source, dry_run, errors, json };
+                history::import(&settings, &file, &asked).await
             }
             Command::Account(AccountCommand::Recover { tenant, login, json }) => {
                 people::recover_account(&settings, &tenant, &login, json).await.map(|()| OK)

@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod health;
 mod heartbeats;
+mod history;
 mod people;
 mod points;
 mod routes;

@@ -70,7 +70,8 @@ fn link(settings: &Settings, slug: &str, token: &str) -> String {
     format!("{}/{slug}/desk/link/{token}", address.trim_end_matches('/'))
 }
 
-async fn named(store: &Store, slug: &str) -> Result<Tenant> {
+/// The tenant of a name in addresses.
+pub async fn named(store: &Store, slug: &str) -> Result<Tenant> {
     tenants::find(store).await?.remove(slug).ok_or_else(|| Error::internal(format!("no tenant {slug}")))
 }
 

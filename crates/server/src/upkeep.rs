@@ -3,7 +3,7 @@
 //! keys yet, files that nobody claimed.
 
 use duty::{heartbeats, messages::ledger_mail, tenants, tickets};
-use health::{followups, people};
+use health::{followups, numbers, people};
 use kernel::{Actor, Result};
 use std::time::Duration;
 use store::{Store, Topic};
@@ -20,6 +20,7 @@ pub async fn install(store: &Store, tenant: &tenants::Tenant) -> Result<()> {
     ledger_mail::install(&mut cx).await?;
     board::arm_brief(&mut cx).await?;
     followups::install(&mut cx).await?;
+    numbers::arm(&mut cx).await?;
     cx.commit().await
 }
 

@@ -14,7 +14,7 @@ use duty::{
     transfers,
 };
 use gateways::{HttpWatch, MailRecorder, Phones, Smtp, SmtpSettings};
-use health::{followups, imports};
+use health::{followups, imports, numbers};
 use kernel::{Error, Result};
 use std::sync::Arc;
 use store::{Store, jobs, ledger::Sealer, outbox::Courier, subscriptions::Reader, timers};
@@ -119,6 +119,7 @@ pub fn start(
             Arc::new(DirectiveAnswers),
             Arc::new(RosterGaps),
             Arc::new(followups::FollowCases),
+            Arc::new(numbers::Fold),
         ],
     );
     tasks.keep("subscriptions", move |stop| reader.clone().run(stop));
@@ -151,5 +152,6 @@ fn handlers() -> Vec<Arc<dyn timers::OnTimer>> {
         Arc::new(imports::Expire),
         Arc::new(followups::Slots),
         Arc::new(board::BriefTimer),
+        Arc::new(numbers::MakeReport),
     ]
 }

@@ -1,6 +1,7 @@
 //! The command board: five figures, where on the map, who is late. Every figure opens the list that
 //! it counts, every chart its table and its CSV. The wall shows the same without the rail.
 
+pub mod care;
 pub mod grid;
 mod list;
 pub mod map;
@@ -72,6 +73,7 @@ struct Page {
     brief_href: Option<String>,
     sources_href: Option<String>,
     tiles: Vec<Tile>,
+    care: Vec<Tile>,
     map: WardMap,
     chart: String,
     /// Name of the table, its title, its rows, what it says when empty.
@@ -111,6 +113,7 @@ async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
     let mut frame = Frame::new(&me, "board").await?;
     let figures = board::figures(&mut frame.cx, asked.unit).await?;
     learn_owing(&mut frame, &figures).await?;
+    let care = care::tiles(&me, &mut frame, asked.unit).await?;
     let say = |key: &str| me.w.by_key(key);
     let voice = voice(&frame, &say);
     let may = |action| duty::permissions::permits(&me.actor, action, duty::permissions::Scope::Tenant);
@@ -124,6 +127,7 @@ async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
         brief_href: may(duty::permissions::Action::BriefSee).then(|| me.at("brief")),
         sources_href: may(duty::permissions::Action::SourcesSee).then(|| me.at("sources")),
         tiles: tiles::of_board(me.w, &figures, |opens| list_href(&me, opens)),
+        care,
         map: ward_map(&me, &frame, &figures),
         chart: chart(&me, &figures),
         parts: vec![

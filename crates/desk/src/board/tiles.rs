@@ -18,7 +18,7 @@ pub struct Tile {
 }
 
 /// Less is better for each of them.
-fn change(w: Words, now: i64, before: i64) -> (String, &'static str, &'static str) {
+pub fn change(w: Words, now: i64, before: i64) -> (String, &'static str, &'static str) {
     let by = (now - before).abs().to_string();
     match now.cmp(&before) {
         std::cmp::Ordering::Greater => (w.board_more(by), "is-worse", "arrow-up"),

@@ -10,7 +10,7 @@ use axum::{Form, extract::Path, http::StatusCode};
 use duty::{permissions::Action, units::UnitKind};
 use health::{
     cases::{self, Care, Classification, NewCase, NoPhone, Recorded, Symptom, TestKind},
-    followups,
+    followups, samples,
 };
 use kernel::{CaseId, Error, Result, dates};
 use pages::{Desk, Outcome, forms::Errors, html, see_other};
@@ -150,6 +150,9 @@ async fn record(me: &Me, typed: &Typed, errors: &mut Errors) -> Result<Option<Re
     let recorded = cases::record(&mut cx, &me.tenant, &new).await?;
     // Nobody is at home with the virus and followed by nobody.
     followups::take_on(&mut cx, recorded.case).await?;
+    // Whoever is sick and not confirmed is tested at once; a result may answer what was owed.
+    samples::settle(&mut cx, &[recorded.person]).await?;
+    samples::suspected(&mut cx, recorded.case).await?;
     cx.commit().await?;
     Ok(Some(recorded))
 }

@@ -10,8 +10,10 @@ mod twins;
 mod words;
 
 pub use list::wards;
+pub use page::facts;
+pub use story::lines as course;
 pub use twins::{Twin, may, twins};
-pub use words::{basis_of_duplicate, birth_and_sex, classification, sex, symptom, test_kind};
+pub use words::{basis_of_duplicate, birth_and_sex, classification, sex, symptom, test_kind, test_result};
 
 use axum::{Router, routing::get};
 use pages::App;

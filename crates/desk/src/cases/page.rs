@@ -8,6 +8,7 @@ use super::{
 use crate::{
     Me,
     frame::{self, Frame},
+    samples::{Due, due_line},
     tickets::{LadderView, Line},
 };
 use askama::Template;
@@ -17,8 +18,8 @@ use duty::{
     staff, tickets,
 };
 use health::{
-    cases::{self, Case},
-    households, imports,
+    cases::{self, Case, Symptom},
+    households, imports, samples,
 };
 use kernel::{CaseId, Error, Result, UnitId, dates};
 use pages::{Desk, Outcome, html};
@@ -36,6 +37,10 @@ struct Test {
     result: String,
     result_on: String,
     ct: String,
+    /// Another of the same day says otherwise.
+    clashes: bool,
+    /// Told by the household, and not looked at.
+    unseen: bool,
 }
 
 struct Button {
@@ -61,6 +66,11 @@ struct Page {
     /// Where the person is followed, for those who see it.
     household_href: Option<String>,
     tests: Vec<Test>,
+    /// Tests that are owed to him, or were.
+    orders: Vec<Due>,
+    /// Sick and not confirmed: what he is told.
+    advice: bool,
+    medical: String,
     twins: Vec<Twin>,
     /// The person's own page, for those who see it.
     person_href: Option<String>,
@@ -78,6 +88,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>, Query(after): Q
         Some(matter) => tickets::matter_tickets(&mut frame.cx, matter).await?,
         None => Vec::new(),
     };
+    let orders = samples::of_person(&mut frame.cx, case.person.id).await?;
     let ladders = crate::tickets::ladders(&me, &mut frame, &all).await?;
     // Whoever sees the case by another way than its ward does not see the person's page.
     let twins = match twins::twins(&me, &mut frame, case.person.id).await {
@@ -102,6 +113,10 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>, Query(after): Q
             .await?
             .map(|household| me.at(format!("households/{household}"))),
         tests: tests(&me, &case),
+        advice: case.classification == cases::Classification::Suspected
+            && case.symptoms.iter().any(|one| *one != Symptom::NoSymptom),
+        medical: me.tenant.pack.place.emergency.medical.clone(),
+        orders: orders.iter().map(|one| due_line(&me, &frame, one)).collect(),
         twins: twins.unwrap_or_default(),
         joined_href: case.same_as.map(|kept| me.at(format!("cases/{kept}"))),
         lines: story::lines(&me, &mut frame, id).await?,
@@ -146,6 +161,7 @@ fn buttons(me: &Me, id: CaseId, standing: &[UnitId]) -> Vec<Button> {
         (Action::CaseRecord, "severe", "heartbeat", w.case_do_severe()),
         (Action::CaseRecord, "end", "checks", w.case_do_end()),
         (Action::PersonRead, "open", "lock-open", w.case_do_open()),
+        (Action::MatterFile, "file", "file-text", w.case_do_file()),
     ]
     .into_iter()
     .filter(|(action, ..)| permits(&me.actor, *action, Scope::Units(standing)))
@@ -153,7 +169,8 @@ fn buttons(me: &Me, id: CaseId, standing: &[UnitId]) -> Vec<Button> {
     .collect()
 }
 
-async fn facts(me: &Me, frame: &mut Frame, case: &Case) -> Result<Vec<(String, String)>> {
+/// What is known of a case, as its page and its file show it.
+pub async fn facts(me: &Me, frame: &mut Frame, case: &Case) -> Result<Vec<(String, String)>> {
     let w = me.w;
     let author = match case.recorded_by {
         Some(id) => staff::badges(&mut frame.cx, &[id]).await?.remove(&id),
@@ -241,6 +258,8 @@ fn tests(me: &Me, case: &Case) -> Vec<Test> {
                 || "–".to_owned(),
                 |ct| ct.to_string().replace('.', if me.w.lang() == pages::Lang::Vi { "," } else { "." }),
             ),
+            clashes: line.clashes,
+            unseen: line.unseen,
         })
         .collect()
 }

@@ -84,6 +84,7 @@ fn told(
         "case.severe_set" => ("", "heartbeat", w.case_story_severe_no()),
         "case.joined" => ("climbed", "git-merge", w.case_story_joined()),
         "case.parted" => ("climbed", "git-merge", w.case_story_parted()),
+        "case.file_opened" => ("", "file-text", w.case_story_file()),
         "case.withdrawn" => ("missed", "trash", w.case_story_withdrawn()),
         "test.recorded" => {
             let kind =

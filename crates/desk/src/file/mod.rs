@@ -2,7 +2,7 @@
 //! seconds, what each did, what was ordered, who was late, and the seals that prove it. It is read
 //! on the screen first and printed on A4 for whoever inspects; opening it is itself on record.
 
-mod parts;
+pub mod parts;
 
 use crate::{Me, frame::Frame, paper, tickets::kind_word};
 use askama::Template;
@@ -57,7 +57,7 @@ async fn page(me: Me, Path((_, id)): Path<(String, MatterId)>) -> Outcome {
 }
 
 /// People as they stood on the day of the matter: unit and post first.
-fn badges(file: &MatterFile) -> BTreeMap<StaffId, Badge> {
+pub fn badges(file: &MatterFile) -> BTreeMap<StaffId, Badge> {
     file.people
         .iter()
         .map(|(id, official)| {

@@ -234,9 +234,12 @@ fn seq(seq: Option<i64>) -> String {
 /// Every sealed event of the matter, in the order of the chain.
 pub fn seals(clock: &Clock, file: &MatterFile) -> Vec<Seal> {
     let parts = file.tickets.iter().chain(&file.directives);
-    let mut seals: Vec<Seal> = parts
-        .flat_map(|part| &part.acts)
-        .chain(&file.events)
+    seals_of(clock, parts.flat_map(|part| &part.acts).chain(&file.events))
+}
+
+/// The sealed ones among events, in the order of the chain.
+pub fn seals_of<'a>(clock: &Clock, events: impl Iterator<Item = &'a Recorded>) -> Vec<Seal> {
+    let mut seals: Vec<Seal> = events
         .filter_map(|event| {
             Some(Seal {
                 seq: event.seq?,

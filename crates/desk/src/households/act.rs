@@ -1,6 +1,6 @@
 //! What staff does for a household: one form each.
 
-use super::{call, change, code, edit, enter, fact, journey, leave, member, removal, unfact};
+use super::{call, change, code, edit, enter, fact, journey, leave, member, order, removal, result, unfact};
 use crate::Me;
 use axum::{
     Form,
@@ -62,6 +62,8 @@ pub async fn form(
         "unfact" => unfact::page(&me, id, &asked).await,
         "removal" => removal::page(&me, id, &asked).await,
         "journey" => journey::page(&me, id, &asked).await,
+        "order" => order::page(&me, id, &asked).await,
+        "result" => result::page(&me, id, &asked).await,
         "restart" | "lengthen" | "close" => change::page(&me, id, &act, &asked).await,
         _ => Err(Error::NotFound.into()),
     }
@@ -86,6 +88,8 @@ pub async fn act(
         "unfact" => unfact::withdraw(&me, id, &sent).await,
         "removal" => removal::ask(&me, id, &sent).await,
         "journey" => journey::act(&me, id, &sent).await,
+        "order" => order::give(&me, id, &sent).await,
+        "result" => result::write(&me, id, &sent).await,
         "restart" | "lengthen" | "close" => change::save(&me, id, &act, &sent).await,
         _ => Err(Error::NotFound.into()),
     }

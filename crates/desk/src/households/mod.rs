@@ -19,15 +19,18 @@ mod journey;
 mod known;
 mod leave;
 mod member;
+mod order;
 mod page;
 mod plans;
 mod readings;
 mod removal;
+mod result;
 mod story;
 mod unfact;
 mod words;
 
-pub use words::{day, grade, signs, subject};
+pub use readings::{Reading, of as readings_of};
+pub use words::{day, ended, grade, signs, subject};
 
 use crate::{Me, frame::Frame};
 use axum::{Router, routing::get};
@@ -70,13 +73,20 @@ pub struct Rights {
     pub assigns: bool,
     /// Sees what was measured.
     pub reads: bool,
+    /// Orders tests and writes their results.
+    pub tests: bool,
 }
 
 impl Rights {
     pub fn of(me: &Me, units: &[UnitId]) -> Self {
         let may = |action| permits(&me.actor, action, Scope::Units(units));
         let records = may(Action::CareRecord);
-        Self { records, assigns: may(Action::CareAssign), reads: records || may(Action::DirectiveGive) }
+        Self {
+            records,
+            assigns: may(Action::CareAssign),
+            reads: records || may(Action::DirectiveGive),
+            tests: may(Action::CaseRecord),
+        }
     }
 }
 
@@ -97,6 +107,11 @@ impl Ground {
             return Err(Error::Forbidden(Action::CareRecord.as_str()));
         }
         Ok(Self { frame, sheet, rights })
+    }
+
+    /// The same for those who may order tests and write results.
+    fn testing(self) -> Result<Self> {
+        if self.rights.tests { Ok(self) } else { Err(Error::Forbidden(Action::CaseRecord.as_str())) }
     }
 
     /// Those who are followed now.

@@ -12,6 +12,7 @@ use crate::{
     Me,
     frame::{self, Frame},
     removals::Journey,
+    samples::{Due, due_line},
     tickets::Line,
 };
 use askama::Template;
@@ -20,7 +21,7 @@ use duty::permissions::{Action, Scope, permits};
 use health::{
     alerts::{Alert, Grade},
     followups::{self, Sheet},
-    removals,
+    removals, samples,
 };
 use kernel::{HouseholdId, PersonId};
 use pages::{Desk, Outcome, Words, html};
@@ -61,6 +62,8 @@ struct Page {
     alarms: Vec<Alarm>,
     /// The newest first.
     journeys: Vec<Journey>,
+    /// Tests that are owed to its people, or were.
+    tests: Vec<Due>,
     /// Hours are pressed, and what else happens on the way is written, by the reader.
     records: bool,
     members: Vec<Member>,
@@ -83,6 +86,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, HouseholdId)>, Query(aske
     let lines = story::lines(&me, &mut frame, events, &sheet, rights).await?;
     let known = known::of(&mut frame, &people(&sheet)).await?;
     let journeys = removals::of_household(&mut frame.cx, id).await?;
+    let tests = if rights.records { samples::of_household(&mut frame.cx, id).await? } else { Vec::new() };
     let sees_matter = permits(&me.actor, Action::MatterSee, Scope::Units(&units));
     let (readings, more) = readings::newest(&me, &frame, &sheet);
     let view = View { me: &me, frame: &frame, id, rights, units: &units, known: &known, whys: &whys };
@@ -94,10 +98,11 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, HouseholdId)>, Query(aske
         danger: asked.done == "rings",
         medical: me.tenant.pack.place.emergency.medical.clone(),
         call_href: rights.records.then(|| me.at(format!("households/{id}/call"))),
-        buttons: if rights.records { buttons(&me, id) } else { Vec::new() },
+        buttons: if rights.records { buttons(&me, id, rights) } else { Vec::new() },
         facts: facts(me.w, &frame, &sheet),
         alarms: sheet.alerts.iter().map(|one| alarm(&me, &frame, &sheet, one, rights, sees_matter)).collect(),
         journeys: journeys.iter().map(|one| journey(&me, &frame, one, rights)).collect(),
+        tests: tests.iter().map(|one| due_line(&me, &frame, one)).collect(),
         records: rights.records,
         members: view.members(&sheet),
         past: view.past(&sheet),
@@ -141,6 +146,12 @@ fn message(w: Words, asked: &Asked) -> Vec<String> {
         "journey-end" => vec![w.removal_done_end()],
         "journey-known" => vec![w.removal_done_known()],
         "alert-known" => vec![w.household_done_alert_known()],
+        "order" => vec![w.sample_done_order()],
+        "order-known" => vec![w.sample_done_order_known()],
+        "told" => vec![w.sample_done_told()],
+        "result" => vec![w.sample_done_result()],
+        "result-f0" => vec![w.sample_done_result_f0()],
+        "result-known" => vec![w.sample_done_result_known()],
         _ => Vec::new(),
     }
 }
@@ -160,8 +171,10 @@ fn journey(me: &Me, frame: &Frame, one: &removals::Removal, rights: Rights) -> J
     if rights.reads { journey } else { Journey { refused: String::new(), ..journey } }
 }
 
-fn buttons(me: &Me, id: HouseholdId) -> Vec<Button> {
+fn buttons(me: &Me, id: HouseholdId, rights: Rights) -> Vec<Button> {
     let w = me.w;
+    let tests =
+        [("order", "clipboard-list", w.sample_do_order()), ("result", "checklist", w.sample_do_result())];
     [
         ("enter", "clipboard-check", w.household_do_enter()),
         ("removal", "ambulance", w.removal_do_ask()),
@@ -170,6 +183,7 @@ fn buttons(me: &Me, id: HouseholdId) -> Vec<Button> {
         ("edit", "edit", w.household_do_edit()),
     ]
     .into_iter()
+    .chain(tests.into_iter().filter(|_| rights.tests))
     .map(|(act, icon, label)| Button { href: me.at(format!("households/{id}/{act}")), icon, label })
     .collect()
 }

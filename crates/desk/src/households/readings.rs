@@ -41,6 +41,11 @@ pub fn newest(me: &Me, frame: &Frame, sheet: &Sheet) -> (Vec<Reading>, usize) {
     (lines, more)
 }
 
+/// Every contact with somebody, the oldest first.
+pub fn of(me: &Me, frame: &Frame, one: &Followed) -> Vec<Reading> {
+    (0..one.contacts.len()).map(|index| reading(me.w, frame, one, index)).collect()
+}
+
 fn reading(w: Words, frame: &Frame, one: &Followed, index: usize) -> Reading {
     let contact = &one.contacts[index];
     let vitals = &contact.vitals;

@@ -2,17 +2,19 @@
 
 use super::{Rights, words};
 use crate::{
-    Me,
+    Me, cases,
     frame::{self, Frame},
-    removals,
+    removals, samples,
     tickets::{Line, Teller, word},
 };
 use health::{
     alerts::{Ended, Grade},
+    cases::{TestKind, TestResult},
     facts::{Kind, Withdrawn},
     followups::{Channel, Closed, ContactOutcome, Group, Sheet, Subject},
     removals::{Ended as Arrival, Step},
     risk::Why,
+    samples::{Reason, Seen},
 };
 use jiff::civil::Date;
 use kernel::{HouseholdId, PersonId, PlanId, Result, UnitId, dates};
@@ -120,7 +122,7 @@ impl Cast<'_> {
         let text = |key: &str| payload.and_then(|payload| payload[key].as_str()).map(str::to_owned);
         let tells = match event.kind.split('.').next() {
             Some("fact") => !self.records,
-            Some("removal") => !self.reads,
+            Some("removal" | "self_test") => !self.reads,
             _ => false,
         };
         text("why")
@@ -173,6 +175,7 @@ impl Cast<'_> {
                 ("missed", "x", w.household_story_fact_withdrawn(self.who(data), self.fact(data), why))
             }
             kind if kind.starts_with("removal.") => self.removal(kind, data, unit),
+            kind if kind.starts_with("sample.") || kind.starts_with("self_test.") => self.test(kind, data),
             kind if kind.starts_with("follow.") => self.follow(kind, data),
             _ => ("", "info-circle", event.kind.clone()),
         }
@@ -230,6 +233,37 @@ impl Cast<'_> {
             told
         };
         ("climbed", "activity", told)
+    }
+
+    /// What was tested, or is to be; what came of it is for those who see what was measured.
+    fn test(&self, kind: &str, data: &Value) -> (&'static str, &'static str, String) {
+        let (w, who) = (self.me.w, self.who(data));
+        let reason =
+            || word::<Reason>(data, "reason").map_or_else(String::new, |one| samples::reason(w, one));
+        match kind {
+            "sample.ordered" => {
+                let what =
+                    word::<TestKind>(data, "kind").map_or_else(String::new, |one| cases::test_kind(w, one));
+                ("opened", "clipboard-list", w.household_story_sample_ordered(what, who, reason()))
+            }
+            "sample.answered" => ("resolved", "checks", w.household_story_sample_answered(who, reason())),
+            "sample.withdrawn" => ("missed", "x", w.household_story_sample_withdrawn(who, reason())),
+            "sample.clashed" => ("missed", "alert-triangle", w.household_story_sample_clashed(who)),
+            "self_test.told" => {
+                let result = word::<TestResult>(data, "result").filter(|_| self.reads);
+                match result {
+                    Some(result) => {
+                        let result = cases::test_result(w, result);
+                        ("directive", "photo", w.household_story_self_test_result(who, result))
+                    }
+                    None => ("directive", "photo", w.household_story_self_test(who)),
+                }
+            }
+            _ => {
+                let seen = word::<Seen>(data, "as").map_or_else(String::new, |one| samples::seen(w, one));
+                ("accepted", "eye", w.household_story_self_test_seen(who, seen))
+            }
+        }
     }
 
     fn removal(

@@ -3,10 +3,15 @@
 mod act;
 mod page;
 mod recent;
+mod unmatched;
 mod upload;
 mod words;
 
-use axum::{Router, extract::DefaultBodyLimit, routing::get};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
 use pages::App;
 
 /// A file past the limit is still taken in to its end, unkept, so that the answer reaches the
@@ -20,5 +25,7 @@ pub fn routes() -> Router<App> {
             get(recent::list).post(upload::upload).layer(DefaultBodyLimit::max(BODY_LIMIT)),
         )
         .route("/{tenant}/desk/imports/{id}", get(page::page))
+        .route("/{tenant}/desk/imports/{id}/unmatched", get(unmatched::page))
+        .route("/{tenant}/desk/imports/{id}/unmatched/{line}", post(unmatched::decide))
         .route("/{tenant}/desk/imports/{id}/{act}", get(act::form).post(act::act))
 }

@@ -30,6 +30,8 @@ struct Page {
     counts: Vec<(String, i64)>,
     positive_errors: i64,
     good: i64,
+    /// Rows of which somebody has to say whose they are.
+    unmatched: i64,
     progress: u8,
     told: Option<String>,
     facts: Vec<(String, String)>,
@@ -64,6 +66,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, ImportId)>) -> Outcome {
         ],
         positive_errors: counts.positive_errors,
         good: counts.good,
+        unmatched: counts.unmatched,
         progress: import.progress(),
         told: told(&me, &frame, &import),
         columns: columns(&me, &import),

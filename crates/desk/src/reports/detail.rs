@@ -232,7 +232,7 @@ fn pictures(me: &Me, report: &Report) -> Vec<Picture> {
                 small: small.map(|(width, height)| (format!("{href}?size=thumbnail"), width, height)),
                 href,
                 label: match file.purpose {
-                    Purpose::Report => w.desk_report_photo(),
+                    Purpose::Report | Purpose::Test => w.desk_report_photo(),
                     Purpose::Proof => w.desk_report_proof(),
                 },
                 meta: evidence(me, &attachment.evidence),

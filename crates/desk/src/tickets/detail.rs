@@ -125,6 +125,10 @@ async fn object_href(me: &Me, frame: &mut Frame, matter: &Matter) -> Result<Opti
         "case" => return Ok(Some((w.ticket_open_case(), me.at(format!("cases/{object}"))))),
         "import" => return Ok(Some((w.ticket_open_cases(), me.at(format!("cases?import={object}"))))),
         "report" => return Ok(Some((w.ticket_open_report(), me.at(format!("reports/{object}"))))),
+        "sample" => return Ok(Some((w.ticket_open_samples(), me.at("samples")))),
+        "unmatched" => {
+            return Ok(Some((w.ticket_open_unmatched(), me.at(format!("imports/{object}/unmatched")))));
+        }
         "alert" => alerts::household_of(cx, object.into()).await,
         "household" => households::find(cx, object.into()).await.map(|home| home.id),
         _ => return Ok(None),

@@ -212,10 +212,21 @@ fn unit_choices(me: &Me, frame: &Frame, asked: &Asked) -> Vec<(String, String, b
 }
 
 fn kind_choices(me: &Me, asked: &Asked) -> Vec<(String, String, bool)> {
-    ["f0_news", "f0_list", "red_flag", "silence", "report", "directive", "heartbeat"]
-        .into_iter()
-        .map(|kind| (kind.to_owned(), kind_word(me.w, kind), asked.kind.as_deref() == Some(kind)))
-        .collect()
+    [
+        "f0_news",
+        "f0_list",
+        "red_flag",
+        "silence",
+        "self_test",
+        "order",
+        "unmatched",
+        "report",
+        "directive",
+        "heartbeat",
+    ]
+    .into_iter()
+    .map(|kind| (kind.to_owned(), kind_word(me.w, kind), asked.kind.as_deref() == Some(kind)))
+    .collect()
 }
 
 /// The ladders of a whole matter.
@@ -234,6 +245,9 @@ pub fn kind_icon(kind: &str) -> &'static str {
         "f0_news" | "f0_list" => "virus",
         "red_flag" => "ambulance",
         "silence" => "phone-x",
+        "self_test" => "photo",
+        "order" => "clipboard-list",
+        "unmatched" => "file-import",
         "report" => "message",
         "directive" => "gavel",
         "heartbeat" => "heartbeat",

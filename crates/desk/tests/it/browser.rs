@@ -231,6 +231,12 @@ impl Browser {
             "reading",
             "fact",
             "removal",
+            "numbers",
+            "daily",
+            "beds",
+            "history",
+            "case-file",
+            "sample",
         ] {
             let raw = seen.text.split('>').find(|text| text.starts_with(&format!("{area}-")));
             assert!(raw.is_none(), "{path} shows a key: {}", raw.unwrap_or_default());

@@ -8,13 +8,14 @@ use duty::{
     units,
 };
 use health::{
-    cases::{self, Care, Classification, NewCase, NoPhone, TestKind},
+    cases::{self, Care, Classification, NewCase, NoPhone, TestKind, TestResult},
     facts::{Kind, NewFact, Source},
     followups::{self, Channel as Contact, DiaryForm, MemberEntry},
     households::NewMember,
     imports::{self, Staged, Upload},
     people::{self, CarerKind, Consent, NewCarer},
     removals::{self, NewRemoval, Reason},
+    samples::{self, NewOrder, NewPool, SelfTest},
 };
 use jiff::{SignedDuration, civil::Weekday};
 use kernel::{Actor, HouseholdId, MatterId, Role, StaffId, TicketId, UnitId, citizen_id::Sex};
@@ -245,7 +246,29 @@ impl Seeded {
         let entry = MemberEntry { spo2: "96".into(), ..MemberEntry::of(kept.person) };
         let form = DiaryForm { form_key: cx.id(), at: None, channel: Contact::Phone, members: vec![entry] };
         let entered = followups::enter(&mut cx, &self.centre.tenant, household, &form).await.unwrap();
+        let release = NewOrder {
+            person: kept.person,
+            kind: TestKind::Rapid,
+            reason: samples::Reason::Release,
+            due_at: None,
+        };
+        let order = samples::order(&mut cx, &release).await.unwrap().unwrap();
+        let tube = NewPool {
+            unit: self.station,
+            code: "G01".into(),
+            kind: TestKind::Pcr,
+            sample_on: "25/9/2021".into(),
+            members: [kept.person, lodger].into(),
+        };
+        let pool = samples::take_pool(&mut cx, &tube).await.unwrap();
+        let own =
+            SelfTest { person: lodger, result: TestResult::Negative, on_day: "25/9/2021".into(), file: None };
+        let told = samples::tell(&mut cx, &self.centre.tenant, household, &own).await.unwrap();
         cx.commit().await.unwrap();
+        self.put("order", order);
+        self.put("pool", pool);
+        self.put("self_test", told.test.unwrap());
+        self.put("line", 2);
         self.put("household", household);
         self.put("patient", kept.person);
         self.put("care_plan", kept.id);

@@ -26,6 +26,8 @@ enum May {
     Tenant(A),
     /// By the table, for what stands before the station and the ward of the seeded things.
     Here(A),
+    /// The same, where both are asked for.
+    HereBoth(A, A),
     /// The same, and these roles, whose own it is.
     HereOr(A, Role),
     /// Its owner alone, who is of this role.
@@ -33,7 +35,7 @@ enum May {
     /// Its owner alone, who is none of those that walk.
     Nobody,
 }
-use May::{All, Here, HereOr, Nobody, Own, Signed, Tenant};
+use May::{All, Here, HereBoth, HereOr, Nobody, Own, Signed, Tenant};
 
 /// How a form is sent.
 #[derive(Clone, Copy, PartialEq)]
@@ -129,6 +131,17 @@ const ROUTES: &[Route] = &[
     get("/board/list/csv", "?list=open", Tenant(A::BoardSee)),
     get("/board/tables/{name}", "missed", Tenant(A::BoardSee)),
     get("/board/tables/{name}/csv", "missed", Tenant(A::BoardSee)),
+    get("/numbers", "", Tenant(A::BoardSee)),
+    get("/numbers/csv", "", Tenant(A::BoardSee)),
+    get("/numbers/report/{day}", "", Tenant(A::BoardSee)),
+    get("/numbers/report/{day}/xlsx", "", Tenant(A::BoardSee)),
+    post("/numbers/report", "", Tenant(A::NumbersFreeze), BARE),
+    get("/numbers/beds", "", Tenant(A::BoardSee)),
+    post("/numbers/beds", "", Tenant(A::BedsReport), BARE),
+    get("/numbers/history", "", Tenant(A::BoardSee)),
+    get("/numbers/history/csv", "", Tenant(A::BoardSee)),
+    get("/numbers/history/import", "", Tenant(A::CaseImport)),
+    post("/numbers/history/import", "", Tenant(A::CaseImport), File(&[("act", "check")])),
     get("/brief", "", Tenant(A::BriefSee)),
     get("/brief/now", "", Tenant(A::BriefSee)),
     get("/brief/now/csv", "", Tenant(A::BriefSee)),
@@ -158,6 +171,7 @@ const ROUTES: &[Route] = &[
     get("/cases/new", "", Tenant(A::CaseRecord)),
     post("/cases/new", "", Tenant(A::CaseRecord), BARE),
     get("/cases/{case}", "", Here(A::CaseSee)),
+    get("/cases/{case}/file", "", HereBoth(A::CaseSee, A::MatterFile)),
     get("/cases/{case}/{act}", "classify", Here(A::CaseRecord)),
     get("/cases/{case}/{act}", "open", Here(A::PersonRead)),
     post("/cases/{case}/{act}", "open", Here(A::PersonRead), Form(&[("reason", "Gọi lại để hỏi thăm.")])),
@@ -194,6 +208,8 @@ const ROUTES: &[Route] = &[
     get("/households/{household}/{act}", "unfact?fact={fact}", Here(A::CareRecord)),
     get("/households/{household}/{act}", "removal?member={patient}", Here(A::CareRecord)),
     get("/households/{household}/{act}", "journey?removal={removal}", Here(A::CareRecord)),
+    get("/households/{household}/{act}", "order?member={patient}", Here(A::CaseRecord)),
+    get("/households/{household}/{act}", "result?member={patient}", Here(A::CaseRecord)),
     get("/alerts/{alert}/end", "", Here(A::CareRecord)),
     post("/households/{household}/{act}", "call", Here(A::CareRecord), BARE),
     post("/households/{household}/{act}", "code", Here(A::CareRecord), BARE),
@@ -211,9 +227,25 @@ const ROUTES: &[Route] = &[
     post("/alerts/{alert}/end", "", Here(A::CareRecord), Form(&[("ended_as", "advised")])),
     post("/households/{household}/{act}", "close", Here(A::CareRecord), Form(&[("plan", "{care_plan}"), ("closed_as", "released"), ("why", "Đủ ngày.")])),
     post("/cases/{case}/{act}", "end", Here(A::CaseRecord), Form(&[("to", "recovered"), ("outcome_on", "25/9/2021")])),
+    get("/samples", "", Tenant(A::CaseRecord)),
+    get("/samples/pool", "", Tenant(A::CaseRecord)),
+    post("/samples/pool", "", Tenant(A::CaseRecord), BARE),
+    get("/samples/pools/{pool}", "", Here(A::CaseRecord)),
+    get("/samples/tests/{self_test}", "", Here(A::CaseRecord)),
+    get("/samples/tests/{self_test}/photo", "", Nobody),
+    get("/samples/orders/{order}/{act}", "result", Here(A::CaseRecord)),
+    get("/samples/orders/{order}/{act}", "withdraw", Here(A::CaseRecord)),
+    post("/households/{household}/{act}", "order", Here(A::CaseRecord), Form(&[("person", "{member}"), ("kind", "rapid"), ("reason", "symptoms")])),
+    post("/households/{household}/{act}", "result", Here(A::CaseRecord), Form(&[("person", "{member}"), ("kind", "rapid"), ("result", "negative"), ("sample_on", "25/9/2021")])),
+    post("/samples/orders/{order}/{act}", "result", Here(A::CaseRecord), BARE),
+    post("/samples/orders/{order}/{act}", "withdraw", Here(A::CaseRecord), TEXT),
+    post("/samples/tests/{self_test}", "", Here(A::CaseRecord), Form(&[("seen_as", "noted")])),
+    post("/samples/pools/{pool}", "", Here(A::CaseRecord), Form(&[("result", "negative")])),
     get("/imports", "", Tenant(A::CaseImport)),
     post("/imports", "", Tenant(A::CaseImport), File(&[("unit", "{station}")])),
     get("/imports/{import}", "", Here(A::CaseImport)),
+    get("/imports/{import}/unmatched", "", Here(A::CaseImport)),
+    post("/imports/{import}/unmatched/{line}", "", Here(A::CaseImport), Form(&[("choice", "new")])),
     get("/imports/{import}/{act}", "undo", Here(A::CaseImport)),
     post("/imports/{import}/{act}", "errors", Here(A::CaseImport), BARE),
     post("/imports/{import}/{act}", "apply", Here(A::CaseImport), BARE),
@@ -402,6 +434,9 @@ async fn allowed(route: &Route, seeded: &Seeded, role: Role) -> bool {
         Own(own) => role == own,
         Tenant(action) => seeded.permits(role, action, None).await,
         Here(action) => seeded.permits(role, action, Some(here)).await,
+        HereBoth(one, other) => {
+            seeded.permits(role, one, Some(here)).await && seeded.permits(role, other, Some(here)).await
+        }
         HereOr(action, own) => role == own || seeded.permits(role, action, Some(here)).await,
     }
 }
@@ -603,7 +638,9 @@ fn is_ticket(path: &str) -> bool {
 }
 
 fn is_news(path: &str) -> bool {
-    ["/reports", "/cases", "/imports", "/households", "/alerts"].iter().any(|area| path.starts_with(area))
+    ["/reports", "/cases", "/imports", "/households", "/alerts", "/samples"]
+        .iter()
+        .any(|area| path.starts_with(area))
 }
 
 #[tokio::test]

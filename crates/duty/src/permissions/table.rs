@@ -63,6 +63,10 @@ actions! {
     CareRecord = "care.record",
     /// Giving a household its teams.
     CareAssign = "care.assign",
+    /// Telling how many beds of a hospital or facility are free.
+    BedsReport = "beds.report",
+    /// Keeping the daily report as it is now.
+    NumbersFreeze = "numbers.freeze",
     BoardSee = "board.see",
     BriefSee = "brief.see",
     SourcesSee = "sources.see",
@@ -102,6 +106,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::Operator, A::TicketForward | A::TicketMerge | A::ReportModerate | A::TicketPassUp) => All,
         (R::Operator, A::TicketAccept | A::TicketResolve | A::TicketAssign | A::TicketPause) => Own,
         (R::Operator, A::BoardSee | A::SourcesSee | A::ReportIdentity | A::RosterPhones) => All,
+        (R::Operator, A::BedsReport) => All,
 
         (R::WardOfficial, A::TicketSee | A::MatterSee | A::ReportSee | A::ReportEnter) => Below,
         (R::WardOfficial, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
@@ -138,6 +143,8 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::DepartmentOfficial, A::ReportCallBack) => Own,
         // The health centre stands above the stations and so sees their households.
         (R::DepartmentOfficial, A::CareSee | A::RosterPhones) => Below,
+        // Hospitals are among them.
+        (R::DepartmentOfficial, A::BedsReport) => Below,
         (R::DepartmentOfficial, A::BoardSee | A::OrganisationSee) => All,
 
         (R::DistrictLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
@@ -150,7 +157,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         }
         (R::DistrictLeader, A::LadderSee | A::LedgerSee | A::PersonRead | A::ReportCallBack) => All,
         (R::DistrictLeader, A::RosterWatch | A::RosterPhones | A::OrganisationSee) => All,
-        (R::DistrictLeader, A::OrganisationContact | A::CareSee) => All,
+        (R::DistrictLeader, A::OrganisationContact | A::CareSee | A::NumbersFreeze) => All,
 
         (R::CentreDirector, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::CentreDirector, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
@@ -167,12 +174,13 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::CentreDirector, A::CaseRecord | A::CaseImport | A::ReportIdentity | A::OrganisationSee) => All,
         (R::CentreDirector, A::OrganisationEdit | A::OrganisationContact) => All,
         (R::CentreDirector, A::CareSee | A::CareRecord | A::CareAssign) => All,
+        (R::CentreDirector, A::BedsReport | A::NumbersFreeze) => All,
         (R::CentreDirector, A::RosterWatch | A::RosterPhones | A::AccountRelease) => All,
 
         (R::LeadersOffice, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::TicketNote) => All,
         // A directive is its leader's: the office gives one while it acts on his behalf, with his grants.
         (R::LeadersOffice, A::BoardSee | A::BriefSee | A::SourcesSee | A::OrganisationSee) => All,
-        (R::LeadersOffice, A::RosterWatch | A::RosterPhones) => All,
+        (R::LeadersOffice, A::RosterWatch | A::RosterPhones | A::NumbersFreeze) => All,
         (R::LeadersOffice, A::TicketAccept | A::TicketResolve | A::TicketForward | A::TicketAssign) => Own,
 
         // Reads everything on the record, changes nothing, opens no sealed person; may be the second

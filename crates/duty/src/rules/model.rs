@@ -189,6 +189,7 @@ fn are_hours(text: &str) -> bool {
 pub fn rule_of(kind: &str) -> Option<&'static str> {
     match kind {
         "f0_news" => Some("f0.news"),
+        "order" => Some("samples.orders"),
         "red_flag" => Some("f0.home_care"),
         "report" => Some("reports.deadline"),
         "silence" => Some("follow.plans"),

@@ -15,6 +15,7 @@ macro_rules! files {
 files! {
     "alert-grades.toml", "calendar.toml", "city-1022-deadlines.toml", "f0-home-care.toml", "f0-news.toml",
     "follow-up.toml", "office-hours.toml", "report-deadlines.toml", "retention.toml", "risk-groups.toml",
+    "samples.toml",
 }
 
 type Packs = BTreeMap<String, RulePack>;

@@ -74,18 +74,18 @@ pub async fn create(store: &Store, pack: &Pack, demo: bool) -> Result<Tenant> {
         ids.insert(&spec.code, cx.id());
     }
     let id_of = |code: &Option<String>| code.as_deref().and_then(|code| ids.get(code).copied());
-    // Parents and wards first: their rows are referred to.
-    let (order, _) = units::in_order(pack.units.iter().collect(), |spec| *spec, |_| false);
-    for spec in order {
-        let unit = units::NewUnit {
+    let new: Vec<_> = pack
+        .units
+        .iter()
+        .map(|spec| units::NewUnit {
             id: ids[spec.code.as_str()],
             spec,
             ward: id_of(&spec.ward),
             administrative: id_of(&spec.administrative),
             professional: id_of(&spec.professional),
-        };
-        units::insert(&mut cx, &unit).await?;
-    }
+        })
+        .collect();
+    units::insert(&mut cx, &new).await?;
     for spec in &pack.successions {
         units::insert_succession(&mut cx, id_of(&spec.from), id_of(&spec.to), spec).await?;
     }

@@ -45,7 +45,7 @@ pub(super) async fn put_in(cx: &mut Cx, spec: &UnitSpec, codes: &BTreeMap<String
         administrative: find(&spec.administrative, "administrative")?,
         professional: find(&spec.professional, "professional")?,
     };
-    sql::insert(cx, &unit).await.map_err(|error| match error {
+    sql::insert(cx, std::slice::from_ref(&unit)).await.map_err(|error| match error {
         // A code of a unit that is no more: it stays that unit's.
         Error::Conflict(_) => Error::Conflict("error-unit-code-used"),
         other => other,

@@ -51,7 +51,7 @@ kinds! {
     Committee = "committee", Leaders = "leaders", Office = "office", Ward = "ward", Station = "station",
     MobileStation = "mobile_station", CareTeam = "care_team", RapidTeam = "rapid_team", Police = "police",
     Military = "military", Front = "front", StationPoint = "station_point", Union = "union", Centre = "centre",
-    Hospital = "hospital", Department = "department",
+    Hospital = "hospital", Facility = "facility", Department = "department",
     Enterprise = "enterprise", Quarter = "quarter", Neighbourhood = "neighbourhood", Steering = "steering",
 }
 
@@ -84,6 +84,7 @@ impl UnitKind {
             Self::Union => &["doan the", "union", "cong doan"],
             Self::Centre => &["trung tam", "centre", "trung tam dieu hanh"],
             Self::Hospital => &["benh vien", "hospital"],
+            Self::Facility => &["khu cach ly dieu tri", "care facility", "khu cach ly", "khu dieu tri"],
             Self::Department => {
                 &["don vi nganh doc su nghiep", "sector unit", "don vi su nghiep", "don vi nganh doc"]
             }

@@ -1,7 +1,8 @@
-use super::{Place, PlaceSpec, Unit, UnitSpec};
+use super::{Place, Unit, UnitSpec};
 use jiff::{civil::Date, tz::TimeZone};
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, Result, UnitId};
+use serde::Serialize;
 use sqlx::types::Uuid;
 use store::Cx;
 
@@ -128,79 +129,46 @@ pub async fn units_on(cx: &mut Cx, day: Date) -> Result<Vec<Unit>> {
 }
 
 /// A unit about to be written: what the pack or an import says, with the ids it refers to.
+#[derive(Serialize)]
 pub struct NewUnit<'a> {
     pub id: UnitId,
+    #[serde(flatten)]
     pub spec: &'a UnitSpec,
+    #[serde(rename = "ward_id")]
     pub ward: Option<UnitId>,
+    #[serde(rename = "administrative_id")]
     pub administrative: Option<UnitId>,
+    #[serde(rename = "professional_id")]
     pub professional: Option<UnitId>,
 }
 
-pub async fn insert(cx: &mut Cx, unit: &NewUnit<'_>) -> Result<()> {
-    let (tenant, spec) = (cx.tenant().uuid(), unit.spec);
-    let (from, to) = (spec.valid_from.to_sqlx(), spec.valid_to.map(ToSqlx::to_sqlx));
+/// Puts in units with their first names, lines and places, all at once: they may refer to each
+/// other in any order.
+pub async fn insert(cx: &mut Cx, units: &[NewUnit<'_>]) -> Result<()> {
+    let rows = serde_json::to_value(units).map_err(Error::internal)?;
     sqlx::query!(
-        "insert into units (tenant_id, id, code, kind, ward_id, valid_from, valid_to) values ($1, $2, $3, $4, $5, $6, $7)",
-        tenant,
-        unit.id.uuid(),
-        spec.code,
-        spec.kind,
-        unit.ward.map(Uuid::from),
-        from,
-        to as Option<jiff_sqlx::Date>
-    )
-    .execute(cx.conn())
-    .await?;
-    sqlx::query!(
-        "insert into unit_names (tenant_id, unit_id, valid_from, valid_to, name, short, name_en, admin_code, citation, verified)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        tenant,
-        unit.id.uuid(),
-        from,
-        to as Option<jiff_sqlx::Date>,
-        spec.name,
-        spec.short,
-        spec.name_en,
-        spec.admin_code,
-        spec.citation,
-        spec.verified
-    )
-    .execute(cx.conn())
-    .await?;
-    for (line, parent) in [("administrative", unit.administrative), ("professional", unit.professional)] {
-        if let Some(parent) = parent {
-            sqlx::query!(
-                "insert into unit_lines (tenant_id, unit_id, line, valid_from, valid_to, parent_id) values ($1, $2, $3, $4, $5, $6)",
-                tenant,
-                unit.id.uuid(),
-                line,
-                from,
-                to as Option<jiff_sqlx::Date>,
-                parent.uuid()
-            )
-            .execute(cx.conn())
-            .await?;
-        }
-    }
-    if let Some(place) = &spec.place {
-        insert_place(cx, unit.id, place).await?;
-    }
-    Ok(())
-}
-
-async fn insert_place(cx: &mut Cx, unit: UnitId, place: &PlaceSpec) -> Result<()> {
-    let tenant = cx.tenant().uuid();
-    sqlx::query!(
-        "insert into unit_places (tenant_id, unit_id, lat, lon, area_km2, population, source, verified)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        tenant,
-        unit.uuid(),
-        place.lat,
-        place.lon,
-        place.area_km2,
-        place.population,
-        place.source,
-        place.verified
+        "with given as (
+             select * from jsonb_to_recordset($2) as given(
+                 id uuid, code text, kind text, ward_id uuid, administrative_id uuid, professional_id uuid,
+                 valid_from date, valid_to date, name text, short text, name_en text, admin_code text,
+                 citation text, verified boolean, place jsonb)),
+         put as (
+             insert into units (tenant_id, id, code, kind, ward_id, valid_from, valid_to)
+             select $1, id, code, kind, ward_id, valid_from, valid_to from given),
+         named as (
+             insert into unit_names (tenant_id, unit_id, valid_from, valid_to, name, short, name_en, admin_code, citation, verified)
+             select $1, id, valid_from, valid_to, name, short, name_en, admin_code, citation, verified from given),
+         lined as (
+             insert into unit_lines (tenant_id, unit_id, line, valid_from, valid_to, parent_id)
+             select $1, id, line, valid_from, valid_to, parent_id
+             from given, lateral (values ('administrative', administrative_id), ('professional', professional_id)) as up(line, parent_id)
+             where parent_id is not null)
+         insert into unit_places (tenant_id, unit_id, lat, lon, area_km2, population, source, verified)
+         select $1, id, (place->>'lat')::float8, (place->>'lon')::float8, (place->>'area_km2')::float8,
+                (place->>'population')::integer, place->>'source', (place->>'verified')::boolean
+         from given where jsonb_typeof(place) = 'object'",
+        cx.tenant().uuid(),
+        rows
     )
     .execute(cx.conn())
     .await?;

@@ -71,6 +71,10 @@ pub struct TestLine {
     /// Cycle threshold of a PCR.
     pub ct: Option<f64>,
     pub recorded_at: Timestamp,
+    /// Another result of the same day says otherwise.
+    pub clashes: bool,
+    /// A household told of it, and nobody has looked at it yet.
+    pub unseen: bool,
 }
 
 /// What a list shows; nothing set means everything the reader may see.

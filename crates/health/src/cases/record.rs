@@ -106,20 +106,31 @@ pub(crate) struct Placed {
 /// has asked the permission and queued up for the names.
 pub(crate) async fn place(cx: &mut Cx, tenant: &Tenant, report: &CaseReport) -> Result<Placed> {
     let found = people::find_or_make(cx, &report.person).await?;
+    let placed = place_known(cx, tenant, found.person, report).await?;
+    Ok(Placed { made_person: found.made, ..placed })
+}
+
+/// The same of somebody who is known: what the report says of the person is not looked at.
+pub(crate) async fn place_known(
+    cx: &mut Cx,
+    tenant: &Tenant,
+    person: PersonId,
+    report: &CaseReport,
+) -> Result<Placed> {
     let since = report.reported_at - SignedDuration::from_hours(24 * ACTIVE_DAYS);
-    let records = people::all_of(cx, found.person).await?;
+    let records = people::all_of(cx, person).await?;
     let running = sql::running(cx, &records, since).await?;
     let (case, outcome, rings) = match &running {
         None => {
             let case = cx.id::<CaseId>();
             let reported_on = report.reported_at.to_zoned(tenant.timezone()).date();
-            sql::insert(cx, case, found.person, report, reported_on).await?;
+            sql::insert(cx, case, person, report, reported_on).await?;
             let confirmed_on = (report.classification == Classification::Confirmed).then_some(reported_on);
             cx.record(Event::new("case.recorded", case).unit(report.ward).data(json!({
-                "person": found.person, "ward": report.ward, "classification": report.classification,
+                "person": person, "ward": report.ward, "classification": report.classification,
                 "confirmed_on": confirmed_on, "basis": report.basis, "care": report.care, "import": report.import,
             })));
-            same::weigh(cx, found.person).await?;
+            same::weigh(cx, person).await?;
             (case, Outcome::Opened, report.classification == Classification::Confirmed)
         }
         Some(running) => {
@@ -130,16 +141,16 @@ pub(crate) async fn place(cx: &mut Cx, tenant: &Tenant, report: &CaseReport) -> 
         }
     };
     let result = match &report.result {
-        Some(result) => sql::add_result(cx, found.person, Some(case), result, report.import).await?,
+        Some(result) => sql::add_result(cx, person, Some(case), result, report.import).await?,
         None => None,
     };
     if let Some((id, told)) = result.zip(report.result.as_ref()) {
-        record_result(cx, case.uuid(), id, report.ward, told);
+        record_result(cx, case.uuid(), id, report.ward, told, report.import);
     }
     let outcome =
         if outcome == Outcome::ResultAdded && result.is_none() { Outcome::ResultKnown } else { outcome };
     tell(cx);
-    Ok(Placed { case, person: found.person, made_person: found.made, result, outcome, rings })
+    Ok(Placed { case, person, made_person: false, result, outcome, rings })
 }
 
 /// What a report changes in a running case.
@@ -175,24 +186,42 @@ pub(crate) async fn add_result(
     person: PersonId,
     ward: UnitId,
     result: &NewResult,
-    import: ImportId,
+    import: impl Into<Option<ImportId>>,
 ) -> Result<Option<Uuid>> {
     let since = cx.now() - SignedDuration::from_hours(24 * ACTIVE_DAYS);
     let records = people::all_of(cx, person).await?;
     let running = sql::running(cx, &records, since).await?;
-    let case = running.as_ref().map(|running| running.id);
-    let id = sql::add_result(cx, person, case, result, Some(import)).await?;
+    let (case, import) = (running.as_ref().map(|running| running.id), import.into());
+    let id = sql::add_result(cx, person, case, result, import).await?;
     if let Some(id) = id {
-        record_result(cx, case.map_or(person.uuid(), CaseId::uuid), id, ward, result);
+        record_result(cx, case.map_or(person.uuid(), CaseId::uuid), id, ward, result, import);
     }
     Ok(id)
 }
 
+/// The case in which somebody is now, as what, and in which ward it stands.
+pub(crate) async fn running(
+    cx: &mut Cx,
+    person: PersonId,
+) -> Result<Option<(CaseId, Classification, UnitId)>> {
+    let since = cx.now() - SignedDuration::from_hours(24 * ACTIVE_DAYS);
+    let records = people::all_of(cx, person).await?;
+    let running = sql::running(cx, &records, since).await?;
+    Ok(running.map(|case| (case.id, case.classification, case.ward)))
+}
+
 /// The event stands with the case, so that its history shows it; with the person when there is none.
-fn record_result(cx: &mut Cx, object: Uuid, id: Uuid, ward: UnitId, result: &NewResult) {
+fn record_result(
+    cx: &mut Cx,
+    object: Uuid,
+    id: Uuid,
+    ward: UnitId,
+    result: &NewResult,
+    import: Option<ImportId>,
+) {
     cx.record(Event::new("test.recorded", object).unit(ward).data(json!({
         "test": id, "kind": result.kind, "result": result.result, "sample_on": result.sample_on,
-        "result_on": result.result_on, "ct_hundredths": result.ct_hundredths,
+        "result_on": result.result_on, "ct_hundredths": result.ct_hundredths, "import": import,
     })));
 }
 

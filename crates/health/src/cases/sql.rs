@@ -10,8 +10,9 @@ use crate::{
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
 use kernel::{CaseId, Error, ImportId, MatterId, PersonId, Result, StaffId, UnitId};
+use serde_json::json;
 use sqlx::types::Uuid;
-use store::Cx;
+use store::{Cx, Event};
 
 const CASES: &str = "cases";
 
@@ -348,8 +349,11 @@ pub(super) async fn find(cx: &mut Cx, id: CaseId) -> Result<Case> {
 pub(super) async fn results(cx: &mut Cx, case: CaseId) -> Result<Vec<TestLine>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
-        "select id, kind, result, sample_on, result_on, ct_hundredths, recorded_at from test_results
-         where tenant_id = $1 and case_id = $2 and withdrawn_at is null order by sample_on, id",
+        r#"select id, kind, result, sample_on, result_on, ct_hundredths, recorded_at,
+                  clashes_with is not null as "clashes!",
+                  (told_by_household_id is not null and seen_at is null) as "unseen!"
+           from test_results
+           where tenant_id = $1 and case_id = $2 and withdrawn_at is null order by sample_on, id"#,
         tenant,
         case.uuid()
     )
@@ -365,6 +369,8 @@ pub(super) async fn results(cx: &mut Cx, case: CaseId) -> Result<Vec<TestLine>> 
                 result_on: row.result_on.map(jiff_sqlx::Date::to_jiff),
                 ct: row.ct_hundredths.map(|hundredths| f64::from(hundredths) / 100.0),
                 recorded_at: row.recorded_at.to_jiff(),
+                clashes: row.clashes,
+                unseen: row.unseen,
             })
         })
         .collect()
@@ -452,7 +458,7 @@ pub(super) async fn by_ward(cx: &mut Cx, day: Date) -> Result<Vec<WardCount>> {
         .collect())
 }
 
-/// Cases, people and streets of a ward that has passed into another are the other's.
+/// Cases, people and streets of a ward that has passed into another are the other's; one event says so for all.
 pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
     let tenant = cx.tenant().uuid();
     sqlx::query!(
@@ -465,7 +471,9 @@ pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
     .execute(cx.conn())
     .await?;
     people::move_to_ward(cx, from, to).await?;
-    streets::move_to_ward(cx, from, to).await
+    streets::move_to_ward(cx, from, to).await?;
+    cx.record(Event::new("ward.succeeded", from).unit(to).data(json!({ "from": from, "to": to })));
+    Ok(())
 }
 
 /// What follow-up stands on: who, where, as what, since when.
@@ -480,6 +488,8 @@ pub(crate) struct Footing {
     /// Of the first positive sample.
     pub sample_on: Option<Date>,
     pub reported_on: Date,
+    /// He told of symptoms.
+    pub sick: bool,
     /// Off the record, or counted with another case of the same illness.
     pub withdrawn: bool,
 }
@@ -488,6 +498,7 @@ pub(crate) async fn footing(cx: &mut Cx, id: CaseId) -> Result<Footing> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
         r#"select c.person_id, c.ward_id, c.classification, c.care, c.outcome, c.onset_on, c.reported_on,
+                  cardinality(array_remove(c.symptoms, 'none')) > 0 as "sick!",
                   (c.withdrawn_at is not null or c.same_as is not null) as "withdrawn!",
                   (select min(t.sample_on) from test_results t
                    where t.tenant_id = c.tenant_id and t.case_id = c.id and t.result = 'positive'
@@ -508,6 +519,26 @@ pub(crate) async fn footing(cx: &mut Cx, id: CaseId) -> Result<Footing> {
         onset_on: row.onset_on.map(jiff_sqlx::Date::to_jiff),
         sample_on: row.sample_on.map(jiff_sqlx::Date::to_jiff),
         reported_on: row.reported_on.to_jiff(),
+        sick: row.sick,
         withdrawn: row.withdrawn,
     })
+}
+
+/// Whether a suspected case stands on this result alone: a self-test, no symptom, nothing else.
+pub(crate) async fn rests_on(cx: &mut Cx, id: CaseId, result: Uuid) -> Result<bool> {
+    let tenant = cx.tenant().uuid();
+    let alone = sqlx::query_scalar!(
+        r#"select (c.classification = 'suspected' and c.basis = 'self_test'
+                   and cardinality(array_remove(c.symptoms, 'none')) = 0
+                   and not exists (select from test_results t
+                                   where t.tenant_id = c.tenant_id and t.case_id = c.id and t.id <> $3
+                                     and t.withdrawn_at is null)) as "alone!"
+           from cases c where c.tenant_id = $1 and c.id = $2 and c.withdrawn_at is null"#,
+        tenant,
+        id.uuid(),
+        result
+    )
+    .fetch_optional(cx.conn())
+    .await?;
+    Ok(alone.unwrap_or(false))
 }

@@ -2,7 +2,7 @@
 //! made is ever changed or hidden by it.
 
 use super::{
-    model::{Basis, Closed, Moved},
+    model::{Basis, Closed, Moved, Subject},
     rejudge,
     settle::{Courses, settle},
     sql::{self, Contact, Kept},
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     alerts::{self, Ended},
-    households,
+    households, samples,
 };
 use duty::permissions::Action;
 use jiff::civil::Date;
@@ -45,6 +45,10 @@ pub async fn restart(cx: &mut Cx, id: PlanId, basis: Basis, on: Date, why: &str)
         "plan": id, "basis": basis, "from": moved.before, "to": moved.after, "outside": moved.outside,
     });
     told(cx, &kept, "follow.restarted", data, &why).await?;
+    if kept.plan.subject == Subject::F1 {
+        let days = courses.on(cx, on).await?.f1_test_days.clone();
+        samples::of_contact(cx, kept.person, on, &days).await?;
+    }
     settle(cx, &mut courses, &[kept.household]).await?;
     Ok(moved)
 }

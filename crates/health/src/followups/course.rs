@@ -40,6 +40,8 @@ pub struct Course {
     f0_days: i16,
     f1_protected_days: i16,
     f1_other_days: i16,
+    /// Days of an F1's plan on which he is tested; day 0 is the last exposure.
+    pub f1_test_days: Vec<i16>,
     other_days: i16,
 }
 
@@ -61,6 +63,7 @@ impl Course {
             f0_days: home.map_or(Ok(F0_DAYS), |home| length(home, "follow_days"))?,
             f1_protected_days: length(&plans, "f1.protected_days")?,
             f1_other_days: length(&plans, "f1.other_days")?,
+            f1_test_days: plans.read("f1.test_days")?,
             other_days: length(&plans, "other.days")?,
             home: home.cloned(),
             plans,

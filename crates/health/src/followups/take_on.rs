@@ -12,6 +12,7 @@ use crate::{
     cases::{self, Care, Classification, Ending, Footing},
     households::{self, NewMember},
     risk::Group,
+    samples,
 };
 use duty::{permissions::Action, rules, tickets};
 use jiff::civil::Date;
@@ -129,10 +130,14 @@ async fn open(cx: &mut Cx, course: &Course, whom: &Whom) -> Result<PlanId> {
     };
     sql::insert(cx, &new).await?;
     let event = Event::new("follow.opened", whom.household).unit(home.station).data(json!({
-        "plan": id, "person": whom.person, "case": whom.case, "subject": whom.subject, "basis": whom.basis,
+        "plan": id, "person": whom.person, "case": whom.case, "subject": whom.subject, "ward": home.ward,
+        "basis": whom.basis,
         "start_on": plan.start_on, "ends_on": plan.ends_on,
     }));
     cx.record(rules::judged(event, &course.rules()));
+    if whom.subject == Subject::F1 {
+        samples::of_contact(cx, whom.person, whom.start_on, &course.f1_test_days).await?;
+    }
     cx.tell(Topic::screen("followups"));
     Ok(id)
 }
@@ -196,6 +201,9 @@ pub(super) async fn end(cx: &mut Cx, kept: &Kept, closed: Closed, by_case: bool)
     let home = households::lock(cx, kept.household).await?;
     sql::close(cx, kept.id, closed, by_case).await?;
     let superseded = alerts::supersede(cx, kept.person).await?;
+    if kept.plan.subject == Subject::F1 {
+        samples::forget_contact(cx, kept.person).await?;
+    }
     cx.record(Event::new("follow.closed", home.id).unit(home.station).data(json!({
         "plan": kept.id, "as": closed, "by_case": by_case, "alerts": superseded,
     })));

@@ -9,12 +9,12 @@ use super::{
 };
 use crate::{
     cases::{self, Outcome, Placed},
-    followups, people,
+    followups, people, samples,
 };
 use async_trait::async_trait;
 use duty::tenants::{self, Tenant};
 use jiff::SignedDuration;
-use kernel::{Actor, CaseId, Error, ImportId, Result, UnitId};
+use kernel::{Actor, CaseId, Error, ImportId, PersonId, Result, UnitId};
 use serde_json::json;
 use std::collections::BTreeMap;
 use store::{
@@ -92,11 +92,14 @@ async fn step(store: &Store, tenant: &Tenant, id: ImportId) -> Result<bool> {
         put_on_record(&mut cx, tenant, id, &import, waiting).await?;
     } else {
         sql::set_state(&mut cx, id, State::Applied).await?;
+        super::unmatched::ask(&mut cx, id, &import).await?;
         let counts = sql::find(&mut cx, id).await?.counts;
         cx.record(
             Event::new("import.finished", id)
                 .unit(import.unit)
-                .data(json!({ "done": counts.done, "known": counts.known, "errors": counts.errors })),
+                .data(json!({
+                    "done": counts.done, "known": counts.known, "errors": counts.errors, "unmatched": counts.unmatched,
+                })),
         );
     }
     cx.tell(Topic::screen("imports"));
@@ -127,7 +130,12 @@ async fn put_on_record(
     people::queue_up(cx, good.iter().map(|(_, row)| &row.person.name)).await?;
     let mut done = Vec::with_capacity(good.len());
     let mut news: BTreeMap<UnitId, Vec<(usize, CaseId)>> = BTreeMap::new();
+    let mut unmatched = Vec::new();
     for (line, row) in &good {
+        if people::unclear(cx, &row.person).await?.is_some() {
+            unmatched.push(*line);
+            continue;
+        }
         done.push(if row.is_positive() {
             let placed = cases::place(cx, tenant, &row.report(cx.now(), import.unit, id)).await?;
             if placed.rings {
@@ -141,13 +149,18 @@ async fn put_on_record(
             other_done(cx, *line, row, id).await?
         });
     }
+    // Before anybody is rung: whoever counts what is left must not count these.
+    sql_rows::wait(cx, id, &unmatched).await?;
     for (ward, news) in &news {
         ring(cx, tenant, (id, &import.code), *ward, news, &mut done).await?;
     }
+    let written: Vec<PersonId> =
+        done.iter().filter(|row| row.result.is_some()).filter_map(|row| row.person).collect();
+    samples::settle(cx, &written).await?;
     sql_rows::done(cx, id, &done).await
 }
 
-fn positive_done(line: i32, placed: &Placed) -> Done {
+pub(super) fn positive_done(line: i32, placed: &Placed) -> Done {
     Done {
         line,
         state: if placed.outcome == Outcome::ResultKnown { "known" } else { "done" },

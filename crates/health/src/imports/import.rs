@@ -31,6 +31,8 @@ pub struct Counts {
     pub known: i64,
     /// Put on record by this list.
     pub done: i64,
+    /// They wait for a person to say whose they are.
+    pub unmatched: i64,
     /// Positive rows among those that can be used, known ones too.
     pub positives: i64,
     /// Rows that say positive and are broken: somebody must look at them at once.

@@ -7,6 +7,10 @@
 //! the reason beside each; a list read twice doubles nothing. The file is not kept: its rows are
 //! sealed until they are on record, the broken ones until they are fetched or a week has passed.
 //!
+//! A row that names nobody who could be found again (a bare name), or that is of two people with equal
+//! right, is not guessed: it waits `unmatched` until a person chooses whose it is, makes him new, or
+//! refuses it. When a list leaves such rows its unit has a ticket.
+//!
 //! **What rings.** A list that brings one new F0 for a ward opens `f0_news` for it, exactly as if a
 //! nurse had entered it. A list that brings several opens one matter `f0_list` for that ward: the
 //! station, the committee and the police of the ward are each rung once and told how many and where
@@ -26,6 +30,7 @@ mod sql;
 mod sql_rows;
 mod stage;
 mod undo;
+mod unmatched;
 
 pub use apply::{Apply, QUEUE, apply};
 pub use columns::COLUMNS;
@@ -35,3 +40,4 @@ pub use import::{Arrival, Counts, Import, State, arrivals, find, recent};
 pub use sample::{SampleList, sample_list};
 pub use stage::{Staged, Upload, stage};
 pub use undo::{Undone, undo};
+pub use unmatched::{Choice, Unmatched, decide, unmatched};

@@ -2,7 +2,7 @@ use super::import::{Arrival, Counts, Import, State};
 use duty::sheets::Overrides;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use kernel::{Error, ImportId, Result, StaffId, UnitId};
+use kernel::{Error, ImportId, Result, StaffId, TicketId, UnitId};
 use sqlx::types::Uuid;
 use std::collections::BTreeMap;
 use store::Cx;
@@ -82,6 +82,7 @@ struct Row {
     good: i64,
     known_now: i64,
     done: i64,
+    unmatched: i64,
 }
 
 impl Row {
@@ -100,6 +101,7 @@ impl Row {
                 errors: i64::from(self.errors),
                 known: self.known_now,
                 done: self.done,
+                unmatched: self.unmatched,
                 positives: i64::from(self.positives),
                 positive_errors: i64::from(self.positive_errors),
             },
@@ -121,11 +123,13 @@ pub(super) async fn find(cx: &mut Cx, id: ImportId) -> Result<Import> {
         Row,
         r#"select i.id, i.code, i.unit_id, i.state, i.file_name, i.file_hash, i.mapping, i.rows, i.errors, i.positives,
                   i.positive_errors, i.staged_at, i.staged_by, i.applied_at, i.applied_by, i.finished_at, i.undone_at,
-                  i.errors_fetched_at, r.good as "good!", r.known_now as "known_now!", r.done as "done!"
+                  i.errors_fetched_at, r.good as "good!", r.known_now as "known_now!", r.done as "done!",
+                  r.unmatched as "unmatched!"
            from imports i
            left join lateral (select count(*) filter (where state = 'good') as good,
                                      count(*) filter (where state = 'known') as known_now,
-                                     count(*) filter (where state = 'done') as done
+                                     count(*) filter (where state = 'done') as done,
+                                     count(*) filter (where state = 'unmatched') as unmatched
                               from import_rows where tenant_id = i.tenant_id and import_id = i.id) r on true
            where i.tenant_id = $1 and i.id = $2"#,
         tenant,
@@ -143,12 +147,14 @@ pub(super) async fn recent(cx: &mut Cx, units: Option<&[Uuid]>, limit: i64) -> R
         Row,
         r#"select i.id, i.code, i.unit_id, i.state, i.file_name, i.file_hash, i.mapping, i.rows, i.errors, i.positives,
                   i.positive_errors, i.staged_at, i.staged_by, i.applied_at, i.applied_by, i.finished_at, i.undone_at,
-                  i.errors_fetched_at, r.good as "good!", r.known_now as "known_now!", r.done as "done!"
+                  i.errors_fetched_at, r.good as "good!", r.known_now as "known_now!", r.done as "done!",
+                  r.unmatched as "unmatched!"
            from (select * from imports where tenant_id = $1 and ($2::uuid[] is null or unit_id = any($2))
                  order by staged_at desc limit $3) i
            left join lateral (select count(*) filter (where state = 'good') as good,
                                      count(*) filter (where state = 'known') as known_now,
-                                     count(*) filter (where state = 'done') as done
+                                     count(*) filter (where state = 'done') as done,
+                                     count(*) filter (where state = 'unmatched') as unmatched
                               from import_rows where tenant_id = i.tenant_id and import_id = i.id) r on true
            order by i.staged_at desc"#,
         tenant,
@@ -236,6 +242,32 @@ pub(super) async fn set_state(cx: &mut Cx, id: ImportId, state: State) -> Result
         state.as_str(),
         now,
         by
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The ticket by which somebody is asked whose the rows are that wait.
+pub(super) async fn unmatched_ticket(cx: &mut Cx, id: ImportId) -> Result<Option<TicketId>> {
+    let tenant = cx.tenant().uuid();
+    let ticket = sqlx::query_scalar!(
+        "select unmatched_ticket_id from imports where tenant_id = $1 and id = $2",
+        tenant,
+        id.uuid()
+    )
+    .fetch_one(cx.conn())
+    .await?;
+    Ok(ticket.map(TicketId))
+}
+
+pub(super) async fn set_unmatched_ticket(cx: &mut Cx, id: ImportId, ticket: TicketId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update imports set unmatched_ticket_id = $3 where tenant_id = $1 and id = $2",
+        tenant,
+        id.uuid(),
+        ticket.uuid()
     )
     .execute(cx.conn())
     .await?;

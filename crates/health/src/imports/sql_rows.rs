@@ -221,12 +221,13 @@ pub(super) async fn faults(
         .collect()
 }
 
-/// Lets go of every text of a list that is still kept, except rows on their way to the record.
+/// Lets go of every text of a list that is still kept, except rows on their way to the record and those
+/// of which somebody has yet to say whose they are.
 pub(super) async fn forget(cx: &mut Cx, id: ImportId, staged: bool) -> Result<()> {
     let tenant = cx.tenant().uuid();
     sqlx::query!(
         "update import_rows set body = null, state = case when state = 'good' then 'expired' else state end
-         where tenant_id = $1 and import_id = $2 and body is not null and ($3 or state <> 'good')",
+         where tenant_id = $1 and import_id = $2 and body is not null and state <> 'unmatched' and ($3 or state <> 'good')",
         tenant,
         id.uuid(),
         staged
@@ -268,9 +269,74 @@ pub(super) async fn brought(cx: &mut Cx, id: ImportId) -> Result<(Vec<MatterId>,
 pub(super) async fn undone(cx: &mut Cx, id: ImportId) -> Result<()> {
     let tenant = cx.tenant().uuid();
     sqlx::query!(
-        "update import_rows set state = 'undone', body = null where tenant_id = $1 and import_id = $2 and state in ('done', 'known')",
+        "update import_rows set state = 'undone', body = null where tenant_id = $1 and import_id = $2 and state in ('done', 'known', 'unmatched')",
         tenant,
         id.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Rows that wait for a person to say whose they are; their text stays.
+pub(super) async fn wait(cx: &mut Cx, id: ImportId, lines: &[i32]) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update import_rows set state = 'unmatched' where tenant_id = $1 and import_id = $2 and line = any($3)",
+        tenant,
+        id.uuid(),
+        lines
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The rows that wait so, positives before all others.
+pub(super) async fn unmatched(cx: &mut Cx, id: ImportId, limit: i64) -> Result<Vec<Waiting>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        r#"select line, body as "body!" from import_rows
+           where tenant_id = $1 and import_id = $2 and state = 'unmatched' and body is not null
+           order by positive desc, line limit $3"#,
+        tenant,
+        id.uuid(),
+        limit
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let body = cx.open(ROWS, id.uuid(), &row.line.to_string(), &row.body)?;
+            Ok(Waiting { line: row.line, body })
+        })
+        .collect()
+}
+
+/// One of them; `None` when somebody has decided it. The list is locked by the caller.
+pub(super) async fn unmatched_row(cx: &mut Cx, id: ImportId, line: i32) -> Result<Option<Waiting>> {
+    let tenant = cx.tenant().uuid();
+    let body = sqlx::query_scalar!(
+        r#"select body as "body!" from import_rows
+           where tenant_id = $1 and import_id = $2 and line = $3 and state = 'unmatched' and body is not null"#,
+        tenant,
+        id.uuid(),
+        line
+    )
+    .fetch_optional(cx.conn())
+    .await?;
+    body.map(|sealed| Ok(Waiting { line, body: cx.open(ROWS, id.uuid(), &line.to_string(), &sealed)? }))
+        .transpose()
+}
+
+/// Somebody said that a row is of nobody here: it is let go of.
+pub(super) async fn refuse(cx: &mut Cx, id: ImportId, line: i32) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update import_rows set state = 'failed', body = null where tenant_id = $1 and import_id = $2 and line = $3",
+        tenant,
+        id.uuid(),
+        line
     )
     .execute(cx.conn())
     .await?;

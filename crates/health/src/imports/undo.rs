@@ -4,7 +4,8 @@ use super::{
     import::{self, State},
     sql, sql_rows,
 };
-use crate::{cases, followups};
+use crate::{cases, followups, samples};
+use duty::tickets;
 use kernel::{Error, ImportId, Result, text::paragraphs};
 use serde_json::json;
 use store::{Cx, Event, Topic};
@@ -45,6 +46,10 @@ pub async fn undo(cx: &mut Cx, id: ImportId, why: &str) -> Result<Undone> {
     }
     let withdrawn = cases::withdraw(cx, id, &matters, &made, &why).await?;
     followups::give_up(cx, id).await?;
+    samples::give_up(cx, id).await?;
+    if let Some(ticket) = sql::unmatched_ticket(cx, id).await? {
+        tickets::withdraw(cx, ticket, "Danh sách kết quả đã được hoàn tác.").await?;
+    }
     sql_rows::undone(cx, id).await?;
     sql::set_state(cx, id, State::Undone).await?;
     cx.record(

@@ -168,10 +168,20 @@ pub async fn enrol(cx: &mut Cx, new: &NewPerson) -> Result<PersonId> {
     Ok(find_or_make(cx, new).await?.person)
 }
 
-async fn settle(cx: &mut Cx, new: &[NewPerson]) -> Result<Settled> {
+/// Those on record who are the newcomer with equal right; empty where one is for certain, or nobody.
+pub(super) async fn tied(cx: &mut Cx, new: &NewPerson) -> Result<Vec<PersonId>> {
+    let (rows, work, hits) = look_up(cx, std::slice::from_ref(new)).await?;
+    let told = rows.iter().zip(&hits).map(|(row, hits)| work.judge(row, &work.candidates(row, hits)));
+    Ok(told.flat_map(|verdict| verdict.tied).collect())
+}
+
+/// For each row whom it may mean, as places among the people, and whether they have its number.
+type Hits = Vec<Vec<(usize, bool)>>;
+
+async fn look_up<'a>(cx: &mut Cx, new: &'a [NewPerson]) -> Result<(Vec<Row<'a>>, Work<'a>, Hits)> {
     let rows = rows(cx, new).await?;
     let mut work = Work::default();
-    let mut hits: Vec<Vec<(usize, bool)>> = vec![Vec::new(); rows.len()];
+    let mut hits: Hits = vec![Vec::new(); rows.len()];
     for hit in sql_batch::candidates(cx, &rows).await? {
         let at = work.known(hit.known);
         if let Some(of_row) = hits.get_mut(hit.line) {
@@ -179,6 +189,11 @@ async fn settle(cx: &mut Cx, new: &[NewPerson]) -> Result<Settled> {
         }
     }
     follow_joined(cx, &mut work).await?;
+    Ok((rows, work, hits))
+}
+
+async fn settle(cx: &mut Cx, new: &[NewPerson]) -> Result<Settled> {
+    let (rows, mut work, hits) = look_up(cx, new).await?;
     let mut found = Vec::with_capacity(rows.len());
     for (row, hits) in rows.iter().zip(&hits) {
         let candidates = work.candidates(row, hits);

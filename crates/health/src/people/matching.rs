@@ -31,6 +31,8 @@ pub(super) struct Verdict {
     pub same: Option<PersonId>,
     /// Those he may be, when he is not certainly anyone; the heaviest first.
     pub perhaps: Vec<Perhaps>,
+    /// Those among them who are him with equal right: he is one of them, and nothing says which.
+    pub tied: Vec<PersonId>,
 }
 
 /// Somebody he may be.
@@ -108,7 +110,7 @@ pub(super) fn judge(new: &Newcomer<'_>, known: &[Candidate<'_>]) -> Verdict {
     certain.sort_unstable();
     certain.dedup();
     if let [only] = certain[..] {
-        return Verdict { same: Some(only), perhaps: Vec::new() };
+        return Verdict { same: Some(only), perhaps: Vec::new(), tied: Vec::new() };
     }
     let mut perhaps: Vec<Perhaps> = same.into_iter().chain(perhaps).collect();
     // One person once, by what weighs most.
@@ -120,7 +122,7 @@ pub(super) fn judge(new: &Newcomer<'_>, known: &[Candidate<'_>]) -> Verdict {
         first
     });
     perhaps.truncate(PAIRS);
-    Verdict { same: None, perhaps }
+    Verdict { same: None, perhaps, tied: certain }
 }
 
 /// The same day with day and month in the other order.

@@ -28,6 +28,7 @@ mod sql_carers;
 mod sql_merge;
 #[cfg(test)]
 mod tests;
+mod who;
 
 pub use act::{brief, read};
 pub(crate) use act::{briefs, erase, queue_up, scope, wards};
@@ -45,3 +46,4 @@ pub(crate) use model::Lives;
 pub use model::{Birth, Brief, Duplicate, NewPerson, Opened};
 pub(crate) use sql::{births, lives};
 pub(crate) use sql_merge::move_to_ward;
+pub(crate) use who::{Unclear, choices, unclear};

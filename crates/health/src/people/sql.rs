@@ -27,6 +27,22 @@ pub(super) async fn queue_up(cx: &mut Cx, given: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// People of exactly this name in these wards (`None`: in all).
+pub(super) async fn namesakes(cx: &mut Cx, search: &str, wards: Option<&[Uuid]>) -> Result<Vec<PersonId>> {
+    let tenant = cx.tenant().uuid();
+    let ids = sqlx::query_scalar!(
+        "select id from people
+         where tenant_id = $1 and search = $2 and erased_at is null and ($3::uuid[] is null or ward_id = any($3))
+         order by id limit 20",
+        tenant,
+        search,
+        wards
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(ids.into_iter().map(PersonId).collect())
+}
+
 /// People as lists show them; the newest phone, still sealed.
 pub(super) async fn briefs(cx: &mut Cx, ids: &[Uuid]) -> Result<BTreeMap<PersonId, Brief>> {
     let tenant = cx.tenant().uuid();

@@ -9,6 +9,7 @@
 mod doorway;
 mod done;
 mod page;
+mod self_test;
 mod send;
 mod typed;
 
@@ -26,6 +27,11 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/diary", get(asker::page::<Diary>).post(asker::enter::<Diary>))
         .route("/{tenant}/diary/{code}", get(page::page).post(send::send))
         .route("/{tenant}/diary/{code}/done", get(done::page))
+        .route(
+            "/{tenant}/diary/{code}/test",
+            // The reader of the answers has limits of its own, under which a large picture fits.
+            get(self_test::page).post(self_test::send).layer(DefaultBodyLimit::disable()),
+        )
         .layer(DefaultBodyLimit::max(FORM))
         .layer(Extension(Arc::new(Limiter::default())))
 }

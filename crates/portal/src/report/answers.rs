@@ -70,10 +70,11 @@ impl Answers {
 
     /// Keeps the photos that can be kept, at most `room` of them, and tells at `photo` what is wrong
     /// with the others.
-    pub(super) async fn keep_photos(
+    pub(crate) async fn keep_photos(
         &mut self,
         cx: &mut Cx,
         vault: &Vault,
+        purpose: Purpose,
         room: usize,
         words: Words,
         errors: &mut Errors,
@@ -95,7 +96,7 @@ impl Answers {
                     continue;
                 }
             };
-            match files::keep(cx, vault, bytes, Purpose::Report).await {
+            match files::keep(cx, vault, bytes, purpose).await {
                 Ok(file) => kept.push(file),
                 Err(Error::Invalid { key, .. }) => errors.add("photo", words.by_key(key)),
                 Err(other) => return Err(other),

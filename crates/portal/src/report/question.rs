@@ -22,7 +22,10 @@ use duty::{
 };
 use kernel::{Actor, Result, text::search_key};
 use pages::{Outcome, Portal, forms::Errors, html, see_other};
-use town::reports::{self, Fault};
+use town::{
+    files::Purpose,
+    reports::{self, Fault},
+};
 
 /// Photos that one report takes.
 const PHOTOS: usize = 6;
@@ -170,7 +173,8 @@ pub(super) async fn take(
     held.draft.take(answers);
     answers.tell_unreadable(visit.w, &mut errors);
     let room = PHOTOS.saturating_sub(held.draft.files.len());
-    let kept = answers.keep_photos(cx, visit.app.vault(), room, visit.w, &mut errors).await?;
+    let kept =
+        answers.keep_photos(cx, visit.app.vault(), Purpose::Report, room, visit.w, &mut errors).await?;
     held.draft.files.extend(kept);
     let faults = faults(cx, &visit.tenant, key, &mut held.draft, tree).await?;
     add_faults(&mut errors, visit.w, &faults);

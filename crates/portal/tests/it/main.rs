@@ -2,6 +2,7 @@
 
 mod diary;
 mod report;
+mod self_test;
 mod site;
 mod track;
 mod walk;

@@ -25,6 +25,8 @@ const PUBLIC: &[(&str, &str, &str, &[u16])] = &[
     ("GET", "/{tenant}/diary/{code}", "/quan7/diary/AAAA-AAAA-AAAA-AAAA", &[404]),
     ("POST", "/{tenant}/diary/{code}", "/quan7/diary/AAAA-AAAA-AAAA-AAAA", &[404]),
     ("GET", "/{tenant}/diary/{code}/done", "/quan7/diary/AAAA-AAAA-AAAA-AAAA/done?w=emergency", &[404]),
+    ("GET", "/{tenant}/diary/{code}/test", "/quan7/diary/AAAA-AAAA-AAAA-AAAA/test", &[404]),
+    ("POST", "/{tenant}/diary/{code}/test", "/quan7/diary/AAAA-AAAA-AAAA-AAAA/test", &[404]),
     ("GET", "/{tenant}/track", "/quan7/track", &[200]),
     ("POST", "/{tenant}/track", "/quan7/track", &[303, 422]),
     ("GET", "/{tenant}/track/{code}", "/quan7/track/AAAA-AAAA-AAAA-AAAA", &[404]),

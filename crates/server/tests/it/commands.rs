@@ -44,3 +44,34 @@ async fn doctor_names_the_database_when_it_is_not_reached_and_makes_nothing() {
     assert!(finding(&report, "database").unwrap()["found"].as_str().unwrap().starts_with("none yet"));
     assert!(!data.exists());
 }
+
+#[tokio::test]
+async fn published_history_is_taken_in_from_a_file_and_its_wrong_rows_come_back() {
+    let house = House::new().await;
+    house.tenant("quan7").await;
+    let (file, broken) = (house.folder.path().join("so-ca.csv"), house.folder.path().join("loi.csv"));
+    let list = "date,ward,district,province,new_cases\n\
+                2021-07-03,Tân Phong,Quận 7,TP. Hồ Chí Minh,2\n\
+                2021-07-04,Phú Mỹ,Quận 7,Bình Dương,2\n\
+                2021-07-05,Phú Mỹ,Quận 7,TP. Hồ Chí Minh,7\n";
+    std::fs::write(&file, list).unwrap();
+    let words = ["import", "history", file.to_str().unwrap(), "--tenant", "quan7", "--json"];
+    let (code, out, _) = run(house.command(&[&words[..], &["--dry-run"]].concat())).await;
+    let told: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &told["added"], &told["rows"]), (1, &2.into(), &3.into()), "{told}");
+    assert_eq!(
+        (&told["refused"][0]["line"], &told["refused"][0]["value"]),
+        (&3.into(), &"Bình Dương".into())
+    );
+    let with_errors = [&words[..], &["--source", "HCDC", "--errors", broken.to_str().unwrap()]].concat();
+    let (code, out, _) = run(house.command(&with_errors)).await;
+    let told: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &told["added"]), (1, &2.into()), "nothing was written for trial: {told}");
+    let broken = std::fs::read_to_string(&broken).unwrap();
+    assert!(broken.contains("Bình Dương") && broken.contains("không phải của địa bàn"), "{broken}");
+    let (code, out, _) = run(house.command(&with_errors)).await;
+    let told: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &told["added"], &told["unchanged"]), (1, &0.into(), &2.into()), "{told}");
+    let (code, _, _) = run(house.command(&["import", "history", "nowhere.csv", "--tenant", "quan7"])).await;
+    assert_eq!(code, 2);
+}

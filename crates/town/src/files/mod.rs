@@ -33,6 +33,8 @@ pub enum Purpose {
     Report,
     /// Shows that what was asked for has been done.
     Proof,
+    /// Of a test that a household made itself.
+    Test,
 }
 
 impl Purpose {
@@ -40,6 +42,7 @@ impl Purpose {
         match self {
             Self::Report => "report",
             Self::Proof => "proof",
+            Self::Test => "test",
         }
     }
 }
@@ -50,6 +53,7 @@ impl std::str::FromStr for Purpose {
         match s {
             "report" => Ok(Self::Report),
             "proof" => Ok(Self::Proof),
+            "test" => Ok(Self::Test),
             other => Err(Error::internal(format!("not a purpose of a file: {other}"))),
         }
     }

@@ -1,0 +1,71 @@
+use crate::home::{Home, saturated};
+use health::{case_files, cases};
+use jiff::SignedDuration;
+use kernel::{Error, Role};
+use std::collections::BTreeSet;
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+#[tokio::test]
+async fn the_case_file_lists_every_call_of_every_matter() {
+    let home = Home::begin().await;
+    let leader = home.day.centre.staff("Chủ tịch phường").at(home.day.ward, Role::WardLeader).create().await;
+    home.wait(SignedDuration::from_mins(2)).await;
+    home.send(10, vec![saturated(home.mother, "90")]).await;
+    // The grandmother's own danger sign is no part of it.
+    home.send(11, vec![saturated(home.grandmother, "90")]).await;
+    for _ in 0..6 {
+        home.wait(HOUR * 12).await;
+    }
+    let mut cx = home.day.centre.as_staff(leader).await;
+    let file = case_files::file(&mut cx, home.case).await.unwrap();
+    cx.commit().await.unwrap();
+    let kinds: Vec<_> = file.matters.iter().map(|one| one.matter.kind.as_str()).collect();
+    assert_eq!(kinds, ["f0_news", "red_flag", "silence"]);
+    assert_eq!((file.hidden, file.case.id), (0, home.case));
+    let alerts: Vec<_> = file.alerts.iter().map(|alert| (alert.matter, alert.ended.is_some())).collect();
+    assert_eq!(alerts, [(Some(file.matters[1].matter.id), false)]);
+
+    let told: BTreeSet<_> = file
+        .matters
+        .iter()
+        .flat_map(|one| one.tickets.iter().chain(&one.directives))
+        .flat_map(|part| part.calls.iter().map(|call| call.attempt.id))
+        .collect();
+    let mut cx = home.day.centre.system().await;
+    let made: Vec<uuid::Uuid> = sqlx::query_scalar(
+        "select a.id from attempts a join tickets t on t.tenant_id = a.tenant_id and t.id = a.ticket_id
+         where t.matter_id = any($1)",
+    )
+    .bind(file.matters.iter().map(|one| one.matter.id.uuid()).collect::<Vec<_>>())
+    .fetch_all(cx.conn())
+    .await
+    .unwrap();
+    assert!(made.len() > 10, "{}", made.len());
+    assert_eq!(told, made.into_iter().map(kernel::AttemptId).collect());
+
+    // What was measured of her, and nothing of the others.
+    assert_eq!(file.homes.len(), 1);
+    let plans = &file.homes[0].plans;
+    assert_eq!((plans.len(), plans[0].person.id), (1, home.mother));
+    assert_eq!(plans[0].contacts.iter().filter_map(|contact| contact.vitals.spo2).collect::<Vec<_>>(), [90]);
+    assert!(!file.homes[0].events.is_empty());
+    // That it was opened is on record, in the case too.
+    let mut cx = home.day.centre.as_staff(leader).await;
+    let course = cases::timeline(&mut cx, home.case).await.unwrap();
+    assert_eq!(course.iter().filter(|event| event.kind == "case.file_opened").count(), 1);
+}
+
+#[tokio::test]
+async fn only_who_leads_lays_a_case_open() {
+    let home = Home::begin().await;
+    let mut cx = home.day.centre.as_staff(home.day.nurse).await;
+    assert!(matches!(case_files::file(&mut cx, home.case).await, Err(Error::Forbidden(_))));
+    for stranger in [home.day.other_nurse, home.rescuer] {
+        let mut cx = home.day.centre.as_staff(stranger).await;
+        assert!(matches!(case_files::file(&mut cx, home.case).await, Err(Error::NotFound)));
+    }
+    let mut cx = home.day.centre.as_staff(home.day.director).await;
+    let file = case_files::file(&mut cx, home.case).await.unwrap();
+    assert_eq!((file.matters.len(), file.made_by), (1, Some(home.day.director)));
+}
