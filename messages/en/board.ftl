@@ -243,6 +243,7 @@ unit-kind-enterprise = Public enterprise
 unit-kind-quarter = Quarter
 unit-kind-neighbourhood = Neighbourhood group
 unit-kind-steering = Steering committee
+unit-kind-lockdown-point = Lockdown point
 
 paper-nation = SOCIALIST REPUBLIC OF VIET NAM
 paper-motto = Independence - Freedom - Happiness

@@ -76,3 +76,4 @@ ladder-kind-enterprise = Enterprise
 ladder-kind-quarter = Quarter
 ladder-kind-neighbourhood = Neighbourhood
 ladder-kind-steering = Steering committee
+ladder-kind-lockdown-point = Lockdown point

@@ -243,6 +243,7 @@ unit-kind-enterprise = Doanh nghiệp công ích
 unit-kind-quarter = Khu phố
 unit-kind-neighbourhood = Tổ dân phố
 unit-kind-steering = Ban Chỉ đạo
+unit-kind-lockdown-point = Điểm phong tỏa
 
 paper-nation = CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
 paper-motto = Độc lập - Tự do - Hạnh phúc

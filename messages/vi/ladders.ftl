@@ -76,3 +76,4 @@ ladder-kind-enterprise = Doanh nghiệp
 ladder-kind-quarter = Khu phố
 ladder-kind-neighbourhood = Tổ dân phố
 ladder-kind-steering = Ban chỉ đạo
+ladder-kind-lockdown-point = Điểm phong tỏa

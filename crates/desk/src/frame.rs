@@ -74,6 +74,9 @@ impl Frame {
             (Action::CareSee, 0, "clipboard-heart", w.nav_rounds(), "rounds"),
             (Action::CaseSee, 0, "virus", w.nav_cases(), "cases"),
             (Action::CaseRecord, 0, "clipboard-list", w.nav_samples(), "samples"),
+            (Action::CareSee, 0, "lock", w.nav_lockdowns(), "lockdowns"),
+            (Action::CareSee, 0, "activity", w.nav_signals(), "signals"),
+            (Action::PersonCorrect, 0, "edit", w.nav_corrections(), "corrections"),
             (Action::ReportSee, 0, "message", w.nav_reports(), "reports"),
             (Action::BoardSee, 0, "dashboard", w.nav_board(), "board"),
             (Action::BoardSee, 0, "chart-bar", w.nav_numbers(), "numbers"),
@@ -92,7 +95,7 @@ impl Frame {
             // Who manages accounts finds those links there.
             let twice = allowed == Action::AccountRelease && may(Action::AccountManage);
             if may(allowed) && !twice {
-                let count = (allowed == Action::CareSee).then_some(calls);
+                let count = (path == "rounds").then_some(calls);
                 let link = Nav { count, ..link(icon, label, path) };
                 if list == 0 { &mut work } else { &mut place }.push(link);
             }

@@ -11,6 +11,7 @@ mod accounts;
 mod live;
 mod attachments;
 mod lists;
+mod questions;
 mod tickets;
 mod matters;
 mod file;
@@ -19,9 +20,16 @@ mod people;
 mod removals;
 mod samples;
 mod households;
+mod alerts;
 mod rounds;
 mod case_file;
+mod papers;
+mod release;
+mod stocks;
 mod imports;
+mod lockdowns;
+mod signals;
+mod corrections;
 mod reports;
 mod board;
 mod brief;
@@ -74,8 +82,15 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(households::routes())
         .merge(removals::routes())
         .merge(samples::routes())
+        .merge(papers::routes())
+        .merge(alerts::routes())
         .merge(rounds::routes())
+        .merge(release::routes())
+        .merge(stocks::routes())
         .merge(imports::routes())
+        .merge(lockdowns::routes())
+        .merge(signals::routes())
+        .merge(corrections::routes())
         .merge(account::routes())
         .merge(accounts::routes())
         .merge(staff::routes())

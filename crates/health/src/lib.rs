@@ -27,8 +27,17 @@ pub mod followups;
 
 pub mod removals;
 
+pub mod care;
+
+pub mod discharge;
+
 pub mod numbers;
 
 pub mod case_files;
+pub mod lockdowns;
+
+pub mod signals;
+
+pub mod corrections;
 
 pub mod imports;

@@ -82,6 +82,20 @@ ids! {
     PoolId,
     /// A test that is owed to somebody.
     OrderId,
+    /// A bag of drugs handed to a patient.
+    BagId,
+    /// A numbered paper about somebody who is isolated or followed at home.
+    PaperId,
+    /// What a household that may not go out has asked for.
+    NeedId,
+    /// A place that is closed off by a decision.
+    LockdownId,
+    /// Something asked for by those who are closed in.
+    SupplyId,
+    /// An unusual rise in one quarter, told before the cases come.
+    SignalId,
+    /// What somebody says is wrong in his record.
+    CorrectionId,
     ReportId,
     ImportId,
     FileId,

@@ -25,6 +25,29 @@ struct Spark<'a> {
     points: String,
 }
 
+/// How much somebody carries of what he can: the bar, and marks at the least and at the most. What is
+/// over the most goes on beyond its mark. `pressure` colours it as time is coloured; `label` reads the
+/// numbers out.
+pub fn load(carried: i64, least: Option<i64>, most: i64, pressure: &str, label: &str) -> String {
+    // Room beyond the most for half as much again.
+    let whole = carried.max(most + most / 2).max(1) as f64;
+    let at = |value: i64| place(100.0 * value.max(0) as f64 / whole);
+    Load { label, pressure, width: at(carried), least: least.map(at), most: at(most) }.to_string()
+}
+
+#[derive(Template)]
+#[template(
+    ext = "html",
+    source = r#"<svg class="load" data-left="{{ pressure }}" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{{ label }}"><rect class="track" x="0" y="2" width="100" height="6"></rect><rect class="bar" x="0" y="2" width="{{ width }}" height="6"></rect>{% if let Some(x) = least %}<line x1="{{ x }}" x2="{{ x }}" y1="0" y2="10"></line>{% endif %}<line x1="{{ most }}" x2="{{ most }}" y1="0" y2="10"></line></svg>"#
+)]
+struct Load<'a> {
+    label: &'a str,
+    pressure: &'a str,
+    width: String,
+    least: Option<String>,
+    most: String,
+}
+
 /// One bar of a chart.
 pub struct Bar {
     /// Below the axis; drawn under every second bar when there are many.

@@ -7,6 +7,9 @@ pub mod report;
 mod asker;
 mod track;
 mod diary;
+mod check;
+mod record;
+mod lockdowns;
 
 use axum::{Router, routing::get};
 use pages::App;
@@ -20,4 +23,7 @@ pub fn routes() -> Router<App> {
         .merge(report::routes())
         .merge(track::routes())
         .merge(diary::routes())
+        .merge(check::routes())
+        .merge(record::routes())
+        .merge(lockdowns::routes())
 }

@@ -3,7 +3,7 @@
 //! keys yet, files that nobody claimed.
 
 use duty::{heartbeats, messages::ledger_mail, tenants, tickets};
-use health::{followups, numbers, people};
+use health::{followups, numbers, people, signals};
 use kernel::{Actor, Result};
 use std::time::Duration;
 use store::{Store, Topic};
@@ -21,6 +21,7 @@ pub async fn install(store: &Store, tenant: &tenants::Tenant) -> Result<()> {
     board::arm_brief(&mut cx).await?;
     followups::install(&mut cx).await?;
     numbers::arm(&mut cx).await?;
+    signals::install(&mut cx).await?;
     cx.commit().await
 }
 

@@ -14,7 +14,7 @@ use duty::{
     transfers,
 };
 use gateways::{HttpWatch, MailRecorder, Phones, Smtp, SmtpSettings};
-use health::{followups, imports, numbers};
+use health::{followups, imports, numbers, signals};
 use kernel::{Error, Result};
 use std::sync::Arc;
 use store::{Store, jobs, ledger::Sealer, outbox::Courier, subscriptions::Reader, timers};
@@ -120,6 +120,7 @@ pub fn start(
             Arc::new(RosterGaps),
             Arc::new(followups::FollowCases),
             Arc::new(numbers::Fold),
+            Arc::new(signals::Count),
         ],
     );
     tasks.keep("subscriptions", move |stop| reader.clone().run(stop));
@@ -151,6 +152,7 @@ fn handlers() -> Vec<Arc<dyn timers::OnTimer>> {
         Arc::new(transfers::TakeEffect::new(Arc::new(Points))),
         Arc::new(imports::Expire),
         Arc::new(followups::Slots),
+        Arc::new(signals::Look),
         Arc::new(board::BriefTimer),
         Arc::new(numbers::MakeReport),
     ]

@@ -130,9 +130,7 @@ async fn change(me: &Me, id: CaseId, act: &str, typed: &Typed) -> Result<()> {
         "end" => {
             let to: Ending = typed.to.parse().map_err(unclear)?;
             let on = day("outcome_on", &typed.outcome_on, today)?;
-            cases::end(&mut cx, id, to, on, &typed.why).await?;
-            // Whose illness is over is followed at home no more.
-            followups::take_on(&mut cx, id).await?;
+            followups::end_case(&mut cx, id, to, on, &typed.why).await?;
         }
         _ => {
             let to: Care = typed.to.parse().map_err(unclear)?;

@@ -147,9 +147,7 @@ async fn record(me: &Me, typed: &Typed, errors: &mut Errors) -> Result<Option<Re
     if !errors.is_empty() {
         return Ok(None);
     }
-    let recorded = cases::record(&mut cx, &me.tenant, &new).await?;
-    // Nobody is at home with the virus and followed by nobody.
-    followups::take_on(&mut cx, recorded.case).await?;
+    let (recorded, _) = followups::record(&mut cx, &me.tenant, &new).await?;
     // Whoever is sick and not confirmed is tested at once; a result may answer what was owed.
     samples::settle(&mut cx, &[recorded.person]).await?;
     samples::suspected(&mut cx, recorded.case).await?;

@@ -104,7 +104,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>, Query(after): Q
         state: words::classification(me.w, case.classification),
         f0: case.classification == cases::Classification::Confirmed,
         message: message(&me, &after.done, all.iter().filter(|ticket| !ticket.is_closed()).count()),
-        buttons: buttons(&me, id, &standing),
+        buttons: buttons(&me, id, case.person.id, &standing),
         matter_href: case.matter.filter(|_| sees_matter).map(|matter| me.at(format!("matters/{matter}"))),
         ladders,
         facts: facts(&me, &mut frame, &case).await?,
@@ -152,8 +152,13 @@ fn message(me: &Me, done: &str, ringing: usize) -> Vec<String> {
     }
 }
 
-fn buttons(me: &Me, id: CaseId, standing: &[UnitId]) -> Vec<Button> {
+fn buttons(me: &Me, id: CaseId, person: PersonId, standing: &[UnitId]) -> Vec<Button> {
     let w = me.w;
+    let code = permits(&me.actor, Action::PersonCorrect, Scope::Units(standing)).then(|| Button {
+        href: me.at(format!("corrections/codes/{person}")),
+        icon: "id",
+        label: w.correction_do_code(),
+    });
     [
         (Action::CaseRecord, "care", "building-hospital", w.case_do_care()),
         (Action::CaseRecord, "classify", "stethoscope", w.case_do_classify()),
@@ -166,6 +171,7 @@ fn buttons(me: &Me, id: CaseId, standing: &[UnitId]) -> Vec<Button> {
     .into_iter()
     .filter(|(action, ..)| permits(&me.actor, *action, Scope::Units(standing)))
     .map(|(_, act, icon, label)| Button { href: me.at(format!("cases/{id}/{act}")), icon, label })
+    .chain(code)
     .collect()
 }
 

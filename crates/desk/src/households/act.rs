@@ -1,13 +1,17 @@
 //! What staff does for a household: one form each.
 
-use super::{call, change, code, edit, enter, fact, journey, leave, member, order, removal, result, unfact};
+use super::{
+    assign, bags, call, change, code, edit, enter, fact, join, journey, leave, member, needs, order, papers, remind,
+    removal, result, unfact,
+};
 use crate::Me;
 use axum::{
     Form,
     extract::{Path, Query},
 };
-use kernel::{Error, HouseholdId};
-use pages::Outcome;
+use health::households;
+use kernel::{Error, HouseholdId, Result};
+use pages::{Outcome, see_other};
 use serde::Deserialize;
 
 /// What an address says beside its path.
@@ -19,6 +23,8 @@ pub struct Asked {
     pub member: String,
     pub fact: String,
     pub removal: String,
+    /// The kind of bag that is to be handed over.
+    pub kind: String,
     /// How the contact was made that is to be entered.
     pub channel: String,
     /// What the form that led here came to, and how many contacts it left outside.
@@ -51,7 +57,12 @@ pub async fn form(
     Path((_, id, act)): Path<(String, HouseholdId, String)>,
     Query(asked): Query<Asked>,
 ) -> Outcome {
+    if let Some(there) = joined(&me, id).await? {
+        return Ok(see_other(&there));
+    }
     match act.as_str() {
+        "assign" => assign::page(&me, id).await,
+        "join" => join::page(&me, id).await,
         "enter" => enter::page(&me, id, &asked).await,
         "member" => member::page(&me, id).await,
         "code" => code::page(&me, id, &asked).await,
@@ -61,6 +72,9 @@ pub async fn form(
         "fact" => fact::page(&me, id, &asked).await,
         "unfact" => unfact::page(&me, id, &asked).await,
         "removal" => removal::page(&me, id, &asked).await,
+        "bags" => bags::page(&me, id, &asked).await,
+        "needs" => needs::page(&me, id, &asked).await,
+        "papers" => papers::page(&me, id, &asked).await,
         "journey" => journey::page(&me, id, &asked).await,
         "order" => order::page(&me, id, &asked).await,
         "result" => result::page(&me, id, &asked).await,
@@ -77,7 +91,13 @@ pub async fn act(
 ) -> Outcome {
     let sent = Sent(pairs);
     me.check(sent.of("csrf"))?;
+    if let Some(there) = joined(&me, id).await? {
+        return Ok(see_other(&there));
+    }
     match act.as_str() {
+        "assign" => assign::save(&me, id, &sent).await,
+        "join" => join::save(&me, id, &sent).await,
+        "remind" => remind::remind(&me, id, &sent).await,
         "enter" => enter::take(&me, id, &sent).await,
         "member" => member::add(&me, id, &sent).await,
         "code" => code::revoke(&me, id).await,
@@ -87,10 +107,20 @@ pub async fn act(
         "fact" => fact::add(&me, id, &sent).await,
         "unfact" => unfact::withdraw(&me, id, &sent).await,
         "removal" => removal::ask(&me, id, &sent).await,
+        "bags" => bags::act(&me, id, &sent).await,
+        "needs" => needs::act(&me, id, &sent).await,
+        "papers" => papers::act(&me, id, &sent).await,
         "journey" => journey::act(&me, id, &sent).await,
         "order" => order::give(&me, id, &sent).await,
         "result" => result::write(&me, id, &sent).await,
         "restart" | "lengthen" | "close" => change::save(&me, id, &act, &sent).await,
         _ => Err(Error::NotFound.into()),
     }
+}
+
+/// Where a household is looked at that has become one with another.
+pub async fn joined(me: &Me, id: HouseholdId) -> Result<Option<String>> {
+    let mut cx = me.begin().await?;
+    let stays = households::stays(&mut cx, id).await?;
+    Ok((stays != id).then(|| me.at(format!("households/{stays}?done=joined-known"))))
 }

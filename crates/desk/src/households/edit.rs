@@ -1,11 +1,10 @@
-//! What the station knows of the house: its number, who speaks for it, what stands in it, who cares.
+//! What the station knows of the house: its number, who speaks for it, what stands in it.
 
 use super::{Ground, act::Sent, words};
-use crate::{Me, frame};
+use crate::Me;
 use askama::Template;
-use duty::units::UnitKind;
 use health::households::{self, Edit, Oxygen};
-use kernel::{Error, HouseholdId, PersonId, Result, UnitId};
+use kernel::{Error, HouseholdId, PersonId, Result};
 use pages::{Desk, Outcome, form_page, forms::Errors, see_other};
 
 #[derive(Clone, Default)]
@@ -14,7 +13,6 @@ struct Typed {
     contact_person: String,
     oximeters: String,
     oxygen: String,
-    care_team: String,
 }
 
 impl Typed {
@@ -25,7 +23,6 @@ impl Typed {
             contact_person: text("contact_person"),
             oximeters: text("oximeters"),
             oxygen: text("oxygen"),
-            care_team: text("care_team"),
         }
     }
 }
@@ -45,8 +42,6 @@ struct Page {
     contact_hint: String,
     people: Vec<Choice>,
     oxygens: Vec<Choice>,
-    /// `None` for those who do not assign.
-    teams: Option<Vec<Choice>>,
     errors: Errors,
 }
 
@@ -59,7 +54,6 @@ pub async fn page(me: &Me, id: HouseholdId) -> Outcome {
         contact_person: home.contact_person.map_or_else(String::new, |person| person.to_string()),
         oximeters: home.oximeters.to_string(),
         oxygen: home.oxygen.as_str().to_owned(),
-        care_team: home.care_team.map_or_else(String::new, |team| team.to_string()),
     };
     show(me, id, &ground, typed, Errors::default())
 }
@@ -78,21 +72,17 @@ pub async fn save(me: &Me, id: HouseholdId, sent: &Sent) -> Outcome {
 }
 
 async fn change(me: &Me, id: HouseholdId, typed: &Typed) -> Result<()> {
-    let team_now = Ground::of(me, id).await?.sheet.home.care_team;
     let oximeters = match typed.oximeters.trim() {
         "" => None,
         text => Some(text.parse::<i16>().map_err(|_| Error::invalid("oximeters", "error-number-range"))?),
     };
     let unclear = |field| move |_: Error| Error::invalid(field, "error-choose");
-    let team = chosen(&typed.care_team).map(str::parse::<UnitId>).transpose();
     let person = chosen(&typed.contact_person).map(str::parse::<PersonId>).transpose();
     let edit = Edit {
         contact: chosen(&typed.contact).map(str::to_owned),
         contact_person: person.map_err(unclear("contact_person"))?,
         oximeters,
         oxygen: chosen(&typed.oxygen).map(str::parse::<Oxygen>).transpose()?,
-        // What stays as it is is not given anew.
-        care_team: team.map_err(unclear("care_team"))?.filter(|team| team_now != Some(*team)),
     };
     let mut cx = me.begin().await?;
     households::edit(&mut cx, id, &edit).await?;
@@ -106,10 +96,6 @@ fn chosen(text: &str) -> Option<&str> {
 
 fn show(me: &Me, id: HouseholdId, ground: &Ground, typed: Typed, errors: Errors) -> Outcome {
     let (w, home) = (me.w, &ground.sheet.home);
-    let teams = ground.frame.tree.all_in_ward(home.ward, UnitKind::CareTeam).map(|unit| {
-        let label = frame::short(&ground.frame.tree, &ground.frame.d, Some(unit.id));
-        (unit.id.to_string(), label, typed.care_team == unit.id.to_string())
-    });
     let people = home.members.iter().map(|member| {
         let id = member.person.id.to_string();
         (id.clone(), member.person.full_name.clone(), typed.contact_person == id)
@@ -128,7 +114,6 @@ fn show(me: &Me, id: HouseholdId, ground: &Ground, typed: Typed, errors: Errors)
         },
         people: people.collect(),
         oxygens: oxygens.collect(),
-        teams: ground.rights.assigns.then(|| teams.collect()),
         typed,
         errors,
         d: ground.frame.d.clone(),

@@ -3,13 +3,13 @@
 use super::{
     Ground,
     act::{Asked, Sent},
-    words,
+    moved, words,
 };
 use crate::Me;
 use askama::Template;
 use health::{
     facts::{Kind, NewFact, Source},
-    followups,
+    followups::{self, Sheet},
 };
 use kernel::{Error, HouseholdId, PersonId, Result};
 use pages::{Desk, Outcome, form_page, forms::Errors, see_other};
@@ -105,13 +105,22 @@ pub async fn add(me: &Me, id: HouseholdId, sent: &Sent) -> Outcome {
     }
 }
 
+/// `fact`, or `fact-days` with how many contacts lie outside a plan's days that it has moved.
+pub fn done(done: &str, before: &Sheet, after: &Sheet) -> String {
+    match moved(before, after) {
+        None => done.to_owned(),
+        Some(0) => format!("{done}-days"),
+        Some(outside) => format!("{done}-days&outside={outside}"),
+    }
+}
+
 /// What it came to; `None` when something must be mended first, which `errors` then tell.
-async fn enter(me: &Me, id: HouseholdId, typed: &Typed, errors: &mut Errors) -> Result<Option<&'static str>> {
-    let (person, today) = {
+async fn enter(me: &Me, id: HouseholdId, typed: &Typed, errors: &mut Errors) -> Result<Option<String>> {
+    let (person, today, before) = {
         let ground = Ground::of(me, id).await?;
         let person = typed.person.parse::<PersonId>().ok();
         let here = person.filter(|person| ground.people().any(|one| one.id == *person));
-        (here, ground.frame.d.clock.today())
+        (here, ground.frame.d.clock.today(), ground.sheet)
     };
     if person.is_none() {
         errors.add("person", me.w.error_choose());
@@ -122,9 +131,12 @@ async fn enter(me: &Me, id: HouseholdId, typed: &Typed, errors: &mut Errors) -> 
     }
     let (Some(person), Some(new), true) = (person, new, errors.is_empty()) else { return Ok(None) };
     let mut cx = me.begin().await?;
-    let added = followups::add_fact(&mut cx, person, &new).await?;
+    let told = match followups::add_fact(&mut cx, person, &new).await? {
+        Some(_) => done("fact", &before, &followups::sheet(&mut cx, id).await?),
+        None => "fact-known".to_owned(),
+    };
     cx.commit().await?;
-    Ok(Some(if added.is_some() { "fact" } else { "fact-known" }))
+    Ok(Some(told))
 }
 
 fn word(me: &Me, field: &str, key: &str) -> String {

@@ -7,7 +7,7 @@ use super::{
     is_running,
 };
 use crate::Me;
-use health::{households, people::Brief};
+use health::{followups, people::Brief};
 use kernel::{Error, HouseholdId, PersonId, Result};
 use pages::{Outcome, form_page, forms::Errors, see_other};
 
@@ -28,14 +28,9 @@ pub async fn leave(me: &Me, id: HouseholdId, sent: &Sent) -> Outcome {
 }
 
 async fn go(me: &Me, id: HouseholdId, sent: &Sent) -> Result<()> {
-    let ground = Ground::of(me, id).await?;
     let person = sent.of("member").parse::<PersonId>()?;
-    if ground.running().any(|one| one.person.id == person) {
-        return Err(Error::invalid("why", "error-member-followed"));
-    }
-    drop(ground);
     let mut cx = me.begin().await?;
-    match households::leave(&mut cx, id, person, sent.of("why")).await {
+    match followups::leave(&mut cx, id, person, sent.of("why")).await {
         // He has left already: sent twice, it is done once.
         Ok(()) | Err(Error::NotFound) => cx.commit().await,
         Err(other) => Err(other),

@@ -1,13 +1,16 @@
 //! One household under care: who is followed there, what they have reported, what it came to, and
-//! what staff does for it: enters a diary, calls, adds people, prints the code, moves, lengthens and
-//! closes plans, ends alerts, puts facts on record, asks for a journey to hospital and presses its
-//! hours.
+//! what staff does for it: enters a diary, calls, reminds, adds people, prints the code, moves,
+//! lengthens and closes plans, ends alerts, puts facts on record, asks for a journey to hospital and
+//! presses its hours, hands out drug bags, asks for necessities and issues papers; and who cares for
+//! it, given by those who place households, who also make one of two that are one.
 //!
 //! Readings are shown to those who write them down or command there; others who see the household
 //! see how it stands, not what was measured.
 
 mod act;
 mod alert;
+mod assign;
+mod bags;
 mod call;
 mod change;
 mod code;
@@ -15,21 +18,28 @@ mod edit;
 mod enter;
 mod entry;
 mod fact;
+mod join;
 mod journey;
 mod known;
 mod leave;
 mod member;
 mod order;
+mod needs;
 mod page;
+mod papers;
 mod plans;
 mod readings;
+mod remind;
 mod removal;
 mod result;
 mod story;
+mod supplies;
 mod unfact;
 mod words;
 
+pub use act::Sent;
 pub use readings::{Reading, of as readings_of};
+pub use supplies::{item, lack_of_release, move_reason};
 pub use words::{day, ended, grade, signs, subject};
 
 use crate::{Me, frame::Frame};
@@ -39,7 +49,7 @@ use duty::{
     units::UnitKind,
 };
 use health::{
-    followups::{self, Followed, Sheet},
+    followups::{self, Followed, Sheet, State},
     households::Home,
     people::Brief,
 };
@@ -69,8 +79,10 @@ fn standing(frame: &Frame, home: &Home) -> Vec<UnitId> {
 pub struct Rights {
     /// Enters diaries, calls, ends alerts.
     pub records: bool,
-    /// Gives it a care team.
+    /// Gives it to a mobile station and a care team, and joins it with another.
     pub assigns: bool,
+    /// Issues papers and releases.
+    pub papers: bool,
     /// Sees what was measured.
     pub reads: bool,
     /// Orders tests and writes their results.
@@ -84,28 +96,49 @@ impl Rights {
         Self {
             records,
             assigns: may(Action::CareAssign),
+            papers: may(Action::CarePaper),
             reads: records || may(Action::DirectiveGive),
             tests: may(Action::CaseRecord),
         }
     }
 }
 
-/// What a form is about, for those who may record in it.
+/// What a form is about, for those who may fill it in.
 struct Ground {
     frame: Frame,
     sheet: Sheet,
-    rights: Rights,
 }
 
 impl Ground {
+    /// For those who record in it.
+    ///
     /// Errors: `NotFound` outside the actor's households, `Forbidden` for those who only see it.
     async fn of(me: &Me, id: HouseholdId) -> Result<Self> {
+        Self::allowing(me, id, Action::CareRecord).await
+    }
+
+    /// For those who place it.
+    ///
+    /// Errors: the same.
+    async fn placing(me: &Me, id: HouseholdId) -> Result<Self> {
+        Self::allowing(me, id, Action::CareAssign).await
+    }
+
+    /// For those who issue papers.
+    ///
+    /// Errors: the same.
+    async fn of_papers(me: &Me, id: HouseholdId) -> Result<Self> {
+        Self::allowing(me, id, Action::CarePaper).await
+    }
+
+    async fn allowing(me: &Me, id: HouseholdId, action: Action) -> Result<Self> {
         let mut frame = Frame::new(me, "rounds").await?;
         let sheet = followups::sheet(&mut frame.cx, id).await?;
-        let rights = Rights::of(me, &standing(&frame, &sheet.home));
-        if !rights.records {
-            return Err(Error::Forbidden(Action::CareRecord.as_str()));
+        let units = standing(&frame, &sheet.home);
+        if !permits(&me.actor, action, Scope::Units(&units)) {
+            return Err(Error::Forbidden(action.as_str()));
         }
+        let rights = Rights::of(me, &units);
         Ok(Self { frame, sheet, rights })
     }
 
@@ -134,6 +167,21 @@ impl Ground {
 
 fn is_running(one: &Followed) -> bool {
     one.kept.plan.closed_at.is_none()
+}
+
+/// Whether the days of somebody's plan have moved between two looks at a household, and how many
+/// contacts lie outside them now.
+fn moved(before: &Sheet, after: &Sheet) -> Option<usize> {
+    let last = |sheet: &Sheet, id: PlanId| {
+        sheet.plans.iter().find(|one| one.kept.id == id).map(|one| one.kept.plan.ends_on)
+    };
+    let moved: Vec<&Followed> = after
+        .plans
+        .iter()
+        .filter(|one| last(before, one.kept.id).is_some_and(|day| day != one.kept.plan.ends_on))
+        .collect();
+    let outside = |one: &&Followed| one.slots.iter().filter(|slot| slot.state == State::Outside).count();
+    (!moved.is_empty()).then(|| moved.iter().map(outside).sum())
 }
 
 /// "F0 · ngày 3/14"

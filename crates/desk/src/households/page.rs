@@ -2,8 +2,8 @@
 
 use super::{
     Rights,
-    act::Asked,
-    known,
+    act::{self, Asked},
+    is_running, known,
     plans::{Member, Past, View},
     readings::{self, Reading},
     standing, story, words,
@@ -20,11 +20,11 @@ use axum::extract::{Path, Query};
 use duty::permissions::{Action, Scope, permits};
 use health::{
     alerts::{Alert, Grade},
-    followups::{self, Sheet},
+    followups::{self, Followed, Sheet, State},
     removals, samples,
 };
 use kernel::{HouseholdId, PersonId};
-use pages::{Desk, Outcome, Words, html};
+use pages::{Desk, Outcome, Words, html, see_other};
 
 /// Something to do for the household, on a page of its own.
 struct Button {
@@ -57,6 +57,8 @@ struct Page {
     medical: String,
     /// Where the number is opened; `None` for those who only look on.
     call_href: Option<String>,
+    /// Where it is put on record that the household was reminded, when somebody there owes an entry.
+    remind_href: Option<String>,
     buttons: Vec<Button>,
     facts: Vec<(String, String)>,
     alarms: Vec<Alarm>,
@@ -77,6 +79,9 @@ struct Page {
 
 /// `GET /{tenant}/desk/households/{id}`
 pub async fn page(me: Me, Path((_, id)): Path<(String, HouseholdId)>, Query(asked): Query<Asked>) -> Outcome {
+    if let Some(there) = act::joined(&me, id).await? {
+        return Ok(see_other(&there));
+    }
     let mut frame = Frame::new(&me, "rounds").await?;
     let sheet = followups::sheet(&mut frame.cx, id).await?;
     let units = standing(&frame, &sheet.home);
@@ -98,7 +103,8 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, HouseholdId)>, Query(aske
         danger: asked.done == "rings",
         medical: me.tenant.pack.place.emergency.medical.clone(),
         call_href: rights.records.then(|| me.at(format!("households/{id}/call"))),
-        buttons: if rights.records { buttons(&me, id, rights) } else { Vec::new() },
+        remind_href: (rights.records && owes(&sheet)).then(|| me.at(format!("households/{id}/remind"))),
+        buttons: buttons(&me, id, rights),
         facts: facts(me.w, &frame, &sheet),
         alarms: sheet.alerts.iter().map(|one| alarm(&me, &frame, &sheet, one, rights, sees_matter)).collect(),
         journeys: journeys.iter().map(|one| journey(&me, &frame, one, rights)).collect(),
@@ -132,10 +138,19 @@ fn message(w: Words, asked: &Asked) -> Vec<String> {
         "close" => vec![w.household_done_close()],
         "plan-known" => vec![w.household_done_plan_known()],
         "leave" => vec![w.household_done_leave()],
+        "assign" => vec![w.household_done_assign()],
+        "assign-known" => vec![w.household_done_assign_known()],
+        "join" => vec![w.household_done_join()],
+        "joined-known" => vec![w.household_done_joined_known()],
+        "reminded" => vec![w.household_done_reminded()],
+        "reminded-lately" => vec![w.household_done_reminded_lately()],
+        "reminded-nobody" => vec![w.household_done_reminded_nobody()],
         "alert" => vec![w.household_done_alert()],
         "fact" => vec![w.fact_done_added()],
+        "fact-days" => [w.fact_done_added(), w.fact_done_days()].into_iter().chain(outside()).collect(),
         "fact-known" => vec![w.fact_done_known()],
         "unfact" => vec![w.fact_done_withdrawn()],
+        "unfact-days" => [w.fact_done_withdrawn(), w.fact_done_days()].into_iter().chain(outside()).collect(),
         "unfact-known" => vec![w.fact_done_withdrawn_known()],
         "removal" => vec![w.removal_done_asked()],
         "removal-known" => vec![w.removal_done_running()],
@@ -173,19 +188,30 @@ fn journey(me: &Me, frame: &Frame, one: &removals::Removal, rights: Rights) -> J
 
 fn buttons(me: &Me, id: HouseholdId, rights: Rights) -> Vec<Button> {
     let w = me.w;
-    let tests =
-        [("order", "clipboard-list", w.sample_do_order()), ("result", "checklist", w.sample_do_result())];
     [
-        ("enter", "clipboard-check", w.household_do_enter()),
-        ("removal", "ambulance", w.removal_do_ask()),
-        ("member", "user-plus", w.household_do_member()),
-        ("code", "qrcode", w.household_do_code()),
-        ("edit", "edit", w.household_do_edit()),
+        (rights.records, "enter", "clipboard-check", w.household_do_enter()),
+        (rights.records, "removal", "ambulance", w.removal_do_ask()),
+        (rights.records && rights.tests, "order", "clipboard-list", w.sample_do_order()),
+        (rights.records && rights.tests, "result", "checklist", w.sample_do_result()),
+        (rights.records, "bags", "first-aid-kit", w.bag_page()),
+        (rights.papers, "papers", "file-text", w.paper_page()),
+        (rights.records, "needs", "basket", w.need_page()),
+        (rights.records, "member", "user-plus", w.household_do_member()),
+        (rights.records, "code", "qrcode", w.household_do_code()),
+        (rights.records, "edit", "edit", w.household_do_edit()),
+        (rights.assigns, "assign", "users-group", w.household_do_assign()),
+        (rights.assigns, "join", "git-merge", w.household_do_join()),
     ]
     .into_iter()
-    .chain(tests.into_iter().filter(|_| rights.tests))
-    .map(|(act, icon, label)| Button { href: me.at(format!("households/{id}/{act}")), icon, label })
+    .filter(|(may, ..)| *may)
+    .map(|(_, act, icon, label)| Button { href: me.at(format!("households/{id}/{act}")), icon, label })
     .collect()
+}
+
+/// Whether an entry is owed now, or late.
+fn owes(sheet: &Sheet) -> bool {
+    let open = |one: &Followed| one.missed > 0 || one.slots.iter().any(|slot| slot.state == State::Open);
+    sheet.plans.iter().filter(|one| is_running(one)).any(open)
 }
 
 fn facts(w: Words, frame: &Frame, sheet: &Sheet) -> Vec<(String, String)> {

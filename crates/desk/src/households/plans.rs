@@ -144,6 +144,10 @@ impl View<'_> {
             (w.follow_basis(), words::basis(w, plan.basis)),
             (w.follow_risk(), self.risk(one)),
         ];
+        if let Some(protected) = one.kept.protected.filter(|_| self.rights.reads) {
+            let told = if protected { w.follow_protected_yes() } else { w.follow_protected_no() };
+            facts.push((w.follow_protected(), told));
+        }
         let last = one.contacts.iter().rev().find(|contact| contact.made().counts());
         facts.push((
             w.follow_last(),

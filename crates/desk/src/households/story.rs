@@ -1,17 +1,19 @@
 //! What happened to a household, in words. What was measured stands in the table of readings.
 
-use super::{Rights, words};
+use super::{Rights, supplies, words};
 use crate::{
     Me, cases,
     frame::{self, Frame},
-    removals, samples,
+    papers, removals, samples,
     tickets::{Line, Teller, word},
 };
 use health::{
     alerts::{Ended, Grade},
+    care::{bags::Ended as BagEnded, needs::Item as Need, papers::Kind as Paper},
     cases::{TestKind, TestResult},
     facts::{Kind, Withdrawn},
     followups::{Channel, Closed, ContactOutcome, Group, Sheet, Subject},
+    households,
     removals::{Ended as Arrival, Step},
     risk::Why,
     samples::{Reason, Seen},
@@ -39,7 +41,12 @@ struct Cast<'a> {
 
 /// What happened to a household that the reader may see, oldest first.
 pub async fn events(frame: &mut Frame, id: HouseholdId) -> Result<Vec<Recorded>> {
-    let mut events = events::of_object(&mut frame.cx, id.uuid()).await?;
+    let mut events = Vec::new();
+    // What happened to a household that has become one with this is its story too.
+    for home in households::all_of(&mut frame.cx, id).await? {
+        events.extend(events::of_object(&mut frame.cx, home.uuid()).await?);
+    }
+    events.sort_by_key(|event| event.at);
     // What tells of an illness is sealed beside the event; the lines below read both as one.
     for event in &mut events {
         if let (Some(data), Some(Value::Object(sealed))) = (event.data.as_object_mut(), &event.payload) {
@@ -89,7 +96,9 @@ pub async fn lines(
         event.kind == "follow.closed"
             && word::<PlanId>(&event.data, "plan").is_some_and(|plan| said.contains(&plan))
     };
-    let events: Vec<Recorded> = events.into_iter().filter(|event| !twice(event)).collect();
+    // The one that stays tells of the joining.
+    let told = |event: &Recorded| !twice(event) && event.kind != "household.joined_into";
+    let events: Vec<Recorded> = events.into_iter().filter(told).collect();
     let (tree, d) = (frame.tree.clone(), frame.d.clone());
     let teller = Teller::of(me, frame, &events).await?;
     let unit = |data: &Value, key: &str| frame::short(&tree, &d, word::<UnitId>(data, key));
@@ -122,7 +131,7 @@ impl Cast<'_> {
         let text = |key: &str| payload.and_then(|payload| payload[key].as_str()).map(str::to_owned);
         let tells = match event.kind.split('.').next() {
             Some("fact") => !self.records,
-            Some("removal" | "self_test") => !self.reads,
+            Some("removal" | "self_test" | "need") => !self.reads,
             _ => false,
         };
         text("why")
@@ -138,6 +147,23 @@ impl Cast<'_> {
             .or_else(of_plan)
             .and_then(|person| self.people.get(&person).cloned())
             .unwrap_or_else(|| self.me.w.household_story_somebody())
+    }
+
+    fn all(&self, people: &Value) -> String {
+        let ids = people.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let known = ids.filter_map(|id| self.people.get(&id.parse::<PersonId>().ok()?).cloned());
+        known.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Who cares for the household from then on, beside its station.
+    fn assigned(&self, data: &Value, unit: &dyn Fn(&Value, &str) -> String) -> String {
+        let given = ["mobile_station", "care_team"].into_iter().filter(|key| data[*key].is_string());
+        let given: Vec<String> = given.map(|key| unit(data, key)).collect();
+        if given.is_empty() {
+            self.me.w.household_story_given_nobody()
+        } else {
+            self.me.w.household_story_team_given(given.join(", "))
+        }
     }
 
     fn told(
@@ -158,6 +184,12 @@ impl Cast<'_> {
             "household.code_made" => ("", "qrcode", w.household_story_code_made()),
             "household.code_revoked" => ("missed", "x", w.household_story_code_revoked()),
             "household.contact_opened" => ("", "phone-outgoing", w.household_story_contact_opened()),
+            "household.assigned" => ("climbed", "users-group", self.assigned(data, unit)),
+            "household.joined" => {
+                let code = data["code"].as_str().unwrap_or_default();
+                ("opened", "git-merge", w.household_story_joined(code))
+            }
+            "household.reminded" => ("", "bell", w.household_story_reminded(self.all(&data["people"]))),
             "household.edited" if data["care_team"].is_string() => {
                 ("climbed", "users-group", w.household_story_team_given(unit(data, "care_team")))
             }
@@ -176,6 +208,10 @@ impl Cast<'_> {
             }
             kind if kind.starts_with("removal.") => self.removal(kind, data, unit),
             kind if kind.starts_with("sample.") || kind.starts_with("self_test.") => self.test(kind, data),
+            kind if kind.starts_with("bag.") => self.bag(kind, data, unit),
+            kind if kind.starts_with("need.") => self.need(kind, data),
+            kind if kind.starts_with("paper.") => self.paper(kind, data),
+            "release.done" => ("resolved", "logout", w.household_story_released(self.who(data))),
             kind if kind.starts_with("follow.") => self.follow(kind, data),
             _ => ("", "info-circle", event.kind.clone()),
         }
@@ -304,6 +340,48 @@ impl Cast<'_> {
         }
     }
 
+    fn bag(
+        &self,
+        kind: &str,
+        data: &Value,
+        unit: &dyn Fn(&Value, &str) -> String,
+    ) -> (&'static str, &'static str, String) {
+        let (w, who) = (self.me.w, self.who(data));
+        let bag = data["kind"].as_str().unwrap_or_default();
+        if kind == "bag.given" {
+            return ("", "first-aid-kit", w.household_story_bag_given(who, bag, unit(data, "from")));
+        }
+        let how = word::<BagEnded>(data, "as").map_or_else(String::new, |one| supplies::bag_ended(w, one));
+        ("", "first-aid-kit", w.household_story_bag_ended(bag, who, how.to_lowercase()))
+    }
+
+    fn need(&self, kind: &str, data: &Value) -> (&'static str, &'static str, String) {
+        let w = self.me.w;
+        let codes = data["items"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let items: Vec<String> =
+            codes.filter_map(|code| code.parse::<Need>().ok()).map(|one| supplies::need(w, one)).collect();
+        let items = items.join(", ").to_lowercase();
+        if kind == "need.asked" {
+            ("opened", "basket", w.household_story_need_asked(items))
+        } else {
+            ("resolved", "basket", w.household_story_need_met(items))
+        }
+    }
+
+    fn paper(&self, kind: &str, data: &Value) -> (&'static str, &'static str, String) {
+        let w = self.me.w;
+        let name = word::<Paper>(data, "kind").map_or_else(String::new, |one| papers::kind(w, one));
+        let name = name.to_lowercase();
+        match kind {
+            "paper.issued" if data["person"].is_string() => {
+                ("", "file-text", w.household_story_paper_issued(name, self.who(data)))
+            }
+            "paper.issued" => ("", "file-text", w.household_story_paper_of_house(name)),
+            "paper.withdrawn" => ("missed", "x", w.household_story_paper_withdrawn(name)),
+            _ => ("", "printer", w.household_story_paper_opened(name)),
+        }
+    }
+
     fn follow(&self, kind: &str, data: &Value) -> (&'static str, &'static str, String) {
         let (w, who) = (self.me.w, self.who(data));
         match kind {
@@ -316,6 +394,10 @@ impl Cast<'_> {
             "follow.restarted" => {
                 let (before, after) = (day(&data["from"][0]), day(&data["to"][0]));
                 ("climbed", "calendar", w.household_story_restarted(who, before, after))
+            }
+            "follow.days_judged" => {
+                let (before, after) = (day(&data["from"]), day(&data["to"]));
+                ("climbed", "calendar", w.household_story_days_judged(who, before, after))
             }
             "follow.lengthened" => {
                 let (before, after) = (day(&data["from"]), day(&data["to"]));

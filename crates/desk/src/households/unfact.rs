@@ -4,7 +4,7 @@ use super::{
     Ground,
     act::{Asked, Sent},
     change::{self, FormPage, Question},
-    known, words,
+    fact, known, words,
 };
 use crate::Me;
 use health::{
@@ -26,7 +26,7 @@ pub async fn page(me: &Me, id: HouseholdId, asked: &Asked) -> Outcome {
 pub async fn withdraw(me: &Me, id: HouseholdId, sent: &Sent) -> Outcome {
     let (fact, how, why) = (sent.of("fact"), sent.of("withdrawn_as"), sent.of("why"));
     match take_back(me, id, fact, how, why).await {
-        Ok(()) => Ok(see_other(&me.at(format!("households/{id}?done=unfact")))),
+        Ok(done) => Ok(see_other(&me.at(format!("households/{id}?done={done}")))),
         Err(Error::Conflict("error-fact-withdrawn")) => Ok(gone(me, id)),
         Err(error) => {
             let errors = change::told(me, error)?;
@@ -39,14 +39,17 @@ fn gone(me: &Me, id: HouseholdId) -> axum::response::Response {
     see_other(&me.at(format!("households/{id}?done=unfact-known")))
 }
 
-async fn take_back(me: &Me, id: HouseholdId, fact: &str, how: &str, why: &str) -> Result<()> {
+async fn take_back(me: &Me, id: HouseholdId, fact: &str, how: &str, why: &str) -> Result<String> {
     let mut ground = Ground::of(me, id).await?;
     let (_, fact) = find(&mut ground, fact).await?;
-    drop(ground);
+    let Ground { frame, sheet: before } = ground;
+    drop(frame);
     let how: Withdrawn = how.parse().map_err(|_| Error::invalid("withdrawn_as", "error-choose"))?;
     let mut cx = me.begin().await?;
     followups::withdraw_fact(&mut cx, fact.id, how, why).await?;
-    cx.commit().await
+    let done = fact::done("unfact", &before, &followups::sheet(&mut cx, id).await?);
+    cx.commit().await?;
+    Ok(done)
 }
 
 /// A fact of somebody of this household, and his name.

@@ -142,6 +142,6 @@ fn opening(me: &Me, frame: &Frame, one: &Reading) -> Opening {
     Opening {
         at: frame.d.clock.full(one.at),
         who: if post.is_empty() { unit } else { format!("{unit} · {post}") },
-        reason: one.reason.clone().unwrap_or_else(|| me.w.story_erased()),
+        reason: one.reason.clone().unwrap_or_else(|| "–".to_owned()),
     }
 }

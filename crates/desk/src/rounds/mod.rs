@@ -1,10 +1,11 @@
 //! The morning list of a station, a mobile station or a care team: whom to call first, with what is
 //! the matter said in words. The order is the list's own: danger, then silence, then what is owed.
 
+mod balance;
 mod row;
 
 use crate::{
-    Me,
+    Me, cases,
     frame::{self, Frame},
     households::Rights,
 };
@@ -18,7 +19,9 @@ use row::Row;
 use serde::Deserialize;
 
 pub fn routes() -> Router<App> {
-    Router::new().route("/{tenant}/desk/rounds", get(list))
+    Router::new()
+        .route("/{tenant}/desk/rounds", get(list))
+        .route("/{tenant}/desk/rounds/balance", get(balance::page).post(balance::give))
 }
 
 /// What the list shows; the same words stand in the address.
@@ -29,6 +32,12 @@ struct Asked {
     unit: String,
     only: String,
     /// Pages are counted from 0.
+    page: i64,
+}
+
+/// Whose list is shown and which page of it.
+struct Here {
+    unit: String,
     page: i64,
 }
 
@@ -47,7 +56,11 @@ struct Page {
     address: String,
     /// Whose list it is; empty where the reader has none.
     unit: String,
+    /// Whose list, which part and which page, as a row's own form carries them back.
+    here: Here,
     only: String,
+    /// Where the loads of the ward are weighed, for those who place its households.
+    balance_href: Option<String>,
     /// Id, name, chosen; empty where there is nothing to choose.
     units: Vec<(String, String, bool)>,
     views: Vec<View>,
@@ -75,7 +88,7 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
     let mut frame = Frame::new(&me, "rounds").await?;
     let lists = followups::lists(&mut frame.cx).await?;
     let only = part(&asked.only)?;
-    let unit = chosen(&asked, &frame, &lists)?;
+    let unit = chosen(&asked.unit, &frame, &lists)?;
     let page = asked.page.max(0);
     let morning = match unit {
         Some(unit) => followups::morning(&mut frame.cx, unit, only, page).await?,
@@ -88,6 +101,8 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
     let page = Page {
         address: there(word(only), page),
         unit: unit.map_or_else(String::new, |unit| frame::short(&frame.tree, &frame.d, Some(unit))),
+        here: Here { unit: unit.map_or_else(String::new, |unit| unit.to_string()), page },
+        balance_href: balances(&me, &frame, unit),
         only: word(only).to_owned(),
         units: units(&frame, &lists, unit),
         views: PARTS
@@ -108,6 +123,14 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
     html(&page)
 }
 
+/// Where what the units of the list's ward carry is weighed.
+fn balances(me: &Me, frame: &Frame, unit: Option<UnitId>) -> Option<String> {
+    let wards = cases::wards(me, frame, Action::CareAssign);
+    let ward = unit.and_then(|unit| frame.tree.get(unit)).and_then(|unit| unit.ward.or(Some(unit.id)));
+    let ward = ward.filter(|ward| wards.contains(ward)).or_else(|| wards.first().copied())?;
+    Some(me.at(format!("rounds/balance?ward={ward}")))
+}
+
 /// A part that is none of the list's own is not found: the address was changed by hand.
 fn part(text: &str) -> Result<Only> {
     if text.is_empty() {
@@ -122,16 +145,17 @@ fn word(only: Only) -> &'static str {
 
 /// Whose list: the one that was asked for, else the first of the reader's own units that has one,
 /// else the first that he may see. Another's is not there.
-fn chosen(asked: &Asked, frame: &Frame, lists: &[UnitId]) -> Result<Option<UnitId>> {
-    if asked.unit.is_empty() {
+pub fn chosen(asked: &str, frame: &Frame, lists: &[UnitId]) -> Result<Option<UnitId>> {
+    if asked.is_empty() {
         let own = frame.units.iter().find(|unit| lists.contains(unit));
         return Ok(own.or(lists.first()).copied());
     }
-    let unit = asked.unit.parse::<UnitId>()?;
+    let unit = asked.parse::<UnitId>()?;
     if lists.contains(&unit) { Ok(Some(unit)) } else { Err(Error::NotFound) }
 }
 
-fn units(frame: &Frame, lists: &[UnitId], here: Option<UnitId>) -> Vec<(String, String, bool)> {
+/// The lists to choose from, none where there is nothing to choose: id, name, chosen.
+pub fn units(frame: &Frame, lists: &[UnitId], here: Option<UnitId>) -> Vec<(String, String, bool)> {
     if lists.len() < 2 {
         return Vec::new();
     }

@@ -11,6 +11,8 @@ use health::{
     followups::{Asked, Only, Round},
 };
 
+/// Seconds for which a reminder is not repeated.
+const AGAIN: i64 = 3600;
 /// From this rank on somebody is watched for a sign, whether he owes an entry or not.
 const WATCHED: i16 = 250;
 
@@ -25,6 +27,11 @@ pub struct Row {
     pub due: Option<Due>,
     /// Where its number is opened by one press, when it is to be called now.
     pub call_href: Option<String>,
+    /// Where it is put on record that it was reminded, when it owes an entry and nobody did so within
+    /// the hour.
+    pub remind_href: Option<String>,
+    /// "Đã nhắc 10:15"; empty where nobody has.
+    pub reminded: String,
     pub enter_href: Option<String>,
 }
 
@@ -56,7 +63,10 @@ impl Row {
             let subject = households::subject(me.w, one.subject);
             format!("{} · {subject} · {}", one.person.full_name, households::day(me.w, one.day, one.days))
         };
-        let pressing = matches!(Only::of(round.home.rank), Only::Flagged | Only::Silent);
+        let part = Only::of(round.home.rank);
+        let pressing = matches!(part, Only::Flagged | Only::Silent);
+        let owes = matches!(part, Only::Silent | Only::Owed);
+        let lately = round.reminded_at.is_some_and(|at| clock.now.duration_since(at).as_secs() < AGAIN);
         Self {
             href: at(""),
             code: round.home.code.clone(),
@@ -75,6 +85,8 @@ impl Row {
                 soon: 900,
             }),
             call_href: (pressing && rights.records).then(|| at("/call")),
+            remind_href: (owes && !lately && rights.records).then(|| at("/remind")),
+            reminded: round.reminded_at.map_or_else(String::new, |at| me.w.rounds_reminded(clock.short(at))),
             enter_href: rights.records.then(|| at("/enter")),
         }
     }

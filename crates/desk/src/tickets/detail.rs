@@ -83,6 +83,10 @@ impl Detail {
         // Closing a report's ticket alone would leave its reporter without a word.
         let answer_href = (ticket.kind == "report" && matter.object_kind == "report")
             .then(|| me.at(format!("reports/{}/answer", matter.object)));
+        // A correction is answered where both its values stand.
+        let correction = ticket.kind == "correction" && matter.object_kind == "correction";
+        let answer_href =
+            answer_href.or_else(|| correction.then(|| me.at(format!("corrections/{}", matter.object))));
         Ok(Self {
             code: ticket.code.clone(),
             title,
@@ -130,7 +134,13 @@ async fn object_href(me: &Me, frame: &mut Frame, matter: &Matter) -> Result<Opti
             return Ok(Some((w.ticket_open_unmatched(), me.at(format!("imports/{object}/unmatched")))));
         }
         "alert" => alerts::household_of(cx, object.into()).await,
-        "household" => households::find(cx, object.into()).await.map(|home| home.id),
+        "household" => households::stays(cx, object.into()).await,
+        "correction" if permits(&me.actor, Action::PersonCorrect, Scope::Tenant) => {
+            return Ok(Some((w.ticket_open_correction(), me.at(format!("corrections/{object}")))));
+        }
+        "signal" if permits(&me.actor, Action::CareSee, Scope::Tenant) => {
+            return Ok(Some((w.ticket_open_signals(), me.at("signals"))));
+        }
         _ => return Ok(None),
     };
     match household {

@@ -237,6 +237,11 @@ impl Browser {
             "history",
             "case-file",
             "sample",
+            "lockdown",
+            "signal",
+            "correction",
+            "balance",
+            "share",
         ] {
             let raw = seen.text.split('>').find(|text| text.starts_with(&format!("{area}-")));
             assert!(raw.is_none(), "{path} shows a key: {}", raw.unwrap_or_default());

@@ -2,11 +2,13 @@
 
 mod board;
 mod browser;
+mod care;
 mod cases;
 mod doors;
 mod forms;
 mod households;
 mod live;
+mod lockdowns;
 mod numbers;
 mod organisations;
 mod people;
@@ -14,6 +16,7 @@ mod reports;
 mod rounds;
 mod samples;
 mod seeded;
-mod walk;
+mod station;
 mod tickets;
 mod units;
+mod walk;

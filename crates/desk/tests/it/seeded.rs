@@ -8,11 +8,14 @@ use duty::{
     units,
 };
 use health::{
+    care::papers::{self, NewPapers, Signer},
     cases::{self, Care, Classification, NewCase, NoPhone, TestKind, TestResult},
+    corrections::{self, Field, NewCorrection},
     facts::{Kind, NewFact, Source},
     followups::{self, Channel as Contact, DiaryForm, MemberEntry},
     households::NewMember,
     imports::{self, Staged, Upload},
+    lockdowns::{self, NewLockdown, Supply},
     people::{self, CarerKind, Consent, NewCarer},
     removals::{self, NewRemoval, Reason},
     samples::{self, NewOrder, NewPool, SelfTest},
@@ -243,6 +246,13 @@ impl Seeded {
         let removal = removals::ask(&mut cx, household, &to_hospital).await.unwrap();
         let sheet = followups::sheet(&mut cx, household).await.unwrap();
         let kept = &sheet.plans[0].kept;
+        let decision = NewPapers {
+            person: Some(kept.person),
+            kinds: [papers::Kind::Decision].into(),
+            signer: Signer::default(),
+        };
+        let tenant = &self.centre.tenant;
+        let issued = papers::issue(&mut cx, tenant, household, &decision).await.unwrap();
         let entry = MemberEntry { spo2: "96".into(), ..MemberEntry::of(kept.person) };
         let form = DiaryForm { form_key: cx.id(), at: None, channel: Contact::Phone, members: vec![entry] };
         let entered = followups::enter(&mut cx, &self.centre.tenant, household, &form).await.unwrap();
@@ -276,6 +286,36 @@ impl Seeded {
         self.put("fact", fact);
         self.put("removal", removal);
         self.put("alert", entered.alerts[0]);
+        self.put("paper", issued.made[0]);
+        self.closed_off(kept.person).await;
+    }
+
+    /// A point of the ward with nobody inside, where rice is asked for; and the patient says that her
+    /// birth is wrong.
+    async fn closed_off(&mut self, patient: kernel::PersonId) {
+        let mut cx = self.centre.as_staff(self.nurse()).await;
+        let wrong = NewCorrection::of(Field::Birth, "2/3/1985");
+        let correction = corrections::ask(&mut cx, patient, &wrong).await.unwrap();
+        cx.commit().await.unwrap();
+        let mut cx = self.centre.as_staff(self.people[&Role::WardLeader]).await;
+        let new = NewLockdown {
+            ward: Some(self.ward),
+            name: "Hẻm 88".into(),
+            number: "1234/QĐ-UBND".into(),
+            decision_on: "25/9/2021".into(),
+            signer_title: "Chủ tịch".into(),
+            signer: "Người ký".into(),
+            planned_until: "9/10/2021".into(),
+            words_vi: "Một đoạn hẻm tạm phong tỏa.".into(),
+            words_en: "Part of a lane is closed off.".into(),
+            ..NewLockdown::default()
+        };
+        let point = lockdowns::decide(&mut cx, &new).await.unwrap();
+        let supply = lockdowns::ask(&mut cx, point, Supply::Food, "Gạo").await.unwrap();
+        cx.commit().await.unwrap();
+        self.put("correction", correction);
+        self.put("lockdown", point);
+        self.put("supply", supply);
     }
 
     /// Somebody of the F0's address and nearly her name, who may be she; and who may act for her.
@@ -397,6 +437,7 @@ impl Seeded {
         self.put("nurse", self.nurse());
         self.put("station", self.station);
         self.put("ward", self.ward);
+        self.put("team", self.team);
         self.put("leader", self.people[&Role::DistrictLeader]);
         self.put("nothing", Uuid::from_u128(9));
         self.fresh_delegation().await;

@@ -67,6 +67,12 @@ actions! {
     BedsReport = "beds.report",
     /// Keeping the daily report as it is now.
     NumbersFreeze = "numbers.freeze",
+    /// Issuing papers, bags of drugs that need a prescriber or a consent, and releases.
+    CarePaper = "care.paper",
+    /// Deciding what somebody says is wrong in his record; giving him the code that shows it to him.
+    PersonCorrect = "person.correct",
+    /// Closing a place off, and lifting it again.
+    LockdownDecide = "lockdown.decide",
     BoardSee = "board.see",
     BriefSee = "brief.see",
     SourcesSee = "sources.see",
@@ -120,7 +126,8 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardLeader, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Below,
         (R::WardLeader, A::TicketApprovePause | A::TicketReopen | A::DirectiveGive | A::RosterEdit) => Below,
         (R::WardLeader, A::CaseSee | A::BoardSee | A::BriefSee | A::StaffSee | A::PersonRead) => Below,
-        (R::WardLeader, A::ReportCallBack | A::CareSee | A::CareAssign) => Below,
+        (R::WardLeader, A::ReportCallBack | A::CareSee | A::CareAssign | A::CarePaper) => Below,
+        (R::WardLeader, A::PersonCorrect | A::LockdownDecide) => Below,
         (R::WardLeader, A::RosterWatch | A::RosterPhones) => Below,
         (R::WardLeader, A::OrganisationSee | A::OrganisationEdit | A::OrganisationContact) => Below,
 
@@ -128,7 +135,8 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::StationStaff, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::StationStaff, A::TicketPause | A::TicketPassUp | A::TicketAssign) => Own,
         (R::StationStaff, A::CaseRecord | A::CaseSee | A::CaseImport | A::PersonRead) => Below,
-        (R::StationStaff, A::CareSee | A::CareRecord | A::CareAssign | A::RosterPhones) => Below,
+        (R::StationStaff, A::CareSee | A::CareRecord | A::CareAssign | A::CarePaper) => Below,
+        (R::StationStaff, A::PersonCorrect | A::RosterPhones) => Below,
         (R::StationStaff, A::BoardSee | A::ReportCallBack) => Own,
 
         // Volunteers for the most part: what rings for their team and the households entrusted to it,
@@ -157,7 +165,8 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         }
         (R::DistrictLeader, A::LadderSee | A::LedgerSee | A::PersonRead | A::ReportCallBack) => All,
         (R::DistrictLeader, A::RosterWatch | A::RosterPhones | A::OrganisationSee) => All,
-        (R::DistrictLeader, A::OrganisationContact | A::CareSee | A::NumbersFreeze) => All,
+        (R::DistrictLeader, A::OrganisationContact | A::CareSee) => All,
+        (R::DistrictLeader, A::LockdownDecide | A::NumbersFreeze) => All,
 
         (R::CentreDirector, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::CentreDirector, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
@@ -173,8 +182,9 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         }
         (R::CentreDirector, A::CaseRecord | A::CaseImport | A::ReportIdentity | A::OrganisationSee) => All,
         (R::CentreDirector, A::OrganisationEdit | A::OrganisationContact) => All,
-        (R::CentreDirector, A::CareSee | A::CareRecord | A::CareAssign) => All,
         (R::CentreDirector, A::BedsReport | A::NumbersFreeze) => All,
+        (R::CentreDirector, A::CareSee | A::CareRecord | A::CareAssign | A::CarePaper) => All,
+        (R::CentreDirector, A::PersonCorrect | A::LockdownDecide) => All,
         (R::CentreDirector, A::RosterWatch | A::RosterPhones | A::AccountRelease) => All,
 
         (R::LeadersOffice, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::TicketNote) => All,

@@ -53,7 +53,7 @@ pub use model::{
     Absence, AbsenceKind, Band, Period, PlanChange, Post, RosterFault, Shift, Vacated, WeekdaySet, reconcile,
 };
 pub use pattern::{Pattern, Slot};
-pub use plans::{Plan, SheetShift, StoredPlan, plans, require, required, set_plans};
+pub use plans::{Plan, SheetShift, StoredPlan, plans, require, required, set_plans, stand_down, stand_guard};
 pub use rotation::{Restriction, Rotation, TurnLength};
 pub use sheet::{
     Person, ProposedShift, RowFault, RowProblem, SheetColumn, SheetReading, read_sheet, write_sheet,

@@ -2,15 +2,18 @@
 
 use super::{
     access,
-    coverage::Required,
+    coverage::{Required, RequiredWindow},
     lay_out,
-    model::{Period, Post, Shift},
+    model::{Band, Period, Post, Shift, WeekdaySet},
     pattern::Pattern,
     rotation::Rotation,
     sql,
 };
 use crate::units;
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use kernel::{Error, Result, ShiftId, StaffId, UnitId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -129,6 +132,26 @@ pub async fn set_plans(cx: &mut Cx, unit: UnitId, from: Date, plans: Vec<Plan>) 
 /// Says when a unit must have somebody on duty, and with how many in reserve.
 pub async fn require(cx: &mut Cx, required: &Required) -> Result<()> {
     access::manage(cx, required.unit).await?;
+    need(cx, required).await
+}
+
+/// A unit that has just come into being must be guarded day and night, so that its first empty night is
+/// known now. The caller has asked for the power by which it came to be.
+pub async fn stand_guard(cx: &mut Cx, unit: UnitId) -> Result<()> {
+    need(cx, &Required { unit, windows: Vec::new(), backups: 0 }).await
+}
+
+/// Nobody need stand at a unit any more: what is planned from tomorrow on is given up. The caller has
+/// asked for the power by which it ends.
+pub async fn stand_down(cx: &mut Cx, unit: UnitId) -> Result<()> {
+    let tomorrow = units::today(cx).await?.tomorrow().map_err(Error::internal)?;
+    sql::close_plans(cx, unit, tomorrow).await?;
+    let whole = Band { name: String::new(), start: Time::midnight(), end: Time::midnight() };
+    let never = RequiredWindow { weekdays: WeekdaySet::of(&[]), band: whole };
+    need(cx, &Required { unit, windows: vec![never], backups: 0 }).await
+}
+
+async fn need(cx: &mut Cx, required: &Required) -> Result<()> {
     sql::lock(cx, required.unit).await?;
     let body = serde_json::to_value(required).map_err(Error::internal)?;
     sql::save_need(cx, required.unit, &body).await?;

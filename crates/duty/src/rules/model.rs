@@ -192,6 +192,7 @@ pub fn rule_of(kind: &str) -> Option<&'static str> {
         "order" => Some("samples.orders"),
         "red_flag" => Some("f0.home_care"),
         "report" => Some("reports.deadline"),
+        "signal" => Some("signal.early"),
         "silence" => Some("follow.plans"),
         _ => None,
     }

@@ -13,9 +13,9 @@ macro_rules! files {
 }
 
 files! {
-    "alert-grades.toml", "calendar.toml", "city-1022-deadlines.toml", "f0-home-care.toml", "f0-news.toml",
-    "follow-up.toml", "office-hours.toml", "report-deadlines.toml", "retention.toml", "risk-groups.toml",
-    "samples.toml",
+    "alert-grades.toml", "calendar.toml", "care-load.toml", "care-papers.toml", "city-1022-deadlines.toml",
+    "drug-bags.toml", "early-signal.toml", "f0-home-care.toml", "f0-news.toml", "follow-up.toml",
+    "office-hours.toml", "report-deadlines.toml", "retention.toml", "risk-groups.toml", "samples.toml",
 }
 
 type Packs = BTreeMap<String, RulePack>;

@@ -146,7 +146,7 @@ fn a_new_version_has_the_values_of_the_old_and_of_their_kind() {
 
 #[test]
 fn what_is_owed_by_a_rule_names_one_that_ships() {
-    for kind in ["f0_news", "order", "red_flag", "report", "silence"] {
+    for kind in ["f0_news", "order", "red_flag", "report", "signal", "silence"] {
         assert!(shipped::packs().unwrap().contains_key(rule_of(kind).unwrap()));
     }
     assert_eq!(rule_of("directive"), None);

@@ -58,6 +58,28 @@ pub(super) async fn put_in(cx: &mut Cx, spec: &UnitSpec, codes: &BTreeMap<String
     Ok(unit.id)
 }
 
+/// Adds a unit that somebody brings into being by a power of his own (a lockdown point by its decision).
+/// The caller has asked for that power.
+pub async fn establish(cx: &mut Cx, spec: &UnitSpec) -> Result<UnitId> {
+    let tree = super::tree(cx).await?;
+    let codes: BTreeMap<String, UnitId> = tree.iter().map(|unit| (unit.code.clone(), unit.id)).collect();
+    let id = put_in(cx, spec, &codes).await?;
+    sql::touch(cx).await?;
+    Ok(id)
+}
+
+/// Ends such a unit after its last day. The caller has asked for the power by which it came to be.
+pub async fn dissolve(cx: &mut Cx, unit: UnitId, last: Date) -> Result<()> {
+    let days = changes_sql::lock(cx, unit).await?;
+    if days.last.is_some() {
+        return Ok(());
+    }
+    changes_sql::close(cx, unit, last.max(days.first)).await?;
+    sql::touch(cx).await?;
+    cx.record(Event::new("unit.closed", unit).unit(unit).data(json!({ "last": last.max(days.first) })));
+    Ok(())
+}
+
 /// Gives a unit another name, code of the state, or both, from a day on.
 pub async fn rename(cx: &mut Cx, unit: UnitId, from: Date, new: &NewName) -> Result<()> {
     cx.permit(Action::UnitEdit, Scope::Units(&[unit]))?;

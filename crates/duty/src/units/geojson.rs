@@ -13,6 +13,8 @@ use store::{Cx, Event};
 /// Largest file, in bytes, and most corners of one shape.
 pub const MAX_BYTES: usize = 20 * 1024 * 1024;
 const MAX_CORNERS: usize = 50_000;
+/// Longest text of a single area, in bytes.
+const AREA_BYTES: usize = 256 * 1024;
 /// Names under which files give a code, the state's or ours.
 const CODES: [&str; 8] = ["code", "unit", "admin_code", "ma", "ma_xa", "maxa", "ma_phuong", "ward_code"];
 const NAMES: [&str; 6] = ["fullName", "full_name", "name", "ten", "ten_xa", "tenxa"];
@@ -97,6 +99,31 @@ fn collection(file: &[u8]) -> Result<FeatureCollection> {
         Ok(GeoJson::Geometry(_)) => Err(Error::invalid("file", "error-geojson-no-features")),
         Err(_) => Err(Error::invalid("file", "error-geojson-damaged")),
     }
+}
+
+/// One area out of a text in GeoJSON (a geometry, a feature, or a collection of one feature), checked and
+/// in the form in which boundaries are stored.
+///
+/// Errors: `area`: `error-geojson-too-big`, `error-geojson-damaged`, `error-geojson-not-an-area`,
+/// `error-geojson-coordinates`.
+pub fn area_of(text: &str) -> Result<Value> {
+    let wrong = |key| Error::invalid("area", key);
+    if text.len() > AREA_BYTES {
+        return Err(wrong("error-geojson-too-big"));
+    }
+    let feature = match text.trim_start_matches('\u{feff}').parse::<GeoJson>() {
+        Ok(GeoJson::Geometry(geometry)) => Feature::from(geometry),
+        Ok(GeoJson::Feature(feature)) => feature,
+        Ok(GeoJson::FeatureCollection(mut features)) if features.features.len() == 1 => {
+            features.features.remove(0)
+        }
+        Ok(GeoJson::FeatureCollection(_)) => return Err(wrong("error-geojson-not-an-area")),
+        Err(_) => return Err(wrong("error-geojson-damaged")),
+    };
+    geometry(&feature).map_err(|why| match why {
+        Why::BadCoordinates => wrong("error-geojson-coordinates"),
+        _ => wrong("error-geojson-not-an-area"),
+    })
 }
 
 fn property(feature: &Feature, names: &[&str]) -> Option<String> {

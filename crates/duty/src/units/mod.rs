@@ -20,9 +20,9 @@ mod tests;
 mod tree;
 mod whom;
 
-pub use changes::{add, close, move_to_parents_ward, relink, rename, succeed};
+pub use changes::{add, close, dissolve, establish, move_to_parents_ward, relink, rename, succeed};
 pub use changes_sql::{NewName, move_to_ward, successions_of};
-pub use geojson::{Boundaries, Refused, Why, import_geojson};
+pub use geojson::{Boundaries, Refused, Why, area_of, import_geojson};
 pub use history::{DatedName, DatedParent, History, history, last_names};
 pub use import::{COLUMNS, import};
 pub use model::{Line, Place, Unit, UnitKind};

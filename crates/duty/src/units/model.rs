@@ -53,6 +53,7 @@ kinds! {
     Military = "military", Front = "front", StationPoint = "station_point", Union = "union", Centre = "centre",
     Hospital = "hospital", Facility = "facility", Department = "department",
     Enterprise = "enterprise", Quarter = "quarter", Neighbourhood = "neighbourhood", Steering = "steering",
+    LockdownPoint = "lockdown_point",
 }
 
 impl UnitKind {
@@ -92,6 +93,7 @@ impl UnitKind {
             Self::Quarter => &["khu pho", "quarter"],
             Self::Neighbourhood => &["to dan pho", "neighbourhood group"],
             Self::Steering => &["ban chi dao", "steering committee"],
+            Self::LockdownPoint => &["diem phong toa", "lockdown point"],
         }
     }
 }

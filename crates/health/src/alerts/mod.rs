@@ -18,4 +18,4 @@ pub use model::{Before, Ended, Grade, Law, Verdict, judge};
 pub use raise::{KIND, household_of, open_of};
 pub(crate) use raise::{Of, law_on, raise};
 pub use sql::Alert;
-pub(crate) use sql::{matter_of, open_of_households, supersede, worst};
+pub(crate) use sql::{matter_of, move_open, open_of_households, supersede, worst};

@@ -103,10 +103,13 @@ pub(crate) async fn matter_of(cx: &mut Cx, id: AlertId) -> Result<Option<MatterI
     Ok(matter.flatten().map(MatterId))
 }
 
+/// The household of an alert; where that has become one with another, the one that stays.
 pub(crate) async fn household_of(cx: &mut Cx, id: AlertId) -> Result<HouseholdId> {
     let tenant = cx.tenant().uuid();
     let household = sqlx::query_scalar!(
-        "select household_id from alerts where tenant_id = $1 and id = $2",
+        r#"select coalesce(h.joined_into, h.id) as "household!" from alerts a
+           join households h on h.tenant_id = a.tenant_id and h.id = a.household_id
+           where a.tenant_id = $1 and a.id = $2"#,
         tenant,
         id.uuid()
     )
@@ -220,4 +223,18 @@ pub(crate) async fn supersede(cx: &mut Cx, person: PersonId) -> Result<u64> {
     .execute(cx.conn())
     .await?;
     Ok(ended.rows_affected())
+}
+
+/// What is still open of a household goes with its people into the other.
+pub(crate) async fn move_open(cx: &mut Cx, from: HouseholdId, into: HouseholdId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update alerts set household_id = $3 where tenant_id = $1 and household_id = $2 and ended_at is null",
+        tenant,
+        from.uuid(),
+        into.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
 }

@@ -37,4 +37,5 @@ pub use same::{decide_pair, merge, of_person, part, running_of};
 pub use sql::move_to_ward;
 pub(crate) use sql::{Footing, footing, rests_on};
 pub(crate) use sql_imports::{Probe, known_results, of_import};
+pub(crate) use sql_outcome::{Sampled, results_of, told_symptoms};
 pub(crate) use undo::{acted_upon, withdraw};

@@ -15,8 +15,8 @@ use serde_json::json;
 use store::{Cx, Event};
 
 /// Records how a case ended; said again with another end or day, the newer word holds and the older
-/// stays in the history. Whoever is followed at home for it is so no longer: the caller brings
-/// follow-up into step (`followups::take_on`).
+/// stays in the history. Whoever is followed at home for it is so no longer: desks go through
+/// `followups::end_case`.
 ///
 /// Errors: `NotFound`, `Forbidden`; Conflict `error-case-unchanged`, `error-not-a-case`; `outcome_on`:
 /// `error-date-future`, `error-day-before-birth`, `error-outcome-before-onset`; `why`.

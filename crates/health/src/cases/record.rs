@@ -5,7 +5,7 @@ use super::{
     news, same,
     sql::{self, Running},
 };
-use crate::people;
+use crate::{households, people};
 use duty::{
     permissions::{Action, Permit, Scope, allowed_units},
     tenants::Tenant,
@@ -117,6 +117,7 @@ pub(crate) async fn place_known(
     person: PersonId,
     report: &CaseReport,
 ) -> Result<Placed> {
+    hold_household(cx, report.ward, person).await?;
     let since = report.reported_at - SignedDuration::from_hours(24 * ACTIVE_DAYS);
     let records = people::all_of(cx, person).await?;
     let running = sql::running(cx, &records, since).await?;
@@ -151,6 +152,16 @@ pub(crate) async fn place_known(
         if outcome == Outcome::ResultAdded && result.is_none() { Outcome::ResultKnown } else { outcome };
     tell(cx);
     Ok(Placed { case, person, made_person: false, result, outcome, rings })
+}
+
+/// Locks the household of somebody who is known before his case is locked, in the order of every act
+/// of home care: the ward that opens households, the household, the case.
+async fn hold_household(cx: &mut Cx, ward: UnitId, person: PersonId) -> Result<()> {
+    households::queue_up(cx, ward).await?;
+    match households::lives_in(cx, person).await? {
+        Some(home) => households::lock_all(cx, &[home]).await,
+        None => Ok(()),
+    }
 }
 
 /// What a report changes in a running case.

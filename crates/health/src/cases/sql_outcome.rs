@@ -1,8 +1,55 @@
-use super::{model::Ending, sql::author};
+use super::{
+    model::{Ending, TestKind, TestResult},
+    sql::author,
+};
+use crate::vitals::Symptom;
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
-use kernel::{CaseId, Result};
+use kernel::{CaseId, Error, PersonId, Result};
 use store::Cx;
+
+/// A result by the day of its sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sampled {
+    pub person: PersonId,
+    pub kind: TestKind,
+    pub result: TestResult,
+    pub sample_on: Date,
+}
+
+/// The results of these people that stand, by the day of the sample.
+pub(crate) async fn results_of(cx: &mut Cx, people: &[PersonId]) -> Result<Vec<Sampled>> {
+    let (tenant, ids) = (cx.tenant().uuid(), people.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query!(
+        "select person_id, kind, result, sample_on from test_results
+         where tenant_id = $1 and person_id = any($2) and withdrawn_at is null order by sample_on, id",
+        tenant,
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Sampled {
+                person: row.person_id.into(),
+                kind: row.kind.parse()?,
+                result: row.result.parse()?,
+                sample_on: row.sample_on.to_jiff(),
+            })
+        })
+        .collect()
+}
+
+/// What was told of the illness when it was reported.
+pub(crate) async fn told_symptoms(cx: &mut Cx, id: CaseId) -> Result<Vec<Symptom>> {
+    let tenant = cx.tenant().uuid();
+    let symptoms =
+        sqlx::query_scalar!("select symptoms from cases where tenant_id = $1 and id = $2", tenant, id.uuid())
+            .fetch_optional(cx.conn())
+            .await?
+            .ok_or(Error::NotFound)?;
+    symptoms.iter().map(|word| word.parse()).collect()
+}
 
 pub(super) async fn end(cx: &mut Cx, id: CaseId, ending: Ending, on: Date) -> Result<()> {
     let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), author(cx));

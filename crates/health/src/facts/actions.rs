@@ -127,6 +127,12 @@ pub async fn of(cx: &mut Cx, person: PersonId) -> Result<Vec<Fact>> {
     sql::of(cx, person, &records).await
 }
 
+/// The same for the person himself, whose code has been asked.
+pub(crate) async fn own(cx: &mut Cx, person: PersonId) -> Result<Vec<Fact>> {
+    let records = people::all_of(cx, person).await?;
+    sql::of(cx, person, &records).await
+}
+
 /// What counts on a day of these people, in all of their records; those of whom nothing is known are
 /// left out. The caller answers for the permission.
 pub(crate) async fn known(cx: &mut Cx, people: &[PersonId], on: Date) -> Result<BTreeMap<PersonId, Known>> {

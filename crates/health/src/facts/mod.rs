@@ -15,6 +15,6 @@ mod sql;
 mod tests;
 
 pub use actions::of;
-pub(crate) use actions::{add, known, withdraw};
+pub(crate) use actions::{add, known, own, withdraw};
 pub(crate) use model::Known;
 pub use model::{Fact, Kind, NewFact, Source, Withdrawn};

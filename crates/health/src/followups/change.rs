@@ -119,6 +119,12 @@ pub(crate) async fn removed(cx: &mut Cx, person: PersonId, closed: Closed) -> Re
     }
 }
 
+/// Closes a plan because its person is released, by an act that has asked and judged. The household is
+/// locked.
+pub(crate) async fn released(cx: &mut Cx, kept: &Kept) -> Result<()> {
+    take_on::end(cx, kept, Closed::Released, false).await
+}
+
 async fn claim(cx: &mut Cx, id: PlanId, why: &str) -> Result<(Kept, String)> {
     let household = sql::find(cx, id).await?.household;
     households::claim(cx, household, Action::CareRecord).await?;

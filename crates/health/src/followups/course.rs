@@ -1,7 +1,7 @@
 //! How long somebody is followed and at which times of the day, by the law.
 
 use super::model::{Basis, Subject};
-use crate::{risk::Group, stand_in::or_latest};
+use crate::{facts::Known, risk::Group, stand_in::or_latest};
 use duty::rules::Rule;
 use jiff::{
     Span,
@@ -25,6 +25,35 @@ pub struct Times {
     pub due: Time,
 }
 
+/// Who is protected on a day: by a full course of doses that is neither too new nor too old, or by a
+/// recovery that is not too old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+struct Protection {
+    /// From this dose on the course is full. The guideline says "full doses"; a version of before
+    /// the number was written down means two.
+    #[serde(default = "two")]
+    doses: i16,
+    doses_full_since_days: i32,
+    doses_within_days: i32,
+    recovered_within_days: i32,
+}
+
+const fn two() -> i16 {
+    2
+}
+
+impl Protection {
+    fn holds(&self, of: &Known, on: Date) -> bool {
+        let since = |day: Date| day.until(on).map_or(-1, |span| span.get_days());
+        let full = of.doses.iter().any(|(number, day)| {
+            *number >= self.doses
+                && (self.doses_full_since_days..=self.doses_within_days).contains(&since(*day))
+        });
+        let recovered = of.recovered_on.map(since);
+        full || recovered.is_some_and(|days| (0..=self.recovered_within_days).contains(&days))
+    }
+}
+
 /// The course of follow-up: `follow.plans`, and of an F0 the length of `f0.home_care`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Course {
@@ -43,6 +72,7 @@ pub struct Course {
     /// Days of an F1's plan on which he is tested; day 0 is the last exposure.
     pub f1_test_days: Vec<i16>,
     other_days: i16,
+    protection: Protection,
 }
 
 impl Course {
@@ -65,6 +95,7 @@ impl Course {
             f1_other_days: length(&plans, "f1.other_days")?,
             f1_test_days: plans.read("f1.test_days")?,
             other_days: length(&plans, "other.days")?,
+            protection: plans.read("protected")?,
             home: home.cloned(),
             plans,
         })
@@ -84,8 +115,14 @@ impl Course {
         std::iter::once(&self.plans).chain(&self.home).collect()
     }
 
+    /// Whether an F1 who was exposed on this day was protected by what is known of him. Who is not
+    /// known to be is not.
+    pub(super) fn protects(&self, of: &Known, exposed_on: Date) -> bool {
+        self.protection.holds(of, exposed_on)
+    }
+
     /// How many days somebody is followed. `protected`: an F1 with full doses or recovered, as the
-    /// rule says; who is not known to be is not. Days in which an F1 only watches himself do not count.
+    /// rule says. Days in which an F1 only watches himself do not count.
     pub fn days(&self, subject: Subject, protected: bool) -> i16 {
         match subject {
             Subject::F0 => self.f0_days,

@@ -169,6 +169,7 @@ pub async fn enter(cx: &mut Cx, tenant: &Tenant, id: HouseholdId, form: &DiaryFo
             vitals: &read.vitals,
             note: read.note.as_deref(),
             grade: read.verdict.as_ref().map(|verdict| verdict.grade),
+            rule_version: read.verdict.as_ref().map(|_| law.version()),
             by_unit,
         };
         if !sql::insert_contact(cx, &new).await? {
@@ -207,7 +208,7 @@ pub async fn enter(cx: &mut Cx, tenant: &Tenant, id: HouseholdId, form: &DiaryFo
 }
 
 /// Who may write: the household itself, or staff that works for it; the unit in whose name.
-async fn writer(cx: &mut Cx, id: HouseholdId) -> Result<Option<UnitId>> {
+pub(super) async fn writer(cx: &mut Cx, id: HouseholdId) -> Result<Option<UnitId>> {
     if cx.actor.kind == ActorKind::Citizen(id.uuid()) || cx.actor.is_system() {
         return Ok(None);
     }

@@ -14,13 +14,15 @@ use duty::{
     permissions::{Action, Permit, Scope},
     units::{self, UnitKind},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{HouseholdId, PersonId, PlanId, Result, UnitId};
 use std::collections::BTreeMap;
 use store::Cx;
 
 /// Households on a page.
 pub const PAGE: i64 = 50;
+/// For so long a reminder stands beside its household.
+const REMINDED_LASTS: SignedDuration = SignedDuration::from_hours(12);
 
 /// Which part of the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,6 +62,8 @@ pub struct Round {
     pub home: Placed,
     /// Those who are followed there, the one to ask for first.
     pub people: Vec<Asked>,
+    /// When it was reminded last, in the half day before.
+    pub reminded_at: Option<Timestamp>,
 }
 
 /// Somebody who is followed.
@@ -110,6 +114,7 @@ pub async fn morning(cx: &mut Cx, unit: UnitId, only: Only, page: i64) -> Result
     let asked: Vec<PersonId> = lines.iter().map(|line| line.person).collect();
     let briefs = people::briefs(cx, &asked).await?;
     let alerts = alerts::open_of_households(cx, &ids).await?;
+    let reminded = sql_list::reminded(cx, &ids, cx.now() - REMINDED_LASTS).await?;
     let mut of: BTreeMap<HouseholdId, Vec<Asked>> = BTreeMap::new();
     for line in lines {
         let Some(person) = briefs.get(&line.person).cloned() else { continue };
@@ -128,7 +133,11 @@ pub async fn morning(cx: &mut Cx, unit: UnitId, only: Only, page: i64) -> Result
     }
     let rounds = homes
         .into_iter()
-        .map(|home| Round { people: of.remove(&home.id).unwrap_or_default(), home })
+        .map(|home| Round {
+            people: of.remove(&home.id).unwrap_or_default(),
+            reminded_at: reminded.get(&home.id).copied(),
+            home,
+        })
         .collect();
     let mut counts = Counts::default();
     for (rank, count) in households::ranks(cx, unit).await? {

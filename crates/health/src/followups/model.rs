@@ -173,12 +173,16 @@ impl Plan {
         let length = self.start_on.until(self.ends_on).map_err(Error::internal)?;
         let ends_on = on.checked_add(length).map_err(|_| Error::invalid("start_on", "error-date-none"))?;
         let plan = Self { basis, start_on: on, ends_on, ..*self };
-        let outside = plan
-            .calendar(course, made, zone, now)
+        let outside = plan.outside(course, made, zone, now);
+        Ok(Moved { plan, before: (self.start_on, self.ends_on), after: (on, ends_on), outside })
+    }
+
+    /// How many contacts lie outside the plan's days.
+    pub(super) fn outside(&self, course: &Course, made: &[Made], zone: &TimeZone, now: Timestamp) -> usize {
+        self.calendar(course, made, zone, now)
             .iter()
             .filter(|slot| slot.state == State::Outside)
             .filter(|slot| slot.contacts.iter().any(|index| !made[*index].withdrawn))
-            .count();
-        Ok(Moved { plan, before: (self.start_on, self.ends_on), after: (on, ends_on), outside })
+            .count()
     }
 }

@@ -1,7 +1,8 @@
-//! Judging anew how likely somebody is to fall severely ill, after anything that may change it: a
-//! fact, an oxygen reading, a plan that was opened.
+//! Judging anew how likely somebody is to fall severely ill, and whether an F1 was protected, after
+//! anything that may change it: a fact, an oxygen reading, a plan that was opened.
 
 use super::{
+    protect,
     settle::{Courses, settle},
     sql::{self, Kept},
     sql_risk,
@@ -16,8 +17,8 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use store::{Cx, Event, Topic};
 
-/// Writes the risk of these people to their running plans and reckons their households anew. Whoever
-/// is not followed is passed over.
+/// Writes the risk of these people, and the days of an F1 who turns out to be protected or not, to
+/// their running plans and reckons their households anew. Whoever is not followed is passed over.
 pub async fn rejudge(cx: &mut Cx, people: &[PersonId]) -> Result<()> {
     let homes: BTreeSet<HouseholdId> =
         sql::running_of(cx, people).await?.into_iter().map(|kept| kept.household).collect();
@@ -28,6 +29,7 @@ pub async fn rejudge(cx: &mut Cx, people: &[PersonId]) -> Result<()> {
     households::lock_all(cx, &homes).await?;
     judge(cx, people).await?;
     let mut courses = Courses::new(cx).await?;
+    protect::rejudge(cx, &mut courses, people).await?;
     settle(cx, &mut courses, &homes).await?;
     cx.tell(Topic::screen("followups"));
     Ok(())

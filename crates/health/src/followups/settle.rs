@@ -2,7 +2,7 @@
 
 use super::{
     course::Course,
-    model::Plan,
+    model::{Plan, Subject},
     sql::{self, Contact, Kept, Line},
 };
 use crate::{
@@ -68,7 +68,7 @@ pub(super) async fn settle(
     let mut settled = Vec::with_capacity(plans.len());
     let mut standing: BTreeMap<HouseholdId, Standing> = homes
         .iter()
-        .map(|home| (*home, Standing { household: *home, followed: 0, rank: 0, due_at: None }))
+        .map(|home| (*home, Standing { household: *home, followed: 0, f0: 0, rank: 0, due_at: None }))
         .collect();
     for kept in plans {
         let made = contacts.get(&kept.id).map(Vec::as_slice).unwrap_or_default();
@@ -78,10 +78,12 @@ pub(super) async fn settle(
         let home = standing.entry(kept.household).or_insert(Standing {
             household: kept.household,
             followed: 0,
+            f0: 0,
             rank: 0,
             due_at: None,
         });
         home.followed += 1;
+        home.f0 += i16::from(kept.plan.subject == Subject::F0);
         home.rank = home.rank.max(line.standing.rank);
         home.due_at = earliest(home.due_at, line.standing.due_at);
         let missed = line.standing.missed;

@@ -24,6 +24,8 @@ pub struct Kept {
     /// The version that judged the risk, and when; `None` before the first.
     pub risk_version: Option<i32>,
     pub risk_at: Option<Timestamp>,
+    /// Whether an F1 is followed as somebody protected; `None` where it makes no difference.
+    pub protected: Option<bool>,
     /// What the newest contact in which somebody was reached came to.
     pub last_grade: Option<Grade>,
     pub silence_ticket: Option<TicketId>,
@@ -76,6 +78,7 @@ struct Row {
     closed_as: Option<String>,
     missed: i16,
     closed_by_case: bool,
+    protected: Option<bool>,
 }
 
 impl TryFrom<Row> for Kept {
@@ -103,6 +106,7 @@ impl TryFrom<Row> for Kept {
             closed_as: row.closed_as.as_deref().map(str::parse).transpose()?,
             closed_by_case: row.closed_by_case,
             missed: row.missed,
+            protected: row.protected,
         })
     }
 }
@@ -116,6 +120,7 @@ pub(super) struct NewPlan<'a> {
     pub case: Option<CaseId>,
     pub plan: &'a Plan,
     pub length: i16,
+    pub protected: Option<bool>,
     pub rule: (&'a str, i32),
 }
 
@@ -123,8 +128,8 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewPlan<'_>) -> Result<()> {
     let (tenant, by) = (cx.tenant().uuid(), cx.actor.staff_id().map(StaffId::uuid));
     sqlx::query!(
         "insert into follow_plans (tenant_id, id, household_id, person_id, ward_id, case_id, subject, basis, start_on,
-                                   length_days, ends_on, rule_code, rule_version, risk, opened_at, opened_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                                   length_days, ends_on, rule_code, rule_version, risk, opened_at, opened_by, protected)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         tenant,
         new.id.uuid(),
         new.household.uuid(),
@@ -140,7 +145,8 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewPlan<'_>) -> Result<()> {
         new.rule.1,
         new.plan.risk.as_str(),
         new.plan.opened_at.to_sqlx(),
-        by
+        by,
+        new.protected
     )
     .execute(cx.conn())
     .await?;
@@ -159,7 +165,7 @@ pub(super) async fn running_of(cx: &mut Cx, people: &[PersonId]) -> Result<Vec<K
     sqlx::query_as!(
         Row,
         "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
-                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case, protected
          from follow_plans where tenant_id = $1 and person_id = any($2) and closed_at is null order by id",
         tenant,
         &ids
@@ -171,12 +177,12 @@ pub(super) async fn running_of(cx: &mut Cx, people: &[PersonId]) -> Result<Vec<K
     .collect()
 }
 
-pub(super) async fn find(cx: &mut Cx, id: PlanId) -> Result<Kept> {
+pub(crate) async fn find(cx: &mut Cx, id: PlanId) -> Result<Kept> {
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(
         Row,
         "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
-                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case, protected
          from follow_plans where tenant_id = $1 and id = $2",
         tenant,
         id.uuid()
@@ -193,7 +199,7 @@ pub(super) async fn of_households(cx: &mut Cx, ids: &[HouseholdId], closed_too: 
     sqlx::query_as!(
         Row,
         "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
-                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case, protected
          from follow_plans
          where tenant_id = $1 and household_id = any($2) and (closed_at is null or $3)
          order by (closed_at is not null), (subject <> 'f0'), opened_at, id",
@@ -208,13 +214,38 @@ pub(super) async fn of_households(cx: &mut Cx, ids: &[HouseholdId], closed_too: 
     .collect()
 }
 
+/// The running plans of a unit's households whose last day is not after `until`, the longest over first.
+pub(crate) async fn ending(cx: &mut Cx, unit: UnitId, until: Date, limit: i64) -> Result<Vec<Kept>> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query_as!(
+        Row,
+        "select p.id, p.household_id, p.person_id, p.ward_id, p.case_id, p.subject, p.basis, p.start_on, p.ends_on, p.risk,
+                p.risk_version, p.risk_at, p.last_grade, p.silence_ticket_id, p.opened_at, p.closed_at, p.closed_as, p.missed,
+                p.closed_by_case
+         from households h
+         join follow_plans p on p.tenant_id = h.tenant_id and p.household_id = h.id and p.closed_at is null
+         where h.tenant_id = $1 and h.followed > 0 and p.ends_on <= $3
+           and (h.station_id = $2 or h.mobile_station_id = $2 or h.care_team_id = $2)
+         order by p.ends_on, p.household_id, p.id limit $4",
+        tenant,
+        unit.uuid(),
+        until.to_sqlx(),
+        limit
+    )
+    .fetch_all(cx.conn())
+    .await?
+    .into_iter()
+    .map(Kept::try_from)
+    .collect()
+}
+
 /// The plan that follows a case, running or not; the newest.
 pub(super) async fn of_case(cx: &mut Cx, case: CaseId) -> Result<Option<Kept>> {
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(
         Row,
         "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
-                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case, protected
          from follow_plans where tenant_id = $1 and case_id = $2
          order by (closed_at is not null), opened_at desc, id desc limit 1",
         tenant,
@@ -257,6 +288,8 @@ pub(super) struct NewContact<'a> {
     pub vitals: &'a Vitals,
     pub note: Option<&'a str>,
     pub grade: Option<Grade>,
+    /// The version that graded it.
+    pub rule_version: Option<i32>,
     pub by_unit: Option<UnitId>,
 }
 
@@ -269,8 +302,8 @@ pub(super) async fn insert_contact(cx: &mut Cx, new: &NewContact<'_>) -> Result<
     let added = sqlx::query!(
         "insert into follow_contacts (tenant_id, id, plan_id, household_id, person_id, form_key, at, for_day, slot, channel,
                                       outcome, temperature_tenths, spo2, respiratory_rate, pulse, systolic, diastolic,
-                                      symptoms, note, grade, by_staff, by_unit_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+                                      symptoms, note, grade, by_staff, by_unit_id, rule_version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
          on conflict (tenant_id, form_key, person_id) do nothing",
         tenant,
         new.id,
@@ -293,7 +326,8 @@ pub(super) async fn insert_contact(cx: &mut Cx, new: &NewContact<'_>) -> Result<
         note,
         new.grade.map(Grade::as_str),
         by,
-        new.by_unit.map(UnitId::uuid)
+        new.by_unit.map(UnitId::uuid),
+        new.rule_version
     )
     .execute(cx.conn())
     .await?;
@@ -476,6 +510,34 @@ pub(super) async fn withdraw_contacts(cx: &mut Cx, alerts: &[Uuid]) -> Result<()
         alerts,
         now,
         by
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_protected(cx: &mut Cx, id: PlanId, protected: bool) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update follow_plans set protected = $3 where tenant_id = $1 and id = $2",
+        tenant,
+        id.uuid(),
+        protected
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The plans of a household, those that run and those that are closed, go with its people into the
+/// other. What was entered for them stays as it was made.
+pub(super) async fn move_plans(cx: &mut Cx, from: HouseholdId, into: HouseholdId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update follow_plans set household_id = $3 where tenant_id = $1 and household_id = $2",
+        tenant,
+        from.uuid(),
+        into.uuid()
     )
     .execute(cx.conn())
     .await?;

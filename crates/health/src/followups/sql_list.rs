@@ -1,7 +1,9 @@
 use super::model::Subject;
 use crate::alerts::Grade;
 use jiff::{Timestamp, civil::Date};
+use jiff_sqlx::ToSqlx;
 use kernel::{HouseholdId, PersonId, PlanId, Result};
+use std::collections::BTreeMap;
 use store::Cx;
 
 /// Somebody who is followed, before his name is looked up.
@@ -46,4 +48,24 @@ pub(super) async fn people(cx: &mut Cx, homes: &[HouseholdId]) -> Result<Vec<Lin
             })
         })
         .collect()
+}
+
+/// When each of these households was reminded last, since a moment.
+pub(super) async fn reminded(
+    cx: &mut Cx,
+    homes: &[HouseholdId],
+    since: Timestamp,
+) -> Result<BTreeMap<HouseholdId, Timestamp>> {
+    let (tenant, ids) = (cx.tenant().uuid(), homes.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query!(
+        r#"select household_id, max(at) as "at!" from follow_contacts
+           where tenant_id = $1 and household_id = any($2) and outcome = 'reminded' and at > $3
+           group by household_id"#,
+        tenant,
+        &ids,
+        since.to_sqlx()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.household_id.into(), row.at.to_jiff())).collect())
 }

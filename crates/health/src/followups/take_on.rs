@@ -3,7 +3,7 @@
 use super::{
     course::Course,
     model::{Basis, Closed, Plan, Subject},
-    rejudge,
+    protect, rejudge,
     settle::{Courses, settle},
     sql::{self, Kept, NewPlan},
 };
@@ -108,7 +108,11 @@ pub(super) struct Whom {
 
 async fn open(cx: &mut Cx, course: &Course, whom: &Whom) -> Result<PlanId> {
     let home = households::kept(cx, whom.household).await?;
-    let (id, length) = (cx.id::<PlanId>(), course.days(whom.subject, false));
+    let protected = match whom.subject {
+        Subject::F1 => Some(protect::is_protected(cx, course, whom.person, whom.start_on).await?),
+        Subject::F0 | Subject::Other => None,
+    };
+    let (id, length) = (cx.id::<PlanId>(), course.days(whom.subject, protected == Some(true)));
     let plan = Plan {
         subject: whom.subject,
         basis: whom.basis,
@@ -126,6 +130,7 @@ async fn open(cx: &mut Cx, course: &Course, whom: &Whom) -> Result<PlanId> {
         case: whom.case,
         plan: &plan,
         length,
+        protected,
         rule: (course.code(), course.version()),
     };
     sql::insert(cx, &new).await?;

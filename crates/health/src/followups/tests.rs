@@ -1,10 +1,10 @@
 use super::{
     Basis, ContactOutcome, Course, Group, Made, Plan, Silence, Slot, Standing, State, Subject, rank,
 };
-use crate::alerts::Grade;
+use crate::{alerts::Grade, facts::Known};
 use duty::rules::{self, Rule, RulePack};
 use jiff::{
-    SignedDuration, Timestamp,
+    SignedDuration, Span, Timestamp,
     civil::{Date, date},
     tz::{Offset, TimeZone},
 };
@@ -87,6 +87,38 @@ fn each_version_has_its_own_days() {
         assert_eq!((course.silent_after(Group::Unknown), course.silent_after(Group::High)), (3, 1));
     }
     assert_eq!(Course::last_day(date(2022, 2, 25), 7).unwrap(), date(2022, 3, 4));
+}
+
+#[test]
+fn each_number_of_protection_holds_on_its_days() {
+    let course = course_of(2, 3);
+    let exposed = date(2021, 12, 20);
+    let ago = |days: i32| exposed.checked_sub(Span::new().days(days)).unwrap();
+    let dosed = |number, days| Known { doses: vec![(number, ago(days))], ..Known::default() };
+    let recovered = |days| Known { recovered_on: Some(ago(days)), ..Known::default() };
+    // From the second dose on; at least 14 days old and at most 180.
+    for (number, days, protected) in
+        [(2, 13, false), (2, 14, true), (2, 180, true), (2, 181, false), (1, 60, false), (3, 60, true)]
+    {
+        assert_eq!(course.protects(&dosed(number, days), exposed), protected, "dose {number}, {days} days");
+    }
+    for (days, protected) in [(-1, false), (0, true), (180, true), (181, false)] {
+        assert_eq!(course.protects(&recovered(days), exposed), protected, "recovered {days} days ago");
+    }
+    assert!(!course.protects(&Known::default(), exposed), "nothing known is no protection");
+    // A third dose that is too new takes nothing from a second that is not too old.
+    let both = Known { doses: vec![(2, ago(100)), (3, ago(5))], ..Known::default() };
+    assert!(course.protects(&both, exposed));
+}
+
+#[test]
+fn a_version_from_before_the_number_of_doses_was_written_down_means_two() {
+    let mut plans = of_pack(rules::pack("follow.plans").unwrap(), 2);
+    plans.values["protected"].as_object_mut().unwrap().remove("doses");
+    let course = Course::read(Some(&plans), None).unwrap();
+    let exposed = date(2021, 12, 20);
+    let dosed = |number| Known { doses: vec![(number, date(2021, 9, 1))], ..Known::default() };
+    assert!(course.protects(&dosed(2), exposed) && !course.protects(&dosed(1), exposed));
 }
 
 #[test]

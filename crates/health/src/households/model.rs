@@ -101,15 +101,15 @@ pub struct Edit {
     pub contact_person: Option<PersonId>,
     pub oximeters: Option<i16>,
     pub oxygen: Option<Oxygen>,
-    pub care_team: Option<UnitId>,
 }
 
 /// A household's place on the morning list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Standing {
     pub household: HouseholdId,
-    /// Members who are followed.
+    /// Members who are followed, and the F0s among them.
     pub followed: i16,
+    pub f0: i16,
     pub rank: i16,
     pub due_at: Option<Timestamp>,
 }

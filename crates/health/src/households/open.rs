@@ -1,6 +1,9 @@
 //! Where a person lives becomes a household when somebody there must be followed.
 
-use super::sql::{self, NewHome};
+use super::{
+    assign,
+    sql::{self, NewHome},
+};
 use crate::people;
 use duty::units::{self, UnitKind};
 use kernel::{HouseholdId, PersonId, Result, UnitId};
@@ -26,8 +29,7 @@ pub(crate) async fn of_person(cx: &mut Cx, person: PersonId, ward: UnitId) -> Re
         join(cx, home, person).await?;
         return Ok(home);
     }
-    let teams: Vec<UnitId> = tree.all_in_ward(ward, UnitKind::CareTeam).map(|unit| unit.id).collect();
-    let mobiles: Vec<UnitId> = tree.all_in_ward(ward, UnitKind::MobileStation).map(|unit| unit.id).collect();
+    let (mobile_station, care_team) = assign::first(cx, &tree, ward).await?;
     let id = cx.id::<HouseholdId>();
     let new = NewHome {
         id,
@@ -35,8 +37,8 @@ pub(crate) async fn of_person(cx: &mut Cx, person: PersonId, ward: UnitId) -> Re
         ward,
         // A ward without a station answers itself.
         station: tree.in_ward(ward, UnitKind::Station).unwrap_or(ward),
-        mobile_station: sql::least_loaded(cx, &mobiles).await?,
-        care_team: sql::least_loaded(cx, &teams).await?,
+        mobile_station,
+        care_team,
         person,
         lives,
     };

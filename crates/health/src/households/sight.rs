@@ -68,6 +68,28 @@ pub(crate) fn seen_by(cx: &Cx) -> Option<Vec<UnitId>> {
     allowed_units(&cx.actor, Action::CareSee).map(|units| units.into_iter().collect())
 }
 
+/// The units by which the actor sees households, or those by which `unit` does, as rows name them: a
+/// rapid team answers for all households of its ward. `None` means all.
+///
+/// Errors: `NotFound` for a unit whose households the actor does not see.
+pub(crate) async fn answered_by(cx: &mut Cx, unit: Option<UnitId>) -> Result<Option<Vec<uuid::Uuid>>> {
+    let seen = match unit {
+        Some(unit) => {
+            cx.permit_sight(Action::CareSee, Scope::Units(&[unit]))?;
+            Some(vec![unit])
+        }
+        None => seen_by(cx),
+    };
+    let tree = units::tree(cx).await?;
+    let ward = |unit: &UnitId| {
+        tree.get(*unit).filter(|unit| unit.kind == UnitKind::RapidTeam).and_then(|unit| unit.ward)
+    };
+    Ok(seen.map(|seen| {
+        let wards: Vec<UnitId> = seen.iter().filter_map(ward).collect();
+        seen.into_iter().chain(wards).map(UnitId::uuid).collect()
+    }))
+}
+
 /// A household the actor may see.
 pub async fn find(cx: &mut Cx, id: HouseholdId) -> Result<Home> {
     let kept = claim(cx, id, Action::CareSee).await?;
@@ -115,8 +137,8 @@ pub async fn open_contact(cx: &mut Cx, id: HouseholdId) -> Result<Option<Phone>>
 
 /// Writes what the station knows of the house.
 ///
-/// Errors: `contact`: those of `kernel::Phone`; `oximeters`: `error-number-range`; `care_team`:
-/// `error-choice-unknown` when it is no team of this ward; `contact_person`: the same.
+/// Errors: `contact`: those of `kernel::Phone`; `oximeters`: `error-number-range`; `contact_person`:
+/// `error-choice-unknown` when he does not live there.
 pub async fn edit(cx: &mut Cx, id: HouseholdId, edit: &Edit) -> Result<()> {
     let home = claim(cx, id, Action::CareRecord).await?;
     let contact = match edit.contact.as_deref() {
@@ -128,14 +150,6 @@ pub async fn edit(cx: &mut Cx, id: HouseholdId, edit: &Edit) -> Result<()> {
     if edit.oximeters.is_some_and(|count| !(0..=99).contains(&count)) {
         return Err(Error::invalid("oximeters", "error-number-range"));
     }
-    if let Some(team) = edit.care_team {
-        let answering = units_of(cx, &home).await?;
-        cx.permit(Action::CareAssign, Scope::Units(&answering))?;
-        let tree = units::tree(cx).await?;
-        if !tree.all_in_ward(home.ward, UnitKind::CareTeam).any(|unit| unit.id == team) {
-            return Err(Error::invalid("care_team", "error-choice-unknown"));
-        }
-    }
     if let Some(person) = edit.contact_person
         && !sql::members_of(cx, id).await?.iter().any(|member| member.person == person)
     {
@@ -144,7 +158,7 @@ pub async fn edit(cx: &mut Cx, id: HouseholdId, edit: &Edit) -> Result<()> {
     sql::edit(cx, id, edit, contact.as_ref()).await?;
     cx.record(Event::new("household.edited", id).unit(home.station).data(json!({
         "contact": contact.is_some(), "contact_person": edit.contact_person, "oximeters": edit.oximeters,
-        "oxygen": edit.oxygen, "care_team": edit.care_team,
+        "oxygen": edit.oxygen,
     })));
     Ok(())
 }

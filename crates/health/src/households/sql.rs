@@ -24,7 +24,11 @@ pub(crate) struct Kept {
     pub contact_person: Option<PersonId>,
     pub oximeters: i16,
     pub oxygen: Oxygen,
+    /// F0s who are followed there.
+    pub f0: i16,
     pub opened_at: Timestamp,
+    /// The household with which it has become one.
+    pub joined_into: Option<HouseholdId>,
 }
 
 impl Kept {
@@ -53,7 +57,7 @@ fn phone_index(cx: &Cx, phone: &Phone) -> Result<Vec<u8>> {
 }
 
 /// One household at a time is opened in a ward.
-pub(super) async fn queue_up(cx: &mut Cx, ward: UnitId) -> Result<()> {
+pub(crate) async fn queue_up(cx: &mut Cx, ward: UnitId) -> Result<()> {
     let place = format!("{}{ward}", cx.tenant());
     sqlx::query!(r#"select pg_advisory_xact_lock(hashtextextended($1, 7701)) is null as "locked!""#, place)
         .fetch_one(cx.conn())
@@ -94,25 +98,6 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewHome) -> Result<()> {
     .execute(cx.conn())
     .await?;
     Ok(())
-}
-
-/// Of these units the one that follows the fewest people; the first by id among equals.
-pub(super) async fn least_loaded(cx: &mut Cx, units: &[UnitId]) -> Result<Option<UnitId>> {
-    if units.is_empty() {
-        return Ok(None);
-    }
-    let (tenant, ids) = (cx.tenant().uuid(), units.iter().map(|unit| unit.uuid()).collect::<Vec<_>>());
-    let unit = sqlx::query_scalar!(
-        r#"select u as "unit!" from unnest($2::uuid[]) as t (u)
-           order by (select coalesce(sum(followed), 0) from households h
-                     where h.tenant_id = $1 and h.followed > 0 and (h.care_team_id = u or h.mobile_station_id = u)), u
-           limit 1"#,
-        tenant,
-        &ids
-    )
-    .fetch_optional(cx.conn())
-    .await?;
-    Ok(unit.map(UnitId))
 }
 
 /// Where somebody lives now.
@@ -254,7 +239,7 @@ pub(crate) async fn kept(cx: &mut Cx, id: HouseholdId) -> Result<Kept> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
         "select code, ward_id, station_id, mobile_station_id, care_team_id, address, contact, contact_person_id,
-                oximeters, oxygen, opened_at
+                oximeters, oxygen, f0, opened_at, joined_into
          from households where tenant_id = $1 and id = $2",
         tenant,
         id.uuid()
@@ -274,18 +259,24 @@ pub(crate) async fn kept(cx: &mut Cx, id: HouseholdId) -> Result<Kept> {
         contact_person: row.contact_person_id.map(PersonId),
         oximeters: row.oximeters,
         oxygen: row.oxygen.parse()?,
+        f0: row.f0,
         opened_at: row.opened_at.to_jiff(),
+        joined_into: row.joined_into.map(HouseholdId),
     })
 }
 
 /// The same, locked: who writes a diary, and what changes its plans, take turns at the household.
+///
+/// Errors: `NotFound`; Conflict `error-household-joined` for one that has become one with another,
+/// where alone things are written from then on.
 pub(crate) async fn lock(cx: &mut Cx, id: HouseholdId) -> Result<Kept> {
     lock_all(cx, &[id]).await?;
-    kept(cx, id).await
+    let home = kept(cx, id).await?;
+    if home.joined_into.is_some() { Err(Error::Conflict("error-household-joined")) } else { Ok(home) }
 }
 
 pub(super) async fn edit(cx: &mut Cx, id: HouseholdId, edit: &Edit, contact: Option<&Phone>) -> Result<()> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let tenant = cx.tenant().uuid();
     let sealed =
         contact.map(|phone| cx.seal(HOUSEHOLDS, id.uuid(), "contact", phone.as_e164())).transpose()?;
     let index = contact.map(|phone| phone_index(cx, phone)).transpose()?;
@@ -293,8 +284,7 @@ pub(super) async fn edit(cx: &mut Cx, id: HouseholdId, edit: &Edit, contact: Opt
         "update households
          set contact = coalesce($3, contact), contact_index = coalesce($4, contact_index),
              contact_person_id = coalesce($5, contact_person_id), oximeters = coalesce($6, oximeters),
-             oxygen = coalesce($7, oxygen), care_team_id = coalesce($8, care_team_id),
-             assigned_at = case when $8::uuid is null then assigned_at else $9 end
+             oxygen = coalesce($7, oxygen)
          where tenant_id = $1 and id = $2",
         tenant,
         id.uuid(),
@@ -302,9 +292,7 @@ pub(super) async fn edit(cx: &mut Cx, id: HouseholdId, edit: &Edit, contact: Opt
         index,
         edit.contact_person.map(PersonId::uuid),
         edit.oximeters,
-        edit.oxygen.map(Oxygen::as_str),
-        edit.care_team.map(UnitId::uuid),
-        now
+        edit.oxygen.map(Oxygen::as_str)
     )
     .execute(cx.conn())
     .await?;
@@ -318,21 +306,24 @@ pub(crate) async fn stand(cx: &mut Cx, lines: &mut [Standing]) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let ids: Vec<Uuid> = lines.iter().map(|line| line.household.uuid()).collect();
     let followed: Vec<i16> = lines.iter().map(|line| line.followed).collect();
+    let f0: Vec<i16> = lines.iter().map(|line| line.f0).collect();
     let ranks: Vec<i16> = lines.iter().map(|line| line.rank).collect();
     let dues: Vec<Option<i64>> =
         lines.iter().map(|line| line.due_at.map(Timestamp::as_microsecond)).collect();
     sqlx::query!(
         "update households h
-         set followed = n.followed, rank = n.rank, due_at = timestamptz 'epoch' + n.due * interval '1 microsecond',
+         set followed = n.followed, f0 = n.f0, rank = n.rank, due_at = timestamptz 'epoch' + n.due * interval '1 microsecond',
              rested_at = case when n.followed > 0 then null else coalesce(h.rested_at, $6) end
-         from unnest($2::uuid[], $3::smallint[], $4::smallint[], $5::bigint[]) as n (id, followed, rank, due)
+         from unnest($2::uuid[], $3::smallint[], $7::smallint[], $4::smallint[], $5::bigint[])
+              as n (id, followed, f0, rank, due)
          where h.tenant_id = $1 and h.id = n.id",
         tenant,
         &ids,
         &followed,
         &ranks,
         &dues as _,
-        now
+        now,
+        &f0
     )
     .execute(cx.conn())
     .await?;
@@ -342,7 +333,12 @@ pub(crate) async fn stand(cx: &mut Cx, lines: &mut [Standing]) -> Result<()> {
 pub(super) async fn live_code(cx: &mut Cx, home: HouseholdId) -> Result<Option<SecretCode>> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
-        "select id, code from household_codes where tenant_id = $1 and household_id = $2 and revoked_at is null",
+        // A household that has become one with another keeps the code that stands on its paper; its
+        // own is the one that is printed.
+        "select c.id, c.code from household_codes c
+         join households h on h.tenant_id = c.tenant_id and h.id = c.household_id
+         where c.tenant_id = $1 and (h.id = $2 or h.joined_into = $2) and c.revoked_at is null
+         order by (h.id <> $2), c.made_at desc limit 1",
         tenant,
         home.uuid()
     )
@@ -371,11 +367,13 @@ pub(super) async fn insert_code(cx: &mut Cx, home: HouseholdId, code: &SecretCod
     Ok(())
 }
 
+/// Takes back every code that opens a household, those of households that have become one with it too.
 pub(super) async fn revoke_code(cx: &mut Cx, home: HouseholdId) -> Result<bool> {
     let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
     let done = sqlx::query!(
         "update household_codes set revoked_at = $3, revoked_by = $4
-         where tenant_id = $1 and household_id = $2 and revoked_at is null",
+         where tenant_id = $1 and revoked_at is null
+           and household_id in (select id from households where tenant_id = $1 and (id = $2 or joined_into = $2))",
         tenant,
         home.uuid(),
         now,
@@ -383,7 +381,7 @@ pub(super) async fn revoke_code(cx: &mut Cx, home: HouseholdId) -> Result<bool> 
     )
     .execute(cx.conn())
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(done.rows_affected() > 0)
 }
 
 fn code_index(cx: &Cx, code: &SecretCode) -> Result<Vec<u8>> {
@@ -395,7 +393,8 @@ pub(super) async fn by_code(cx: &mut Cx, code: &SecretCode) -> Result<(Household
     let (tenant, index) = (cx.tenant().uuid(), code_index(cx, code)?);
     let row = sqlx::query!(
         "select h.id, h.rested_at from household_codes c
-         join households h on h.tenant_id = c.tenant_id and h.id = c.household_id
+         join households own on own.tenant_id = c.tenant_id and own.id = c.household_id
+         join households h on h.tenant_id = own.tenant_id and h.id = coalesce(own.joined_into, own.id)
          where c.tenant_id = $1 and c.code_index = $2 and c.revoked_at is null",
         tenant,
         index

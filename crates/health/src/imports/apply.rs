@@ -9,14 +9,14 @@ use super::{
 };
 use crate::{
     cases::{self, Outcome, Placed},
-    followups, people, samples,
+    followups, households, people, samples,
 };
 use async_trait::async_trait;
 use duty::tenants::{self, Tenant};
 use jiff::SignedDuration;
 use kernel::{Actor, CaseId, Error, ImportId, PersonId, Result, UnitId};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Cx, Event, Job, Store, Topic,
     jobs::{OnJob, Taken},
@@ -128,6 +128,12 @@ async fn put_on_record(
         }
     }
     people::queue_up(cx, good.iter().map(|(_, row)| &row.person.name)).await?;
+    // Two lists that name the same wards in another order cannot wait for each other.
+    let wards: BTreeSet<UnitId> =
+        good.iter().filter(|(_, row)| row.is_positive()).map(|(_, row)| row.ward).collect();
+    for ward in wards {
+        households::queue_up(cx, ward).await?;
+    }
     let mut done = Vec::with_capacity(good.len());
     let mut news: BTreeMap<UnitId, Vec<(usize, CaseId)>> = BTreeMap::new();
     let mut unmatched = Vec::new();

@@ -63,6 +63,14 @@ pub async fn read(cx: &mut Cx, id: PersonId, reason: &str) -> Result<Opened> {
     sql::open(cx, id).await
 }
 
+/// The same for an act whose permission has been asked, such as a paper that names him: why it was
+/// opened stands on record all the same.
+pub(crate) async fn open_for(cx: &mut Cx, id: PersonId, reason: &str) -> Result<Opened> {
+    let ward = sql::ward(cx, id).await?;
+    cx.record(Event::new("person.read", id).unit(ward).payload(json!({ "reason": reason })));
+    sql::open(cx, id).await
+}
+
 /// A person without what is sealed. `NotFound` where the actor sees no cases of the ward.
 pub async fn brief(cx: &mut Cx, id: PersonId) -> Result<Brief> {
     let ward = sql::ward(cx, id).await?;

@@ -323,6 +323,21 @@ pub(super) async fn add_keys(cx: &mut Cx, keys: &[(i64, PersonId)]) -> Result<()
     Ok(())
 }
 
+/// What keys are made of has changed; with the address, the quarter is not known any more.
+pub(super) async fn unkey(cx: &mut Cx, id: PersonId, moved: bool) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update people set keyed = false, quarter_id = case when $3 then null else quarter_id end
+         where tenant_id = $1 and id = $2",
+        tenant,
+        id.uuid(),
+        moved
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
 /// The open pairs of people who have moved to another ward are that ward's.
 pub(super) async fn move_pairs(cx: &mut Cx, moved: &[(Uuid, Option<Uuid>)]) -> Result<()> {
     if moved.is_empty() {

@@ -120,11 +120,12 @@ pub async fn refuse(cx: &mut Cx, id: RemovalId, why: &str) -> Result<()> {
     told(cx, &kept, "removal.refused", json!({}), Some(json!({ "why": why }))).await
 }
 
-/// A removal the actor may work on, its household locked.
+/// A removal the actor may work on, the households of its patient locked.
 pub(super) async fn claim(cx: &mut Cx, id: RemovalId) -> Result<Kept> {
-    let household = sql::find(cx, id).await?.household;
-    households::claim(cx, household, Action::CareRecord).await?;
-    households::lock(cx, household).await?;
+    let kept = sql::find(cx, id).await?;
+    households::claim(cx, kept.household, Action::CareRecord).await?;
+    // Where he is followed too: its end closes the plan after the case.
+    followups::hold(cx, kept.person, Some(kept.household)).await?;
     sql::find(cx, id).await
 }
 

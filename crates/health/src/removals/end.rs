@@ -15,7 +15,8 @@ use kernel::{Error, RemovalId, Result};
 use serde_json::json;
 use store::Cx;
 
-/// Ends a removal. `Admitted` moves the case to the house that took him in, closes his plan and ends his
+/// Ends a removal: the households of the patient are locked first, then his case, then his plan, as
+/// in [`followups::end_case`]. `Admitted` moves the case to the house that took him in, closes his plan and ends his
 /// alerts; `DiedOnWay` ends the case, the plan and the alerts by his death. After the others he is at
 /// home as before.
 ///

@@ -5,10 +5,7 @@ use crate::{
     households,
     people::{self, Brief},
 };
-use duty::{
-    permissions::{Action, Permit, Scope},
-    units::{self, UnitKind},
-};
+use duty::permissions::Action;
 use kernel::{HouseholdId, PersonId, Result, UnitId};
 use store::Cx;
 
@@ -32,22 +29,7 @@ pub struct Removal {
 ///
 /// Errors: `NotFound` for a unit whose households the actor does not see.
 pub async fn open(cx: &mut Cx, unit: Option<UnitId>) -> Result<Vec<Removal>> {
-    let seen = match unit {
-        Some(unit) => {
-            cx.permit_sight(Action::CareSee, Scope::Units(&[unit]))?;
-            Some(vec![unit])
-        }
-        None => households::seen_by(cx),
-    };
-    let tree = units::tree(cx).await?;
-    // A rapid team answers for all households of its ward.
-    let wards = |unit: &UnitId| {
-        tree.get(*unit).filter(|unit| unit.kind == UnitKind::RapidTeam).and_then(|unit| unit.ward)
-    };
-    let answering = seen.map(|seen| {
-        let wards: Vec<UnitId> = seen.iter().filter_map(wards).collect();
-        seen.into_iter().chain(wards).map(UnitId::uuid).collect::<Vec<_>>()
-    });
+    let answering = households::answered_by(cx, unit).await?;
     let mut removals = Vec::new();
     for kept in sql::open(cx, answering.as_deref(), MOST).await? {
         let home = households::kept(cx, kept.household).await?;

@@ -131,9 +131,11 @@ pub(super) async fn find(cx: &mut Cx, id: RemovalId) -> Result<Kept> {
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(
         Row,
-        "select id, household_id, person_id, case_id, alert_id, reason, vehicle, to_unit_id, to_name, asked_at, asked_by,
-                called_at, left_at, arrived_at, refused_at, refused_why, oxygen_from, oxygen_litres_tenths, ended_as
-         from removals where tenant_id = $1 and id = $2",
+        r#"select r.id, coalesce(h.joined_into, r.household_id) as "household_id!", r.person_id, r.case_id, r.alert_id,
+                  r.reason, r.vehicle, r.to_unit_id, r.to_name, r.asked_at, r.asked_by, r.called_at, r.left_at, r.arrived_at,
+                  r.refused_at, r.refused_why, r.oxygen_from, r.oxygen_litres_tenths, r.ended_as
+           from removals r join households h on h.tenant_id = r.tenant_id and h.id = r.household_id
+           where r.tenant_id = $1 and r.id = $2"#,
         tenant,
         id.uuid()
     )
@@ -148,14 +150,16 @@ pub(super) async fn open(cx: &mut Cx, answering: Option<&[Uuid]>, limit: i64) ->
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(
         Row,
-        "select r.id, r.household_id, r.person_id, r.case_id, r.alert_id, r.reason, r.vehicle, r.to_unit_id, r.to_name,
-                r.asked_at, r.asked_by, r.called_at, r.left_at, r.arrived_at, r.refused_at, r.refused_why, r.oxygen_from,
-                r.oxygen_litres_tenths, r.ended_as
-         from removals r join households h on h.tenant_id = r.tenant_id and h.id = r.household_id
-         where r.tenant_id = $1 and r.ended_as is null and r.refused_at is null
-           and ($2::uuid[] is null or h.ward_id = any($2) or h.station_id = any($2) or h.mobile_station_id = any($2)
-                or h.care_team_id = any($2))
-         order by r.asked_at, r.id limit $3",
+        r#"select r.id, h.id as household_id, r.person_id, r.case_id, r.alert_id, r.reason, r.vehicle, r.to_unit_id,
+                  r.to_name, r.asked_at, r.asked_by, r.called_at, r.left_at, r.arrived_at, r.refused_at, r.refused_why,
+                  r.oxygen_from, r.oxygen_litres_tenths, r.ended_as
+           from removals r
+           join households own on own.tenant_id = r.tenant_id and own.id = r.household_id
+           join households h on h.tenant_id = own.tenant_id and h.id = coalesce(own.joined_into, own.id)
+           where r.tenant_id = $1 and r.ended_as is null and r.refused_at is null
+             and ($2::uuid[] is null or h.ward_id = any($2) or h.station_id = any($2) or h.mobile_station_id = any($2)
+                  or h.care_team_id = any($2))
+           order by r.asked_at, r.id limit $3"#,
         tenant,
         answering,
         limit
@@ -167,14 +171,17 @@ pub(super) async fn open(cx: &mut Cx, answering: Option<&[Uuid]>, limit: i64) ->
     .collect()
 }
 
-/// All of a household, the newest first.
+/// All of a household and of those that have become one with it, the newest first.
 pub(super) async fn of_household(cx: &mut Cx, home: HouseholdId) -> Result<Vec<Kept>> {
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(
         Row,
-        "select id, household_id, person_id, case_id, alert_id, reason, vehicle, to_unit_id, to_name, asked_at, asked_by,
-                called_at, left_at, arrived_at, refused_at, refused_why, oxygen_from, oxygen_litres_tenths, ended_as
-         from removals where tenant_id = $1 and household_id = $2 order by asked_at desc, id",
+        r#"select r.id, coalesce(h.joined_into, r.household_id) as "household_id!", r.person_id, r.case_id, r.alert_id,
+                  r.reason, r.vehicle, r.to_unit_id, r.to_name, r.asked_at, r.asked_by, r.called_at, r.left_at, r.arrived_at,
+                  r.refused_at, r.refused_why, r.oxygen_from, r.oxygen_litres_tenths, r.ended_as
+           from households h join removals r on r.tenant_id = h.tenant_id and r.household_id = h.id
+           where h.tenant_id = $1 and (h.id = $2 or h.joined_into = $2)
+           order by r.asked_at desc, r.id"#,
         tenant,
         home.uuid()
     )

@@ -1,14 +1,21 @@
 //! The story of a day at the health stations, on a real database.
 
+mod assign;
+mod care;
 mod case_files;
 mod cases;
+mod corrections;
 mod day;
 mod facts;
 mod followups;
 mod home;
 mod imports;
+mod lockdowns;
 mod numbers;
+mod papers;
 mod people;
 mod removals;
 mod samples;
+mod signals;
+mod station;
 mod twice;

@@ -8,6 +8,7 @@
 
 mod doorway;
 mod done;
+mod need;
 mod page;
 mod self_test;
 mod send;
@@ -32,6 +33,7 @@ pub fn routes() -> Router<App> {
             // The reader of the answers has limits of its own, under which a large picture fits.
             get(self_test::page).post(self_test::send).layer(DefaultBodyLimit::disable()),
         )
+        .route("/{tenant}/diary/{code}/need", get(need::page).post(need::ask))
         .layer(DefaultBodyLimit::max(FORM))
         .layer(Extension(Arc::new(Limiter::default())))
 }

@@ -1,6 +1,8 @@
 //! What residents see and send, through the routes and on a real database.
 
+mod check;
 mod diary;
+mod record;
 mod report;
 mod self_test;
 mod site;

@@ -5,7 +5,7 @@ use duty::{
     units::{Tree, Unit},
 };
 use health::{
-    cases::{self, Care, Classification, NewCase, Symptom, TestKind},
+    cases::{Care, Classification, NewCase, Symptom, TestKind},
     followups,
 };
 use kernel::{Result, Rng, UnitId, dates};
@@ -77,8 +77,7 @@ pub async fn f0(cx: &mut Cx, tenant: &Tenant, rng: &Rng, ward: UnitId) -> Result
         care: Care::Home,
         note: String::new(),
     };
-    let recorded = cases::record(cx, tenant, &new).await?;
-    followups::take_on(cx, recorded.case).await?;
+    followups::record(cx, tenant, &new).await?;
     Ok(())
 }
 

@@ -1,7 +1,10 @@
 //! Tickets on the offices' clock, over a weekend.
 
-use duty::tickets::{self, NewMatter, NewTicket, Responsible, State, Ticket, ladder};
-use jiff::Timestamp;
+use duty::{
+    calendars::ClockKind,
+    tickets::{self, NewMatter, NewTicket, Responsible, State, Ticket, ladder},
+};
+use jiff::{SignedDuration, Timestamp};
 use kernel::{Role, StaffId, TicketId, UnitId};
 use serde_json::json;
 use testkit::TestCentre;
@@ -34,10 +37,15 @@ impl Office {
         self.centre.advance(at(time).duration_since(self.centre.clock.now())).await;
     }
 
-    /// A request to correct data: two working days of eight hours, warned after twelve.
+    /// A request to correct data in an office that gives itself two working days of eight hours, warned
+    /// after twelve.
     async fn correction(&self, object: u128) -> TicketId {
         let mut cx = self.centre.system().await;
-        let ladder = ladder::by_code(&mut cx, "correction").await.unwrap();
+        let mut ladder = ladder::by_code(&mut cx, "correction").await.unwrap();
+        ladder.clock = ClockKind::Working;
+        (ladder.due, ladder.warn) = (SignedDuration::from_hours(16), Some(SignedDuration::from_hours(12)));
+        ladder.levels[1].after = SignedDuration::from_hours(12);
+        ladder.levels[2].after = SignedDuration::from_hours(4);
         let matter = NewMatter {
             kind: "correction",
             severity: ladder.severity,

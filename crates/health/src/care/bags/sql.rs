@@ -1,0 +1,201 @@
+use super::model::{Consent, Ended, Kind};
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use kernel::{BagId, CaseId, Error, FileId, HouseholdId, PersonId, Result, StaffId, UnitId};
+use sqlx::types::Uuid;
+use store::Cx;
+
+const BAGS: &str = "care_bags";
+
+/// A bag as it lies in its row.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub id: BagId,
+    pub household: HouseholdId,
+    pub person: PersonId,
+    pub case: CaseId,
+    pub kind: Kind,
+    pub given_at: Timestamp,
+    pub given_by: Option<StaffId>,
+    /// Whose stock it came from.
+    pub unit: UnitId,
+    prescriber: Option<Vec<u8>>,
+    pub capsules: Option<i16>,
+    pub rule_version: i32,
+    /// How, when and by whom was consented to bag C.
+    pub consent: Option<(Consent, Timestamp, PersonId)>,
+    pub consent_file: Option<FileId>,
+    pub ended: Option<(Ended, Timestamp)>,
+    pub returned_capsules: Option<i16>,
+}
+
+impl Kept {
+    pub(super) fn prescriber(&self, cx: &Cx) -> Result<Option<String>> {
+        let sealed = self.prescriber.as_deref();
+        sealed.map(|sealed| cx.open(BAGS, self.id.uuid(), "prescriber", sealed)).transpose()
+    }
+}
+
+struct Row {
+    id: Uuid,
+    household_id: Uuid,
+    person_id: Uuid,
+    case_id: Uuid,
+    kind: String,
+    given_at: jiff_sqlx::Timestamp,
+    given_by: Option<Uuid>,
+    unit_id: Uuid,
+    prescriber: Option<Vec<u8>>,
+    capsules: Option<i16>,
+    rule_version: i32,
+    consent: Option<String>,
+    consent_at: Option<jiff_sqlx::Timestamp>,
+    consent_by: Option<Uuid>,
+    consent_file_id: Option<Uuid>,
+    returned_at: Option<jiff_sqlx::Timestamp>,
+    returned_capsules: Option<i16>,
+    ended_as: Option<String>,
+}
+
+impl TryFrom<Row> for Kept {
+    type Error = Error;
+    fn try_from(row: Row) -> Result<Self> {
+        let consent = match (row.consent.as_deref(), row.consent_at, row.consent_by) {
+            (Some(how), Some(at), Some(by)) => Some((how.parse()?, at.to_jiff(), PersonId(by))),
+            _ => None,
+        };
+        let ended = match (row.ended_as.as_deref(), row.returned_at) {
+            (Some(ended), Some(at)) => Some((ended.parse()?, at.to_jiff())),
+            _ => None,
+        };
+        Ok(Self {
+            id: row.id.into(),
+            household: row.household_id.into(),
+            person: row.person_id.into(),
+            case: row.case_id.into(),
+            kind: row.kind.parse()?,
+            given_at: row.given_at.to_jiff(),
+            given_by: row.given_by.map(StaffId),
+            unit: row.unit_id.into(),
+            prescriber: row.prescriber,
+            capsules: row.capsules,
+            rule_version: row.rule_version,
+            consent,
+            consent_file: row.consent_file_id.map(FileId),
+            ended,
+            returned_capsules: row.returned_capsules,
+        })
+    }
+}
+
+/// A bag about to be handed over.
+pub(super) struct NewRow<'a> {
+    pub id: BagId,
+    pub household: HouseholdId,
+    pub person: PersonId,
+    pub case: CaseId,
+    pub kind: Kind,
+    pub unit: UnitId,
+    pub prescriber: Option<&'a str>,
+    pub capsules: Option<i16>,
+    pub rule_version: i32,
+    pub consent: Option<(Consent, Timestamp, PersonId, Option<FileId>)>,
+}
+
+/// Writes it; false when he has one of the kind at hand.
+pub(super) async fn insert(cx: &mut Cx, new: &NewRow<'_>) -> Result<bool> {
+    let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
+    let prescriber =
+        new.prescriber.map(|name| cx.seal(BAGS, new.id.uuid(), "prescriber", name)).transpose()?;
+    let consent = new.consent.as_ref();
+    let added = sqlx::query!(
+        "insert into care_bags (tenant_id, id, household_id, person_id, case_id, kind, given_at, given_by, unit_id,
+                                prescriber, capsules, rule_version, consent, consent_at, consent_by, consent_file_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+         on conflict (tenant_id, case_id, kind) where returned_at is null do nothing",
+        tenant,
+        new.id.uuid(),
+        new.household.uuid(),
+        new.person.uuid(),
+        new.case.uuid(),
+        new.kind.as_str(),
+        now,
+        by,
+        new.unit.uuid(),
+        prescriber,
+        new.capsules,
+        new.rule_version,
+        consent.map(|(how, ..)| how.as_str()),
+        consent.map(|(_, at, ..)| at.to_sqlx()) as Option<jiff_sqlx::Timestamp>,
+        consent.map(|(_, _, by, _)| by.uuid()),
+        consent.and_then(|(.., file)| *file).map(FileId::uuid)
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(added.rows_affected() == 1)
+}
+
+pub(super) async fn find(cx: &mut Cx, id: BagId) -> Result<Kept> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query_as!(
+        Row,
+        "select id, household_id, person_id, case_id, kind, given_at, given_by, unit_id, prescriber, capsules, rule_version,
+                consent, consent_at, consent_by, consent_file_id, returned_at, returned_capsules, ended_as
+         from care_bags where tenant_id = $1 and id = $2",
+        tenant,
+        id.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .ok_or(Error::NotFound)?
+    .try_into()
+}
+
+/// All of a household, the newest first.
+pub(super) async fn of_household(cx: &mut Cx, home: HouseholdId) -> Result<Vec<Kept>> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query_as!(
+        Row,
+        "select id, household_id, person_id, case_id, kind, given_at, given_by, unit_id, prescriber, capsules, rule_version,
+                consent, consent_at, consent_by, consent_file_id, returned_at, returned_capsules, ended_as
+         from care_bags where tenant_id = $1 and household_id = $2 order by given_at desc, id desc",
+        tenant,
+        home.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?
+    .into_iter()
+    .map(Kept::try_from)
+    .collect()
+}
+
+pub(super) async fn end(cx: &mut Cx, id: BagId, ended: Ended, capsules: Option<i16>) -> Result<()> {
+    let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
+    sqlx::query!(
+        "update care_bags set returned_at = $3, returned_by = $4, ended_as = $5, returned_capsules = $6
+         where tenant_id = $1 and id = $2",
+        tenant,
+        id.uuid(),
+        now,
+        by,
+        ended.as_str(),
+        capsules
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Those of these people who have a bag C of which nothing has been said since.
+pub(crate) async fn open_c(cx: &mut Cx, people: &[PersonId]) -> Result<Vec<PersonId>> {
+    let (tenant, ids) = (cx.tenant().uuid(), people.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let open = sqlx::query_scalar!(
+        "select distinct person_id from care_bags
+         where tenant_id = $1 and person_id = any($2) and kind = 'C' and returned_at is null",
+        tenant,
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(open.into_iter().map(PersonId).collect())
+}

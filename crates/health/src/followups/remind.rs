@@ -1,0 +1,83 @@
+//! Reminding a household that it owes an entry. A reminder is a contact of its own: it reached
+//! nobody, fills no slot, and keeps the household where it stands on the list.
+
+use super::{
+    calendar::State,
+    enter,
+    model::{Channel, ContactOutcome},
+    settle::Courses,
+    sql::{self, Contact, Kept, NewContact},
+    sql_list,
+};
+use crate::{households, vitals::Vitals};
+use jiff::{SignedDuration, Timestamp};
+use kernel::{Error, HouseholdId, PersonId, PlanId, Result};
+use serde_json::json;
+use store::{Cx, Event, Topic};
+
+/// Whoever is reminded more often hears it no more.
+const AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
+/// Puts on record that a household was reminded of what it owes now; who owes it.
+///
+/// Errors: `NotFound`, `Forbidden`; Conflict `error-reminded-lately` within an hour of the last time,
+/// `error-nobody-owes` where nothing is owed.
+pub async fn remind(cx: &mut Cx, id: HouseholdId) -> Result<Vec<PersonId>> {
+    let by_unit = enter::writer(cx, id).await?;
+    let home = households::lock(cx, id).await?;
+    let now = cx.now();
+    if sql_list::reminded(cx, &[id], now - AGAIN_AFTER).await?.contains_key(&id) {
+        return Err(Error::Conflict("error-reminded-lately"));
+    }
+    let mut courses = Courses::new(cx).await?;
+    let owing = owing(cx, &mut courses, id, now).await?;
+    if owing.is_empty() {
+        return Err(Error::Conflict("error-nobody-owes"));
+    }
+    let (form_key, nothing) = (cx.id(), Vitals::default());
+    for kept in &owing {
+        let zone = courses.zone.clone();
+        let course = courses.on(cx, kept.plan.start_on).await?;
+        let new = NewContact {
+            id: cx.id(),
+            of: kept,
+            form_key,
+            at: now,
+            slot: kept.plan.slot_of(course, &zone, now),
+            channel: Channel::Phone,
+            outcome: ContactOutcome::Reminded,
+            vitals: &nothing,
+            note: None,
+            grade: None,
+            rule_version: None,
+            by_unit,
+        };
+        sql::insert_contact(cx, &new).await?;
+    }
+    let people: Vec<PersonId> = owing.iter().map(|kept| kept.person).collect();
+    cx.record(Event::new("household.reminded", id).unit(home.station).data(json!({ "people": people })));
+    cx.tell(Topic::screen("followups"));
+    Ok(people)
+}
+
+/// Who owes an entry now, or is late with it.
+async fn owing(cx: &mut Cx, courses: &mut Courses, id: HouseholdId, now: Timestamp) -> Result<Vec<Kept>> {
+    let plans = sql::of_households(cx, &[id], false).await?;
+    let ids: Vec<PlanId> = plans.iter().map(|kept| kept.id).collect();
+    let contacts = sql::contacts(cx, &ids, false).await?;
+    let zone = courses.zone.clone();
+    let mut owing = Vec::new();
+    for kept in plans {
+        let made: Vec<_> = contacts.get(&kept.id).into_iter().flatten().map(Contact::made).collect();
+        let course = courses.on(cx, kept.plan.start_on).await?;
+        let slots = kept.plan.calendar(course, &made, &zone, now);
+        // The last slot that has opened: what was missed before it nobody enters any more.
+        let last = slots.iter().rev().find(|slot| {
+            matches!(slot.state, State::Open | State::Missed | State::Filled) && slot.name.is_some()
+        });
+        if last.is_some_and(|slot| slot.state != State::Filled) {
+            owing.push(kept);
+        }
+    }
+    Ok(owing)
+}
