@@ -80,7 +80,7 @@ async fn show(me: &Me, id: PersonId, typed: &Typed, errors: Errors) -> Outcome {
     let w = me.w;
     let wrong = !errors.is_empty();
     let view = View::new(me, &frame, &pair, &running);
-    let choice = |code, label| (code, label, typed.to == code);
+    let choice = |code: &'static str, label: String| (code, label, typed.to == code);
     let page = Page {
         back: me.at("people/duplicates"),
         action: format!("{}/decide", super::at(me, id)),
