@@ -7,10 +7,10 @@
 //! is written, by keys, and decided by a person. Phone numbers and citizen ids are sealed;
 //! opening a record needs a reason and is itself on record.
 //!
-//! People are written in one way only: [`find_or_make_all`] for many, [`find_or_make`] for one. Both
-//! answer with [`Found`]: the person, and whether he was made just now. Two records found to be of one
+//! People are written in one way only: `find_or_make_all` for many, `find_or_make` for one. Both
+//! answer with `Found`: the person, and whether he was made just now. Two records found to be of one
 //! person are joined by a pointer and can be parted again; nothing moves, so whoever asks what is known
-//! of a person asks for all of his records ([`all_of`], [`records_of`]).
+//! of a person asks for all of his records (`all_of`, `records_of`).
 
 mod act;
 mod backfill;
