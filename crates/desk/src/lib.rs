@@ -19,6 +19,7 @@ mod traces;
 mod cases;
 mod contacts;
 mod clusters;
+mod people;
 mod removals;
 mod samples;
 mod households;
@@ -83,6 +84,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(contacts::routes())
         .merge(places::routes())
         .merge(clusters::routes())
+        .merge(people::routes())
         .merge(case_file::routes())
         .merge(households::routes())
         .merge(removals::routes())

@@ -8,6 +8,8 @@ mod windows;
 
 pub mod vitals;
 
+pub mod streets;
+
 pub mod people;
 
 pub mod households;

@@ -1,9 +1,9 @@
 //! What is looked after from time to time rather than at a set moment: the clock, tickets that have
-//! lost a timer, the standing timers of every tenant, reports begun and not sent, files that nobody
-//! claimed.
+//! lost a timer, the standing timers of every tenant, reports begun and not sent, people who have no
+//! keys yet, files that nobody claimed.
 
 use duty::{heartbeats, messages::ledger_mail, tenants, tickets};
-use health::{followups, numbers, signals};
+use health::{followups, numbers, people, signals};
 use kernel::{Actor, Result};
 use std::time::Duration;
 use store::{Store, Topic};
@@ -24,6 +24,9 @@ pub async fn install(store: &Store, tenant: &tenants::Tenant) -> Result<()> {
     signals::install(&mut cx).await?;
     cx.commit().await
 }
+
+/// People written before there were keys who get theirs in a minute.
+const PEOPLE: i64 = 1_000;
 
 /// Told when the demo's clock has been moved, so that the other processes follow at once.
 pub const CLOCK: &str = "clock";
@@ -74,6 +77,9 @@ async fn look_after(store: &Store, tenant: &tenants::Tenant, vault: &Vault, minu
     install(store, tenant).await?;
     let mut cx = store.begin(tenant.id, Actor::system("portal.drafts")).await?;
     portal::report::purge(&mut cx).await?;
+    cx.commit().await?;
+    let mut cx = store.begin(tenant.id, Actor::system("people.backfill")).await?;
+    people::backfill(&mut cx, PEOPLE).await?;
     cx.commit().await?;
     if minutes.is_multiple_of(60) {
         let mut cx = store.begin(tenant.id, Actor::system("files.sweep")).await?;

@@ -6,12 +6,15 @@
 mod bare;
 mod centre;
 mod chain;
+mod dedupe;
+mod dedupe_cases;
 mod escalation;
 mod figure;
 mod followup_due;
 mod http;
 mod import_lab;
 mod import_people;
+mod people;
 mod queue_page;
 mod read;
 mod replay;
@@ -27,7 +30,7 @@ use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(
-    about = "Figures beside their limits: timers, queue-page, read, start, followup-due, chain, import-people, import-lab; --faults escalation"
+    about = "Figures beside their limits: timers, queue-page, read, start, followup-due, chain, dedupe, dedupe-cases, import-people, import-lab; --faults escalation"
 )]
 struct Arguments {
     /// One figure; all when left out
@@ -38,7 +41,7 @@ struct Arguments {
 }
 
 const NAMES: &[&str] =
-    &["timers", "queue-page", "read", "start", "followup-due", "chain", "import-people", "import-lab"];
+    &["timers", "queue-page", "read", "start", "followup-due", "chain", "dedupe", "dedupe-cases", "import-people", "import-lab"];
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -113,6 +116,8 @@ async fn measure(name: &str) -> Result<Figure> {
         "chain" => chain::run().await,
         "import-people" => import_people::run().await,
         "import-lab" => import_lab::run().await,
+        "dedupe" => dedupe::run().await,
+        "dedupe-cases" => dedupe_cases::run().await,
         other => {
             Err(kernel::Error::internal(format!("no bench called {other}; there are {}", NAMES.join(", "))))
         }

@@ -85,6 +85,8 @@ struct Page {
     first: Option<String>,
     new_href: Option<String>,
     imports_href: Option<String>,
+    /// Records that may be of one person.
+    duplicates_href: Option<String>,
 }
 
 /// `GET /{tenant}/desk/cases`
@@ -149,6 +151,8 @@ pub async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
         address: format!("{address}{}", asked.query()),
         new_href: (!wards(&me, &frame, Action::CaseRecord).is_empty()).then(|| me.at("cases/new")),
         imports_href: permits(&me.actor, Action::CaseImport, Scope::Tenant).then(|| me.at("imports")),
+        duplicates_href: permits(&me.actor, Action::PersonRead, Scope::Tenant)
+            .then(|| me.at("people/duplicates")),
         d: frame.d,
     };
     html(&page)

@@ -6,12 +6,14 @@ mod enter;
 mod list;
 mod page;
 mod story;
+mod twins;
 mod words;
 
 pub use list::wards;
 pub use page::{facts, standing};
 pub use story::lines as course;
-pub use words::{birth_and_sex, symptom, test_kind, test_result};
+pub use twins::{Twin, may, twins};
+pub use words::{basis_of_duplicate, birth_and_sex, classification, sex, symptom, test_kind, test_result};
 
 use axum::{Router, routing::get};
 use pages::App;

@@ -1,6 +1,10 @@
 //! One case: its state, who is called for it now, and what happened.
 
-use super::{story, words};
+use super::{
+    story,
+    twins::{self, Twin},
+    words,
+};
 use crate::{
     Me,
     frame::{self, Frame},
@@ -16,9 +20,9 @@ use duty::{
 };
 use health::{
     cases::{self, Case, Symptom},
-    households, imports, people, samples,
+    households, imports, samples,
 };
-use kernel::{CaseId, Error, PersonId, Result, UnitId, dates};
+use kernel::{CaseId, Error, Result, UnitId, dates};
 use pages::{Desk, Outcome, html};
 use serde::Deserialize;
 
@@ -38,11 +42,6 @@ struct Test {
     clashes: bool,
     /// Told by the household, and not looked at.
     unseen: bool,
-}
-
-struct Twin {
-    who: String,
-    basis: String,
 }
 
 struct Button {
@@ -75,6 +74,10 @@ struct Page {
     advice: bool,
     medical: String,
     twins: Vec<Twin>,
+    /// The person's own page, for those who see it.
+    person_href: Option<String>,
+    /// The case of the same illness that counts in its place.
+    joined_href: Option<String>,
     lines: Vec<Line>,
 }
 
@@ -89,8 +92,15 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>, Query(after): Q
     };
     let orders = samples::of_person(&mut frame.cx, case.person.id).await?;
     let ladders = crate::tickets::ladders(&me, &mut frame, &all).await?;
+    // Whoever sees the case by another way than its ward does not see the person's page.
+    let twins = match twins::twins(&me, &mut frame, case.person.id).await {
+        Ok(twins) => Some(twins),
+        Err(Error::NotFound) => None,
+        Err(other) => return Err(other.into()),
+    };
     let sees_matter = permits(&me.actor, Action::MatterSee, Scope::Units(&standing));
     let page = Page {
+        person_href: twins.is_some().then(|| me.at(format!("people/{}", case.person.id))),
         address: me.at(format!("cases/{id}")),
         name: case.person.full_name.clone(),
         state: words::classification(me.w, case.classification),
@@ -110,7 +120,8 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>, Query(after): Q
             && case.symptoms.iter().any(|one| *one != Symptom::NoSymptom),
         medical: me.tenant.pack.place.emergency.medical.clone(),
         orders: orders.iter().map(|one| due_line(&me, &frame, one)).collect(),
-        twins: twins(&me, &mut frame, case.person.id).await?,
+        twins: twins.unwrap_or_default(),
+        joined_href: case.same_as.map(|kept| me.at(format!("cases/{kept}"))),
         lines: story::lines(&me, &mut frame, id).await?,
         d: frame.d,
     };
@@ -272,24 +283,4 @@ fn tests(me: &Me, case: &Case) -> Vec<Test> {
             unseen: line.unseen,
         })
         .collect()
-}
-
-/// Records that may be of the same person; of a ward the reader does not see, only that there is one.
-async fn twins(me: &Me, frame: &mut Frame, id: PersonId) -> Result<Vec<Twin>> {
-    let w = me.w;
-    let mut twins = Vec::new();
-    for pair in people::duplicates_of(&mut frame.cx, id).await? {
-        let other = if pair.person == id { pair.other } else { pair.person };
-        let who = match people::brief(&mut frame.cx, other).await {
-            Ok(brief) => {
-                let phone = brief.phone_masked.as_deref().unwrap_or("–");
-                let ward = frame::short(&frame.tree, &frame.d, brief.ward);
-                format!("{} · {} · {phone} · {ward}", brief.full_name, words::birth_and_sex(w, &brief))
-            }
-            Err(Error::NotFound) => w.case_duplicate_elsewhere(),
-            Err(other) => return Err(other),
-        };
-        twins.push(Twin { who, basis: words::basis_of_duplicate(w, pair.basis) });
-    }
-    Ok(twins)
 }

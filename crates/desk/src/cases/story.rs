@@ -91,6 +91,8 @@ fn told(
         "visit.entered" => ("", "map-pin", w.case_story_visit()),
         "visit.withdrawn" => ("missed", "x", w.case_story_visit_withdrawn()),
         kind if kind.starts_with("contact.") => traces::words::story(w, kind, data),
+        "case.joined" => ("climbed", "git-merge", w.case_story_joined()),
+        "case.parted" => ("climbed", "git-merge", w.case_story_parted()),
         "case.file_opened" => ("", "file-text", w.case_story_file()),
         "case.withdrawn" => ("missed", "trash", w.case_story_withdrawn()),
         "test.recorded" => {

@@ -13,6 +13,7 @@ mod live;
 mod lockdowns;
 mod numbers;
 mod organisations;
+mod people;
 mod reports;
 mod rounds;
 mod samples;

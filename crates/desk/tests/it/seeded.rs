@@ -9,7 +9,7 @@ use duty::{
 };
 use health::{
     care::papers::{self, NewPapers, Signer},
-    cases::{self, Care, Classification, NewCase, TestKind, TestResult},
+    cases::{self, Care, Classification, NewCase, NoPhone, TestKind, TestResult},
     clusters,
     contacts::{self, NewContact},
     corrections::{self, Field, NewCorrection},
@@ -18,6 +18,7 @@ use health::{
     households::NewMember,
     imports::{self, Staged, Upload},
     lockdowns::{self, NewLockdown, Supply},
+    people::{self, CarerKind, Consent, NewCarer},
     places::{self, Kind as PlaceKind, NewPlace, NewVisit, Role as PlaceRole, State as PlaceState, Told},
     removals::{self, NewRemoval, Reason},
     samples::{self, NewOrder, NewPool, SelfTest},
@@ -224,6 +225,7 @@ impl Seeded {
         self.put("list", list);
         self.home(taken.household).await;
         self.tracing(case).await;
+        self.twin().await;
         self.market().await;
         self.fresh_ticket().await;
         self.fresh_report().await;
@@ -377,6 +379,46 @@ impl Seeded {
         self.put("visit", visit);
         self.put("contact", contact);
         self.put("cluster", cluster);
+    }
+
+    /// Somebody of the F0's address and nearly her name, who may be she; and who may act for her.
+    async fn twin(&mut self) {
+        let twin = NewCase {
+            form_key: Uuid::from_u128(2),
+            full_name: "Trần T. Bích".into(),
+            birth: String::new(),
+            sex: None,
+            citizen_id: String::new(),
+            phone: String::new(),
+            no_phone_reason: Some(NoPhone::HasNone),
+            address: "12 Đường số 15".into(),
+            ward: Some(self.ward),
+            classification: Classification::Suspected,
+            basis: TestKind::Rapid,
+            sample_on: String::new(),
+            result_on: String::new(),
+            reported_at: None,
+            symptoms: Vec::new(),
+            care: Care::Unknown,
+            note: String::new(),
+        };
+        let patient = self.ids["patient"].parse().unwrap();
+        let mut cx = self.centre.as_staff(self.nurse()).await;
+        let twin = cases::record(&mut cx, &self.centre.tenant, &twin).await.unwrap().person;
+        let carer = NewCarer {
+            person: patient,
+            carer: None,
+            full_name: "Trần Văn Hòa".into(),
+            birth: "1955".into(),
+            phone: String::new(),
+            kind: Some(CarerKind::Carer),
+            consent: Some(Consent::Signed),
+        };
+        people::entrust(&mut cx, &carer).await.unwrap();
+        let carer = people::carers(&mut cx, patient).await.unwrap()[0].id;
+        cx.commit().await.unwrap();
+        self.put("twin", twin);
+        self.put("carer", carer);
     }
 
     async fn market(&mut self) {

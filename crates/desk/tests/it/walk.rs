@@ -182,6 +182,16 @@ const ROUTES: &[Route] = &[
     get("/cases/{case}/{act}", "end", Here(A::CaseRecord)),
     post("/cases/{case}/{act}", "onset", Here(A::CaseRecord), Form(&[("onset_on", "23/9/2021")])),
     post("/cases/{case}/{act}", "severe", Here(A::CaseRecord), Form(&[("to", "yes")])),
+    get("/people/duplicates", "", Tenant(A::PersonRead)),
+    get("/people/{patient}", "", Here(A::CaseSee)),
+    get("/people/{patient}/{act}", "decide?other={twin}", Here(A::CaseRecord)),
+    get("/people/{patient}/{act}", "part", Here(A::CaseRecord)),
+    get("/people/{patient}/{act}", "carer", Here(A::CaseRecord)),
+    get("/people/{patient}/{act}", "end-carer?carer={carer}", Here(A::CaseRecord)),
+    post("/people/{patient}/{act}", "decide", Here(A::CaseRecord), Form(&[("other", "{twin}"), ("to", "two"), ("why", "Hai chị em.")])),
+    post("/people/{patient}/{act}", "part", Here(A::CaseRecord), Form(&[("why", "Gộp nhầm.")])),
+    post("/people/{patient}/{act}", "carer", Here(A::CaseRecord), Form(&[("full_name", "Lê Văn Em"), ("birth", "1970"), ("kind", "guardian"), ("consent", "signed")])),
+    post("/people/{patient}/{act}", "end-carer", Here(A::CaseRecord), Form(&[("carer", "{carer}"), ("why", "Đã đi xa.")])),
     get("/rounds", "", Tenant(A::CareSee)),
     get("/rounds/balance", "?ward={ward}", Here(A::CareAssign)),
     post("/rounds/balance", "", Here(A::CareAssign), Form(&[("ward", "{ward}"), ("placing", "{household} - {team}")])),
@@ -595,6 +605,7 @@ async fn nobody_and_another_tenant_s_people_are_sent_to_the_door() {
             "contact}",
             "place}",
             "cluster}",
+            "patient}",
         ];
         if !ids.iter().any(|id| route.path.contains(id)) {
             continue;

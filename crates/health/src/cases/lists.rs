@@ -54,6 +54,8 @@ pub struct Case {
     pub recorded_by_unit: Option<UnitId>,
     pub matter: Option<MatterId>,
     pub import: Option<ImportId>,
+    /// The case of the same illness that counts in its place, where the person was on record twice.
+    pub same_as: Option<CaseId>,
     /// By day of the sample.
     pub results: Vec<TestLine>,
 }

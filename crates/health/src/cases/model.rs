@@ -202,6 +202,8 @@ impl NewCase {
                     phone,
                     address,
                     ward: Some(ward),
+                    quarter: None,
+                    import: None,
                 },
                 ward,
                 no_phone: self.no_phone_reason.filter(|_| self.phone.trim().is_empty()),

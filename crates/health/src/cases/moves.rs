@@ -19,13 +19,15 @@ use store::{Cx, Event};
 /// Longest reason, in characters.
 const WHY_CAP: usize = 2000;
 
+/// A case the actor may work on. One that is counted with another of the same illness is worked on there:
+/// Conflict `error-case-joined`.
 pub(super) async fn claim(cx: &mut Cx, id: CaseId) -> Result<Locked> {
     let case = sql::lock(cx, id).await?;
     let mut units = people::scope(cx, Some(case.ward)).await?;
     units.extend(case.recorded_by_unit);
     cx.permit_sight(Action::CaseSee, Scope::Units(&units))?;
     cx.permit(Action::CaseRecord, Scope::Units(&units))?;
-    Ok(case)
+    if case.joined { Err(Error::Conflict("error-case-joined")) } else { Ok(case) }
 }
 
 pub(super) fn reason(why: &str, needed: bool) -> Result<String> {

@@ -2,7 +2,7 @@
 
 use super::{
     model::{ACTIVE_DAYS, CaseReport, Classification, NewCase, NewResult, Outcome},
-    news,
+    news, same,
     sql::{self, Running},
 };
 use crate::{households, people};
@@ -119,7 +119,8 @@ pub(crate) async fn place_known(
 ) -> Result<Placed> {
     hold_household(cx, report.ward, person).await?;
     let since = report.reported_at - SignedDuration::from_hours(24 * ACTIVE_DAYS);
-    let running = sql::running(cx, person, since).await?;
+    let records = people::all_of(cx, person).await?;
+    let running = sql::running(cx, &records, since).await?;
     let (case, outcome, rings) = match &running {
         None => {
             let case = cx.id::<CaseId>();
@@ -130,6 +131,7 @@ pub(crate) async fn place_known(
                 "person": person, "ward": report.ward, "classification": report.classification,
                 "confirmed_on": confirmed_on, "basis": report.basis, "care": report.care, "import": report.import,
             })));
+            same::weigh(cx, person).await?;
             (case, Outcome::Opened, report.classification == Classification::Confirmed)
         }
         Some(running) => {
@@ -198,7 +200,8 @@ pub(crate) async fn add_result(
     import: Option<ImportId>,
 ) -> Result<Option<Uuid>> {
     let since = cx.now() - SignedDuration::from_hours(24 * ACTIVE_DAYS);
-    let running = sql::running(cx, person, since).await?;
+    let records = people::all_of(cx, person).await?;
+    let running = sql::running(cx, &records, since).await?;
     let case = running.as_ref().map(|running| running.id);
     let id = sql::add_result(cx, person, case, result, import).await?;
     if let Some(id) = id {
@@ -213,7 +216,8 @@ pub(crate) async fn running(
     person: PersonId,
 ) -> Result<Option<(CaseId, Classification, UnitId)>> {
     let since = cx.now() - SignedDuration::from_hours(24 * ACTIVE_DAYS);
-    let running = sql::running(cx, person, since).await?;
+    let records = people::all_of(cx, person).await?;
+    let running = sql::running(cx, &records, since).await?;
     Ok(running.map(|case| (case.id, case.classification, case.ward)))
 }
 

@@ -2,7 +2,11 @@ use super::{
     lists::{Case, Filter, TestLine, WardCount},
     model::{Care, CaseReport, Classification, Ending, NewResult},
 };
-use crate::{people::Brief, vitals::Symptom};
+use crate::{
+    people::{self, Brief},
+    streets,
+    vitals::Symptom,
+};
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
 use kernel::{CaseId, Error, ImportId, MatterId, PersonId, Result, StaffId, UnitId};
@@ -63,16 +67,17 @@ pub(super) struct Running {
     pub ward: UnitId,
 }
 
-/// The newest case of a person reported since then that has not turned out to be none; locked.
-pub(super) async fn running(cx: &mut Cx, person: PersonId, since: Timestamp) -> Result<Option<Running>> {
+/// The newest case of a person reported since then, in any of his records, that has not turned out to be
+/// none; locked.
+pub(super) async fn running(cx: &mut Cx, records: &[Uuid], since: Timestamp) -> Result<Option<Running>> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
         "select id, classification, confirmed_on, ward_id from cases
-         where tenant_id = $1 and person_id = $2 and reported_at >= $3 and classification <> 'not_a_case'
-           and withdrawn_at is null
+         where tenant_id = $1 and person_id = any($2) and reported_at >= $3 and classification <> 'not_a_case'
+           and withdrawn_at is null and same_as is null
          order by reported_at desc limit 1 for update",
         tenant,
-        person.uuid(),
+        records,
         since.to_sqlx()
     )
     .fetch_optional(cx.conn())
@@ -252,6 +257,8 @@ pub(super) struct Locked {
     pub ward: UnitId,
     pub recorded_by_unit: Option<UnitId>,
     pub matter: Option<MatterId>,
+    /// Another case of the same illness counts in its place.
+    pub joined: bool,
 }
 
 /// The end of a case as it lies in two columns.
@@ -263,7 +270,7 @@ pub(super) async fn lock(cx: &mut Cx, id: CaseId) -> Result<Locked> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
         "select person_id, classification, confirmed_on, care, facility_id, onset_on, outcome, outcome_on, severe_since,
-                ward_id, recorded_by_unit_id, matter_id
+                ward_id, recorded_by_unit_id, matter_id, same_as
          from cases where tenant_id = $1 and id = $2 and withdrawn_at is null for update",
         tenant,
         id.uuid()
@@ -283,6 +290,7 @@ pub(super) async fn lock(cx: &mut Cx, id: CaseId) -> Result<Locked> {
         ward: row.ward_id.into(),
         recorded_by_unit: row.recorded_by_unit_id.map(UnitId),
         matter: row.matter_id.map(MatterId),
+        joined: row.same_as.is_some(),
     })
 }
 
@@ -292,7 +300,7 @@ pub(super) async fn find(cx: &mut Cx, id: CaseId) -> Result<Case> {
     let row = sqlx::query!(
         "select person_id, ward_id, classification, classified_at, classified_by, care, care_at, care_by, basis, reported_at,
                 confirmed_on, onset_on, outcome, outcome_on, severe_since, facility_id, symptoms, note, no_phone_reason,
-                recorded_at, recorded_by, recorded_by_unit_id, matter_id, import_id
+                recorded_at, recorded_by, recorded_by_unit_id, matter_id, import_id, same_as
          from cases where tenant_id = $1 and id = $2 and withdrawn_at is null",
         tenant,
         id.uuid()
@@ -333,6 +341,7 @@ pub(super) async fn find(cx: &mut Cx, id: CaseId) -> Result<Case> {
         recorded_by_unit: row.recorded_by_unit_id.map(UnitId),
         matter: row.matter_id.map(MatterId),
         import: row.import_id.map(ImportId),
+        same_as: row.same_as.map(CaseId),
         results: Vec::new(),
     })
 }
@@ -390,7 +399,7 @@ pub(super) async fn list(
     let (at, id) = filter.after.unzip();
     let rows = sqlx::query!(
         "select id, person_id, ward_id, classification, care, basis, reported_at, matter_id from cases
-         where tenant_id = $1 and withdrawn_at is null
+         where tenant_id = $1 and withdrawn_at is null and same_as is null
            and ($2::uuid[] is null or ward_id = any($2))
            and ($3::date is null or reported_on = $3)
            and ($4::text is null or classification = $4)
@@ -432,10 +441,11 @@ pub(super) async fn by_ward(cx: &mut Cx, day: Date) -> Result<Vec<WardCount>> {
     let rows = sqlx::query!(
         r#"select ward_id as "ward!", sum(confirmed)::bigint as "confirmed!", sum(suspected)::bigint as "suspected!"
            from (select ward_id, 1 as confirmed, 0 as suspected from cases
-                 where tenant_id = $1 and confirmed_on = $2 and withdrawn_at is null
+                 where tenant_id = $1 and confirmed_on = $2 and withdrawn_at is null and same_as is null
                  union all
                  select ward_id, 0, 1 from cases
-                 where tenant_id = $1 and reported_on = $2 and classification = 'suspected' and withdrawn_at is null) c
+                 where tenant_id = $1 and reported_on = $2 and classification = 'suspected' and withdrawn_at is null
+                   and same_as is null) c
            group by ward_id"#,
         tenant,
         day.to_sqlx()
@@ -448,7 +458,7 @@ pub(super) async fn by_ward(cx: &mut Cx, day: Date) -> Result<Vec<WardCount>> {
         .collect())
 }
 
-/// Cases and people of a ward that has passed into another are the other's; one event says so for all.
+/// Cases, people and streets of a ward that has passed into another are the other's; one event says so for all.
 pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
     let tenant = cx.tenant().uuid();
     sqlx::query!(
@@ -460,6 +470,8 @@ pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
     )
     .execute(cx.conn())
     .await?;
+    people::move_to_ward(cx, from, to).await?;
+    streets::move_to_ward(cx, from, to).await?;
     cx.record(Event::new("ward.succeeded", from).unit(to).data(json!({ "from": from, "to": to })));
     Ok(())
 }
@@ -478,6 +490,7 @@ pub(crate) struct Footing {
     pub reported_on: Date,
     /// He told of symptoms.
     pub sick: bool,
+    /// Off the record, or counted with another case of the same illness.
     pub withdrawn: bool,
 }
 
@@ -486,7 +499,7 @@ pub(crate) async fn footing(cx: &mut Cx, id: CaseId) -> Result<Footing> {
     let row = sqlx::query!(
         r#"select c.person_id, c.ward_id, c.classification, c.care, c.outcome, c.onset_on, c.reported_on,
                   cardinality(array_remove(c.symptoms, 'none')) > 0 as "sick!",
-                  c.withdrawn_at is not null as "withdrawn!",
+                  (c.withdrawn_at is not null or c.same_as is not null) as "withdrawn!",
                   (select min(t.sample_on) from test_results t
                    where t.tenant_id = c.tenant_id and t.case_id = c.id and t.result = 'positive'
                      and t.withdrawn_at is null) as sample_on

@@ -1,6 +1,6 @@
 //! Taking the cases of a list back.
 
-use super::{model::Classification, record::tell, sql_imports as sql};
+use super::{model::Classification, record::tell, same, sql_imports as sql};
 use crate::people;
 use duty::tickets::{self, State};
 use kernel::{ImportId, MatterId, PersonId, Result};
@@ -39,6 +39,7 @@ pub(crate) async fn withdraw(
     for matter in matters {
         tickets::retract(cx, *matter, why).await?;
     }
+    same::let_go(cx, import).await?;
     let (gone, turned, results) = sql::withdraw(cx, import).await?;
     for case in &gone {
         cx.record(

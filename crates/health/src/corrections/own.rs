@@ -9,14 +9,13 @@ use crate::{
     facts::{self, Fact, Kind, Source},
     people::{self, Birth},
 };
-use duty::staff;
 use jiff::{Timestamp, civil::Date};
 use kernel::{
-    ActorKind, CorrectionId, Error, PersonId, Result, StaffId, UnitId,
+    ActorKind, CorrectionId, Error, PersonId, Result, UnitId,
     citizen_id::{CitizenId, Sex},
     dates::shown_date,
 };
-use store::{Cx, events};
+use store::Cx;
 use uuid::Uuid;
 
 /// Openings that are shown.
@@ -161,24 +160,16 @@ async fn tests(cx: &mut Cx, person: PersonId) -> Result<Vec<Test>> {
 
 /// Who opened a record, the newest first. A look at it with the code of its own person is none.
 async fn readings(cx: &mut Cx, person: PersonId) -> Result<Vec<Reading>> {
-    let told = events::of_object(cx, person.uuid()).await?;
-    let mut opened: Vec<_> = told.into_iter().filter(|event| event.kind == "person.read").collect();
-    opened.sort_by_key(|event| std::cmp::Reverse(event.at));
-    opened.truncate(READINGS);
-    let readers: Vec<StaffId> = opened.iter().filter_map(|event| event.actor_id).map(StaffId).collect();
-    let badges = staff::badges(cx, &readers).await?;
-    Ok(opened
+    let mut readings = people::read_by(cx, person).await?;
+    readings.truncate(READINGS);
+    Ok(readings
         .into_iter()
-        .map(|event| {
-            let badge = event.actor_id.and_then(|id| badges.get(&StaffId(id)));
-            let reason = event.payload.as_ref().and_then(|payload| payload["reason"].as_str());
-            Reading {
-                at: event.at,
-                unit: badge.and_then(|badge| badge.unit),
-                title: badge.map(|badge| badge.title.clone()).unwrap_or_default(),
-                title_en: badge.map(|badge| badge.title_en.clone()).unwrap_or_default(),
-                reason: reason.map(str::to_owned),
-            }
+        .map(|one| Reading {
+            at: one.at,
+            unit: one.unit,
+            title: one.post,
+            title_en: one.post_en,
+            reason: one.reason,
         })
         .collect())
 }

@@ -117,26 +117,36 @@ pub(crate) async fn withdraw(cx: &mut Cx, id: FactId, withdrawn: Withdrawn, why:
     Ok(person)
 }
 
-/// Everything on record of a person, with where it comes from; what was withdrawn stands last.
+/// Everything on record of a person, in whichever of his records, with where it comes from; what was
+/// withdrawn stands last.
 ///
 /// Errors: `NotFound`, `Forbidden`.
 pub async fn of(cx: &mut Cx, person: PersonId) -> Result<Vec<Fact>> {
     claim(cx, person).await?;
-    sql::of(cx, person).await
+    let records = people::all_of(cx, person).await?;
+    sql::of(cx, person, &records).await
 }
 
 /// The same for the person himself, whose code has been asked.
 pub(crate) async fn own(cx: &mut Cx, person: PersonId) -> Result<Vec<Fact>> {
-    sql::of(cx, person).await
+    let records = people::all_of(cx, person).await?;
+    sql::of(cx, person, &records).await
 }
 
-/// What counts on a day of these people; those of whom nothing is known are left out. The caller
-/// answers for the permission.
+/// What counts on a day of these people, in all of their records; those of whom nothing is known are
+/// left out. The caller answers for the permission.
 pub(crate) async fn known(cx: &mut Cx, people: &[PersonId], on: Date) -> Result<BTreeMap<PersonId, Known>> {
     let zone = units::timezone(cx).await?;
+    let mut asked: BTreeMap<PersonId, Vec<PersonId>> = BTreeMap::new();
+    for (person, record) in people::records_of(cx, people).await? {
+        asked.entry(record).or_default().push(person);
+    }
+    let records: Vec<PersonId> = asked.keys().copied().collect();
     let mut known: BTreeMap<PersonId, Known> = BTreeMap::new();
-    for (person, fact) in sql::counted(cx, people, &zone).await? {
-        known.entry(person).or_default().add(&fact, on);
+    for (record, fact) in sql::counted(cx, &records, &zone).await? {
+        for person in asked.get(&record).into_iter().flatten() {
+            known.entry(*person).or_default().add(&fact, on);
+        }
     }
     Ok(known)
 }

@@ -2,6 +2,7 @@ use super::model::{Body, Counted, Fact, Kind, Source, Told, Withdrawn};
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, FactId, ImportId, OrganisationId, PersonId, Result, StaffId, UnitId};
+use sqlx::types::Uuid;
 use store::Cx;
 
 pub(super) const FACTS: &str = "person_facts";
@@ -46,16 +47,16 @@ pub(super) async fn insert(
     Ok(added.rows_affected() == 1)
 }
 
-/// Everything on record of a person: what counts first, then the newest.
-pub(super) async fn of(cx: &mut Cx, person: PersonId) -> Result<Vec<Fact>> {
+/// Everything in these records of a person: what counts first, then the newest.
+pub(super) async fn of(cx: &mut Cx, person: PersonId, records: &[Uuid]) -> Result<Vec<Fact>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
         "select id, kind, on_day, until_day, dose, body, source, organisation_id, import_id, entered_at, entered_by,
                 by_unit_id, withdrawn_at, withdrawn_as
-         from person_facts where tenant_id = $1 and person_id = $2
+         from person_facts where tenant_id = $1 and person_id = any($2)
          order by (withdrawn_at is not null), kind, on_day desc nulls last, entered_at desc, id",
         tenant,
-        person.uuid()
+        records
     )
     .fetch_all(cx.conn())
     .await?;

@@ -77,9 +77,17 @@ impl NewMember {
         let birth = optional(&mut faults, "birth", &self.birth, |text| Birth::parse(text, today));
         let phone = optional(&mut faults, "phone", &self.phone, Phone::parse);
         match name {
-            Some(name) if faults.is_empty() => {
-                Ok(NewPerson { name, birth, sex: self.sex, citizen_id: None, phone, address: None, ward })
-            }
+            Some(name) if faults.is_empty() => Ok(NewPerson {
+                name,
+                birth,
+                sex: self.sex,
+                citizen_id: None,
+                phone,
+                address: None,
+                ward,
+                quarter: None,
+                import: None,
+            }),
             _ => Err(faults),
         }
     }

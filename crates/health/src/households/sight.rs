@@ -24,16 +24,29 @@ pub(crate) async fn units_of(cx: &mut Cx, home: &Kept) -> Result<Vec<UnitId>> {
     Ok(answering)
 }
 
+/// Where somebody lives by any of his records.
+async fn lives_in(cx: &mut Cx, person: PersonId) -> Result<Option<HouseholdId>> {
+    if let Some(home) = sql::home_of(cx, person).await? {
+        return Ok(Some(home));
+    }
+    for record in people::all_of(cx, person).await? {
+        if let Some(home) = sql::home_of(cx, record.into()).await? {
+            return Ok(Some(home));
+        }
+    }
+    Ok(None)
+}
+
 /// The units that answer for the household in which somebody lives; none where he lives in none.
 pub async fn answering(cx: &mut Cx, person: PersonId) -> Result<Vec<UnitId>> {
-    let Some(id) = sql::home_of(cx, person).await? else { return Ok(Vec::new()) };
+    let Some(id) = lives_in(cx, person).await? else { return Ok(Vec::new()) };
     let home = sql::kept(cx, id).await?;
     units_of(cx, &home).await
 }
 
 /// Where somebody lives now, for those who may see the household; `None` for others.
 pub async fn home_of(cx: &mut Cx, person: PersonId) -> Result<Option<HouseholdId>> {
-    let Some(id) = sql::home_of(cx, person).await? else { return Ok(None) };
+    let Some(id) = lives_in(cx, person).await? else { return Ok(None) };
     match claim(cx, id, Action::CareSee).await {
         Ok(_) => Ok(Some(id)),
         Err(Error::NotFound) => Ok(None),

@@ -75,8 +75,8 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewHome) -> Result<()> {
     sqlx::query!(
         "insert into households (tenant_id, id, code, ward_id, address, address_parts, address_key, contact, contact_index,
                                  contact_person_id, station_id, mobile_station_id, care_team_id, assigned_at, opened_at,
-                                 opened_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                                 opened_by, quarter_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         tenant,
         new.id.uuid(),
         new.code,
@@ -92,7 +92,8 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewHome) -> Result<()> {
         new.care_team.map(UnitId::uuid),
         assigned as Option<jiff_sqlx::Timestamp>,
         now,
-        by
+        by,
+        new.lives.quarter.map(UnitId::uuid)
     )
     .execute(cx.conn())
     .await?;

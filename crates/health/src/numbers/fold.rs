@@ -58,12 +58,15 @@ pub(super) struct Case {
     /// happened in its time.
     f0: Option<(Date, Uuid)>,
     end: Option<(Ending, Date, Uuid)>,
+    /// Another case of the same illness counts in its place.
+    #[serde(default)]
+    joined: bool,
 }
 
 impl Case {
     /// Where an F0 is cared for who is still ill, and whether he is severe.
     fn stands(&self) -> impl Iterator<Item = Measure> {
-        let ill = self.confirmed && self.end.is_none();
+        let ill = self.confirmed && self.end.is_none() && !self.joined;
         let care = ill.then_some(Measure::of_care(self.care));
         care.into_iter().chain((ill && self.severe).then_some(Measure::Severe))
     }
@@ -76,7 +79,7 @@ impl Case {
             Ending::Died => Some((Measure::Died, day, ward)),
             Ending::LeftDistrict => None,
         });
-        f0.into_iter().chain(end).filter(|_| self.confirmed)
+        f0.into_iter().chain(end).filter(|_| self.confirmed && !self.joined)
     }
 
     /// The case after an event; `None` for one that is on record no more.
@@ -92,11 +95,14 @@ impl Case {
                 severe: false,
                 f0: day.map(|day| (day, ward)),
                 end: None,
+                joined: false,
             });
         }
         let mut case = before?.clone();
         match event.kind.as_str() {
             "case.withdrawn" => return None,
+            "case.joined" => case.joined = true,
+            "case.parted" => case.joined = false,
             "case.classified" => {
                 case.confirmed = data["to"] == "confirmed";
                 case.f0 = day.filter(|_| case.confirmed).map(|day| (day, case.ward));
@@ -154,7 +160,7 @@ impl Book {
         let day = event.at.to_zoned(zone.clone()).date();
         match event.kind.as_str() {
             "case.recorded" | "case.classified" | "case.moved" | "case.moved_ward" | "case.ended"
-            | "case.severe_set" | "case.withdrawn" => self.case(event, day),
+            | "case.severe_set" | "case.joined" | "case.parted" | "case.withdrawn" => self.case(event, day),
             "follow.opened" if event.data["subject"] == "f1" => {
                 let ward = word(&event.data, "ward").or(event.unit_id).unwrap_or_default();
                 if let Some(plan) = named(event) {
@@ -426,6 +432,10 @@ mod tests {
         let back = of("case.classified", 2, NEXT, back);
         assert_eq!(counted(&[both.to_vec(), vec![back]].concat()), []);
         assert_eq!(counted(&[both.to_vec(), vec![of("case.withdrawn", 2, NEXT, json!({}))]].concat()), []);
+        let joined = of("case.joined", 2, NEXT, json!({ "into": OTHER }));
+        let parted = of("case.parted", 2, NEXT, json!({ "from": OTHER }));
+        assert_eq!(counted(&[both.to_vec(), vec![joined.clone()]].concat()), []);
+        assert_eq!(counted(&[both.to_vec(), vec![joined, parted]].concat()), counted(&both));
     }
 
     #[test]
@@ -486,6 +496,7 @@ mod tests {
             severe: false,
             f0: Some((date(2021, 9, 25), WARD)),
             end: Some((Ending::Recovered, date(2021, 9, 26), OTHER)),
+            joined: false,
         };
         let list = Object::List { tests: vec![(Measure::Tested, date(2021, 9, 25), WARD, 3)] };
         for object in [Object::Case(case), Object::Plan { ward: OTHER }, list] {

@@ -2,7 +2,9 @@
 
 use super::{
     Birth, Opened,
-    sql::{self, PEOPLE, PHONES},
+    batch::NewPhone,
+    sql::{self, CITIZEN_ID, PEOPLE, PHONE, PHONES},
+    sql_batch,
 };
 use jiff_sqlx::ToSqlx;
 use kernel::{
@@ -58,9 +60,14 @@ pub(crate) async fn correct(cx: &mut Cx, id: PersonId, change: &Change, by: Uuid
             if let Some(wrong) = wrong {
                 remove_phone(cx, id, *wrong).await?;
             }
-            sql::add_phone(cx, id, phone).await?;
+            let index = cx.blind(PHONE, phone.as_e164())?;
+            sql_batch::add_phones(cx, &[NewPhone { person: id, phone, index }]).await?;
         }
         other => write(cx, id, other).await?,
+    }
+    // He is found by what is right: the upkeep of the minute makes his keys anew.
+    if matches!(change, Change::Name(_) | Change::Birth(_) | Change::Address(_)) {
+        sql_batch::unkey(cx, id, matches!(change, Change::Address(_))).await?;
     }
     cx.record(
         Event::new("person.corrected", id)
@@ -115,7 +122,7 @@ async fn write(cx: &mut Cx, id: PersonId, change: &Change) -> Result<()> {
         }
         Change::CitizenId(number) => {
             let sealed = cx.seal(PEOPLE, person, "citizen_id", number.as_str())?;
-            let index = sql::citizen_id_index(cx, number)?;
+            let index = cx.blind(CITIZEN_ID, number.as_str())?;
             sqlx::query!(
                 "update people set citizen_id = $3, citizen_id_index = $4, updated_at = $5
                  where tenant_id = $1 and id = $2 and erased_at is null",

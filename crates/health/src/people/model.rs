@@ -1,7 +1,7 @@
 use super::matching::Basis;
 use jiff::{Timestamp, civil::Date};
 use kernel::{
-    PersonId, Phone, UnitId, ValueError,
+    ImportId, PersonId, Phone, UnitId, ValueError,
     address::Address,
     citizen_id::{CitizenId, Sex},
     dates::{parse_date, shown_date},
@@ -84,6 +84,10 @@ pub struct NewPerson {
     pub phone: Option<Phone>,
     pub address: Option<Address>,
     pub ward: Option<UnitId>,
+    /// Khu phố or tổ dân phố; where it is not told, the address is looked up in the gazetteer.
+    pub quarter: Option<UnitId>,
+    /// The list that tells of him.
+    pub import: Option<ImportId>,
 }
 
 /// A person in a list: nothing sealed, the phone masked.
@@ -127,6 +131,7 @@ pub(crate) struct Lives {
     pub address: Option<String>,
     pub address_parts: Option<serde_json::Value>,
     pub address_key: Option<String>,
+    pub quarter: Option<UnitId>,
     /// The newest.
     pub phone: Option<Phone>,
 }
@@ -137,10 +142,12 @@ pub struct Duplicate {
     pub person: PersonId,
     pub other: PersonId,
     pub basis: Basis,
+    /// 0 to 100; from 90 on a case runs on both sides.
+    pub weight: i16,
     pub found_at: Timestamp,
 }
 
-/// What became of a [`NewPerson`].
+/// What became of a [`NewPerson`]: of records that were joined, the one that stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     pub person: PersonId,
@@ -152,14 +159,16 @@ pub(crate) struct Found {
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub id: PersonId,
+    /// The record that stays for him; his own where he was never joined to another.
+    pub stays: PersonId,
     pub search: String,
     pub birth: Option<Birth>,
     pub sex: Option<Sex>,
     pub citizen_id_index: Option<Vec<u8>>,
     pub address: Option<String>,
+    pub address_key: Option<String>,
     pub ward: Option<UnitId>,
-    /// He has the number that is asked for.
-    pub has_phone: bool,
+    pub quarter: Option<UnitId>,
 }
 
 pub(super) fn birth_of(year: Option<i16>, day: Option<Date>) -> Option<Birth> {

@@ -1,10 +1,6 @@
 //! Whom a list means, before anything of it is on record: nobody who could be found again, or two.
 
-use super::{
-    matching::{self, Newcomer},
-    model::{Birth, NewPerson},
-    sql,
-};
+use super::{batch, model::NewPerson, sql};
 use kernel::{PersonId, Result, UnitId};
 use sqlx::types::Uuid;
 use store::Cx;
@@ -23,13 +19,7 @@ pub(crate) async fn unclear(cx: &mut Cx, new: &NewPerson) -> Result<Option<Uncle
     if new.citizen_id.is_none() && new.phone.is_none() && new.birth.is_none() && new.address.is_none() {
         return Ok(Some(Unclear::Nobody));
     }
-    let citizen_id = new.citizen_id.as_ref().map(|id| sql::citizen_id_index(cx, id)).transpose()?;
-    let phone = new.phone.as_ref().map(|phone| sql::phone_index(cx, phone)).transpose()?;
-    let search = new.name.search_key();
-    let year = new.birth.map(Birth::year);
-    let known = sql::candidates(cx, citizen_id.as_deref(), phone.as_deref(), &search, year).await?;
-    let newcomer = Newcomer { search: &search, birth: new.birth, citizen_id_index: citizen_id.as_deref() };
-    let tied = matching::judge(&newcomer, &known).tied;
+    let tied = batch::tied(cx, new).await?;
     Ok((!tied.is_empty()).then_some(Unclear::Several(tied)))
 }
 

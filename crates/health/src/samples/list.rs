@@ -108,7 +108,10 @@ pub async fn of_person(cx: &mut Cx, person: PersonId) -> Result<Vec<Line>> {
     if !sight::sees(cx, person).await? {
         return Ok(Vec::new());
     }
-    let lines = sql::all_of(cx, Some(person), None).await?;
+    let mut lines = Vec::new();
+    for record in people::all_of(cx, person).await? {
+        lines.extend(sql::all_of(cx, Some(record.into()), None).await?);
+    }
     named(cx, lines).await
 }
 

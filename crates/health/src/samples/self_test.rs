@@ -138,6 +138,8 @@ pub(super) fn known(name: &str, ward: kernel::UnitId) -> Result<NewPerson> {
         phone: None,
         address: None,
         ward: Some(ward),
+        quarter: None,
+        import: None,
     })
 }
 

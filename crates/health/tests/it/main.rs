@@ -20,3 +20,4 @@ mod samples;
 mod signals;
 mod station;
 mod tracing;
+mod twice;

@@ -34,7 +34,8 @@ impl Counts {
         let unit = event.unit_id.unwrap_or_default();
         let directive = event.data["kind"] == "directive";
         match event.kind.as_str() {
-            "case.recorded" | "case.classified" | "case.moved_ward" | "case.withdrawn" => {
+            "case.recorded" | "case.classified" | "case.moved_ward" | "case.withdrawn" | "case.joined"
+            | "case.parted" => {
                 self.f0(event, unit);
             }
             "ticket.opened" => {
@@ -75,11 +76,11 @@ impl Counts {
     }
 
     /// A case counts in its ward on the day on which it became an F0, and no longer once it turns out
-    /// to be none or its list is taken back: what `health::cases::by_ward` counts.
+    /// to be none, its list is taken back, or another case of the same person counts in its place: what `health::cases::by_ward` counts.
     fn f0(&mut self, event: &Recorded, ward: Uuid) {
         let Some(day) = event.data["confirmed_on"].as_str().and_then(|day| day.parse().ok()) else { return };
         let n = match event.kind.as_str() {
-            "case.recorded" => 1,
+            "case.recorded" | "case.parted" => 1,
             "case.classified" if event.data["to"] == "confirmed" => 1,
             "case.moved_ward" => {
                 if let Some(from) = event.data["from"].as_str().and_then(|id| id.parse().ok()) {

@@ -1,0 +1,11 @@
+//! The gazetteer of the wards: streets, the alleys off them, apartment blocks, and in which khu phố or tổ
+//! dân phố their houses lie. It says where an address belongs that does not name its tổ itself, so that
+//! people and households can be counted by it. A ward without a gazetteer loses nothing but that.
+
+mod act;
+mod model;
+mod sql;
+
+pub use act::{Added, add, find, quarter_of};
+pub(crate) use act::{move_to_ward, quarters_of};
+pub use model::{Kind, NewStreet, Street};
