@@ -18,7 +18,7 @@ pub struct Days {
 }
 
 impl Days {
-    pub fn overlap(&self, other: &Self) -> bool {
+    pub fn overlap(self, other: Self) -> bool {
         self.from <= other.to && other.from <= self.to
     }
 }
@@ -125,8 +125,8 @@ mod tests {
         let source = windows.source(date(2021, 9, 24));
         assert_eq!((source.from, source.to), (date(2021, 9, 10), date(2021, 9, 23)));
         assert!(
-            source.overlap(&infectious)
-                && !source.overlap(&windows.infectious(date(2021, 9, 26), date(2021, 9, 27)))
+            source.overlap(infectious)
+                && !source.overlap(windows.infectious(date(2021, 9, 26), date(2021, 9, 27)))
         );
         assert!(windows.is_open(date(2021, 9, 11), date(2021, 9, 25)));
         assert!(!windows.is_open(date(2021, 9, 10), date(2021, 9, 25)));

@@ -62,7 +62,8 @@ async fn people(
     keyed: bool,
 ) -> Result<()> {
     let text = |kind: &str| ids.iter().map(|id| format!("{kind} {id}")).collect::<Vec<_>>();
-    let bytes: Vec<Vec<u8>> = ids.iter().map(|id| [id.as_bytes(), id.as_bytes()].concat()).collect();
+    let bytes: Vec<Vec<u8>> =
+        ids.iter().map(|id| [id.as_bytes().as_slice(), id.as_bytes()].concat()).collect();
     let years: Vec<i16> = (1940_i16..2015).cycle().take(ids.len()).collect();
     sqlx::query(
         "insert into people (tenant_id, id, full_name, search, birth_year, sex, citizen_id, citizen_id_index, address,

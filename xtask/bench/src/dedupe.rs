@@ -111,7 +111,7 @@ fn newcomer(n: usize, ward: UnitId) -> Result<NewPerson> {
     let house = format!("{} Đường số {}", 1 + n * 31 % 900, 1 + n * 17 % 120);
     Ok(NewPerson {
         name: PersonName::parse(&people::name(n)).map_err(Error::internal)?,
-        birth: Some(if n % 2 == 0 { Birth::Day(born) } else { Birth::Year(born.year()) }),
+        birth: Some(if n.is_multiple_of(2) { Birth::Day(born) } else { Birth::Year(born.year()) }),
         sex: None,
         citizen_id: None,
         phone: Some(Phone::parse(&format!("0900{:06}", n % 1_000_000)).map_err(Error::internal)?),

@@ -40,8 +40,18 @@ struct Arguments {
     faults: Option<String>,
 }
 
-const NAMES: &[&str] =
-    &["timers", "queue-page", "read", "start", "followup-due", "chain", "dedupe", "dedupe-cases", "import-people", "import-lab"];
+const NAMES: &[&str] = &[
+    "timers",
+    "queue-page",
+    "read",
+    "start",
+    "followup-due",
+    "chain",
+    "dedupe",
+    "dedupe-cases",
+    "import-people",
+    "import-lab",
+];
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();

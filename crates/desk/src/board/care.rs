@@ -74,7 +74,9 @@ async fn beds(me: &Me, frame: &mut Frame) -> Result<Tile> {
     let w = me.w;
     let houses = numbers::beds(&mut frame.cx).await?;
     let mut all = numbers::Beds::default();
-    houses.iter().for_each(|house| all += house.beds);
+    for house in &houses {
+        all += house.beds;
+    }
     let reported = !houses.is_empty();
     Ok(Tile {
         label: w.numbers_tile_beds(),

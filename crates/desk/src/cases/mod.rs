@@ -4,16 +4,20 @@
 mod act;
 mod enter;
 mod list;
+mod orders;
 mod page;
 mod story;
 mod twins;
 mod words;
 
 pub use list::wards;
+pub use orders::{Due, due_line};
 pub use page::{facts, standing};
 pub use story::lines as course;
 pub use twins::{Twin, may, twins};
-pub use words::{basis_of_duplicate, birth_and_sex, classification, sex, symptom, test_kind, test_result};
+pub use words::{
+    basis_of_duplicate, birth_and_sex, classification, sex, symptom, test_kind, test_reason, test_result,
+};
 
 use axum::{Router, routing::get};
 use pages::App;

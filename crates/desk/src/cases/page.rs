@@ -1,6 +1,7 @@
 //! One case: its state, who is called for it now, and what happened.
 
 use super::{
+    orders::{Due, due_line},
     story,
     twins::{self, Twin},
     words,
@@ -8,7 +9,6 @@ use super::{
 use crate::{
     Me,
     frame::{self, Frame},
-    samples::{Due, due_line},
     tickets::{LadderView, Line},
     traces,
 };
@@ -22,7 +22,7 @@ use health::{
     cases::{self, Case, Symptom},
     households, imports, samples,
 };
-use kernel::{CaseId, Error, Result, UnitId, dates};
+use kernel::{CaseId, Error, PersonId, Result, UnitId, dates};
 use pages::{Desk, Outcome, html};
 use serde::Deserialize;
 

@@ -3,6 +3,7 @@
 use health::{
     cases::{Care, Classification, Ending, NoPhone, Symptom, TestKind, TestResult},
     people::{Basis, Brief},
+    samples::Reason,
 };
 use kernel::citizen_id::Sex;
 use pages::Words;
@@ -70,4 +71,9 @@ pub fn fault(w: Words, field: &str, key: &str) -> String {
         ("reason", "error-text-too-long") => w.case_text_too_long("200"),
         _ => w.by_key(key),
     }
+}
+
+/// Why somebody is to be tested.
+pub fn test_reason(w: Words, one: Reason) -> String {
+    w.by_key(&format!("sample-reason-{}", kebab(one.as_str())))
 }

@@ -89,12 +89,9 @@ async fn change(me: &Me, id: ContactId, act: &str, typed: &Typed) -> Result<Case
         }
         _ => {
             // Whoever may not ends nothing, whatever he chose.
-            let ended = match typed.ended_as.parse::<Ended>() {
-                Ok(ended) => ended,
-                Err(_) => {
-                    may(me, &mut Frame::new(me, "contacts").await?, id).await?;
-                    return Err(Error::invalid("ended_as", "error-choose"));
-                }
+            let Ok(ended) = typed.ended_as.parse::<Ended>() else {
+                may(me, &mut Frame::new(me, "contacts").await?, id).await?;
+                return Err(Error::invalid("ended_as", "error-choose"));
             };
             contacts::end(&mut cx, id, ended, &typed.why).await?
         }

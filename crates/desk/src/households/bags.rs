@@ -396,13 +396,13 @@ fn new_bag(me: &Me, typed: &Typed, zone: &jiff::tz::TimeZone, errors: &mut Error
     }
     let capsules = match typed.capsules.trim() {
         "" => None,
-        text => match text.parse() {
-            Ok(count) => Some(count),
-            Err(_) => {
+        text => {
+            let count = text.parse().ok();
+            if count.is_none() {
                 errors.add("capsules", me.w.by_key("error-capsules-range"));
-                None
             }
-        },
+            count
+        }
     };
     let consent = match (kind, typed.consent.parse::<Consent>().ok()) {
         (Kind::C, Some(how)) => consent(me, typed, how, zone, errors),

@@ -107,6 +107,7 @@ impl Rights {
 struct Ground {
     frame: Frame,
     sheet: Sheet,
+    rights: Rights,
 }
 
 impl Ground {

@@ -6,10 +6,8 @@ use super::{
 };
 use crate::{
     Me,
-    samples::{
-        reason,
-        typed::{Choice, kinds},
-    },
+    cases::test_reason,
+    samples::typed::{Choice, kinds},
 };
 use askama::Template;
 use health::{
@@ -102,7 +100,7 @@ async fn show(me: &Me, id: HouseholdId, typed: Typed, errors: Errors) -> Outcome
         kinds: kinds(me, false, &typed.kind),
         reasons: BY_HAND
             .iter()
-            .map(|one| (one.as_str().to_owned(), reason(me.w, *one), typed.reason == one.as_str()))
+            .map(|one| (one.as_str().to_owned(), test_reason(me.w, *one), typed.reason == one.as_str()))
             .collect(),
         errors,
         d: ground.frame.d,

@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     Me,
+    cases::{Due, due_line},
     frame::{self, Frame},
     removals::Journey,
-    samples::{Due, due_line},
     tickets::Line,
 };
 use askama::Template;

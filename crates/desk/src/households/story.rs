@@ -275,7 +275,7 @@ impl Cast<'_> {
     fn test(&self, kind: &str, data: &Value) -> (&'static str, &'static str, String) {
         let (w, who) = (self.me.w, self.who(data));
         let reason =
-            || word::<Reason>(data, "reason").map_or_else(String::new, |one| samples::reason(w, one));
+            || word::<Reason>(data, "reason").map_or_else(String::new, |one| cases::test_reason(w, one));
         match kind {
             "sample.ordered" => {
                 let what =

@@ -42,7 +42,7 @@ fn gone(me: &Me, id: HouseholdId) -> axum::response::Response {
 async fn take_back(me: &Me, id: HouseholdId, fact: &str, how: &str, why: &str) -> Result<String> {
     let mut ground = Ground::of(me, id).await?;
     let (_, fact) = find(&mut ground, fact).await?;
-    let Ground { frame, sheet: before } = ground;
+    let Ground { frame, sheet: before, .. } = ground;
     drop(frame);
     let how: Withdrawn = how.parse().map_err(|_| Error::invalid("withdrawn_as", "error-choose"))?;
     let mut cx = me.begin().await?;

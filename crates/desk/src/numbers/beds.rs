@@ -8,7 +8,7 @@ use crate::{
 use askama::Template;
 use axum::{Form, extract::Query};
 use health::numbers::{self, Beds, House};
-use kernel::{Error, Result, UnitId};
+use kernel::{Result, UnitId};
 use pages::{Desk, Outcome, form_page, forms::Errors, see_other};
 use serde::Deserialize;
 

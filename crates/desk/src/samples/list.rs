@@ -4,7 +4,7 @@ use super::words;
 use crate::{Me, cases, frame, frame::Frame};
 use askama::Template;
 use axum::extract::Query;
-use health::samples::{self, Line, Pool, PoolState, Told};
+use health::samples::{self, Pool, PoolState, Told};
 use kernel::dates;
 use pages::{Desk, Outcome, html};
 use serde::Deserialize;
@@ -32,24 +32,6 @@ struct ToSee {
     photo: bool,
 }
 
-/// A test that is owed, or was.
-pub struct Due {
-    pub name: String,
-    pub about: String,
-    /// Its address and code.
-    pub household: Option<(String, String)>,
-    pub kind: String,
-    pub reason: String,
-    pub rfc: String,
-    pub full: String,
-    pub left: String,
-    pub pressure: &'static str,
-    /// Empty while it is owed.
-    pub over: String,
-    pub result_href: String,
-    pub withdraw_href: String,
-}
-
 struct Tube {
     href: String,
     code: String,
@@ -67,7 +49,7 @@ struct Page {
     address: String,
     message: String,
     to_see: Vec<ToSee>,
-    due: Vec<Due>,
+    due: Vec<cases::Due>,
     tubes: Vec<Tube>,
 }
 
@@ -81,7 +63,7 @@ pub async fn list(me: Me, Query(after): Query<After>) -> Outcome {
         address: me.at("samples"),
         message: message(&me, &after.done),
         to_see: to_see.iter().map(|one| told(&me, &frame, one)).collect(),
-        due: due.iter().map(|one| due_line(&me, &frame, one)).collect(),
+        due: due.iter().map(|one| cases::due_line(&me, &frame, one)).collect(),
         tubes: pools.iter().map(|one| tube(&me, &frame, one)).collect(),
         d: frame.d,
     };
@@ -123,34 +105,6 @@ fn told(me: &Me, frame: &Frame, one: &Told) -> ToSee {
         time: clock.short(one.told_at),
         full: clock.full(one.told_at),
         photo: one.file.is_some(),
-    }
-}
-
-/// One order as lists show it.
-pub fn due_line(me: &Me, frame: &Frame, one: &Line) -> Due {
-    let (w, clock) = (me.w, &frame.d.clock);
-    Due {
-        name: one.person.full_name.clone(),
-        about: cases::birth_and_sex(w, &one.person),
-        household: one
-            .household
-            .as_ref()
-            .map(|(id, code)| (me.at(format!("households/{id}")), w.household_title(code.as_str()))),
-        kind: cases::test_kind(w, one.kind),
-        reason: words::reason(w, one.reason),
-        rfc: clock.rfc(one.due_at),
-        full: clock.full(one.due_at),
-        left: clock.left(w, one.due_at),
-        pressure: clock.pressure(one.due_at, false),
-        over: match (one.answer, one.withdrawn_at) {
-            (Some((result, on)), _) => {
-                w.sample_answered(cases::test_result(w, result), dates::shown_date(on))
-            }
-            (None, Some(at)) => w.sample_withdrawn(clock.short(at)),
-            (None, None) => String::new(),
-        },
-        result_href: me.at(format!("samples/orders/{}/result", one.id)),
-        withdraw_href: me.at(format!("samples/orders/{}/withdraw", one.id)),
     }
 }
 

@@ -8,8 +8,7 @@ mod see;
 pub mod typed;
 mod words;
 
-pub use list::{Due, due_line};
-pub use words::{reason, seen};
+pub use words::seen;
 
 use axum::{Router, routing::get};
 use pages::App;

@@ -94,7 +94,7 @@ async fn show(me: &Me, id: OrderId, act: &str, typed: Option<Typed>, errors: Err
     let wrong = !errors.is_empty();
     let action = me.at(format!("samples/orders/{id}/{act}"));
     let name = one.person.full_name.clone();
-    let what = format!("{} · {}", cases::test_kind(w, one.kind), words::reason(w, one.reason));
+    let what = format!("{} · {}", cases::test_kind(w, one.kind), cases::test_reason(w, one.reason));
     match act {
         "result" => {
             let typed = typed.unwrap_or_else(|| Typed {

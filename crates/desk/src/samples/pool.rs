@@ -171,7 +171,7 @@ async fn show(me: &Me, mut typed: Typed, errors: Errors, fresh: bool) -> Outcome
     let units: Vec<UnitId> = units(me, &frame);
     if fresh {
         typed.sample_on = dates::shown_date(frame.d.clock.today());
-        typed.kind = SINGLE[1].as_str().to_owned();
+        SINGLE[1].as_str().clone_into(&mut typed.kind);
         let own = units.iter().find(|unit| frame.units.contains(unit));
         typed.unit = own.map_or_else(String::new, ToString::to_string);
     }

@@ -1,15 +1,10 @@
 //! The words of tests.
 
-use health::samples::{PoolState, Reason, Seen};
+use health::samples::{PoolState, Seen};
 use pages::Words;
 
 fn kebab(code: &str) -> String {
     code.replace('_', "-")
-}
-
-/// Why somebody is to be tested.
-pub fn reason(w: Words, one: Reason) -> String {
-    w.by_key(&format!("sample-reason-{}", kebab(one.as_str())))
 }
 
 /// What was made of a self-test.

@@ -108,5 +108,5 @@ fn fits(from: &Traced, to: &Traced, near: &Adding, windows: &Windows) -> bool {
     let isolated = from.confirmed_on.unwrap_or(from.day).max(days.to);
     let (infectious, source) = (windows.infectious(from.day, isolated), windows.source(to.day));
     let shared = Days { from: days.from.max(infectious.from), to: days.to.min(infectious.to) };
-    shared.from <= shared.to && shared.overlap(&source)
+    shared.from <= shared.to && shared.overlap(source)
 }

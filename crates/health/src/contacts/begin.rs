@@ -61,7 +61,7 @@ async fn household(cx: &mut Cx, case: &Traced, today: Date, windows: &Windows) -
         if member.person == case.person || known.contains(&member.person) {
             continue;
         }
-        let new = adding(member.person, Basis::Household, None, &near, false);
+        let new = adding(member.person, Basis::Household, None, near, false);
         add::add(cx, case, &new, windows).await?;
     }
     Ok(())
@@ -81,14 +81,14 @@ async fn colleagues(cx: &mut Cx, case: &Traced, until: Date, windows: &Windows) 
     for (employer, basis, place) in employers {
         for person in facts::employed(cx, employer, COLLEAGUES).await? {
             if person != case.person && !known.contains(&person) {
-                add::add(cx, case, &adding(person, basis, place, &near, true), windows).await?;
+                add::add(cx, case, &adding(person, basis, place, near, true), windows).await?;
             }
         }
     }
     Ok(())
 }
 
-fn adding(person: PersonId, basis: Basis, place: Option<PlaceId>, near: &Days, proposed: bool) -> Adding {
+fn adding(person: PersonId, basis: Basis, place: Option<PlaceId>, near: Days, proposed: bool) -> Adding {
     Adding {
         person,
         second: false,
@@ -123,7 +123,7 @@ async fn fell_ill(cx: &mut Cx, case: &Traced, windows: &Windows) -> Result<()> {
             continue;
         }
         let from = cases::traced(cx, contact.case).await?;
-        if near.overlap(&source) && from.is_f0() {
+        if near.overlap(source) && from.is_f0() {
             // The last day on which it can have happened, then the later of two sources.
             best = best.max(Some((near.to.min(source.to), from.day, from.id)));
         }

@@ -144,6 +144,8 @@ impl NewContact {
                     phone,
                     address,
                     ward: self.ward.or(ward),
+                    quarter: None,
+                    import: None,
                 },
                 exposed_from: from,
                 exposed_to,

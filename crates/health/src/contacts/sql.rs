@@ -5,7 +5,6 @@ use super::{
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use kernel::{CaseId, ContactId, Error, HouseholdId, PersonId, PlaceId, PlanId, Result, StaffId, UnitId};
-use sqlx::types::Uuid;
 use std::collections::BTreeSet;
 use store::Cx;
 

@@ -98,7 +98,7 @@ impl NewCorrection {
                 wanted.text = address.map(|address| address.original().to_owned()).unwrap_or_default();
             }
             Field::Vaccination | Field::Test | Field::Recovery => {
-                self.check_event(&mut faults, &mut wanted, today)
+                self.check_event(&mut faults, &mut wanted, today);
             }
         }
         if faults.is_empty() { Ok(wanted) } else { Err(faults) }
@@ -161,7 +161,7 @@ impl Wanted {
             Field::Sex => Change::Sex(text.parse::<Sex>().map_err(wrong)?),
             Field::CitizenId => Change::CitizenId(CitizenId::parse(text).map_err(wrong)?),
             Field::Phone => Change::Phone(Phone::parse(text).map_err(wrong)?, object),
-            Field::Address => Change::Address(Address::parse(text).map_err(wrong)?),
+            Field::Address => Change::Address(Box::new(Address::parse(text).map_err(wrong)?)),
             Field::Vaccination | Field::Test | Field::Recovery => return Ok(None),
         }))
     }

@@ -143,10 +143,8 @@ async fn put_on_record(
     if import.kind == Kind::Results {
         good = unmatched::set_aside(cx, id, good).await?;
     }
-    let persons: Vec<NewPerson> = good
-        .iter()
-        .map(|(_, checked)| NewPerson { import: Some(id), ..checked.person().clone() })
-        .collect();
+    let persons: Vec<NewPerson> =
+        good.iter().map(|(_, checked)| NewPerson { import: Some(id), ..checked.person().clone() }).collect();
     let found = people::find_or_make_all(cx, &persons).await?;
     let rows: Vec<Row> =
         good.into_iter().zip(found).map(|((line, checked), found)| Row { line, checked, found }).collect();

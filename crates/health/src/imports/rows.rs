@@ -93,7 +93,10 @@ impl Whom {
         let Self { name, birth, sex, citizen_id, phone, address, ward } = self;
         let (name, ward) = (name?, ward?);
         let (quarter, import) = (None, None);
-        Some((NewPerson { name, birth, sex, citizen_id, phone, address, ward: Some(ward), quarter, import }, ward))
+        Some((
+            NewPerson { name, birth, sex, citizen_id, phone, address, ward: Some(ward), quarter, import },
+            ward,
+        ))
     }
 
     /// A name alone is nobody: the next list with that name would be somebody else, or not.

@@ -124,15 +124,12 @@ impl OnJob for Undo {
             cx.actor.on_behalf_of = import.undone_by;
             let rows = sql_rows::kept_behind(&mut cx, id, behind, OTHERS).await?;
             let last = rows.last().map(|row| row.line);
-            match last {
-                Some(line) => {
-                    take_back(&mut cx, id, import.kind, &rows).await?;
-                    behind = line;
-                }
-                None => {
-                    sql::set_state(&mut cx, id, State::Undone).await?;
-                    cx.record(Event::new("import.undone", id).unit(import.unit));
-                }
+            if let Some(line) = last {
+                take_back(&mut cx, id, import.kind, &rows).await?;
+                behind = line;
+            } else {
+                sql::set_state(&mut cx, id, State::Undone).await?;
+                cx.record(Event::new("import.undone", id).unit(import.unit));
             }
             cx.tell(Topic::screen("imports"));
             cx.commit().await?;

@@ -198,16 +198,13 @@ async fn settle(cx: &mut Cx, new: &[NewPerson]) -> Result<Settled> {
     for (row, hits) in rows.iter().zip(&hits) {
         let candidates = work.candidates(row, hits);
         let verdict = work.judge(row, &candidates);
-        found.push(match verdict.same {
-            Some(person) => {
-                work.complete(person, row, &candidates)?;
-                Found { person, made: false }
-            }
-            None => {
-                let person = cx.id::<PersonId>();
-                work.make(person, row, &verdict.perhaps);
-                Found { person, made: true }
-            }
+        found.push(if let Some(person) = verdict.same {
+            work.complete(person, row, &candidates)?;
+            Found { person, made: false }
+        } else {
+            let person = cx.id::<PersonId>();
+            work.make(person, row, &verdict.perhaps);
+            Found { person, made: true }
         });
     }
     write(cx, work, found).await

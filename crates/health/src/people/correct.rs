@@ -26,7 +26,7 @@ pub(crate) enum Change {
     CitizenId(CitizenId),
     /// A number more, and perhaps one less: several people may share one, so the wrong one is named.
     Phone(Phone, Option<Uuid>),
-    Address(Address),
+    Address(Box<Address>),
 }
 
 impl Change {

@@ -70,10 +70,8 @@ pub async fn see(cx: &mut Cx, tenant: &Tenant, test: Uuid, seen: Seen, why: &str
         (Seen::Confirmed, Some(case)) => {
             cases::classify(cx, tenant, case, Classification::Confirmed, "").await?;
         }
-        (Seen::Refused, Some(case)) => {
-            if cases::rests_on(cx, case, test).await? {
-                cases::classify(cx, tenant, case, Classification::NotACase, &why).await?;
-            }
+        (Seen::Refused, Some(case)) if cases::rests_on(cx, case, test).await? => {
+            cases::classify(cx, tenant, case, Classification::NotACase, &why).await?;
         }
         (Seen::PcrOrdered, case) => order(cx, &told, case).await?,
         _ => {}

@@ -15,7 +15,7 @@ use duty::{
     units,
 };
 use kernel::{
-    ActorKind, CaseId, Error, HouseholdId, ImportId, MatterId, PersonId, Result, TicketId, names::PersonName,
+    ActorKind, CaseId, Error, HouseholdId, MatterId, PersonId, Result, TicketId, names::PersonName,
 };
 use serde_json::json;
 use store::{Cx, Event, Topic};

@@ -103,7 +103,6 @@ pub(super) async fn ticket_of(cx: &mut Cx, household: HouseholdId) -> Result<Opt
 
 /// A self-test that somebody has to look at; locked.
 pub(super) struct Locked {
-    pub household: HouseholdId,
     pub person: PersonId,
     pub case: Option<CaseId>,
     pub result: TestResult,
@@ -114,9 +113,8 @@ pub(super) struct Locked {
 pub(super) async fn lock(cx: &mut Cx, test: Uuid) -> Result<Locked> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
-        r#"select told_by_household_id as "household!", person_id, case_id, result, ticket_id, seen_at
-           from test_results
-           where tenant_id = $1 and id = $2 and told_by_household_id is not null for update"#,
+        "select person_id, case_id, result, ticket_id, seen_at from test_results
+         where tenant_id = $1 and id = $2 and told_by_household_id is not null for update",
         tenant,
         test
     )
@@ -124,7 +122,6 @@ pub(super) async fn lock(cx: &mut Cx, test: Uuid) -> Result<Locked> {
     .await?
     .ok_or(Error::NotFound)?;
     Ok(Locked {
-        household: row.household.into(),
         person: row.person_id.into(),
         case: row.case_id.map(CaseId),
         result: row.result.parse()?,

@@ -3,7 +3,7 @@
 use super::{model::NewTest, self_test::known, settle, sight};
 use crate::cases::{self, Care, CaseReport, Classification, Outcome, TestResult};
 use duty::{tenants::Tenant, tickets::Opened, units};
-use kernel::{CaseId, Error, ImportId, Result};
+use kernel::{CaseId, Error, Result};
 use store::{Cx, Topic};
 use uuid::Uuid;
 

@@ -16,7 +16,7 @@ const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 impl Day {
     /// The `n`th F0 of the ward, each at an address and number of his own.
-    async fn f0(&self, n: i16) -> (CaseId, PersonId, HouseholdId) {
+    async fn neighbour(&self, n: i16) -> (CaseId, PersonId, HouseholdId) {
         let mut form = self.form(u128::from(n.unsigned_abs()) + 100);
         form.birth = (1930 + n).to_string();
         form.citizen_id = String::new();
@@ -46,7 +46,7 @@ async fn households_are_given_by_load_and_a_full_team_takes_no_more() {
     let day = Day::begin().await;
     let mut homes = Vec::new();
     for n in 1..=22 {
-        homes.push(day.f0(n).await);
+        homes.push(day.neighbour(n).await);
     }
     let load = day.team_load().await;
     assert_eq!((load.f0, load.homes, load.most, load.over()), (20, 20, Some(20), 0));
@@ -230,7 +230,7 @@ async fn two_households_at_one_address_become_one_with_their_codes_plans_and_ale
 #[tokio::test]
 async fn households_that_have_nothing_in_common_are_not_joined() {
     let day = Day::begin().await;
-    let ((_, _, one), (_, _, other)) = (day.f0(1).await, day.f0(2).await);
+    let ((_, _, one), (_, _, other)) = (day.neighbour(1).await, day.neighbour(2).await);
     let mut cx = day.centre.as_staff(day.nurse).await;
     assert!(households::near(&mut cx, one).await.unwrap().is_empty());
     let refused = followups::join(&mut cx, other, one, "Cùng một nhà").await;

@@ -36,7 +36,7 @@ impl Day {
     }
 
     /// Whoever bears this name, by its key.
-    async fn person(&self, search: &str) -> PersonId {
+    async fn named(&self, search: &str) -> PersonId {
         let mut cx = self.centre.system().await;
         let id = sqlx::query_scalar("select id from people where tenant_id = $1 and search = $2")
             .bind(self.centre.id().uuid())
@@ -180,7 +180,7 @@ async fn a_long_sheet_with_a_third_broken_keeps_the_good_rows_and_holds_nobody_u
         day.centre.seal().await;
         recorded
     };
-    let (_, recorded) = tokio::join!(day.read_lists(), beside);
+    let ((), recorded) = tokio::join!(day.read_lists(), beside);
     assert_eq!(day.matters().await.len(), 1, "{recorded:?}");
     let staged = day.import(import.id).await;
     let counts = staged.counts;
@@ -240,7 +240,7 @@ async fn doses_of_a_list_are_facts_and_go_with_it() {
     ];
     let applied = day.put(Kind::Vaccinations, list(DOSES, &rows)).await;
     assert_eq!((applied.counts.done, applied.counts.made, applied.counts.errors), (2, 1, 2));
-    let person = day.person("tran thi bich").await;
+    let person = day.named("tran thi bich").await;
     let mut cx = day.centre.as_staff(day.nurse).await;
     let known = facts::of(&mut cx, person).await.unwrap();
     assert_eq!(known.len(), 2);

@@ -192,7 +192,7 @@ async fn a_report_is_kept_by_one_press_and_stays_as_it_was() {
     assert_eq!((theirs.lines.len(), theirs.whole.day.of(Measure::F0)), (1, 0));
 
     let zone = jiff::tz::TimeZone::get("Asia/Ho_Chi_Minh").unwrap();
-    let book = numbers::xlsx(&report, &zone, false, |key| key.to_owned()).unwrap();
+    let book = numbers::xlsx(&report, &zone, false, str::to_owned).unwrap();
     assert!(book.starts_with(b"PK"));
 }
 

@@ -110,7 +110,8 @@ pub(super) async fn send(
     }
     // A photo is taken only of what may be asked: a form that must be mended keeps nothing.
     if errors.is_empty() {
-        let kept = answers.keep_photos(&mut cx, visit.app.vault(), 1, visit.w, &mut errors).await?;
+        let kept =
+            answers.keep_photos(&mut cx, visit.app.vault(), Purpose::Report, 1, visit.w, &mut errors).await?;
         new.file = kept.first().copied();
     }
     if errors.is_empty() {

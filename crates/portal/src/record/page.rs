@@ -46,7 +46,6 @@ struct Request {
 struct Page {
     p: Portal,
     sent: bool,
-    name: String,
     person: Vec<Line>,
     doses: Vec<Line>,
     recoveries: Vec<Line>,
@@ -155,7 +154,6 @@ impl Page {
         });
         Self {
             sent,
-            name: own.full_name.clone(),
             doses: doses.collect(),
             recoveries: recoveries.collect(),
             tests: tests.collect(),

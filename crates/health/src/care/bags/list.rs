@@ -87,7 +87,7 @@ pub async fn of_household(cx: &mut Cx, id: HouseholdId) -> Result<Cupboard> {
         let Some(person) = people.get(&kept.person).cloned() else { continue };
         let by = kept.consent.and_then(|(_, _, by)| people.get(&by));
         let (consented_by, prescriber) = (by.map(|by| by.full_name.clone()), kept.prescriber(cx)?);
-        bags.push(Bag { person, prescriber, consented_by, kept });
+        bags.push(Bag { kept, person, prescriber, consented_by });
     }
     Ok(Cupboard { law, bags, candidates, stocks })
 }

@@ -231,8 +231,8 @@ fn decision(tenant: &Tenant, ground: &Ground, whom: &Whom<'_>, days: Days, body:
     let team = ground.sheet.home.care_team.and_then(|team| ground.tree.get(team));
     let with = team.map_or_else(String::new, |team: &Unit| format!(", {}", team.name));
     let medical = &tenant.pack.place.emergency.medical;
-    body.title = "QUYẾT ĐỊNH".to_owned();
-    body.about = "Về việc cách ly y tế tại nhà để phòng, chống dịch COVID-19".to_owned();
+    "QUYẾT ĐỊNH".clone_into(&mut body.title);
+    "Về việc cách ly y tế tại nhà để phòng, chống dịch COVID-19".clone_into(&mut body.about);
     body.grounds = grounds(ground, "grounds")?;
     body.grounds.push(format!("Xét đề nghị của {}.", station.name));
     body.facts = identity(ground, whom);
@@ -259,8 +259,8 @@ fn decision(tenant: &Tenant, ground: &Ground, whom: &Whom<'_>, days: Days, body:
 
 fn commitment(tenant: &Tenant, ground: &Ground, whom: &Whom<'_>, days: Days, body: &mut Body) -> Result<()> {
     let medical = &tenant.pack.place.emergency.medical;
-    body.title = "BẢN CAM KẾT".to_owned();
-    body.about = "Thực hiện cách ly, chăm sóc, theo dõi sức khỏe tại nhà".to_owned();
+    "BẢN CAM KẾT".clone_into(&mut body.title);
+    "Thực hiện cách ly, chăm sóc, theo dõi sức khỏe tại nhà".clone_into(&mut body.about);
     body.facts = identity(ground, whom);
     body.articles = vec![
         format!("Tôi là {}, cam kết với {}:", subject(whom), ground.station()?.name),
@@ -274,14 +274,14 @@ fn commitment(tenant: &Tenant, ground: &Ground, whom: &Whom<'_>, days: Days, bod
         "6. Chỉ kết thúc cách ly khi có giấy xác nhận hoàn thành. Sai cam kết, tôi chịu trách nhiệm trước pháp luật."
             .to_owned(),
     ];
-    body.holder = "NGƯỜI CAM KẾT".to_owned();
+    "NGƯỜI CAM KẾT".clone_into(&mut body.holder);
     body.holder_name.clone_from(&whom.opened.full_name);
     body.recipients = Vec::new();
     Ok(())
 }
 
 fn follow_sheet(ground: &Ground, whom: &Whom<'_>, days: Days, body: &mut Body) {
-    body.title = "PHIẾU THEO DÕI SỨC KHỎE".to_owned();
+    "PHIẾU THEO DÕI SỨC KHỎE".clone_into(&mut body.title);
     body.about = format!("Dành cho người cách ly, chăm sóc tại nhà, {}", from_to(days));
     body.facts = identity(ground, whom);
     body.articles = vec![
@@ -330,8 +330,8 @@ fn line(day: String, time: &str, contact: Option<&Contact>) -> SheetLine {
 }
 
 fn completion(ground: &Ground, whom: &Whom<'_>, days: Days, body: &mut Body) -> Result<()> {
-    body.title = "GIẤY XÁC NHẬN".to_owned();
-    body.about = "Hoàn thành thời gian cách ly y tế tại nhà".to_owned();
+    "GIẤY XÁC NHẬN".clone_into(&mut body.title);
+    "Hoàn thành thời gian cách ly y tế tại nhà".clone_into(&mut body.about);
     body.grounds = grounds(ground, "grounds")?;
     body.grounds.push(format!("Theo kết quả theo dõi của {}.", ground.station()?.name));
     body.facts = identity(ground, whom);
@@ -348,8 +348,8 @@ fn completion(ground: &Ground, whom: &Whom<'_>, days: Days, body: &mut Body) -> 
 }
 
 fn sick_leave(ground: &Ground, whom: &Whom<'_>, days: Days, body: &mut Body) -> Result<()> {
-    body.title = "DỮ LIỆU CẤP GIẤY CHỨNG NHẬN".to_owned();
-    body.about = "Nghỉ việc hưởng bảo hiểm xã hội".to_owned();
+    "DỮ LIỆU CẤP GIẤY CHỨNG NHẬN".clone_into(&mut body.title);
+    "Nghỉ việc hưởng bảo hiểm xã hội".clone_into(&mut body.about);
     body.grounds = grounds(ground, "sick_leave_grounds")?;
     body.facts = identity(ground, whom);
     body.facts.extend([
