@@ -126,7 +126,7 @@ async fn a_place_is_proposed_declared_and_its_cases_are_a_cluster() {
     let list = care.browser.page("places").await;
     // Beside the legend's own.
     assert_eq!(list.matches("mark-proposed").count(), 2, "on the map");
-    assert_eq!(list.matches(">Đề xuất ổ dịch<").count(), 1, "in the list");
+    assert_eq!(list.matches(">Đề xuất ổ dịch<").count(), 2, "in the legend and in the list");
     let page = care.browser.page(&place).await;
     assert!(page.contains("Đề xuất công bố ổ dịch: 2 ca F0") && page.contains("Lê Văn Sạp"));
     let silent = care.browser.post(&format!("{place}/move"), &[("to", "outbreak"), ("why", "")]).await;

@@ -384,7 +384,7 @@ impl Seeded {
     /// Somebody of the F0's address and nearly her name, who may be she; and who may act for her.
     async fn twin(&mut self) {
         let twin = NewCase {
-            form_key: Uuid::from_u128(2),
+            form_key: Uuid::from_u128(12),
             full_name: "Trần T. Bích".into(),
             birth: String::new(),
             sex: None,
