@@ -5,7 +5,20 @@ import { compile } from "sass";
 import { tokensCss } from "../src/tokens.ts";
 
 /** In cascade order: what maps Tabler to the tokens first, paper last. */
-const deskParts = ["root", "frame", "queue", "ticket", "ring", "board", "states", "roster", "care", "chain", "print", "paper"];
+const deskParts = [
+	"root",
+	"frame",
+	"queue",
+	"ticket",
+	"ring",
+	"board",
+	"states",
+	"roster",
+	"care",
+	"chain",
+	"print",
+	"paper",
+];
 
 export async function tokenSheet(): Promise<string> {
 	return minified(tokensCss(), ["chrome80", "safari14", "firefox90"]);
