@@ -85,7 +85,8 @@ test-rust: web $(XTASK) ## Unit and integration tests on a real PostgreSQL
 
 .PHONY: test-pages
 test-pages: web e2e/node_modules/.installed ## The main jobs in a browser
-	@cargo build --quiet --package server
+	@# What test-build made: asked for alone, the server would be built anew with fewer features.
+	@cargo build --quiet --workspace --bins --tests
 	$(STEP) pages ci/test-pages $(VUNGXANH)
 
 .PHONY: test-skips

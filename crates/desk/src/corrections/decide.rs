@@ -156,5 +156,7 @@ pub async fn file(
     let mut cx = me.begin().await?;
     corrections::find(&mut cx, id).await?;
     let (media_type, bytes) = files::read(&mut cx, me.app.vault(), owner(id), file, asked.size()).await?;
+    // Who looked is on record, of the picture too.
+    cx.commit().await?;
     Ok(attachments::sent(file, media_type, bytes))
 }

@@ -13,6 +13,7 @@ pub(crate) struct Traced {
     pub ward: UnitId,
     pub recorded_by_unit: Option<UnitId>,
     pub classification: Classification,
+    /// Taken back, or joined with another case of the same illness, which is traced for both.
     pub withdrawn: bool,
     /// Of the onset; where none is known of the first positive sample, else of the report.
     pub day: Date,
@@ -73,7 +74,7 @@ pub(crate) async fn traced(cx: &mut Cx, id: CaseId) -> Result<Traced> {
     sqlx::query_as!(
         Row,
         r#"select c.id, c.person_id, c.ward_id, c.recorded_by_unit_id, c.classification,
-                  c.withdrawn_at is not null as "withdrawn!",
+                  (c.withdrawn_at is not null or c.same_as is not null) as "withdrawn!",
                   coalesce(c.onset_on, (select min(t.sample_on) from test_results t
                                         where t.tenant_id = c.tenant_id and t.case_id = c.id and t.result = 'positive'
                                           and t.withdrawn_at is null), c.reported_on) as "day!",

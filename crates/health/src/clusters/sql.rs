@@ -119,7 +119,7 @@ pub(super) async fn members(cx: &mut Cx, cases: &[CaseId], clusters: &[ClusterId
                                           and t.withdrawn_at is null), c.reported_on) as "day!"
            from cases c
            where c.tenant_id = $1 and (c.id = any($2) or c.cluster_id = any($3))
-             and c.classification = 'confirmed' and c.withdrawn_at is null
+             and c.classification = 'confirmed' and c.withdrawn_at is null and c.same_as is null
            order by c.id"#,
         tenant,
         &ids,

@@ -37,7 +37,8 @@ pub(super) async fn add(cx: &mut Cx, case: &Traced, new: &Adding, windows: &Wind
     let since = cx.now() - SignedDuration::from_hours(24 * ACTIVE_DAYS);
     let ill = cases::f0_of(cx, new.person, since).await?.filter(|other| *other != case.id);
     let plan = match ill {
-        None if !new.proposed => followups::contact_plan(cx, new.person).await?,
+        // Exposed again after the first day of his plan, he is to be reached again: his days begin anew.
+        None if !new.proposed => followups::contact_plan_since(cx, new.person, new.exposed_to).await?,
         _ => None,
     };
     let state = match (ill, plan, new.proposed) {

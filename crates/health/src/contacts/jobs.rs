@@ -27,7 +27,7 @@ impl OnEvent for TraceCases {
         for event in events {
             match event.kind.as_str() {
                 "case.recorded" | "case.classified" | "case.withdrawn" | "case.onset_set"
-                | "case.moved_ward" | "visit.entered" => {
+                | "case.moved_ward" | "case.joined" | "case.parted" | "visit.entered" => {
                     cases.insert(event.object_id.into());
                 }
                 // Somebody who moves in with an F0 is his contact.

@@ -87,6 +87,7 @@ pub(super) async fn cases(cx: &mut Cx, asked: &Asked) -> Result<ByDay<(Share, Sh
                   count(*) filter (where c.trace_begun_at < c.reported_at + interval '24 hours') as "begun!"
            from cases c
            where c.tenant_id = $1 and c.confirmed_on between $2 and $3 and c.withdrawn_at is null
+             and c.same_as is null
              and ($4::uuid[] is null or c.ward_id = any($4))
            group by c.confirmed_on"#,
         tenant,

@@ -36,9 +36,12 @@ pub async fn ask(cx: &mut Cx, person: PersonId, new: &NewCorrection) -> Result<C
         Some(fault) => Error::from(*fault),
         None => Error::internal("a form was refused without a fault"),
     })?;
-    let before = own::value(cx, person, new.field, new.object).await?;
+    // Only of these there are several; an object named for another field would make it another request.
+    let several = matches!(new.field, Field::Phone | Field::Vaccination | Field::Test | Field::Recovery);
+    let object = new.object.filter(|_| several);
+    let before = own::value(cx, person, new.field, object).await?;
     sql::queue_up(cx, person).await?;
-    if sql::is_open(cx, person, new.field, new.object).await? {
+    if sql::is_open(cx, person, new.field, object).await? {
         return Err(Error::Conflict("error-correction-open"));
     }
     let id = cx.id::<CorrectionId>();
@@ -63,7 +66,7 @@ pub async fn ask(cx: &mut Cx, person: PersonId, new: &NewCorrection) -> Result<C
     let opened = tickets::open_ticket(cx, &new_matter, ticket).await?;
     let ticket =
         opened.tickets.first().copied().ok_or_else(|| Error::internal("a matter opened no ticket"))?;
-    let row = sql::NewRow { id, person, field: new.field, object: new.object, file: new.file, unit, ticket };
+    let row = sql::NewRow { id, person, field: new.field, object, file: new.file, unit, ticket };
     sql::insert(cx, &row, &before, &wanted).await?;
     cx.record(Event::new("correction.asked", id).unit(unit).matter(opened.matter).data(json!({
         "person": person, "field": new.field, "proof": new.file.is_some(),

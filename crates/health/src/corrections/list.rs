@@ -105,18 +105,14 @@ pub(super) async fn claim(cx: &mut Cx, id: CorrectionId) -> Result<Kept> {
     Ok(kept)
 }
 
-/// One request with both values. While it waits, looking at it opens a part of a sealed record, and is on
-/// record as such: the person reads it in his own. The caller commits.
+/// One request with both values. Looking at it opens a part of a sealed record, and is on record as such: the person reads it in his own. The caller commits.
 ///
 /// Errors: `NotFound` for those who do not decide it.
 pub async fn find(cx: &mut Cx, id: CorrectionId) -> Result<Correction> {
     let kept = claim(cx, id).await?;
     let person = people::briefs(cx, &[kept.person]).await?.remove(&kept.person).ok_or(Error::NotFound)?;
-    if kept.state == State::Asked {
-        let event =
-            Event::new("person.read", kept.person).unit(person.ward).data(json!({ "correction": id }));
-        cx.record(event.payload(json!({ "reason": "Xét yêu cầu đính chính hồ sơ" })));
-    }
+    let event = Event::new("person.read", kept.person).unit(person.ward).data(json!({ "correction": id }));
+    cx.record(event.payload(json!({ "reason": "Xét yêu cầu đính chính hồ sơ" })));
     let tickets = tickets::tickets(cx, &[kept.ticket]).await?;
     Ok(Correction {
         id,

@@ -48,6 +48,8 @@ pub struct Standing {
     pub tests: Vec<(Date, TestResult)>,
     /// `None` where no dose is on record.
     pub full_dose: Option<bool>,
+    /// The last test of a contact is ordered and not answered.
+    pub owes_test: bool,
     pub alert: bool,
 }
 
@@ -102,11 +104,11 @@ impl Law {
         let over = today >= from;
         let ready = if !over {
             None
-        } else if last == Some(TestResult::Negative) {
+        } else if last == Some(TestResult::Negative) && (f0 || !of.owes_test) {
             Some(if tested { Ready::NegativeTest } else { Ready::Days })
         } else if without_test_from.is_some_and(|day| today >= day) {
             Some(Ready::LongDays)
-        } else if tested || last == Some(TestResult::Positive) {
+        } else if tested || (!f0 && of.owes_test) || last == Some(TestResult::Positive) {
             None
         } else {
             Some(Ready::Days)

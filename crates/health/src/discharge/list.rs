@@ -6,9 +6,10 @@ use crate::{
     care::bags,
     cases::{self, Sampled, TestKind},
     facts,
-    followups::{self, Kept},
+    followups::{self, Kept, Subject},
     households,
     people::{self, Brief},
+    samples,
     stand_in::or_latest,
 };
 use duty::{
@@ -128,6 +129,7 @@ pub(super) async fn judge(cx: &mut Cx, plans: &[Kept], today: Date) -> Result<Ve
             ends_on: plan.ends_on,
             tests: tests.collect(),
             full_dose: (!doses.is_empty()).then(|| doses.iter().any(counts)),
+            owes_test: plan.subject == Subject::F1 && samples::owes_last(cx, kept.person).await?,
             alert: alerts.contains_key(&kept.person),
         };
         all.push(law.judge(&standing, today)?);

@@ -16,6 +16,7 @@ fn standing(start_on: Date, ends_on: Date) -> Standing {
         ends_on,
         tests: vec![(start_on, TestResult::Positive)],
         full_dose: Some(true),
+        owes_test: false,
         alert: false,
     }
 }
@@ -70,4 +71,6 @@ fn a_contact_goes_when_his_plan_ends() {
         Standing { subject: Subject::F1, tests: Vec::new(), ..standing(date(2022, 2, 1), date(2022, 2, 6)) };
     assert_eq!(law(4).judge(&of, date(2022, 2, 5)).unwrap().lacks, [Lack::Days]);
     assert_eq!(law(4).judge(&of, date(2022, 2, 6)).unwrap().ready, Some(Ready::Days));
+    let owes = Standing { owes_test: true, ..of };
+    assert_eq!(law(4).judge(&owes, date(2022, 2, 6)).unwrap().lacks, [Lack::NegativeTest]);
 }

@@ -116,6 +116,33 @@ pub(crate) async fn contact_plan(cx: &mut Cx, person: PersonId) -> Result<Option
     Ok(running.filter(|kept| kept.plan.subject != Subject::F0).map(|kept| kept.id))
 }
 
+/// The same where it counts from this day or a later one.
+pub(crate) async fn contact_plan_since(cx: &mut Cx, person: PersonId, day: Date) -> Result<Option<PlanId>> {
+    let running = sql::running(cx, person).await?;
+    let covers = |kept: &Kept| kept.plan.subject != Subject::F0 && kept.plan.start_on >= day;
+    Ok(running.filter(covers).map(|kept| kept.id))
+}
+
+/// The days of an F1 who was exposed again begin with the later day.
+pub(super) async fn exposed_again(cx: &mut Cx, kept: &Kept, on: Date) -> Result<()> {
+    let contacts = sql::contacts(cx, &[kept.id], false).await?.remove(&kept.id).unwrap_or_default();
+    let made: Vec<_> = contacts.iter().map(Contact::made).collect();
+    let mut courses = Courses::new(cx).await?;
+    let (zone, now) = (courses.zone.clone(), cx.now());
+    let course = courses.on(cx, on).await?.clone();
+    let moved = kept.plan.started(Basis::Exposure, on, &course, &made, &zone, now)?;
+    sql::set_days(cx, kept.id, &moved.plan).await?;
+    let home = households::kept(cx, kept.household).await?;
+    cx.record(Event::new("follow.restarted", home.id).unit(home.station).data(json!({
+        "plan": kept.id, "basis": Basis::Exposure, "from": moved.before, "to": moved.after, "outside": moved.outside,
+    })));
+    if kept.plan.subject == Subject::F1 {
+        samples::of_contact(cx, kept.person, on, &course.f1_test_days).await?;
+    }
+    settle(cx, &mut courses, &[kept.household]).await?;
+    Ok(())
+}
+
 /// Closes the running plan of somebody who is no longer at home, by an act whose permission has been
 /// asked. Nothing where none runs.
 pub(crate) async fn removed(cx: &mut Cx, person: PersonId, closed: Closed) -> Result<()> {

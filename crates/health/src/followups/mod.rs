@@ -32,7 +32,7 @@ mod undo;
 
 pub use crate::risk::Group;
 pub use calendar::{Slot, State};
-pub(crate) use change::{case_of, contact_plan, released, removed};
+pub(crate) use change::{case_of, contact_plan, contact_plan_since, released, removed};
 pub use change::{close, end_alert, lengthen, restart};
 pub use course::{Course, Times};
 pub(crate) use doors::hold;

@@ -1,6 +1,7 @@
 //! Who is followed: every F0 cared for at home or nobody knows where, and whoever lives with one.
 
 use super::{
+    change,
     course::Course,
     model::{Basis, Closed, Plan, Subject},
     protect, rejudge,
@@ -215,6 +216,9 @@ pub(crate) async fn follow_contact(
     let household = households::of_person(cx, person, ward).await?;
     households::lock(cx, household).await?;
     if let Some(kept) = sql::running(cx, person).await? {
+        if kept.plan.subject == subject && kept.plan.start_on < exposed_to {
+            change::exposed_again(cx, &kept, exposed_to).await?;
+        }
         return Ok(Some(kept.id).filter(|_| kept.plan.subject != Subject::F0));
     }
     let mut courses = Courses::new(cx).await?;

@@ -303,7 +303,7 @@ pub(super) async fn list(cx: &mut Cx, asked: &Asked, limit: i64) -> Result<Vec<L
                  from places p
                  left join place_visits v on v.tenant_id = $1 and v.place_id = p.id and v.withdrawn_at is null
                  left join cases c on c.tenant_id = $1 and c.id = v.case_id and c.classification = 'confirmed'
-                                  and c.withdrawn_at is null
+                                  and c.withdrawn_at is null and c.same_as is null
                  where p.tenant_id = $1 and ($2::uuid is null or p.ward_id = $2)
                    and ($3::text is null or p.state = $3)
                    and ($4::text = '' or p.search like '%' || $4 || '%')
@@ -346,7 +346,7 @@ pub(super) async fn find(cx: &mut Cx, id: PlaceId, since: Date, enough: i64) -> 
                  from places p
                  left join place_visits v on v.tenant_id = $1 and v.place_id = p.id and v.withdrawn_at is null
                  left join cases c on c.tenant_id = $1 and c.id = v.case_id and c.classification = 'confirmed'
-                                  and c.withdrawn_at is null
+                                  and c.withdrawn_at is null and c.same_as is null
                  where p.tenant_id = $1 and p.id = $2
                  group by p.tenant_id, p.id) q"#,
         tenant,

@@ -98,3 +98,9 @@ pub(crate) async fn forget_contact(cx: &mut Cx, person: PersonId) -> Result<()> 
     let tickets = gone.iter().filter_map(|one| one.ticket).collect();
     owed::answer(cx, &tickets, "Không còn theo dõi là F1.").await
 }
+
+/// Whether the last test of an F1 is ordered and nothing has answered it.
+pub(crate) async fn owes_last(cx: &mut Cx, person: PersonId) -> Result<bool> {
+    let lines = sql::all_of(cx, Some(person), None).await?;
+    Ok(lines.iter().any(|line| line.reason == Reason::F1Last && line.is_open()))
+}

@@ -31,7 +31,7 @@ mod write;
 
 pub use crate::fault::Fault;
 pub use contacts::suspected;
-pub(crate) use contacts::{forget_contact, of_contact};
+pub(crate) use contacts::{forget_contact, of_contact, owes_last};
 pub use list::{Line, Pool, Told, due, of_household, of_person, one, pool, pools, self_test, to_see};
 pub use model::{BY_HAND, NewOrder, NewPool, NewTest, PoolState, Reason, SINGLE, Seen, SelfTest};
 pub use orders::{order, withdraw};

@@ -39,6 +39,7 @@ pub struct Judged {
 pub async fn see(cx: &mut Cx, tenant: &Tenant, test: Uuid, seen: Seen, why: &str) -> Result<Judged> {
     let household = sql_tests::told_by(cx, test).await?;
     let home = households::claim(cx, household, Action::CaseRecord).await?;
+    households::queue_up(cx, home.ward).await?;
     households::lock(cx, household).await?;
     let told = sql_tests::lock(cx, test).await?;
     if told.seen {

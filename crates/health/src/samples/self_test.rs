@@ -67,6 +67,9 @@ pub async fn members(cx: &mut Cx, household: HouseholdId) -> Result<Vec<Member>>
 /// live there; `on_day`: those of a day, `error-sample-before-birth`.
 pub async fn tell(cx: &mut Cx, tenant: &Tenant, id: HouseholdId, new: &SelfTest) -> Result<TestTold> {
     may(cx, id, Action::CareRecord).await?;
+    // The ward that opens households comes before the household, as everywhere.
+    let ward = households::kept(cx, id).await?.ward;
+    households::queue_up(cx, ward).await?;
     let home = households::lock(cx, id).await?;
     if !households::members_of(cx, id).await?.iter().any(|member| member.person == new.person) {
         return Err(Error::invalid("person", "error-choose"));

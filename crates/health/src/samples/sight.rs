@@ -70,13 +70,16 @@ pub(super) async fn of(cx: &mut Cx, person: PersonId) -> Result<Whom> {
     Ok(Whom { person: brief, birth, ward, station, household, units })
 }
 
-/// Somebody for whom the actor may record tests, his household locked.
+/// Somebody for whom the actor may record tests, his ward and household locked.
 ///
 /// Errors: `NotFound` outside the wards and households of which the actor sees cases, `Forbidden` where
 /// he only sees them.
 pub(super) async fn claim(cx: &mut Cx, person: PersonId) -> Result<Whom> {
     let whom = of(cx, person).await?;
     permitted(cx, &whom)?;
+    if let Some(ward) = whom.ward {
+        households::queue_up(cx, ward).await?;
+    }
     if let Some(household) = whom.household {
         households::lock(cx, household).await?;
     }

@@ -22,8 +22,14 @@ pub(super) async fn lines(cx: &mut Cx, unit: UnitId) -> Result<Vec<Line>> {
         .collect()
 }
 
-/// How much there is and when somebody said so; locked. `None` where nothing was ever written.
+/// How much there is and when somebody said so; locked, so that two who count at once count after each
+/// other.
 pub(super) async fn lock(cx: &mut Cx, unit: UnitId, item: Item) -> Result<Option<(i32, Option<Timestamp>)>> {
+    // Of what was never written down there is no row to lock.
+    let place = format!("{}{unit}{}", cx.tenant(), item.as_str());
+    sqlx::query!(r#"select pg_advisory_xact_lock(hashtextextended($1, 7731)) is null as "locked!""#, place)
+        .fetch_one(cx.conn())
+        .await?;
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
         "select n, counted_at from unit_stocks where tenant_id = $1 and unit_id = $2 and item = $3 for update",
