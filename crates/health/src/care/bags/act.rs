@@ -208,8 +208,8 @@ pub async fn end(cx: &mut Cx, id: BagId, ended: Ended, capsules: Option<i16>) ->
         },
     };
     sql::end(cx, id, ended, counted).await?;
-    // Capsules that are left over make no bag, and of a bag without a count nobody knows that it is whole.
-    let whole = ended == Ended::Returned && counted.is_some() && counted == kept.capsules;
+    // Capsules that are left over make no bag.
+    let whole = ended == Ended::Returned && counted == kept.capsules;
     if whole {
         stock::put_back(cx, kept.unit, Item::of(kept.kind), id).await?;
     }
