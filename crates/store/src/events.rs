@@ -272,6 +272,29 @@ pub async fn after(cx: &mut Cx, seq: i64, limit: i64) -> Result<Vec<Recorded>> {
     rows.into_iter().map(|row| row.open(cx)).collect()
 }
 
+/// What a reading of the whole record has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replayed {
+    pub events: u64,
+    /// The last event read; later ones follow by a subscription.
+    pub seq: i64,
+}
+
+/// How many events are read at once.
+const RUN: i64 = 2000;
+
+/// Reads every sealed event from the first one on, in the order of the chain.
+pub async fn replay(cx: &mut Cx, mut each: impl FnMut(&Recorded)) -> Result<Replayed> {
+    let mut replayed = Replayed { events: 0, seq: 0 };
+    loop {
+        let run = after(cx, replayed.seq, RUN).await?;
+        let Some(last) = run.last().and_then(|event| event.seq) else { return Ok(replayed) };
+        run.iter().for_each(&mut each);
+        replayed.events += run.len() as u64;
+        replayed.seq = last;
+    }
+}
+
 /// Erases the payloads of events (retention). The erasure is itself an event that names them, so
 /// that `ledger verify` can tell an erased payload from a stolen one.
 pub async fn erase_payloads(cx: &mut Cx, events: &[EventId], rule: &str) -> Result<u64> {

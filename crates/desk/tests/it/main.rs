@@ -16,6 +16,7 @@ mod organisations;
 mod people;
 mod reports;
 mod rounds;
+mod routes;
 mod samples;
 mod seeded;
 mod station;

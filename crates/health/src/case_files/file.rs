@@ -64,8 +64,10 @@ pub async fn file(cx: &mut Cx, id: CaseId) -> Result<CaseFile> {
 
     let course = cases::timeline(cx, id).await?;
     let plans = sql::plans(cx, id).await?;
+    // Whoever was followed as a contact before has told how it began.
+    let since = plans.iter().map(|plan| plan.opened_at).fold(case.reported_at, Timestamp::min);
     let until = over(&plans);
-    let alerts = sql::alerts(cx, id, case.person.id, case.reported_at, until).await?;
+    let alerts = sql::alerts(cx, id, case.person.id, since, until).await?;
     let mut hidden = 0;
     let mut homes = Vec::new();
     for household in plans.iter().map(|plan| plan.household).collect::<BTreeSet<_>>() {
@@ -76,7 +78,7 @@ pub async fn file(cx: &mut Cx, id: CaseId) -> Result<CaseFile> {
         }
     }
     let mut matters = Vec::new();
-    for matter in matters_of(cx, &case, &course, &alerts, &plans, until).await? {
+    for matter in matters_of(cx, &case, &course, &alerts, &plans, (since, until)).await? {
         match tickets::file(cx, matter, None).await {
             Ok(file) => matters.push(file),
             // Of a ward where he lived before, say.
@@ -113,7 +115,11 @@ async fn home(cx: &mut Cx, id: HouseholdId, case: &Case, plans: &[sql::Plan]) ->
     Ok(Home {
         id,
         code: sheet.home.code,
-        plans: sheet.plans.into_iter().filter(|one| one.kept.case == Some(case.id)).collect(),
+        plans: sheet
+            .plans
+            .into_iter()
+            .filter(|one| plans.iter().any(|plan| plan.id == one.kept.id))
+            .collect(),
         removals: journeys,
         events: told,
     })
@@ -125,7 +131,7 @@ async fn matters_of(
     course: &[Recorded],
     alerts: &[PastAlert],
     plans: &[sql::Plan],
-    until: Option<Timestamp>,
+    (since, until): (Timestamp, Option<Timestamp>),
 ) -> Result<Vec<MatterId>> {
     // A case that moved to another ward was announced twice.
     let mut known: BTreeSet<Uuid> = course.iter().filter_map(|event| event.matter_id).collect();
@@ -137,6 +143,5 @@ async fn matters_of(
     own.extend(plans.iter().map(|plan| plan.id.uuid()));
     let mut shared = vec![case.person.id.uuid()];
     shared.extend(plans.iter().map(|plan| plan.household.uuid()));
-    sql::matters(cx, &Asked { matters: &known, own: &own, shared: &shared, since: case.reported_at, until })
-        .await
+    sql::matters(cx, &Asked { matters: &known, own: &own, shared: &shared, since, until }).await
 }

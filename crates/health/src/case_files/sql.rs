@@ -19,7 +19,7 @@ pub struct PastAlert {
     pub ended_by: Option<StaffId>,
 }
 
-/// Alerts of a case: those raised under it, and those of its person since it was reported.
+/// Alerts of a case: those raised under it, and those of its person in its time.
 pub(super) async fn alerts(
     cx: &mut Cx,
     case: CaseId,
@@ -59,18 +59,25 @@ pub(super) async fn alerts(
         .collect()
 }
 
-/// A plan by which the case was followed.
+/// A plan by which the case was followed, or its person as a contact until he became this case.
 pub(super) struct Plan {
     pub id: PlanId,
     pub household: HouseholdId,
+    pub opened_at: Timestamp,
     pub closed_at: Option<Timestamp>,
 }
 
 pub(super) async fn plans(cx: &mut Cx, case: CaseId) -> Result<Vec<Plan>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
-        "select id, household_id, closed_at from follow_plans where tenant_id = $1 and case_id = $2
-         order by opened_at, id",
+        "select p.id, p.household_id, p.opened_at, p.closed_at
+         from cases c
+         join follow_plans p on p.tenant_id = c.tenant_id
+                            and (p.case_id = c.id
+                                 or p.person_id = c.person_id and p.closed_as = 'became_f0' and p.closed_at >= c.recorded_at
+                                    and p.closed_at <= greatest(c.recorded_at, c.classified_at) + interval '1 day')
+         where c.tenant_id = $1 and c.id = $2
+         order by p.opened_at, p.id",
         tenant,
         case.uuid()
     )
@@ -81,6 +88,7 @@ pub(super) async fn plans(cx: &mut Cx, case: CaseId) -> Result<Vec<Plan>> {
         .map(|row| Plan {
             id: row.id.into(),
             household: row.household_id.into(),
+            opened_at: row.opened_at.to_jiff(),
             closed_at: row.closed_at.map(jiff_sqlx::Timestamp::to_jiff),
         })
         .collect())

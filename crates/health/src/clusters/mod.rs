@@ -24,4 +24,5 @@ pub use list::{find, list};
 pub use model::{Chain, Edge, Infected, Node};
 pub(crate) use source::propose_source;
 pub use source::{Candidate, Source, candidates, set_source, source_of};
+pub(crate) use sql::was_at;
 pub use sql::{Cluster, move_to_ward};

@@ -393,7 +393,7 @@ pub(super) async fn suspects(cx: &mut Cx, case: CaseId, day: Date, limit: i64) -
 }
 
 /// Whether a case was at a place.
-pub(super) async fn was_at(cx: &mut Cx, case: CaseId, place: PlaceId) -> Result<bool> {
+pub(crate) async fn was_at(cx: &mut Cx, case: CaseId, place: PlaceId) -> Result<bool> {
     let tenant = cx.tenant().uuid();
     Ok(sqlx::query_scalar!(
         r#"select exists (select from place_visits

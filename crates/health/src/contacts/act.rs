@@ -72,7 +72,7 @@ pub async fn name(cx: &mut Cx, id: CaseId, new: &NewContact) -> Result<Named> {
         return Err(Error::invalid("ward", "error-ward-unknown"));
     }
     if let Some(place) = new.place
-        && !sql::was_at(cx, id, place).await?
+        && !clusters::was_at(cx, id, place).await?
     {
         return Err(Error::invalid("place", "error-choice-unknown"));
     }

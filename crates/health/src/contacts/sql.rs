@@ -328,20 +328,6 @@ pub(super) async fn f0s_of(cx: &mut Cx, home: HouseholdId) -> Result<Vec<CaseId>
     Ok(cases.into_iter().map(CaseId).collect())
 }
 
-/// Whether a case was at a place.
-pub(super) async fn was_at(cx: &mut Cx, case: CaseId, place: PlaceId) -> Result<bool> {
-    let tenant = cx.tenant().uuid();
-    Ok(sqlx::query_scalar!(
-        r#"select exists (select from place_visits
-                          where tenant_id = $1 and case_id = $2 and place_id = $3 and withdrawn_at is null) as "there!""#,
-        tenant,
-        case.uuid(),
-        place.uuid()
-    )
-    .fetch_one(cx.conn())
-    .await?)
-}
-
 /// What lay in a ward that has passed into another lies in the other.
 pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
     let tenant = cx.tenant().uuid();

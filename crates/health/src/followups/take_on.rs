@@ -66,7 +66,8 @@ pub async fn take_on(cx: &mut Cx, case: CaseId) -> Result<Option<Taken>> {
             // Another case of the same illness follows him already.
             return Ok(None);
         }
-        end(cx, &kept, Closed::BecameF0, true).await?;
+        // He is followed on: what rang for him as an F1 rings on.
+        shut(cx, &kept, Closed::BecameF0, true, 0).await?;
     }
     let plan = open(
         cx,
@@ -234,12 +235,18 @@ pub(crate) async fn follow_contact(
     Ok(Some(plan))
 }
 
-/// Closes a plan and reckons its household anew. What is still open of the person ends with it, and
-/// the ticket of his silence is withdrawn when nobody else of the household is silent.
+/// Closes the plan of somebody who is followed no more: what is still open of him ends with it.
 pub(super) async fn end(cx: &mut Cx, kept: &Kept, closed: Closed, by_case: bool) -> Result<()> {
+    households::lock(cx, kept.household).await?;
+    let superseded = alerts::supersede(cx, kept.person).await?;
+    shut(cx, kept, closed, by_case, superseded).await
+}
+
+/// Closes a plan and reckons its household anew; so many alerts ended with it. The ticket of his silence
+/// is withdrawn when nobody else of the household is silent.
+async fn shut(cx: &mut Cx, kept: &Kept, closed: Closed, by_case: bool, superseded: u64) -> Result<()> {
     let home = households::lock(cx, kept.household).await?;
     sql::close(cx, kept.id, closed, by_case).await?;
-    let superseded = alerts::supersede(cx, kept.person).await?;
     if kept.plan.subject == Subject::F1 {
         samples::forget_contact(cx, kept.person).await?;
     }

@@ -23,7 +23,7 @@ mod table;
 mod xlsx;
 
 pub use beds::{Beds, HEARTBEAT, House, beds, may_report_beds, report_beds, reporting_units, treats};
-pub use fold::{Fold, Rebuilt, rebuild};
+pub use fold::{Fold, rebuild};
 pub use history::{COLUMNS as HISTORY_COLUMNS, History, Published, SOURCE, history, import_history};
 pub use measure::{Measure, Values};
 pub use report::{Line, MakeReport, Report, arm, freeze, report, reports};

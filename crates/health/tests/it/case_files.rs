@@ -1,5 +1,12 @@
-use crate::home::{Home, saturated};
-use health::{case_files, cases};
+use crate::{
+    home::{Home, saturated},
+    samples::test,
+};
+use health::{
+    case_files,
+    cases::{self, TestKind, TestResult},
+    followups::Closed,
+};
 use jiff::SignedDuration;
 use kernel::{Error, Role};
 use std::collections::BTreeSet;
@@ -68,4 +75,30 @@ async fn only_who_leads_lays_a_case_open() {
     let mut cx = home.day.centre.as_staff(home.day.director).await;
     let file = case_files::file(&mut cx, home.case).await.unwrap();
     assert_eq!((file.matters.len(), file.made_by), (1, Some(home.day.director)));
+}
+
+#[tokio::test]
+async fn an_f1_who_tests_positive_keeps_his_alarm_and_his_file_tells_of_the_night_before() {
+    let home = Home::begin().await;
+    let leader = home.day.centre.staff("Chủ tịch phường").at(home.day.ward, Role::WardLeader).create().await;
+    home.wait(SignedDuration::from_mins(2)).await;
+    let alert = home.send(10, vec![saturated(home.grandmother, "91")]).await.alerts[0];
+    home.wait(SignedDuration::from_mins(1)).await;
+    let positive = test(home.grandmother, TestKind::Rapid, TestResult::Positive, "25/9/2021");
+    let (case, _) = home.tested(&positive).await.case.unwrap();
+
+    // She is followed on as an F0, and whoever was rung for her is rung still.
+    let sheet = home.sheet().await;
+    assert_eq!(sheet.alerts.iter().map(|one| one.id).collect::<Vec<_>>(), [alert]);
+    let plans: Vec<_> = sheet.plans.iter().filter(|one| one.person.id == home.grandmother).collect();
+    let closed: Vec<_> = plans.iter().map(|one| one.kept.closed_as).collect();
+    assert!(closed.contains(&None) && closed.contains(&Some(Closed::BecameF0)), "{closed:?}");
+
+    let mut cx = home.day.centre.as_staff(leader).await;
+    let file = case_files::file(&mut cx, case).await.unwrap();
+    cx.commit().await.unwrap();
+    let rang = file.alerts.iter().find(|one| one.id == alert).unwrap();
+    assert!(file.matters.iter().any(|one| Some(one.matter.id) == rang.matter), "the calls of that night");
+    let readings = file.homes[0].plans.iter().flat_map(|plan| &plan.contacts);
+    assert_eq!(readings.filter_map(|contact| contact.vitals.spo2).collect::<Vec<_>>(), [91]);
 }

@@ -19,12 +19,13 @@ use uuid::Uuid;
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-fn test(person: PersonId, kind: TestKind, result: TestResult, sample_on: &str) -> NewTest {
+pub fn test(person: PersonId, kind: TestKind, result: TestResult, sample_on: &str) -> NewTest {
     NewTest { person, kind, result, sample_on: sample_on.into(), result_on: String::new(), ct: String::new() }
 }
 
 impl Home {
-    async fn tested(&self, new: &NewTest) -> Written {
+    /// What staff writes of a test, with what follows from it.
+    pub async fn tested(&self, new: &NewTest) -> Written {
         let mut cx = self.day.centre.as_staff(self.day.nurse).await;
         let written = samples::write(&mut cx, &self.day.centre.tenant, new).await.unwrap();
         if let Some((case, _)) = written.case {

@@ -14,7 +14,11 @@ use jiff::{civil::Date, tz::TimeZone};
 use kernel::{Result, UnitId};
 use serde_json::json;
 use std::collections::BTreeMap;
-use store::{Cx, Event, Topic, events, events::Recorded, subscriptions, subscriptions::OnEvent};
+use store::{
+    Cx, Event, Topic,
+    events::{self, Recorded, Replayed},
+    subscriptions::{self, OnEvent},
+};
 use uuid::Uuid;
 
 /// The name of the cursor.
@@ -152,33 +156,13 @@ impl OnEvent for Fold {
     }
 }
 
-/// What a rebuilding has read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rebuilt {
-    pub events: u64,
-    /// The last event counted; later ones follow by the subscription.
-    pub seq: i64,
-}
-
-/// How many events a rebuilding reads at once.
-const RUN: i64 = 2000;
-
 /// Counts everything again from the first event and puts it in the place of the counters. Reads
 /// first and writes last, so that neither the sealer nor the subscription waits for the reading.
-pub async fn rebuild(cx: &mut Cx) -> Result<Rebuilt> {
+pub async fn rebuild(cx: &mut Cx) -> Result<Replayed> {
     cx.permit(Action::TenantManage, Scope::Tenant)?;
     let zone = units::timezone(cx).await?;
     let mut counts = Counts::default();
-    let mut rebuilt = Rebuilt { events: 0, seq: 0 };
-    loop {
-        let run = events::after(cx, rebuilt.seq, RUN).await?;
-        let Some(last) = run.last().and_then(|event| event.seq) else { break };
-        for event in &run {
-            counts.add(event, &zone);
-        }
-        rebuilt.events += run.len() as u64;
-        rebuilt.seq = last;
-    }
+    let rebuilt = events::replay(cx, |event| counts.add(event, &zone)).await?;
     subscriptions::set_cursor(cx, NAME, rebuilt.seq).await?;
     counters::clear(cx).await?;
     counters::add(cx, &counts).await?;

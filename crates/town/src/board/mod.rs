@@ -29,7 +29,7 @@ pub use brief::{
 pub use figures::{
     AcceptLine, Accepts, Directives, F0, F0Ward, Figures, MissedLine, OpenLine, Ringing, figures,
 };
-pub use fold::{Fold, Rebuilt, rebuild};
+pub use fold::{Fold, rebuild};
 pub use listing::{LINES, Listed, MissedCall, NewsLine, TicketLine, listed};
 pub use model::{Band, Bands, Metric, Times, bucket, seconds_of};
 pub use now::{DirectiveLine, RingingLine};
