@@ -13,8 +13,9 @@ pub(crate) struct Traced {
     pub ward: UnitId,
     pub recorded_by_unit: Option<UnitId>,
     pub classification: Classification,
-    /// Taken back, or joined with another case of the same illness, which is traced for both.
     pub withdrawn: bool,
+    /// With another case of the same illness, which is traced for both.
+    pub joined: bool,
     /// Of the onset; where none is known of the first positive sample, else of the report.
     pub day: Date,
     pub confirmed_on: Option<Date>,
@@ -28,7 +29,7 @@ pub(crate) struct Traced {
 
 impl Traced {
     pub(crate) fn is_f0(&self) -> bool {
-        self.classification == Classification::Confirmed && !self.withdrawn
+        self.classification == Classification::Confirmed && !self.withdrawn && !self.joined
     }
 }
 
@@ -39,6 +40,7 @@ struct Row {
     recorded_by_unit_id: Option<Uuid>,
     classification: String,
     withdrawn: bool,
+    joined: bool,
     day: jiff_sqlx::Date,
     confirmed_on: Option<jiff_sqlx::Date>,
     infected_by: Option<Uuid>,
@@ -58,6 +60,7 @@ impl TryFrom<Row> for Traced {
             recorded_by_unit: row.recorded_by_unit_id.map(UnitId),
             classification: row.classification.parse()?,
             withdrawn: row.withdrawn,
+            joined: row.joined,
             day: row.day.to_jiff(),
             confirmed_on: row.confirmed_on.map(jiff_sqlx::Date::to_jiff),
             infected_by: row.infected_by.map(CaseId),
@@ -74,7 +77,7 @@ pub(crate) async fn traced(cx: &mut Cx, id: CaseId) -> Result<Traced> {
     sqlx::query_as!(
         Row,
         r#"select c.id, c.person_id, c.ward_id, c.recorded_by_unit_id, c.classification,
-                  (c.withdrawn_at is not null or c.same_as is not null) as "withdrawn!",
+                  c.withdrawn_at is not null as "withdrawn!", c.same_as is not null as "joined!",
                   coalesce(c.onset_on, (select min(t.sample_on) from test_results t
                                         where t.tenant_id = c.tenant_id and t.case_id = c.id and t.result = 'positive'
                                           and t.withdrawn_at is null), c.reported_on) as "day!",

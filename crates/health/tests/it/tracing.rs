@@ -595,3 +595,39 @@ async fn the_five_indicators_by_hand_on_a_small_day() {
     let ours = contacts::indicators(&mut cx, today, today, Some(day.ward)).await;
     assert!(matches!(ours, Err(Error::NotFound)));
 }
+
+#[tokio::test]
+async fn a_case_joined_with_another_is_seen_and_counts_once_until_they_are_parted() {
+    let day = Day::begin().await;
+    let market = day.place("Chợ Tân Phong").await;
+    let stays = day.f0(1, "Trần Văn Nhất", "24/9/2021").await;
+    let goes = day.f0(2, "Trần Văn Nhất", "24/9/2021").await;
+    day.visit(market, stays).await;
+    day.visit(market, goes).await;
+    day.read().await;
+    let ticket = day.trace_ticket().await;
+    let proposed = || async {
+        let mut cx = day.centre.as_staff(day.nurse).await;
+        let found = places::list(&mut cx, None, None, "cho tan").await.unwrap();
+        (found.places[0].cases, found.places[0].proposed)
+    };
+    assert_eq!(proposed().await, (2, true));
+
+    let (one, two) = (day.person(stays).await, day.person(goes).await);
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    cases::merge(&mut cx, one, two, "Đã gọi hỏi, là một người").await.unwrap();
+    cx.commit().await.unwrap();
+    day.read().await;
+    assert_eq!(proposed().await, (1, false), "one person is no outbreak");
+    let mut cx = day.centre.system().await;
+    let state = tickets::tickets(&mut cx, &[ticket.id]).await.unwrap()[0].state;
+    assert_eq!(state, TicketState::Resolved, "he is traced once");
+    // His page opens all the same.
+    day.traced(goes).await;
+
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    cases::part(&mut cx, two, "Hai anh em").await.unwrap();
+    cx.commit().await.unwrap();
+    day.read().await;
+    assert_eq!(proposed().await, (2, true));
+}
