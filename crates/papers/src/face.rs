@@ -17,6 +17,7 @@ pub(crate) enum Face {
     BoldItalic,
 }
 
+#[cfg(test)]
 pub(crate) const FACES: [Face; 4] = [Face::Regular, Face::Bold, Face::Italic, Face::BoldItalic];
 /// Files, in the order in which `typst_assets` lists them.
 const FILES: usize = 3;

@@ -267,8 +267,3 @@ fn what_stands_on_a_paper_can_be_read_out_of_its_file() {
         assert!(read.contains(text), "no {text} in:\n{read}");
     }
 }
-#[test]
-fn zz_dump() {
-    std::fs::write("/tmp/a.pdf", pdf(&decision()).unwrap()).unwrap();
-    std::fs::write("/tmp/b.pdf", pdf(&long()).unwrap()).unwrap();
-}
