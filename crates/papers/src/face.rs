@@ -1,7 +1,7 @@
 //! The fonts and what a text measures in them.
 //!
-//! Libertinus Serif has every Vietnamese letter; its licence (OFL 1.1) lets a program carry it and a
-//! file embed it.
+//! Libertinus Serif has every Vietnamese letter; its licence (`fonts/OFL.txt`) lets a program carry it
+//! and a file embed it.
 
 use crate::Fault;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
@@ -19,8 +19,11 @@ pub(crate) enum Face {
 
 #[cfg(test)]
 pub(crate) const FACES: [Face; 4] = [Face::Regular, Face::Bold, Face::Italic, Face::BoldItalic];
-/// Files, in the order in which `typst_assets` lists them.
-const FILES: usize = 3;
+const FILES: [&[u8]; 3] = [
+    include_bytes!("../fonts/LibertinusSerif-Regular.otf"),
+    include_bytes!("../fonts/LibertinusSerif-Bold.otf"),
+    include_bytes!("../fonts/LibertinusSerif-Italic.otf"),
+];
 
 struct Loaded {
     shaper: Shaper<'static>,
@@ -37,12 +40,12 @@ static LOADED: LazyLock<Vec<Loaded>> = LazyLock::new(|| {
         let plan = ShapePlan::new(&shaper, Direction::LeftToRight, Some(script::LATIN), None, &apart);
         Some(Loaded { shaper, plan, font: Font::new(bytes.into(), 0)? })
     };
-    typst_assets::fonts().take(FILES).map_while(load).collect()
+    FILES.into_iter().map_while(load).collect()
 });
 
 /// Fails where a font of the program is broken. Asked once, before anything is measured.
 pub(crate) fn check() -> Result<(), Fault> {
-    if LOADED.len() == FILES { Ok(()) } else { Err(Fault::Font) }
+    if LOADED.len() == FILES.len() { Ok(()) } else { Err(Fault::Font) }
 }
 
 impl Face {

@@ -15,13 +15,14 @@ pub async fn file(me: Me, Path((_, day)): Path<(String, String)>) -> Outcome {
     let report = numbers::report(&mut frame.cx, day).await?;
     let maker = maker(&mut frame, &report).await?;
     let composed = composed(&me, &frame, &report, maker);
+    // No transaction waits for the setting.
+    drop(frame);
     paper::file(composed, &format!("bao-cao-ngay-{day}")).await
 }
 
 fn composed(me: &Me, frame: &Frame, report: &Report, maker: Option<String>) -> Paper {
     let (w, clock, place) = (me.w, &frame.d.clock, &me.tenant.pack.place.paper);
     let made_on = clock.day(report.made_at);
-    let title = w.daily_title(dates::shown_date(report.day));
     let mut parts = vec![Part::Note(state(w, report, clock.full(report.made_at)))];
     parts.push(Part::Heading(w.daily_part_summary()));
     parts.extend(summary(w, report).into_iter().map(Part::Item));
@@ -51,17 +52,13 @@ fn composed(me: &Me, frame: &Frame, report: &Report, maker: Option<String>) -> P
         place_and_date: paper::place_and_day(&frame.d, made_on),
         date: Some(made_on),
         title: w.daily_title_capitals(),
-        about: title,
+        about: w.daily_title(dates::shown_date(report.day)),
         parts,
         recipients: Recipients {
             label: w.paper_recipients(),
             lines: vec![w.daily_recipients(), w.paper_archive()],
         },
-        signer: Signature {
-            title: vec![w.daily_signer()],
-            hint: w.paper_sign_here(),
-            name: String::new(),
-        },
+        signer: Signature { title: vec![w.daily_signer()], hint: w.paper_sign_here(), name: String::new() },
         ..Paper::default()
     }
 }

@@ -7,8 +7,9 @@ use ::papers::{Check, Head, Nation, Paper, Part, Recipients, Signature, Table};
 use axum::extract::Path;
 use health::care::papers::{self, Body, Opened, SheetLine};
 use kernel::{PaperId, Result, text::search_key};
-use pages::{Outcome, qr};
+use pages::{Lang, Outcome, Words, qr};
 
+const VI: Words = Words(Lang::Vi);
 /// Of the follow-up sheet, in the order of [`cells`].
 const COLUMNS: [&str; 8] =
     ["Ngày", "Buổi", "Nhịp thở", "Mạch", "Nhiệt độ", "SpO2", "Huyết áp", "Triệu chứng"];
@@ -41,7 +42,7 @@ fn composed(opened: Opened, check: Option<Check>) -> Paper {
     let parts = parts(&body);
     let symbol = format!("Số: {}", body.symbol);
     Paper {
-        lang: "vi",
+        lang: VI.lang().as_str(),
         nation: Some(Nation::vietnamese()),
         parent: body.parent,
         issuer: body.issuer,
@@ -53,7 +54,7 @@ fn composed(opened: Opened, check: Option<Check>) -> Paper {
         about: body.about,
         parts,
         recipients: Recipients {
-            label: "Nơi nhận:".to_owned(),
+            label: VI.paper_recipients(),
             lines: body.recipients.iter().map(|to| format!("- {to}")).collect(),
         },
         holder: Signature {
@@ -65,8 +66,8 @@ fn composed(opened: Opened, check: Option<Check>) -> Paper {
         check,
         void: match (kept.withdrawn, kept.replaced_by) {
             (None, _) => String::new(),
-            (Some(_), None) => "Giấy này đã bị thu hồi, không còn giá trị.".to_owned(),
-            (Some(_), Some(_)) => "Giấy này đã được thay bằng giấy khác, không còn giá trị.".to_owned(),
+            (Some(_), None) => VI.paper_is_withdrawn(),
+            (Some(_), Some(_)) => VI.paper_is_replaced(),
         },
     }
 }
@@ -94,7 +95,9 @@ fn parts(body: &Body) -> Vec<Part> {
 /// "Điều 1. …" begins in bold.
 fn article(text: &str) -> Part {
     match text.split_once(". ") {
-        Some((lead, rest)) if lead.starts_with("Điều ") => Part::Article(format!("{lead}."), rest.to_owned()),
+        Some((lead, rest)) if lead.starts_with("Điều ") => {
+            Part::Article(format!("{lead}."), rest.to_owned())
+        }
         _ => Part::Text(text.to_owned()),
     }
 }
