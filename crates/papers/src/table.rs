@@ -7,8 +7,9 @@ use crate::{
     sheet::{Column, LEFT, Mark, STROKE, Sheet, Style, WIDTH},
 };
 
-/// Of letters; the first at which every word fits is taken.
+/// Of letters: the first of the larger ones at which no cell breaks, else the first at which no word does.
 const SIZES: [f32; 4] = [12.0, 11.0, 10.0, 9.0];
+const LARGER: usize = 3;
 /// White to the left and right of what stands in a cell.
 const PAD: f32 = 3.5;
 /// White above and below.
@@ -62,8 +63,10 @@ fn measured(table: &Table) -> (f32, Vec<f32>) {
         let padded = |ems: f32| ems * size + 2.0 * PAD + STROKE;
         extents.iter().map(|(least, most)| (padded(*least), padded(*most))).collect()
     };
-    let fits = |size: &f32| wants(*size).iter().map(|(least, _)| least).sum::<f32>() <= WIDTH;
-    let size = SIZES.into_iter().find(fits).unwrap_or(SIZES[SIZES.len() - 1]);
+    let whole = |size: &f32| wants(*size).iter().map(|(_, most)| most).sum::<f32>() <= WIDTH;
+    let words = |size: &f32| wants(*size).iter().map(|(least, _)| least).sum::<f32>() <= WIDTH;
+    let size = SIZES.into_iter().take(LARGER).find(whole).or_else(|| SIZES.into_iter().find(words));
+    let size = size.unwrap_or(SIZES[SIZES.len() - 1]);
     (size, shared(&wants(size)))
 }
 
@@ -71,8 +74,8 @@ fn measured(table: &Table) -> (f32, Vec<f32>) {
 fn column(table: &Table, at: usize) -> (f32, f32) {
     let (word, whole) = extent(&table.head[at].label, Face::Bold);
     let cells = table.rows.iter().map(|row| extent(&row[at], Face::Bold));
-    // A head breaks into two lines before a column grows for it.
-    cells.fold((word, word.max(whole * 0.6)), |a, b| (a.0.max(b.0), a.1.max(b.1)))
+    // A head breaks into three lines before a column grows for it.
+    cells.fold((word, word.max(whole * 0.4)), |a, b| (a.0.max(b.0), a.1.max(b.1)))
 }
 
 /// Shares the width of the page among columns: each what it wants, or between that and its least.

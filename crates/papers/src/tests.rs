@@ -135,7 +135,7 @@ fn a_decision_stands_on_one_page_in_the_order_of_the_decree() {
     assert_eq!(pages.len(), 1);
     let y = |text: &str| {
         let found = texts(&pages[0]).into_iter().find(|(.., said)| said.contains(text));
-        found.map(|(x, _, y, _)| (x, y)).unwrap_or_else(|| panic!("no {text}"))
+        found.map_or_else(|| panic!("no {text}"), |(x, _, y, _)| (x, y))
     };
     let middle = PAGE.0 / 2.0;
     assert!(y("CỘNG HÒA").0 > 250.0 && y("ỦY BAN NHÂN DÂN QUẬN 7").0 < middle);
@@ -176,6 +176,14 @@ fn the_head_of_a_table_stands_again_on_each_page_it_reaches() {
     assert!(rows.len() > 1, "{rows:?}");
     assert_eq!(with("Phường"), rows);
     assert_eq!(with("II. SỐ CA THEO PHƯỜNG"), [rows[0]], "a heading stands with what it heads");
+}
+
+#[test]
+fn letters_shrink_before_the_names_of_wards_break() {
+    let pages = layout::pages(&long()).unwrap();
+    let rows = pages.iter().flat_map(texts).filter(|(.., text)| text.starts_with("Phường Tân Thuận"));
+    let names: Vec<&str> = rows.map(|(.., text)| text).collect();
+    assert!(names.len() == 60 && names.iter().all(|name| name.contains("Thuận Đông ")), "{names:?}");
 }
 
 #[test]
