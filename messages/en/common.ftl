@@ -59,6 +59,7 @@ error-text-missing = Write something here.
 error-text-too-long = Too long: at most 2,000 characters.
 
 print = Print
+download-pdf = Download PDF
 filter = Filter
 next-page = Next page
 cancel = Cancel

@@ -59,6 +59,7 @@ error-text-missing = Xin nhập nội dung.
 error-text-too-long = Nội dung quá dài, tối đa 2.000 ký tự.
 
 print = In
+download-pdf = Tải PDF
 filter = Lọc
 next-page = Trang sau
 cancel = Hủy

@@ -1,7 +1,11 @@
-//! What every paper of the centre carries (Decree 30/2020): place and date as papers write them.
+//! What every paper of the centre carries (Decree 30/2020): place and date as papers write them; and the
+//! paper as a file.
 
+use axum::{http::header, response::IntoResponse};
 use jiff::civil::Date;
-use pages::Desk;
+use kernel::Error;
+use pages::{Desk, Outcome};
+use papers::Paper;
 
 /// "Quận 7, ngày 05 tháng 02 năm 2021": days below ten and the first two months take a zero.
 pub fn place_and_day(d: &Desk, day: Date) -> String {
@@ -12,4 +16,15 @@ pub fn place_and_day(d: &Desk, day: Date) -> String {
         two(day.month(), 3),
         day.year().to_string(),
     )
+}
+
+/// The answer that saves a paper as a file of this name.
+pub async fn file(paper: Paper, name: &str) -> Outcome {
+    // Fonts are cut and pressed: work for a thread that serves nobody meanwhile.
+    let made = tokio::task::spawn_blocking(move || papers::pdf(&paper)).await.map_err(Error::internal)?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/pdf".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.pdf\"")),
+    ];
+    Ok((headers, made.map_err(Error::internal)?).into_response())
 }

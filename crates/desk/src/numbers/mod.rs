@@ -5,6 +5,7 @@ mod beds;
 mod history;
 mod list;
 mod report;
+mod report_pdf;
 mod table;
 
 use axum::{
@@ -29,6 +30,7 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/desk/numbers/report", post(report::keep))
         .route("/{tenant}/desk/numbers/report/{day}", get(report::page))
         .route("/{tenant}/desk/numbers/report/{day}/xlsx", get(report::workbook))
+        .route("/{tenant}/desk/numbers/report/{day}/pdf", get(report_pdf::file))
         .route("/{tenant}/desk/numbers/beds", get(beds::page).post(beds::save))
         .route("/{tenant}/desk/numbers/history", get(history::page))
         .route("/{tenant}/desk/numbers/history/csv", get(history::csv))

@@ -36,12 +36,13 @@ struct Page {
     stocks: Grid,
     back: String,
     xlsx_href: String,
+    pdf_href: String,
     /// Where it is kept by a press, for who may and while it is not.
     keep: Option<String>,
     maker: Option<String>,
 }
 
-fn day_of(text: &str) -> Result<Date> {
+pub(super) fn day_of(text: &str) -> Result<Date> {
     text.parse().map_err(|_| Error::NotFound)
 }
 
@@ -53,17 +54,14 @@ pub async fn page(me: Me, Path((_, day)): Path<(String, String)>) -> Outcome {
     let (w, clock) = (me.w, &frame.d.clock);
     let may_keep = permits(&me.actor, Action::NumbersFreeze, Scope::Tenant);
     let keep = !report.kept && day == clock.today() && may_keep;
-    let maker = match report.made_by {
-        Some(by) => duty::staff::of(&mut frame.cx, &[by]).await?.remove(&by).map(|one| one.full_name),
-        None => None,
-    };
+    let maker = maker(&mut frame, &report).await?;
     let (clock, place) = (&frame.d.clock, &me.tenant.pack.place);
     let made = clock.full(report.made_at);
     let page = Page {
         title: w.daily_title(dates::shown_date(day)),
         number: w.daily_number(place.paper.centre_symbol.as_str()),
         place_and_day: paper::place_and_day(&frame.d, clock.day(report.made_at)),
-        state: if report.kept { w.daily_state_kept(made) } else { w.daily_state_now(made) },
+        state: state(w, &report, made),
         summary: summary(w, &report),
         cases: cases(w, &report),
         care: care(w, &report),
@@ -71,11 +69,23 @@ pub async fn page(me: Me, Path((_, day)): Path<(String, String)>) -> Outcome {
         stocks: stocks(w, &report),
         back: me.at("numbers"),
         xlsx_href: me.at(format!("numbers/report/{day}/xlsx")),
+        pdf_href: me.at(format!("numbers/report/{day}/pdf")),
         keep: keep.then(|| me.at("numbers/report")),
         maker,
         d: frame.d.clone(),
     };
     html(&page)
+}
+
+/// The name of who kept it.
+pub(super) async fn maker(frame: &mut Frame, report: &Report) -> Result<Option<String>> {
+    let Some(by) = report.made_by else { return Ok(None) };
+    Ok(duty::staff::of(&mut frame.cx, &[by]).await?.remove(&by).map(|one| one.full_name))
+}
+
+/// Whether its numbers still change.
+pub(super) fn state(w: Words, report: &Report, made: String) -> String {
+    if report.kept { w.daily_state_kept(made) } else { w.daily_state_now(made) }
 }
 
 /// `POST /{tenant}/desk/numbers/report`: keeps today's as it is now.
@@ -116,7 +126,7 @@ fn signed(n: i64) -> String {
 }
 
 /// The whole in a few sentences.
-fn summary(w: Words, report: &Report) -> Vec<String> {
+pub(super) fn summary(w: Words, report: &Report) -> Vec<String> {
     let (line, of) = (&report.whole, |measure| report.whole.day.of(measure).to_string());
     let beds = report.all_beds();
     let mut sentences = vec![
@@ -160,7 +170,7 @@ fn rows(report: &Report, row: impl Fn(&Line) -> Vec<Cell>) -> Vec<Vec<Cell>> {
     report.lines.iter().chain([&report.whole]).map(row).collect()
 }
 
-fn cases(w: Words, report: &Report) -> Grid {
+pub(super) fn cases(w: Words, report: &Report) -> Grid {
     let measure = |one| super::table::measure(w, one);
     let columns = vec![
         measure(Measure::F0),
@@ -190,7 +200,7 @@ fn cases(w: Words, report: &Report) -> Grid {
     Grid { head: head(w.daily_ward(), columns), rows: rows(report, row) }
 }
 
-fn care(w: Words, report: &Report) -> Grid {
+pub(super) fn care(w: Words, report: &Report) -> Grid {
     const SHOWN: [Measure; 6] = [
         Measure::AtHome,
         Measure::Facility,
@@ -208,11 +218,11 @@ fn care(w: Words, report: &Report) -> Grid {
     Grid { head: head(w.daily_ward(), columns), rows: rows(report, row) }
 }
 
-fn beds(me: &Me, frame: &Frame, report: &Report) -> Grid {
+pub(super) fn beds(me: &Me, frame: &Frame, report: &Report) -> Grid {
     super::beds::grid(me, frame, &report.beds)
 }
 
-fn stocks(w: Words, report: &Report) -> Grid {
+pub(super) fn stocks(w: Words, report: &Report) -> Grid {
     let rows = report
         .stocks
         .iter()

@@ -1,10 +1,12 @@
 //! A paper of home care on the screen and on A4, as it was issued. Certificates carry the address at
 //! which anybody asks whether they stand.
 
+mod pdf;
+
 use crate::{Me, frame::Frame};
 use askama::Template;
 use axum::{Router, extract::Path, routing::get};
-use health::care::papers::{self, Body, Kind, SheetLine};
+use health::care::papers::{self, Body, Kind, Opened, SheetLine};
 use kernel::PaperId;
 use pages::{App, Desk, Outcome, Words, html, qr};
 
@@ -12,7 +14,9 @@ use pages::{App, Desk, Outcome, Words, html, qr};
 const QR: u16 = 128;
 
 pub fn routes() -> Router<App> {
-    Router::new().route("/{tenant}/desk/papers/{id}", get(page))
+    Router::new()
+        .route("/{tenant}/desk/papers/{id}", get(page))
+        .route("/{tenant}/desk/papers/{id}/pdf", get(pdf::file))
 }
 
 /// "Quyết định cách ly tại nhà"
@@ -25,6 +29,7 @@ pub fn kind(w: Words, one: Kind) -> String {
 struct Page {
     d: Desk,
     back: String,
+    pdf_href: String,
     name: String,
     body: Body,
     /// It no longer stands.
@@ -42,19 +47,26 @@ impl Page {
     }
 }
 
+/// Where anybody asks whether the paper stands; `None` for what nobody is shown.
+fn check_at(me: &Me, opened: &Opened) -> Option<String> {
+    let shown = opened.kept.kind.is_certificate();
+    shown.then(|| format!("{}/{}/check", me.app.place().public_url, me.tenant.slug))
+}
+
 /// `GET /{tenant}/desk/papers/{id}`: on record, because it names somebody in full
 async fn page(me: Me, Path((_, id)): Path<(String, PaperId)>) -> Outcome {
     let mut frame = Frame::new(&me, "rounds").await?;
     let opened = papers::open(&mut frame.cx, id).await?;
-    let (check, code) = if opened.kept.kind.is_certificate() {
-        let check = format!("{}/{}/check", me.app.place().public_url, me.tenant.slug);
-        let picture = qr::svg(&format!("{check}/{}", opened.body.code), QR, &me.w.paper_qr())?;
-        (check, picture)
-    } else {
-        (String::new(), String::new())
+    let (check, code) = match check_at(&me, &opened) {
+        Some(check) => {
+            let picture = qr::svg(&format!("{check}/{}", opened.body.code), QR, &me.w.paper_qr())?;
+            (check, picture)
+        }
+        None => (String::new(), String::new()),
     };
     let page = Page {
         back: me.at(format!("households/{}/papers", opened.kept.household)),
+        pdf_href: me.at(format!("papers/{id}/pdf")),
         name: kind(me.w, opened.kept.kind),
         withdrawn: opened.kept.withdrawn.is_some(),
         replaced: opened.kept.replaced_by.is_some(),

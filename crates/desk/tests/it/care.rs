@@ -127,6 +127,17 @@ async fn papers_are_issued_printed_and_taken_back() {
     assert!(decision.contains("class=\"qr\"") && decision.contains("/quan7demo/check"));
     let door = pages.iter().find(|page| page.contains("NHÀ CÓ NGƯỜI ĐANG CÁCH LY Y TẾ")).unwrap();
     assert!(!door.contains("Trần Thị Bích"));
+    for href in &prints {
+        assert!(pages.iter().any(|page| page.contains(&format!("{href}/pdf"))));
+        let set = care.browser.open(&format!("{href}/pdf")).await;
+        assert!(
+            set.kind == "application/pdf" && set.text.starts_with("%PDF-"),
+            "{} {}",
+            set.status,
+            set.text
+        );
+        assert!(set.disposition.contains("giay-01-"), "{}", set.disposition);
+    }
 
     let paper = prints.iter().zip(&pages).find(|(_, page)| page.contains("QUYẾT ĐỊNH")).unwrap().0;
     let paper = paper.rsplit('/').next().unwrap().to_owned();
@@ -138,6 +149,7 @@ async fn papers_are_issued_printed_and_taken_back() {
     assert!(gone.to.ends_with("?done=withdrawn"));
     assert!(care.browser.page(&gone.to).await.contains("thu hồi: Ghi nhầm người ký"));
     assert!(care.browser.page(&format!("papers/{paper}")).await.contains("không còn giá trị"));
+    assert_eq!(care.browser.open(&format!("papers/{paper}/pdf")).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

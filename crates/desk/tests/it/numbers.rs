@@ -71,6 +71,17 @@ async fn the_daily_report_is_read_kept_and_taken_as_a_workbook() {
     director.page(&format!("{path}?lang=en")).await;
     let book = director.open(&format!("{path}/xlsx")).await;
     assert!(book.text.starts_with("PK") && book.disposition.contains("bao-cao-ngay-2021-09-25.xlsx"));
+    assert!(report.contains(&format!("{path}/pdf")));
+    for lang in ["vi", "en"] {
+        let set = director.open(&format!("{path}/pdf?lang={lang}")).await;
+        assert!(
+            set.kind == "application/pdf" && set.text.starts_with("%PDF-"),
+            "{} {}",
+            set.status,
+            set.text
+        );
+        assert!(set.disposition.contains("bao-cao-ngay-2021-09-25.pdf"));
+    }
     for path in ["numbers/report/2021-09-26", "numbers/report/x", "numbers?ward=x"] {
         assert_eq!(director.open(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }

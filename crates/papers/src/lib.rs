@@ -1,0 +1,165 @@
+//! Official papers as PDF: what stands on one goes in, bytes come out. Nothing is asked and nothing is
+//! decided here; every word comes from whoever issues the paper.
+//!
+//! The form follows Decree 30/2020/NĐ-CP, appendix I: A4, the nation at the top right, who issues at the
+//! top left, number and date on one line, the body justified at 14 points, the signature at the bottom
+//! right, recipients at the bottom left, the page's number at the top from the second page on.
+//!
+//! Lines are broken by the widths of their shaped glyphs, and the same glyphs are drawn. The same paper
+//! gives the same bytes: no clock is read, the date comes in.
+
+mod face;
+mod lines;
+mod sheet;
+mod table;
+mod layout;
+mod draw;
+#[cfg(test)]
+mod tests;
+
+use jiff::civil::Date;
+
+/// A paper; what is empty is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Paper {
+    /// Language of the text: `vi`, `en`.
+    pub lang: &'static str,
+    /// Top right; `None` on papers that are not in the nation's name.
+    pub nation: Option<Nation>,
+    /// Top left, in capitals: the body above.
+    pub parent: String,
+    /// Top left, in capitals: who issues it. Also the author of the file.
+    pub issuer: String,
+    /// As it stands there: "Số: 05/QĐ-UBND".
+    pub symbol: String,
+    /// "Tân Phong, ngày 02 tháng 10 năm 2021"
+    pub place_and_date: String,
+    /// The day of the file.
+    pub date: Option<Date>,
+    /// "QUYẾT ĐỊNH"
+    pub title: String,
+    /// What it is about, below the title.
+    pub about: String,
+    /// What stands between the title and the signatures, in its order.
+    pub parts: Vec<Part>,
+    /// Bottom left.
+    pub recipients: Recipients,
+    /// Bottom left, of whoever promises.
+    pub holder: Signature,
+    /// Bottom right.
+    pub signer: Signature,
+    /// How anybody finds out whether the paper stands.
+    pub check: Option<Check>,
+    /// In a frame at the top of each page: that the paper no longer stands.
+    pub void: String,
+    /// In small letters at the foot of each page.
+    pub footer: String,
+}
+
+/// The nation and its motto.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nation {
+    pub name: String,
+    pub motto: String,
+}
+
+impl Nation {
+    /// As papers in Vietnamese write it.
+    pub fn vietnamese() -> Self {
+        Self {
+            name: "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM".to_owned(),
+            motto: "Độc lập - Tự do - Hạnh phúc".to_owned(),
+        }
+    }
+}
+
+/// One piece of the body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// "II. SỐ CA THEO PHƯỜNG"; never the last line of a page.
+    Heading(String),
+    /// What the paper rests on, in italics.
+    Ground(String),
+    /// A paragraph that begins in bold: "Điều 1.", and goes on.
+    Article(String, String),
+    Text(String),
+    /// A line of a list, without the dash before it.
+    Item(String),
+    /// In small italics: how numbers are to be read.
+    Note(String),
+    /// In large letters and a frame, for whoever stands before a door.
+    Notice(String),
+    /// Names and what they are, side by side.
+    Facts(Vec<(String, String)>),
+    Table(Table),
+}
+
+/// A table; its head stands again on each page it reaches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    pub head: Vec<Head>,
+    /// Each as long as the head.
+    pub rows: Vec<Vec<String>>,
+    /// The last row is the sum of those above.
+    pub sum: bool,
+}
+
+/// A column.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    pub label: String,
+    /// Figures stand to the right.
+    pub number: bool,
+}
+
+/// Who gets the paper.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recipients {
+    /// "Nơi nhận:"
+    pub label: String,
+    /// "- Như Điều 3;"
+    pub lines: Vec<String>,
+}
+
+/// Where somebody signs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signature {
+    /// "TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH"
+    pub title: Vec<String>,
+    /// "(Ký, ghi rõ họ tên, đóng dấu)"
+    pub hint: String,
+    /// Below the room for the hand; may be empty.
+    pub name: String,
+}
+
+/// A code and where it is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Check {
+    /// "Kiểm tra giấy này tại https://…"
+    pub text: String,
+    /// "Mã: ABCD-EFGH"
+    pub code: String,
+    /// The modules of a QR code, row by row, dark is true, without the white around them.
+    pub qr: Vec<Vec<bool>>,
+}
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// A row is not as long as the head.
+    #[error("a table whose rows differ in length")]
+    Ragged,
+    /// A QR code that is no square.
+    #[error("a code that is no square")]
+    NotSquare,
+    #[error("a font cannot be read")]
+    Font,
+    #[error("the file cannot be written: {0}")]
+    Written(String),
+}
+
+/// Sets the paper: the bytes of a PDF.
+pub fn pdf(paper: &Paper) -> Result<Vec<u8>, Fault> {
+    let pages = layout::pages(paper)?;
+    draw::file(paper, &pages)
+}
