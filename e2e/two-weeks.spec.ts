@@ -4,9 +4,11 @@
  * certificate that anybody may check, and the file that tells who was called. The clock moves on to what matters
  * next; days on which nothing happens pass with one entry.
  */
-import { type Browser, type BrowserContext, expect, type Locator, type Page } from "@playwright/test";
-import { axe, type Centre, fitsAcross, shot, test } from "./centre.ts";
+import { expect, type Locator, type Page } from "@playwright/test";
+import { axe, fitsAcross, shot, test } from "./centre.ts";
+import { Clock } from "./clock.ts";
 import { Phones } from "./phones.ts";
+import { accept, desk, Screens, telephone } from "./screens.ts";
 
 // What other stories left ringing at the station does not stand in the way here.
 test.use({ district: "weeks" });
@@ -29,93 +31,6 @@ const others: [name: string, birth: string][] = [
 const given = { mother: "Mẫu", grandmother: "Ngoại", husband: "Chồng", son: "Trai", daughter: "Gái" };
 type Member = keyof typeof given;
 type Told = Partial<Record<Member, Record<string, string>>>;
-
-/** Seconds east of Greenwich of the whole district; it keeps no summer time. */
-const zone = 7 * 3600;
-
-const desk = { width: 1440, height: 900 };
-const telephone = { width: 390, height: 844 };
-
-/** The demo's clock, read and set as people speak of it. */
-class Clock {
-	readonly #centre: Centre;
-
-	constructor(centre: Centre) {
-		this.#centre = centre;
-	}
-
-	/** Seconds since 1970 on the walls of the district. */
-	async #now(): Promise<number> {
-		const answer = await fetch(`${this.#centre.url}/demo/clock`);
-		const { now } = (await answer.json()) as { now: string };
-		return Math.floor(Date.parse(now) / 1000) + zone;
-	}
-
-	async advance(seconds: number): Promise<void> {
-		await this.#centre.advance(`PT${seconds}S`);
-	}
-
-	/** On to the next time that it is so late, and so many days beyond: `07:30` is today's where it is still to come. */
-	async until(time: string, days = 0): Promise<void> {
-		const [hours = 0, minutes = 0] = time.split(":").map(Number);
-		const now = await this.#now();
-		const wanted = now - (now % 86_400) + hours * 3600 + minutes * 60;
-		await this.advance(wanted - now + (wanted > now ? 0 : 86_400) + days * 86_400);
-	}
-
-	/** `29/11/2026` */
-	async today(): Promise<string> {
-		const [year, month, day] = new Date((await this.#now()) * 1000).toISOString().slice(0, 10).split("-");
-		return `${day}/${month}/${year}`;
-	}
-}
-
-/** Everybody has a browser of his own: staff a desk's screen, the family a telephone that needs no script. */
-class Screens {
-	readonly #contexts: BrowserContext[] = [];
-	readonly #browser: Browser;
-	readonly #centre: Centre;
-
-	constructor(browser: Browser, centre: Centre) {
-		this.#browser = browser;
-		this.#centre = centre;
-	}
-
-	async #open(viewport: typeof desk, javaScriptEnabled: boolean): Promise<Page> {
-		const context = await this.#browser.newContext({
-			baseURL: this.#centre.url,
-			viewport,
-			isMobile: viewport === telephone,
-			hasTouch: viewport === telephone,
-			locale: "vi-VN",
-			timezoneId: "Asia/Ho_Chi_Minh",
-			javaScriptEnabled,
-		});
-		this.#contexts.push(context);
-		return context.newPage();
-	}
-
-	async desk(): Promise<Page> {
-		return this.#open(desk, true);
-	}
-
-	async telephone(scripts: boolean): Promise<Page> {
-		return this.#open(telephone, scripts);
-	}
-
-	/** Somebody at a desk who has something else in hand than what is only a notice. */
-	async begin(account: string): Promise<Page> {
-		const page = await this.desk();
-		const notice = page.locator('[data-ring-panel][data-tone="notice"]');
-		await page.addLocatorHandler(notice, () => notice.getByRole("button", { name: "Để sau" }).click());
-		await this.#centre.signIn(page, account);
-		return page;
-	}
-
-	async close(): Promise<void> {
-		for (const context of this.#contexts) await context.close();
-	}
-}
 
 /** A message that has no words stands there by its key. */
 const key = /(?<![\w/.@-])[a-z]{3,}(?:-[a-z]{2,}){1,}(?![\w/.@-])/;
@@ -145,18 +60,6 @@ async function printed(page: Page, name: string): Promise<void> {
 	await expect(page.locator("[data-print]").first()).toBeHidden();
 	await shot(page, `weeks-${name}-print`, { fullPage: true });
 	await page.emulateMedia({ media: null });
-}
-
-/** Takes up everything that rings at somebody's desk. */
-async function accept(page: Page): Promise<void> {
-	const cards = page.locator('[data-ring-panel] .ring-card[data-tone="ring"]');
-	await expect(cards.first()).toBeVisible();
-	await expect(async () => {
-		if ((await cards.count()) > 0) {
-			await cards.first().getByRole("button", { name: "Nhận việc" }).click({ timeout: 2_000 });
-		}
-		await expect(cards).toHaveCount(0, { timeout: 1_000 });
-	}).toPass({ timeout: 30_000 });
 }
 
 /** The code of the household's diary; where the page asks for a press before it shows one, it is pressed. */
@@ -247,10 +150,10 @@ test("two weeks of a household of five, from the rapid test to the certificate",
 	try {
 		await clock.until("08:00");
 		const nurse = await screens.begin("station");
-		const phone = await screens.telephone(false);
+		const phone = await screens.open(telephone, false);
 		// The same telephone with scripts, which the check of accessibility needs.
-		const eye = await screens.telephone(true);
-		const phones = await Phones.open(await screens.desk());
+		const eye = await screens.open(telephone);
+		const phones = await Phones.open(await screens.open(desk));
 		let home = "";
 		let code = "";
 
