@@ -20,6 +20,8 @@ const chromium = {
 
 /** What is made for the screen on the wall, by the titles of its tests. */
 const wall = /the wall shows|wall in (light|dark)/;
+/** Long stories that open the screens they need, telephones beside desks: told once. */
+const once = /(two-weeks|morning)\.spec\.ts$/;
 
 export default defineConfig({
 	testDir: ".",
@@ -36,6 +38,7 @@ export default defineConfig({
 		{
 			name: "phone",
 			grepInvert: wall,
+			testIgnore: once,
 			use: { ...chromium, viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
 		},
 		{ name: "desktop", grepInvert: wall, use: { ...chromium, viewport: { width: 1440, height: 900 } } },

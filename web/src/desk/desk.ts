@@ -3,7 +3,7 @@ import { beginBulk } from "./bulk.ts";
 import { readClock, setClock } from "./clock.ts";
 import { beginKeys } from "./keys.ts";
 import { browser, Live } from "./live.ts";
-import { refreshOn } from "./refresh.ts";
+import { keepOpen, refreshOn } from "./refresh.ts";
 import { beginRings } from "./ring.ts";
 import { showStatus } from "./status.ts";
 import { beginTheme } from "./theme.ts";
@@ -22,6 +22,7 @@ if (url) {
 		if (news.kind === "clock") setClock(news.now);
 	});
 	showStatus(live);
+	keepOpen();
 	refreshOn(live);
 	beginRings(live);
 }

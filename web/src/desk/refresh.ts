@@ -11,6 +11,20 @@ export function concerns(own: string, changed: ReadonlySet<string>): boolean {
 	return changed.has("*") || own.split(/\s+/).some((topic) => changed.has(topic));
 }
 
+/** What somebody has unfolded to read stays open when its part is drawn anew. */
+export function keepOpen(): void {
+	let open: string[] = [];
+	document.addEventListener("htmx:beforeSwap", () => {
+		open = [...document.querySelectorAll<HTMLDetailsElement>("details[open][id]")].map(({ id }) => id);
+	});
+	document.addEventListener("htmx:afterSwap", () => {
+		for (const id of open) {
+			const part = document.getElementById(id);
+			if (part instanceof HTMLDetailsElement) part.open = true;
+		}
+	});
+}
+
 export function refreshOn(live: Live): void {
 	const changed = new Set<string>();
 	let timer: number | undefined;

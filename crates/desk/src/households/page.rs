@@ -5,7 +5,7 @@ use super::{
     act::{self, Asked},
     is_running, known,
     plans::{Member, Past, View},
-    readings::{self, Reading},
+    readings::{self, Readings},
     standing, story, words,
 };
 use crate::{
@@ -71,9 +71,10 @@ struct Page {
     members: Vec<Member>,
     /// What was measured is shown.
     reads: bool,
-    readings: Vec<Reading>,
-    more: usize,
+    readings: Readings,
     past: Vec<Past>,
+    /// What happened on days that are folded; empty where it is little.
+    before: Vec<Line>,
     lines: Vec<Line>,
 }
 
@@ -88,12 +89,11 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, HouseholdId)>, Query(aske
     let rights = Rights::of(&me, &units);
     let events = story::events(&mut frame, id).await?;
     let whys = story::whys(&events);
-    let lines = story::lines(&me, &mut frame, events, &sheet, rights).await?;
+    let (before, lines) = story::lines(&me, &mut frame, events, &sheet, rights).await?;
     let known = known::of(&mut frame, &people(&sheet)).await?;
     let journeys = removals::of_household(&mut frame.cx, id).await?;
     let tests = if rights.records { samples::of_household(&mut frame.cx, id).await? } else { Vec::new() };
     let sees_matter = permits(&me.actor, Action::MatterSee, Scope::Units(&units));
-    let (readings, more) = readings::newest(&me, &frame, &sheet);
     let view = View { me: &me, frame: &frame, id, rights, units: &units, known: &known, whys: &whys };
     let page = Page {
         address: me.at(format!("households/{id}")),
@@ -113,8 +113,8 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, HouseholdId)>, Query(aske
         members: view.members(&sheet),
         past: view.past(&sheet),
         reads: rights.reads,
-        readings,
-        more,
+        readings: readings::of_household(&me, &frame, &sheet),
+        before,
         lines,
         d: frame.d.clone(),
     };

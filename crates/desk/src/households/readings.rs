@@ -6,10 +6,13 @@ use health::{
     alerts::Grade,
     followups::{Contact, ContactOutcome, Followed, Sheet, State},
 };
+use jiff::civil::Date;
 use pages::Words;
 
-/// Lines shown.
-const SHOWN: usize = 40;
+/// Lines shown: five people, twice a day, twenty days.
+const SHOWN: usize = 200;
+/// Days that stand open, counted from the newest on which something was reported.
+pub const OPEN: usize = 2;
 
 /// One contact, with what was measured in it.
 pub struct Reading {
@@ -31,14 +34,30 @@ pub struct Reading {
     pub marks: Vec<String>,
 }
 
-/// The newest contacts of everybody who is or was followed there, and how many more there are.
-pub fn newest(me: &Me, frame: &Frame, sheet: &Sheet) -> (Vec<Reading>, usize) {
+/// What was reported, the newest first: of the newest days, and of those before.
+pub struct Readings {
+    pub newest: Vec<Reading>,
+    pub older: Vec<Reading>,
+    /// So many more are not shown.
+    pub more: usize,
+}
+
+/// The contacts of everybody who is or was followed there.
+pub fn of_household(me: &Me, frame: &Frame, sheet: &Sheet) -> Readings {
     let mut all: Vec<(&Followed, usize)> =
         sheet.plans.iter().flat_map(|one| (0..one.contacts.len()).map(move |index| (one, index))).collect();
     all.sort_by_key(|(one, index)| std::cmp::Reverse(one.contacts[*index].at));
     let more = all.len().saturating_sub(SHOWN);
-    let lines = all.into_iter().take(SHOWN).map(|(one, index)| reading(me.w, frame, one, index)).collect();
-    (lines, more)
+    all.truncate(SHOWN);
+    let day = |(one, index): &(&Followed, usize)| frame.d.clock.day(one.contacts[*index].at);
+    let mut days: Vec<Date> = all.iter().map(day).collect();
+    days.dedup();
+    let before = days.get(OPEN - 1).or(days.last()).copied();
+    let open = all.partition_point(|line| before.is_none_or(|before| day(line) >= before));
+    let mut newest: Vec<Reading> =
+        all.into_iter().map(|(one, index)| reading(me.w, frame, one, index)).collect();
+    let older = newest.split_off(open);
+    Readings { newest, older, more }
 }
 
 /// Every contact with somebody, the oldest first.

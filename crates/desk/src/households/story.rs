@@ -1,6 +1,6 @@
 //! What happened to a household, in words. What was measured stands in the table of readings.
 
-use super::{Rights, supplies, words};
+use super::{Rights, readings::OPEN, supplies, words};
 use crate::{
     Me, cases,
     frame::{self, Frame},
@@ -27,6 +27,8 @@ use store::events::{self, Recorded};
 /// A form writes one line, however many members it was about.
 const DIARY: &str = "household.diary_entered";
 const RISK: &str = "follow.risk_changed";
+/// From so many lines on those of older days are folded.
+const MANY: usize = 8;
 
 /// Whom a household's events speak of.
 struct Cast<'a> {
@@ -69,14 +71,14 @@ fn reasons(data: &Value) -> Vec<Why> {
     words.filter_map(|why| why.parse().ok()).collect()
 }
 
-/// The timeline of a household, oldest first.
+/// The timeline of a household, oldest first: what is folded, and what stands open.
 pub async fn lines(
     me: &Me,
     frame: &mut Frame,
     events: Vec<Recorded>,
     sheet: &Sheet,
     rights: Rights,
-) -> Result<Vec<Line>> {
+) -> Result<(Vec<Line>, Vec<Line>)> {
     let members = sheet.home.members.iter().map(|member| &member.person);
     let people = members.chain(sheet.plans.iter().map(|one| &one.person));
     let cast = Cast {
@@ -108,16 +110,29 @@ pub async fn lines(
             && (one.at, one.actor_id) == (other.at, other.actor_id)
             && one.data["outcome"] == other.data["outcome"]
     };
-    Ok(events
+    let lines = events
         .chunk_by(together)
         .filter_map(|form| {
             let event = form.first()?;
             let own = event.actor_kind == "citizen";
             let who = if own { me.w.household_story_household() } else { teller.actor(event) };
             let time = (d.clock.short(event.at), d.clock.full(event.at));
-            Some(Line::plain(cast.told(form, event, &unit), who, cast.quote(event), time))
+            let line = Line::plain(cast.told(form, event, &unit), who, cast.quote(event), time);
+            Some((d.clock.day(event.at), line))
         })
-        .collect())
+        .collect();
+    Ok(folded(lines))
+}
+
+/// Those of older days, where they are many, and the others.
+fn folded(lines: Vec<(Date, Line)>) -> (Vec<Line>, Vec<Line>) {
+    let mut days: Vec<Date> = lines.iter().map(|(day, _)| *day).collect();
+    days.dedup();
+    let open = days.iter().rev().nth(OPEN - 1).copied();
+    let older = lines.iter().filter(|(day, _)| open.is_some_and(|open| *day < open)).count();
+    let mut before: Vec<Line> = lines.into_iter().map(|(_, line)| line).collect();
+    let lines = before.split_off(if older < MANY { 0 } else { older });
+    (before, lines)
 }
 
 fn day(value: &Value) -> String {

@@ -12,7 +12,7 @@ use axum::{Form, Router, extract::Query, routing::get};
 use duty::permissions::{Action, Scope, permits};
 use health::{
     care::papers::Signer,
-    discharge::{self, Leaving, Ready},
+    discharge::{self, Lack, Leaving, Ready},
     followups,
 };
 use kernel::{Error, PlanId, dates};
@@ -44,6 +44,8 @@ struct Row {
     ready: String,
     lacks: Vec<String>,
     marks: Vec<String>,
+    /// Where the result is written that is missing, by those who may.
+    result_href: Option<String>,
 }
 
 #[derive(Template)]
@@ -73,6 +75,7 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
         Some(unit) => discharge::list(&mut frame.cx, unit).await?,
         None => Vec::new(),
     };
+    let tests = permits(&me.actor, Action::CaseRecord, Scope::Units(unit.as_slice()));
     let page = Page {
         action: me.at("release"),
         message: match asked.done.as_str() {
@@ -83,14 +86,14 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
         unit: unit.map_or_else(String::new, |unit| frame::short(&frame.tree, &frame.d, Some(unit))),
         units: units(&frame, &lists, unit),
         chosen: unit.map(|unit| unit.to_string()).unwrap_or_default(),
-        rows: leaving.iter().map(|one| row(&me, one)).collect(),
+        rows: leaving.iter().map(|one| row(&me, one, tests)).collect(),
         releases: permits(&me.actor, Action::CarePaper, Scope::Units(unit.as_slice())),
         d: frame.d,
     };
     html(&page)
 }
 
-fn row(me: &Me, one: &Leaving) -> Row {
+fn row(me: &Me, one: &Leaving, tests: bool) -> Row {
     let (w, plan) = (me.w, &one.kept.plan);
     let mut lacks: Vec<String> = one.stands.lacks.iter().map(|lack| lack_of_release(w, *lack)).collect();
     if let Some(day) = one.stands.without_test_from.filter(|_| one.stands.ready.is_none()) {
@@ -106,8 +109,14 @@ fn row(me: &Me, one: &Leaving) -> Row {
         days: w.follow_from_to(dates::shown_date(plan.start_on), dates::shown_date(plan.ends_on)),
         ready: one.stands.ready.map_or_else(String::new, |by| ready(w, by)),
         lacks,
+        result_href: (tests && lacks_test(one))
+            .then(|| me.at(format!("households/{}/result?member={}", one.household, one.person.id))),
         marks: if one.bag_c { vec![w.release_bag_c()] } else { Vec::new() },
     }
+}
+
+fn lacks_test(one: &Leaving) -> bool {
+    one.stands.lacks.iter().any(|lack| matches!(lack, Lack::NegativeTest | Lack::Positive))
 }
 
 fn ready(w: Words, one: Ready) -> String {

@@ -233,6 +233,23 @@ async fn moving_the_start_tells_how_many_contacts_fall_outside() {
 }
 
 #[tokio::test]
+async fn what_was_reported_on_earlier_days_is_folded_and_stays_on_the_page() {
+    let care = Care::new().await;
+    let (_, home) = care.f0(1, "Trần Thị Bích", "TPHONG").await;
+    for (spo2, at) in [("97", "24/9/2021 20:00"), ("98", "")] {
+        assert!(care.enter(home, "reached", spo2, at).await.to.ends_with("?done=entered"));
+    }
+    let here = format!("households/{home}");
+    assert!(!care.browser.page(&here).await.contains("id=\"older\""), "two days stand open");
+    assert!(care.enter(home, "reached", "99", "23/9/2021 20:00").await.to.ends_with("?done=entered"));
+    let page = care.browser.page(&here).await;
+    let (open, folded) = page.split_once("<details class=\"fold\" id=\"older\">").unwrap();
+    assert!(folded.contains("1 lần ghi của những ngày trước"), "{folded}");
+    assert!(open.contains(">97<") && open.contains(">98<") && !open.contains(">99<"));
+    assert!(folded.contains(">99<"));
+}
+
+#[tokio::test]
 async fn the_code_page_prints_a_qr_and_a_revoked_code_is_replaced() {
     let care = Care::new().await;
     let (_, home) = care.f0(1, "Trần Thị Bích", "TPHONG").await;

@@ -187,6 +187,7 @@ async fn duty(cx: &mut Cx, unit: &Unit, people: &[StaffId]) -> Result<()> {
 pub const ACCOUNTS: &[DemoAccount] = &[
     account("station", Role::StationStaff, "TPHONG.TYT", "first-aid-kit"),
     account("rapid_team", Role::CareTeam, "TPHONG.TPUN", "ambulance"),
+    account("care_team", Role::CareTeam, "TPHONG.TCSF0", "heart-handshake"),
     account("ward", Role::WardOfficial, "TPHONG", "building-community"),
     account("chair", Role::WardLeader, "TPHONG", "user-check"),
     account("police", Role::WardOfficial, "TPHONG.CA", "shield"),
