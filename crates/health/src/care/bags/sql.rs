@@ -11,6 +11,7 @@ const BAGS: &str = "care_bags";
 #[derive(Clone, Debug)]
 pub struct Kept {
     pub id: BagId,
+    /// The one that stays, where it was handed to a household that has become one with another.
     pub household: HouseholdId,
     pub person: PersonId,
     pub case: CaseId,
@@ -139,9 +140,11 @@ pub(super) async fn find(cx: &mut Cx, id: BagId) -> Result<Kept> {
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(
         Row,
-        "select id, household_id, person_id, case_id, kind, given_at, given_by, unit_id, prescriber, capsules, rule_version,
-                consent, consent_at, consent_by, consent_file_id, returned_at, returned_capsules, ended_as
-         from care_bags where tenant_id = $1 and id = $2",
+        r#"select b.id, coalesce(h.joined_into, h.id) as "household_id!", b.person_id, b.case_id, b.kind, b.given_at,
+                  b.given_by, b.unit_id, b.prescriber, b.capsules, b.rule_version, b.consent, b.consent_at, b.consent_by,
+                  b.consent_file_id, b.returned_at, b.returned_capsules, b.ended_as
+           from care_bags b join households h on h.tenant_id = b.tenant_id and h.id = b.household_id
+           where b.tenant_id = $1 and b.id = $2"#,
         tenant,
         id.uuid()
     )
@@ -151,14 +154,16 @@ pub(super) async fn find(cx: &mut Cx, id: BagId) -> Result<Kept> {
     .try_into()
 }
 
-/// All of a household, the newest first.
+/// All of a household and of those that have become one with it, the newest first.
 pub(super) async fn of_household(cx: &mut Cx, home: HouseholdId) -> Result<Vec<Kept>> {
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(
         Row,
-        "select id, household_id, person_id, case_id, kind, given_at, given_by, unit_id, prescriber, capsules, rule_version,
-                consent, consent_at, consent_by, consent_file_id, returned_at, returned_capsules, ended_as
-         from care_bags where tenant_id = $1 and household_id = $2 order by given_at desc, id desc",
+        r#"select b.id, coalesce(h.joined_into, h.id) as "household_id!", b.person_id, b.case_id, b.kind, b.given_at,
+                  b.given_by, b.unit_id, b.prescriber, b.capsules, b.rule_version, b.consent, b.consent_at, b.consent_by,
+                  b.consent_file_id, b.returned_at, b.returned_capsules, b.ended_as
+           from households h join care_bags b on b.tenant_id = h.tenant_id and b.household_id = h.id
+           where h.tenant_id = $1 and (h.id = $2 or h.joined_into = $2) order by b.given_at desc, b.id desc"#,
         tenant,
         home.uuid()
     )
