@@ -182,6 +182,7 @@ impl Cast<'_> {
             "household.member_added" => ("", "user-plus", w.household_story_member_added(self.who(data))),
             "household.member_left" => ("", "user-off", w.household_story_member_left(self.who(data))),
             "household.code_made" => ("", "qrcode", w.household_story_code_made()),
+            "household.code_opened" => ("", "qrcode", w.household_story_code_opened()),
             "household.code_revoked" => ("missed", "x", w.household_story_code_revoked()),
             "household.contact_opened" => ("", "phone-outgoing", w.household_story_contact_opened()),
             "household.assigned" => ("climbed", "users-group", self.assigned(data, unit)),

@@ -17,7 +17,7 @@ mod sql;
 mod tests;
 
 pub use ask::ask;
-pub use code::{held, issue_code, revoke_code};
+pub use code::{code_until, held, issue_code, revoke_code};
 pub use decide::{accept, refuse};
 pub use list::{Correction, Line, find, list, owed};
 pub use model::{Faults, Field, NewCorrection, State};

@@ -3,6 +3,7 @@
 use crate::day::Day;
 use duty::tickets;
 use health::{
+    cases::{self, NewCase},
     corrections::{self, Field, NewCorrection, State},
     facts::{self, Kind, NewFact, Source},
     followups, people,
@@ -26,7 +27,7 @@ impl Record {
 
     async fn code(&self) -> SecretCode {
         let mut cx = self.day.centre.as_staff(self.day.nurse).await;
-        let (code, _) = corrections::issue_code(&mut cx, self.person).await.unwrap();
+        let (code, _) = corrections::issue_code(&mut cx, self.person, "In mã cho bà Bích").await.unwrap();
         cx.commit().await.unwrap();
         code
     }
@@ -199,9 +200,11 @@ async fn the_person_sees_who_read_his_record_and_why() {
     let record = Record::begin().await;
     record.opened().await;
     let own = record.own(&record.code().await).await.unwrap();
-    assert_eq!(own.readings.len(), 1);
+    assert_eq!(own.readings.len(), 2);
     assert_eq!(own.readings[0].unit, Some(record.day.station));
-    assert_eq!(own.readings[0].reason.as_deref(), Some("Gọi lại để hỏi thăm"));
+    // Whoever looks at the code could read the record: that is told like a reading.
+    let why: Vec<_> = own.readings.iter().filter_map(|reading| reading.reason.as_deref()).collect();
+    assert!(why.contains(&"Gọi lại để hỏi thăm") && why.contains(&"In mã cho bà Bích"), "{why:?}");
     // Masked, all of it but the name.
     assert_eq!((own.full_name.as_str(), own.birth.as_deref()), ("Trần Thị Bích", Some("1985")));
     assert_eq!(own.address.as_deref(), Some("·· Đường số ··"));
@@ -235,6 +238,48 @@ async fn an_expired_or_revoked_code_opens_nothing() {
 }
 
 #[tokio::test]
+async fn a_code_is_not_shown_without_a_reason() {
+    let record = Record::begin().await;
+    let mut cx = record.day.centre.as_staff(record.day.nurse).await;
+    let silent = corrections::issue_code(&mut cx, record.person, " ").await;
+    assert!(matches!(silent, Err(Error::Invalid { field: "why", key: "error-reason-missing" })));
+    assert_eq!(corrections::code_until(&mut cx, record.person).await.unwrap(), None);
+    let (_, until) = corrections::issue_code(&mut cx, record.person, "In mã").await.unwrap();
+    assert_eq!(corrections::code_until(&mut cx, record.person).await.unwrap(), Some(until));
+}
+
+#[tokio::test]
+async fn the_code_of_a_joined_record_opens_the_one_that_stays_and_its_own_once_parted() {
+    let record = Record::begin().await;
+    let day = &record.day;
+    let other = NewCase {
+        full_name: "Trần Thị Bihc".into(),
+        citizen_id: String::new(),
+        phone: "0900 555 999".into(),
+        ..day.form(2)
+    };
+    let stays = day.record(&other).await.person;
+    assert_ne!(stays, record.person);
+    let code = record.code().await;
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    cases::merge(&mut cx, stays, record.person, "Cùng một người, đã gọi hỏi").await.unwrap();
+    cx.commit().await.unwrap();
+    let mut cx = day.centre.begin(Actor::public()).await;
+    assert_eq!(corrections::held(&mut cx, &code.to_string()).await.unwrap(), stays);
+    let own = corrections::own(&mut cx, stays).await.unwrap();
+    assert_eq!((own.full_name.as_str(), own.tests.len()), ("Trần Thị Bihc", 2), "what is known by either");
+    drop(cx);
+
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    cases::part(&mut cx, record.person, "Hai chị em").await.unwrap();
+    cx.commit().await.unwrap();
+    let own = record.own(&code).await.unwrap();
+    assert_eq!((own.full_name.as_str(), own.tests.len()), ("Trần Thị Bích", 1));
+    let mut cx = day.centre.begin(Actor::public()).await;
+    assert_eq!(corrections::held(&mut cx, &code.to_string()).await.unwrap(), record.person);
+}
+
+#[tokio::test]
 async fn neighbours_and_strangers_decide_and_ask_nothing() {
     let record = Record::begin().await;
     let id = record.ask(&NewCorrection::of(Field::Name, "Trần Thị B")).await.unwrap();
@@ -244,7 +289,9 @@ async fn neighbours_and_strangers_decide_and_ask_nothing() {
     assert!(matches!(clerk, Err(Error::NotFound)));
     let mut cx = record.day.centre.as_staff(record.day.other_nurse).await;
     assert!(corrections::list(&mut cx).await.unwrap().is_empty());
-    assert!(matches!(corrections::issue_code(&mut cx, record.person).await, Err(Error::NotFound)));
+    let theirs = corrections::issue_code(&mut cx, record.person, "Tò mò").await;
+    assert!(matches!(theirs, Err(Error::NotFound)));
+    assert!(matches!(corrections::code_until(&mut cx, record.person).await, Err(Error::NotFound)));
     let mut cx = record.day.centre.begin(Actor::citizen(uuid::Uuid::from_u128(9))).await;
     let asked = corrections::ask(&mut cx, record.person, &NewCorrection::of(Field::Sex, "male")).await;
     assert!(matches!(asked, Err(Error::NotFound)));
