@@ -1,6 +1,6 @@
 //! Somebody reads his own record and has it put right.
 
-use crate::day::Day;
+use crate::{day::Day, home::Home};
 use duty::tickets;
 use health::{
     cases::{self, NewCase},
@@ -93,6 +93,37 @@ async fn a_correction_is_48_hours_and_shows_both_values() {
     for (table, text) in record.day.everything().await {
         assert!(table == "people" || !text.contains("02/03/1984"), "{table}");
     }
+}
+
+#[tokio::test]
+async fn whoever_accepts_waits_for_the_household_before_he_holds_the_person() {
+    let home = Home::begin().await;
+    let (day, person) = (&home.day, home.mother);
+    let mut cx = day.centre.begin(Actor::citizen(person.uuid())).await;
+    let new = NewCorrection::of(Field::Birth, "2/3/1984");
+    let id = corrections::ask(&mut cx, person, &new).await.unwrap();
+    cx.commit().await.unwrap();
+    // Somebody writes for the household, and of the person in it.
+    let mut cx = day.centre.system().await;
+    let lock = "select id from households where id = $1 for update";
+    sqlx::query(lock).bind(home.id.uuid()).execute(cx.conn()).await.unwrap();
+    let accepts = async {
+        let mut cx = day.centre.as_staff(day.nurse).await;
+        corrections::accept(&mut cx, id, "").await?;
+        cx.commit().await
+    };
+    let writes = async {
+        let waits = "select count(*) from pg_locks
+                     where not granted and transactionid = pg_current_xact_id()::xid";
+        while sqlx::query_scalar::<_, i64>(waits).fetch_one(cx.conn()).await.unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let lock = "select id from people where id = $1 for update nowait";
+        sqlx::query(lock).bind(person.uuid()).execute(cx.conn()).await.unwrap();
+        cx.commit().await.unwrap();
+    };
+    let (accepted, ()) = tokio::join!(accepts, writes);
+    accepted.unwrap();
 }
 
 #[tokio::test]
