@@ -192,6 +192,7 @@ paper-is-replaced = This paper was replaced by another and no longer stands.
 error-paper-not-followed = This person is not followed now, so there is nothing to write on the paper.
 error-paper-not-released = This person has not been released. Release first.
 error-paper-not-f0 = Sick-leave data are issued for F0s only.
+error-paper-other-plan = The follow-up that this paper is about is over; one in its place would take the data of another. Withdraw this paper, then issue one for the follow-up that runs, if it is needed.
 error-paper-withdrawn = This paper was withdrawn before.
 
 release-title = End of isolation

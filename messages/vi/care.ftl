@@ -192,6 +192,7 @@ paper-is-replaced = Giấy này đã được thay bằng giấy khác, không c
 error-paper-not-followed = Người này không đang được theo dõi nên chưa có gì để ghi vào giấy.
 error-paper-not-released = Người này chưa được kết thúc cách ly. Xin cho ra cách ly trước.
 error-paper-not-f0 = Chỉ cấp dữ liệu nghỉ việc hưởng BHXH cho F0.
+error-paper-other-plan = Đợt theo dõi ghi trên giấy này đã kết thúc; thay bằng giấy mới sẽ lấy số liệu của đợt khác. Xin thu hồi giấy này, rồi cấp giấy cho đợt đang theo dõi nếu cần.
 error-paper-withdrawn = Giấy này đã được thu hồi trước đó.
 
 release-title = Kết thúc cách ly
