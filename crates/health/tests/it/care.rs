@@ -109,6 +109,7 @@ async fn bag_c_needs_consent_and_counts_back_what_is_returned() {
     let mut cx = home.day.centre.as_staff(home.day.nurse).await;
     let bag = bags::of_household(&mut cx, home.id).await.unwrap().bags.remove(0);
     assert_eq!((bag.kept.capsules, bag.kept.returned_capsules), (Some(20), Some(3)));
+    assert_eq!(bag.kept.ended.unwrap().0, Ended::Opened);
     assert_eq!(bag.prescriber.as_deref(), Some("BS. Phạm Kê Đơn"));
     assert_eq!(bag.consented_by.as_deref(), Some("Lê Thị Hạnh"));
     // Three capsules are no bag.
@@ -119,9 +120,13 @@ async fn bag_c_needs_consent_and_counts_back_what_is_returned() {
 }
 
 #[tokio::test]
-async fn the_stock_falls_and_rises_and_never_below_zero_without_saying_so() {
+async fn the_stock_rises_by_bags_that_come_back_unopened_and_falls_below_zero_only_when_said() {
     let home = Home::begin().await;
-    assert_eq!(home.stocked(Reason::Received, 1).await.unwrap(), 1);
+    assert_eq!(home.stocked(Reason::Received, 2).await.unwrap(), 2);
+    let opened = home.give(&home.bag(Kind::A)).await.unwrap();
+    assert_eq!(home.left(Item::BagA).await, 1);
+    home.end_bag(opened, Ended::Opened, None).await.unwrap();
+    assert_eq!(home.left(Item::BagA).await, 1, "it is destroyed");
     let first = home.give(&home.bag(Kind::A)).await.unwrap();
     assert_eq!(home.left(Item::BagA).await, 0);
     home.end_bag(first, Ended::Returned, None).await.unwrap();
@@ -140,10 +145,14 @@ async fn the_stock_falls_and_rises_and_never_below_zero_without_saying_so() {
         let refused = home.stocked(reason, n).await;
         assert!(matches!(refused, Err(Error::Invalid { field: "n", key: "error-stock-number" })));
     }
-    assert!(home.stocked(Reason::Given, 1).await.is_err(), "only a bag tells of itself");
+    for told in [Reason::Given, Reason::Returned, Reason::Opened] {
+        assert!(home.stocked(told, 1).await.is_err(), "only a bag tells of itself");
+    }
     let mut cx = home.day.centre.as_staff(home.day.nurse).await;
     let moves = stock::moves(&mut cx, home.day.station, 50).await.unwrap();
     assert_eq!(moves.iter().map(|one| one.n).sum::<i32>(), 5, "{moves:?}");
+    let destroyed = moves.iter().find(|one| one.reason == Reason::Opened).unwrap();
+    assert_eq!((destroyed.item, destroyed.n), (Item::BagA, 0));
 }
 
 #[tokio::test]

@@ -185,7 +185,8 @@ fn consent(cx: &Cx, new: &NewBag, members: &[PersonId]) -> Result<Option<Consent
     Ok(Some((consent.how, at, consent.by, consent.file)))
 }
 
-/// Says what became of a bag. The stock rises by a bag that comes back whole.
+/// Says what became of a bag. The stock rises by a bag that comes back whole; one that was opened is
+/// destroyed, and so is a bag C of which capsules are missing, whatever was said of it.
 ///
 /// Errors: `NotFound`, `Forbidden`; Conflict `error-bag-ended`; `capsules` of a bag C that was not lost:
 /// `error-capsules-missing`, `error-capsules-more`.
@@ -207,11 +208,17 @@ pub async fn end(cx: &mut Cx, id: BagId, ended: Ended, capsules: Option<i16>) ->
             Some(left) => Some(left),
         },
     };
+    let ended = match ended {
+        // Capsules that are left over make no bag.
+        Ended::Returned if counted != kept.capsules => Ended::Opened,
+        ended => ended,
+    };
     sql::end(cx, id, ended, counted).await?;
-    // Capsules that are left over make no bag.
-    let whole = ended == Ended::Returned && counted == kept.capsules;
-    if whole {
-        stock::put_back(cx, kept.unit, Item::of(kept.kind), id).await?;
+    let whole = ended == Ended::Returned;
+    match ended {
+        Ended::Returned => stock::put_back(cx, kept.unit, Item::of(kept.kind), id).await?,
+        Ended::Opened => stock::destroy(cx, kept.unit, Item::of(kept.kind), id).await?,
+        Ended::Used | Ended::Lost | Ended::Died => {}
     }
     cx.record(Event::new("bag.ended", household).unit(home.station).data(json!({
         "bag": id, "person": kept.person, "kind": kept.kind, "as": ended, "capsules": counted, "whole": whole,

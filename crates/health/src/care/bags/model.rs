@@ -12,8 +12,10 @@ codes! {
     /// What became of a bag.
     Ended in "ended_as" {
         Used = "used",
-        /// Came back, whole or in part.
+        /// Came back whole: it is a bag again.
         Returned = "returned",
+        /// Came back opened: what is left of it is destroyed, or goes back to be counted.
+        Opened = "opened",
         Lost = "lost",
         /// The patient died.
         Died = "died",
