@@ -352,6 +352,11 @@ impl Cast<'_> {
         if kind == "bag.given" {
             return ("", "first-aid-kit", w.household_story_bag_given(who, bag, unit(data, "from")));
         }
+        match kind {
+            "bag.consent_kept" => return ("", "paperclip", w.household_story_bag_consent_kept(bag, who)),
+            "bag.consent_opened" => return ("", "eye", w.household_story_bag_consent_opened(bag, who)),
+            _ => {}
+        }
         let how = word::<BagEnded>(data, "as").map_or_else(String::new, |one| supplies::bag_ended(w, one));
         ("", "first-aid-kit", w.household_story_bag_ended(bag, who, how.to_lowercase()))
     }

@@ -27,6 +27,13 @@ codes! {
         /// By his hand on a screen.
         Screen = "signed_screen",
     }
+    /// Why there is no picture of a consent.
+    Without in "consent_without" {
+        /// He has agreed by word, and signs when somebody comes.
+        SignsLater = "signs_later",
+        /// It is signed; nobody could take a picture of it.
+        KeptOnPaper = "kept_on_paper",
+    }
     /// Whoever is or has this does not get the bag.
     Exclusion in "excluded" {
         Pregnant = "pregnant",
