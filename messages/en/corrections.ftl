@@ -50,6 +50,7 @@ correction-day-hint = Of the dose, the recovery or the sample, where there is on
 correction-dose = Number of the dose
 correction-dose-hint = For a vaccination only.
 correction-do-send = Write it down
+corrections-shown = { $n } on this page
 correction-code-title = Code of the record
 correction-code-qr = QR code that opens the record
 correction-code-hint = Print it and hand it to the person. Whoever has it sees the masked record.

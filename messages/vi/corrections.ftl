@@ -50,6 +50,7 @@ correction-day-hint = Ngày tiêm, ngày khỏi bệnh hoặc ngày lấy mẫu,
 correction-dose = Mũi số
 correction-dose-hint = Chỉ cho mũi tiêm.
 correction-do-send = Ghi yêu cầu
+corrections-shown = { $n } yêu cầu trên trang này
 correction-code-title = Mã xem hồ sơ
 correction-code-qr = Mã QR mở hồ sơ
 correction-code-hint = In và đưa tận tay người có hồ sơ. Ai có mã này đều xem được hồ sơ đã che bớt.

@@ -269,6 +269,7 @@ pub(super) async fn list(
     units: Option<&[Uuid]>,
     since: Timestamp,
     limit: i64,
+    offset: i64,
 ) -> Result<Vec<Kept>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query_as!(
@@ -277,11 +278,12 @@ pub(super) async fn list(
                 decided_at, decided_by, answer
          from corrections
          where tenant_id = $1 and ($2::uuid[] is null or unit_id = any($2)) and (state = 'asked' or decided_at >= $3)
-         order by (state <> 'asked'), decided_at desc, asked_at, id limit $4",
+         order by (state <> 'asked'), decided_at desc, asked_at, id limit $4 offset $5",
         tenant,
         units,
         since.to_sqlx(),
-        limit
+        limit,
+        offset
     )
     .fetch_all(cx.conn())
     .await?;

@@ -10,6 +10,7 @@ use health::{
 };
 use jiff::SignedDuration;
 use kernel::{Actor, CorrectionId, Error, PersonId, Result, SecretCode, StaffId};
+use std::collections::BTreeSet;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -70,7 +71,7 @@ async fn a_correction_is_48_hours_and_shows_both_values() {
     let record = Record::begin().await;
     let id = record.ask(&NewCorrection::of(Field::Birth, "2/3/1984")).await.unwrap();
     let mut cx = record.day.centre.as_staff(record.day.nurse).await;
-    let line = corrections::list(&mut cx).await.unwrap().remove(0);
+    let line = corrections::list(&mut cx, 0).await.unwrap().lines.remove(0);
     assert_eq!((line.id, line.by_himself, line.state), (id, true, State::Asked));
     assert_eq!(line.due_at.unwrap().duration_since(line.asked_at), HOUR * 48);
     let one = corrections::find(&mut cx, id).await.unwrap();
@@ -269,6 +270,30 @@ async fn an_expired_or_revoked_code_opens_nothing() {
 }
 
 #[tokio::test]
+async fn the_list_goes_on_over_as_many_pages_as_there_are() {
+    let record = Record::begin().await;
+    record.ask(&NewCorrection::of(Field::Name, "Trần Thị B")).await.unwrap();
+    let mut cx = record.day.centre.as_staff(record.day.nurse).await;
+    let many = "insert into corrections (tenant_id, id, person_id, field, object_id, before, wanted, asked_at, unit_id,
+                                         ticket_id, state)
+                select tenant_id, gen_random_uuid(), person_id, field, gen_random_uuid(), before, wanted,
+                       asked_at + n * interval '1 second', unit_id, ticket_id, state
+                from corrections, generate_series(1, 250) n";
+    sqlx::query(many).execute(cx.conn()).await.unwrap();
+    let mut seen = BTreeSet::new();
+    for page in 0..6 {
+        let listed = corrections::list(&mut cx, page).await.unwrap();
+        assert_eq!((listed.lines.len(), listed.more), (if page < 5 { 50 } else { 1 }, page < 5));
+        seen.extend(listed.lines.iter().map(|line| line.id));
+    }
+    assert_eq!(seen.len(), 251, "each once");
+    for beyond in [6, i64::MAX] {
+        assert!(corrections::list(&mut cx, beyond).await.unwrap().lines.is_empty());
+    }
+    assert_eq!(corrections::list(&mut cx, -1).await.unwrap().lines.len(), 50);
+}
+
+#[tokio::test]
 async fn a_code_is_not_shown_without_a_reason() {
     let record = Record::begin().await;
     let mut cx = record.day.centre.as_staff(record.day.nurse).await;
@@ -319,7 +344,7 @@ async fn neighbours_and_strangers_decide_and_ask_nothing() {
     let clerk = record.accept_as(record.day.clerk, id, "").await;
     assert!(matches!(clerk, Err(Error::NotFound)));
     let mut cx = record.day.centre.as_staff(record.day.other_nurse).await;
-    assert!(corrections::list(&mut cx).await.unwrap().is_empty());
+    assert!(corrections::list(&mut cx, 0).await.unwrap().lines.is_empty());
     let theirs = corrections::issue_code(&mut cx, record.person, "Tò mò").await;
     assert!(matches!(theirs, Err(Error::NotFound)));
     assert!(matches!(corrections::code_until(&mut cx, record.person).await, Err(Error::NotFound)));
