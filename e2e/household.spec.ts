@@ -83,6 +83,11 @@ test("a household of five is followed at home, and a danger sign at night rings 
 	await axe(nurse);
 
 	await nurse.getByRole("link", { name: "Mã sổ sức khỏe" }).click();
+	await expect(nurse.locator(".care-code")).toHaveCount(0);
+	await shot(nurse, "household-code-ask", { fullPage: true });
+	await fitsAcross(nurse);
+	await axe(nurse);
+	await nurse.getByRole("button", { name: "Cấp mã", exact: true }).click();
 	const code = (await nurse.locator(".care-code").innerText()).replace(/\s/g, "");
 	await shot(nurse, "household-code", { fullPage: true });
 	await fitsAcross(nurse);

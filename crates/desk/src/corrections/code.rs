@@ -1,4 +1,5 @@
-//! The code with which somebody sees his own record: printed at the station, made worthless at once.
+//! The code with which somebody sees his own record: shown by one press with its reason, printed at the
+//! station, made worthless at once.
 
 use super::must_decide;
 use crate::{Me, frame::Frame, questions::Typed};
@@ -6,10 +7,11 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Path, Query},
+    response::Response,
 };
 use health::{corrections, people};
 use kernel::{Error, PersonId, Result};
-use pages::{Desk, Outcome, html, qr, see_other};
+use pages::{Desk, Outcome, form_page, forms::Errors, html, qr, see_other};
 use serde::Deserialize;
 
 /// Pixels.
@@ -21,6 +23,14 @@ pub struct After {
     done: String,
 }
 
+/// The sheet as it is printed.
+struct Sheet {
+    groups: Vec<String>,
+    qr: String,
+    portal: String,
+    until: String,
+}
+
 #[derive(Template)]
 #[template(path = "correction_code.html")]
 struct Page {
@@ -28,58 +38,109 @@ struct Page {
     action: String,
     new_href: String,
     given_name: String,
-    groups: Vec<String>,
-    qr: String,
-    portal: String,
+    /// Until when the code works that there is; empty where there is none.
     until: String,
-    replaced: bool,
+    why: String,
+    revoked: bool,
+    /// What the press came to.
+    sheet: Option<Sheet>,
+    errors: Errors,
 }
 
-/// `GET /{tenant}/desk/corrections/codes/{person}`: the code, made when there is none. On record then.
+/// `GET /{tenant}/desk/corrections/codes/{person}`: whether there is a code, and the press that shows it
 pub async fn page(
     me: Me,
     Path((_, person)): Path<(String, PersonId)>,
     Query(after): Query<After>,
 ) -> Outcome {
     must_decide(&me)?;
-    let mut frame = Frame::new(&me, "corrections").await?;
-    let (secret, until) = corrections::issue_code(&mut frame.cx, person).await?;
-    let brief = people::brief(&mut frame.cx, person).await?;
-    let secret = secret.to_string();
-    let portal = format!("{}/{}/record", me.app.place().public_url, me.tenant.slug);
-    let page = Page {
-        action: me.at(format!("corrections/codes/{person}")),
-        new_href: me.at(format!("corrections/new?person={person}")),
-        given_name: brief.given_name().to_owned(),
-        qr: qr::svg(&format!("{portal}/{secret}"), QR, &me.w.correction_code_qr())?,
-        groups: secret.split('-').map(str::to_owned).collect(),
-        until: frame.d.clock.full(until),
-        portal,
-        replaced: after.done == "revoked",
-        d: frame.d.clone(),
-    };
-    let response = html(&page)?;
-    frame.cx.commit().await?;
-    Ok(response)
+    let why = me.w.correction_code_why_usual();
+    let mut page = ask(&me, person, &why, Errors::default()).await?;
+    page.revoked = after.done == "revoked";
+    html(&page)
 }
 
-/// `POST /{tenant}/desk/corrections/codes/{person}`: the code is worth nothing any more; the next one
-/// stands on the page to which this leads.
-pub async fn revoke(
+/// `POST /{tenant}/desk/corrections/codes/{person}`: with `do` = `revoke` the code is worth nothing any
+/// more; otherwise the code is the answer to the form itself, made when there is none, once `why` is said.
+/// There is no address at which it would be seen again unpressed.
+pub async fn act(
     me: Me,
     Path((_, person)): Path<(String, PersonId)>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Outcome {
-    me.check(Typed(pairs).of("csrf"))?;
+    let typed = Typed(pairs);
+    me.check(typed.of("csrf"))?;
     must_decide(&me)?;
-    take_away(&me, person).await?;
-    Ok(see_other(&me.at(format!("corrections/codes/{person}?done=revoked"))))
+    if typed.of("do") == "revoke" {
+        take_away(&me, person).await?;
+        return Ok(see_other(&me.at(format!("corrections/codes/{person}?done=revoked"))));
+    }
+    match show(&me, person, typed.of("why")).await {
+        Ok(response) => Ok(response),
+        Err(Error::Invalid { key, .. }) => {
+            let mut errors = Errors::default();
+            let text = match key {
+                "error-text-too-long" => me.w.case_text_too_long("200"),
+                key => me.w.by_key(key),
+            };
+            errors.add("why", text);
+            form_page(&ask(&me, person, typed.of("why"), errors).await?, true)
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn ask(me: &Me, person: PersonId, why: &str, errors: Errors) -> Result<Page> {
+    let mut frame = Frame::new(me, "corrections").await?;
+    let until = corrections::code_until(&mut frame.cx, person).await?;
+    let brief = people::brief(&mut frame.cx, person).await?;
+    Ok(Page {
+        action: me.at(format!("corrections/codes/{person}")),
+        new_href: me.at(format!("corrections/new?person={person}")),
+        given_name: brief.given_name().to_owned(),
+        until: until.map_or_else(String::new, |at| frame.d.clock.full(at)),
+        why: why.to_owned(),
+        revoked: false,
+        sheet: None,
+        errors,
+        d: frame.d,
+    })
+}
+
+async fn show(me: &Me, person: PersonId, why: &str) -> Result<Response> {
+    let mut frame = Frame::new(me, "corrections").await?;
+    let (secret, until) = corrections::issue_code(&mut frame.cx, person, why).await?;
+    let brief = people::brief(&mut frame.cx, person).await?;
+    let secret = secret.to_string();
+    let portal = format!("{}/{}/record", me.app.place().public_url, me.tenant.slug);
+    let until = frame.d.clock.full(until);
+    let sheet = Sheet {
+        qr: qr::svg(&format!("{portal}/{secret}"), QR, &me.w.correction_code_qr())?,
+        groups: secret.split('-').map(str::to_owned).collect(),
+        until: until.clone(),
+        portal,
+    };
+    let page = Page {
+        action: me.at(format!("corrections/codes/{person}")),
+        new_href: me.at(format!("corrections/new?person={person}")),
+        given_name: brief.given_name().to_owned(),
+        until,
+        why: String::new(),
+        revoked: false,
+        sheet: Some(sheet),
+        errors: Errors::default(),
+        d: frame.d.clone(),
+    };
+    let response = html(&page).map_err(|fault| fault.0)?;
+    // Nobody sees the code before its showing is on record.
+    frame.cx.commit().await?;
+    Ok(response)
 }
 
 async fn take_away(me: &Me, person: PersonId) -> Result<()> {
     let mut cx = me.begin().await?;
     // Only who corrects people of this ward may know whether there is a code.
-    corrections::issue_code(&mut cx, person).await?;
+    corrections::code_until(&mut cx, person).await?;
     match corrections::revoke_code(&mut cx, person).await {
         // Pressed twice, it is gone once.
         Ok(()) | Err(Error::NotFound) => cx.commit().await,

@@ -3,8 +3,16 @@
 use super::words;
 use crate::{Me, frame::Frame};
 use askama::Template;
+use axum::extract::Query;
 use health::corrections::{self, Line, State};
 use pages::{Desk, Outcome, html};
+use serde::Deserialize;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    page: i64,
+}
 
 struct Due {
     left: String,
@@ -27,14 +35,24 @@ struct Row {
 #[template(path = "corrections.html")]
 struct Page {
     d: Desk,
+    address: String,
     rows: Vec<Row>,
+    before: Option<String>,
+    next: Option<String>,
 }
 
-/// `GET /{tenant}/desk/corrections`
-pub async fn page(me: Me) -> Outcome {
+/// `GET /{tenant}/desk/corrections?page=`
+pub async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
     let mut frame = Frame::new(&me, "corrections").await?;
-    let lines = corrections::list(&mut frame.cx).await?;
-    let page = Page { rows: lines.iter().map(|line| row(&me, &frame, line)).collect(), d: frame.d };
+    let listed = corrections::list(&mut frame.cx, asked.page).await?;
+    let address = |page: i64| me.at(format!("corrections?page={page}"));
+    let page = Page {
+        address: address(asked.page),
+        rows: listed.lines.iter().map(|line| row(&me, &frame, line)).collect(),
+        before: (asked.page > 0).then(|| address(asked.page - 1)),
+        next: listed.more.then(|| address(asked.page + 1)),
+        d: frame.d,
+    };
     html(&page)
 }
 

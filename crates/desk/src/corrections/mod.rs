@@ -28,7 +28,7 @@ pub fn routes() -> Router<App> {
             "/{tenant}/desk/corrections/new",
             get(new::form).post(new::save).layer(DefaultBodyLimit::max(BODY)),
         )
-        .route("/{tenant}/desk/corrections/codes/{person}", get(code::page).post(code::revoke))
+        .route("/{tenant}/desk/corrections/codes/{person}", get(code::page).post(code::act))
         .route("/{tenant}/desk/corrections/{id}", get(decide::page))
         .route("/{tenant}/desk/corrections/{id}/files/{file}", get(decide::file))
         .route("/{tenant}/desk/corrections/{id}/{act}", post(decide::act))

@@ -100,7 +100,7 @@ pub async fn act(
         "remind" => remind::remind(&me, id, &sent).await,
         "enter" => enter::take(&me, id, &sent).await,
         "member" => member::add(&me, id, &sent).await,
-        "code" => code::revoke(&me, id).await,
+        "code" => code::act(&me, id, &sent).await,
         "call" => call::open(&me, id).await,
         "edit" => edit::save(&me, id, &sent).await,
         "leave" => leave::leave(&me, id, &sent).await,

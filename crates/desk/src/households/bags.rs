@@ -3,16 +3,17 @@
 use super::{
     Ground,
     act::{Asked, Sent},
-    supplies,
+    consent, supplies,
 };
 use crate::{Me, frame};
 use askama::Template;
 use health::care::bags::{
-    self, Bag, Candidate, Consent, Cupboard, Ended, Exclusion, Kind, NewBag, NewConsent, Verdict,
+    self, Bag, Candidate, Consent, Cupboard, Ended, Exclusion, Kind, NewBag, NewConsent, Verdict, Without,
 };
 use jiff::{Timestamp, civil::DateTime};
 use kernel::{BagId, Error, HouseholdId, PersonId, Result, UnitId, dates};
 use pages::{Desk, Outcome, Words, form_page, forms::Errors, see_other};
+use town::files::{self, Purpose};
 
 /// Code, label, chosen.
 type Choice = (String, String, bool);
@@ -53,6 +54,10 @@ struct Row {
     ended: String,
     /// Capsules are counted back.
     counts: bool,
+    /// The picture of the consent, for those who may look at it.
+    consent_href: Option<String>,
+    /// Where a picture of it is put, while there is none.
+    attach: Option<String>,
 }
 
 /// A bag for which nothing is left in the stock, to be given all the same.
@@ -90,7 +95,7 @@ pub async fn page(me: &Me, id: HouseholdId, asked: &Asked) -> Outcome {
 pub async fn act(me: &Me, id: HouseholdId, sent: &Sent) -> Outcome {
     match sent.of("do") {
         "give" if sent.of("kind") == Kind::A.as_str() => give_a(me, id, sent).await,
-        "give" => give(me, id, sent).await,
+        "give" => give(me, id, sent, Vec::new(), Errors::default()).await,
         "end" => end(me, id, sent).await,
         _ => Err(Error::NotFound.into()),
     }
@@ -102,7 +107,7 @@ async fn give_a(me: &Me, id: HouseholdId, sent: &Sent) -> Outcome {
     drop(Ground::of(me, id).await?);
     let (person, unit) = (sent.of("person").parse::<PersonId>()?, sent.of("unit").parse::<UnitId>()?);
     let new = NewBag { short: !sent.of("short").is_empty(), ..NewBag::of(person, Kind::A, unit) };
-    match hand_over(me, id, &new).await {
+    match hand_over(me, id, new, Vec::new()).await {
         Ok(()) => Ok(see_other(&at(me, id, "given"))),
         Err(Error::Conflict("error-bag-given")) => Ok(see_other(&at(me, id, "known"))),
         Err(Error::Conflict("error-bag-not-eligible")) => Ok(see_other(&at(me, id, "refused"))),
@@ -120,9 +125,16 @@ async fn give_a(me: &Me, id: HouseholdId, sent: &Sent) -> Outcome {
     }
 }
 
-async fn hand_over(me: &Me, id: HouseholdId, new: &NewBag) -> Result<()> {
+/// `picture` is of the consent; empty where none came.
+async fn hand_over(me: &Me, id: HouseholdId, mut new: NewBag, picture: Vec<u8>) -> Result<()> {
     let mut cx = me.begin().await?;
-    bags::give(&mut cx, id, new).await?;
+    let mut kept = None;
+    if let Some(consent) = new.consent.as_mut().filter(|_| !picture.is_empty()) {
+        kept = Some(files::keep(&mut cx, me.app.vault(), picture, Purpose::Proof).await?);
+        consent.file = kept;
+    }
+    let bag = bags::give(&mut cx, id, &new).await?;
+    files::bind(&mut cx, kept.as_slice(), Purpose::Proof, consent::owner(bag)).await?;
     cx.commit().await
 }
 
@@ -154,7 +166,7 @@ async fn ended(me: &Me, sent: &Sent) -> Result<()> {
     cx.commit().await
 }
 
-fn at(me: &Me, id: HouseholdId, done: &str) -> String {
+pub(super) fn at(me: &Me, id: HouseholdId, done: &str) -> String {
     me.at(format!("households/{id}/bags?done={done}"))
 }
 
@@ -164,8 +176,14 @@ fn message(w: Words, done: &str) -> String {
         "known" => w.bag_done_known(),
         "refused" => w.bag_done_refused(),
         "ended" => w.bag_done_ended(),
+        "attached" => w.bag_done_attached(),
         _ => String::new(),
     }
+}
+
+/// What is wrong with the picture of a consent, beside its bag.
+pub(super) async fn wrong(me: &Me, id: HouseholdId, errors: Errors) -> Outcome {
+    show(me, id, "", None, errors).await
 }
 
 async fn show(me: &Me, id: HouseholdId, done: &str, confirm: Option<Confirm>, errors: Errors) -> Outcome {
@@ -263,7 +281,16 @@ fn row(me: &Me, ground: &Ground, bag: &Bag) -> Row {
     }
     if let (Some((how, at, _)), Some(by)) = (kept.consent, &bag.consented_by) {
         about.push(w.bag_about_consent(supplies::consent(w, how), by.as_str(), clock.short(at)));
+        if let (None, Some(why), Some(who)) = (kept.consent_file, kept.consent_without, &bag.without_who) {
+            about.push(w.bag_about_without(supplies::without(w, why), who.as_str()));
+        }
     }
+    let picture =
+        kept.consent.filter(|_| ground.rights.papers).map(|_| me.at(format!("bags/{}/consent", kept.id)));
+    let (consent_href, attach) = match kept.consent_file {
+        Some(_) => (picture, None),
+        None => (None, picture),
+    };
     if let Some(given) = kept.capsules {
         about.push(match kept.returned_capsules {
             Some(left) => w.bag_about_counted(given.to_string(), left.to_string()),
@@ -282,6 +309,8 @@ fn row(me: &Me, ground: &Ground, bag: &Bag) -> Row {
             format!("{} · {}", supplies::bag_ended(w, ended), clock.short(at))
         }),
         counts: kept.capsules.is_some(),
+        consent_href,
+        attach,
     }
 }
 
@@ -300,6 +329,8 @@ struct Typed {
     consent: String,
     consent_by: String,
     consent_at: String,
+    consent_without: String,
+    consent_without_who: String,
     short: bool,
 }
 
@@ -320,6 +351,8 @@ impl Typed {
             consent: text("consent"),
             consent_by: text("consent_by"),
             consent_at: text("consent_at"),
+            consent_without: text("consent_without"),
+            consent_without_who: text("consent_without_who"),
             short: ticked("short"),
         }
     }
@@ -345,16 +378,23 @@ struct FormPage {
     units: Vec<Choice>,
     exclusions: Vec<Choice>,
     consents: Vec<Choice>,
+    withouts: Vec<Choice>,
     people: Vec<Choice>,
     /// The stock is used up.
     empty: bool,
     errors: Errors,
 }
 
-async fn give(me: &Me, id: HouseholdId, sent: &Sent) -> Outcome {
+/// `picture` is of the consent; empty where none came. `errors` tell what was wrong with it on its way.
+pub(super) async fn give(
+    me: &Me,
+    id: HouseholdId,
+    sent: &Sent,
+    picture: Vec<u8>,
+    mut errors: Errors,
+) -> Outcome {
     let typed = Typed::of(sent);
-    let mut errors = Errors::default();
-    match enter(me, id, &typed, &mut errors).await {
+    match enter(me, id, &typed, picture, &mut errors).await {
         Ok(true) => Ok(see_other(&at(me, id, "given"))),
         Ok(false) => form(me, id, typed, errors).await,
         Err(Error::Conflict("error-bag-given")) => Ok(see_other(&at(me, id, "known"))),
@@ -368,7 +408,9 @@ async fn give(me: &Me, id: HouseholdId, sent: &Sent) -> Outcome {
         }
         Err(Error::Invalid { field, key }) => {
             let text = match (field, key) {
-                ("prescriber", "error-text-too-long") => me.w.case_text_too_long("100"),
+                ("prescriber" | "consent_without_who", "error-text-too-long") => {
+                    me.w.case_text_too_long("100")
+                }
                 _ => me.w.by_key(key),
             };
             errors.add(field, text);
@@ -379,12 +421,18 @@ async fn give(me: &Me, id: HouseholdId, sent: &Sent) -> Outcome {
 }
 
 /// False when something must be mended first, which `errors` then tell.
-async fn enter(me: &Me, id: HouseholdId, typed: &Typed, errors: &mut Errors) -> Result<bool> {
+async fn enter(
+    me: &Me,
+    id: HouseholdId,
+    typed: &Typed,
+    picture: Vec<u8>,
+    errors: &mut Errors,
+) -> Result<bool> {
     let ground = Ground::of_papers(me, id).await?;
     let zone = ground.frame.d.clock.zone.clone();
     drop(ground);
     let Some(new) = new_bag(me, typed, &zone, errors)? else { return Ok(false) };
-    hand_over(me, id, &new).await?;
+    hand_over(me, id, new, picture).await?;
     Ok(true)
 }
 
@@ -405,7 +453,7 @@ fn new_bag(me: &Me, typed: &Typed, zone: &jiff::tz::TimeZone, errors: &mut Error
         }
     };
     let consent = match (kind, typed.consent.parse::<Consent>().ok()) {
-        (Kind::C, Some(how)) => consent(me, typed, how, zone, errors),
+        (Kind::C, Some(how)) => agreed(me, typed, how, zone, errors),
         _ => None,
     };
     let (Some(unit), true) = (unit, errors.is_empty()) else { return Ok(None) };
@@ -423,7 +471,7 @@ fn new_bag(me: &Me, typed: &Typed, zone: &jiff::tz::TimeZone, errors: &mut Error
     Ok(Some(new))
 }
 
-fn consent(
+fn agreed(
     me: &Me,
     typed: &Typed,
     how: Consent,
@@ -444,7 +492,9 @@ fn consent(
             at
         }
     };
-    Some(NewConsent { how, by: by?, at, file: None })
+    let without = typed.consent_without.parse::<Without>().ok();
+    let without = without.map(|why| (why, typed.consent_without_who.clone()));
+    Some(NewConsent { how, by: by?, at, file: None, without })
 }
 
 /// "24/09/2021 21:00"
@@ -473,7 +523,11 @@ async fn form(me: &Me, id: HouseholdId, typed: Typed, errors: Errors) -> Outcome
     let page = FormPage {
         code: ground.sheet.home.code.clone(),
         back: me.at(format!("households/{id}/bags")),
-        action: me.at(format!("households/{id}/bags")),
+        // A picture of the consent comes with the form of bag C.
+        action: me.at(match kind {
+            Kind::C => format!("households/{id}/bags/signed"),
+            Kind::A | Kind::B => format!("households/{id}/bags"),
+        }),
         title: w.bag_title(kind.as_str(), cupboard.law.days(kind).to_string()),
         name: of.person.full_name.clone(),
         c: kind == Kind::C,
@@ -495,6 +549,13 @@ async fn form(me: &Me, id: HouseholdId, typed: Typed, errors: Errors) -> Outcome
             .iter()
             .map(|one| {
                 (one.as_str().to_owned(), supplies::consent(w, *one), chosen(one.as_str(), &typed.consent))
+            })
+            .collect(),
+        withouts: Without::ALL
+            .iter()
+            .map(|one| {
+                let here = chosen(one.as_str(), &typed.consent_without);
+                (one.as_str().to_owned(), supplies::without(w, *one), here)
             })
             .collect(),
         people: members

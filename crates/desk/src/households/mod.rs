@@ -14,6 +14,7 @@ mod bags;
 mod call;
 mod change;
 mod code;
+mod consent;
 mod edit;
 mod enter;
 mod entry;
@@ -43,7 +44,11 @@ pub use supplies::{item, lack_of_release, move_reason};
 pub use words::{day, ended, grade, signs, subject};
 
 use crate::{Me, frame::Frame};
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
 use duty::{
     permissions::{Action, Scope, permits},
     units::UnitKind,
@@ -61,6 +66,14 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/{tenant}/desk/households/{id}", get(page::page))
         .route("/{tenant}/desk/households/{id}/{act}", get(act::form).post(act::act))
+        .route(
+            "/{tenant}/desk/households/{id}/bags/signed",
+            post(consent::give).layer(DefaultBodyLimit::max(consent::BODY)),
+        )
+        .route(
+            "/{tenant}/desk/bags/{bag}/consent",
+            get(consent::picture).post(consent::attach).layer(DefaultBodyLimit::max(consent::BODY)),
+        )
         .route("/{tenant}/desk/alerts/{id}/end", get(alert::form).post(alert::end))
 }
 

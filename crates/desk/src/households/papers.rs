@@ -63,6 +63,7 @@ pub async fn act(me: &Me, id: HouseholdId, sent: &Sent) -> Outcome {
         Err(Error::Conflict("error-paper-withdrawn")) => {
             return Ok(see_other(&me.at(format!("households/{id}/papers?done=known"))));
         }
+        Err(Error::Conflict(key @ "error-paper-other-plan")) => Error::Invalid { field: "why", key },
         Err(Error::Conflict(key)) => Error::Invalid { field: "kinds", key },
         Err(error) => error,
     };

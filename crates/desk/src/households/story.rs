@@ -197,6 +197,7 @@ impl Cast<'_> {
             "household.member_added" => ("", "user-plus", w.household_story_member_added(self.who(data))),
             "household.member_left" => ("", "user-off", w.household_story_member_left(self.who(data))),
             "household.code_made" => ("", "qrcode", w.household_story_code_made()),
+            "household.code_opened" => ("", "qrcode", w.household_story_code_opened()),
             "household.code_revoked" => ("missed", "x", w.household_story_code_revoked()),
             "household.contact_opened" => ("", "phone-outgoing", w.household_story_contact_opened()),
             "household.assigned" => ("climbed", "users-group", self.assigned(data, unit)),
@@ -365,6 +366,11 @@ impl Cast<'_> {
         let bag = data["kind"].as_str().unwrap_or_default();
         if kind == "bag.given" {
             return ("", "first-aid-kit", w.household_story_bag_given(who, bag, unit(data, "from")));
+        }
+        match kind {
+            "bag.consent_kept" => return ("", "paperclip", w.household_story_bag_consent_kept(bag, who)),
+            "bag.consent_opened" => return ("", "eye", w.household_story_bag_consent_opened(bag, who)),
+            _ => {}
         }
         let how = word::<BagEnded>(data, "as").map_or_else(String::new, |one| supplies::bag_ended(w, one));
         ("", "first-aid-kit", w.household_story_bag_ended(bag, who, how.to_lowercase()))

@@ -2,7 +2,7 @@
 
 use health::{
     care::{
-        bags::{Bar, Caution, Consent, Ended, Exclusion, Lack, Met, Severity},
+        bags::{Bar, Caution, Consent, Ended, Exclusion, Lack, Met, Severity, Without},
         needs,
         stock::{Item, Reason},
     },
@@ -49,6 +49,10 @@ pub fn caution(w: Words, one: Caution, limits: (i16, i16)) -> String {
 
 pub fn consent(w: Words, one: Consent) -> String {
     w.by_key(&format!("bag-consent-{}", kebab(one.as_str())))
+}
+
+pub fn without(w: Words, one: Without) -> String {
+    w.by_key(&format!("bag-without-{}", kebab(one.as_str())))
 }
 
 pub fn bag_ended(w: Words, one: Ended) -> String {

@@ -181,7 +181,7 @@ fn change(me: &Me, frame: &Frame, who: &BTreeMap<StaffId, String>, one: &Move) -
         time: frame.d.clock.short(one.at),
         full: frame.d.clock.full(one.at),
         name: item(me.w, one.item),
-        n: format!("{:+}", one.n),
+        n: if one.n == 0 { "0".to_owned() } else { format!("{:+}", one.n) },
         reason: move_reason(me.w, one.reason),
         who: one.by.and_then(|by| who.get(&by).cloned()).unwrap_or_default(),
     }

@@ -3,6 +3,7 @@
 use crate::{
     browser::{Browser, hrefs},
     households::Care,
+    seeded::DOT,
 };
 use axum::http::StatusCode;
 use jiff::SignedDuration;
@@ -82,9 +83,24 @@ async fn bag_c_asks_for_everything_and_keeps_what_was_typed() {
     assert!(excluded.text.contains("Không được: đang cho con bú"), "{}", excluded.text);
     let later = [&typed[..], &[("consent_at", "hôm qua")]].concat();
     assert!(care.browser.post(&path, &later).await.text.contains("href=\"#consent_at\""));
-    let given = care.browser.post(&path, &typed).await;
+    // What was signed is seen, or it is said who signs it.
+    let unseen = care.browser.post(&path, &typed).await;
+    assert!(unseen.status == StatusCode::UNPROCESSABLE_ENTITY && unseen.text.contains("href=\"#file\""));
+    let signed = format!("{path}/signed");
+    let nobody = [&typed[..], &[("consent_without", "signs_later")]].concat();
+    let nobody = care.browser.post_with(&signed, &nobody, ("", b"")).await;
+    assert!(nobody.text.contains("href=\"#consent_without_who\""), "{}", nobody.text);
+    let text = care.browser.post_with(&signed, &typed, ("giấy.png", b"no picture")).await;
+    assert!(text.status == StatusCode::UNPROCESSABLE_ENTITY && text.text.contains("href=\"#file\""));
+    let given = care.browser.post_with(&signed, &typed, ("giấy.png", DOT)).await;
     assert!(given.to.ends_with("?done=given"), "{} {}", given.status, given.text);
     let page = care.browser.page(&given.to).await;
+    let picture = hrefs(&page, "/consent").remove(0);
+    assert_eq!(care.browser.open(&picture).await.status, StatusCode::OK);
+    let again = care.browser.post_with(&picture, &[], ("giấy.png", DOT)).await;
+    assert!(again.to.ends_with("?done=known"), "a picture is never changed: {}", again.to);
+    let story = care.browser.page(&format!("households/{home}")).await;
+    assert!(story.contains("mở xem bản đồng ý dùng túi C của Trần Thị Bích"), "{story}");
     assert!(
         page.contains("đồng ý bằng chữ ký trên giấy: Trần Thị Bích") && page.contains("20 viên"),
         "{page}"

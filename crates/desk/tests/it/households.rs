@@ -254,17 +254,23 @@ async fn the_code_page_prints_a_qr_and_a_revoked_code_is_replaced() {
     let care = Care::new().await;
     let (_, home) = care.f0(1, "Trần Thị Bích", "TPHONG").await;
     let path = format!("households/{home}/code");
-    let page = care.browser.page(&path).await;
+    let asked = care.browser.page(&path).await;
+    assert!(asked.contains("Cấp mã") && !asked.contains("care-code"), "nothing is shown unpressed");
+    let show = || async { care.browser.post(&path, &[("do", "show")]).await.text };
+    let page = show().await;
     assert!(page.contains("<svg class=\"qr\"") && page.contains("/quan7demo/diary"));
     assert!(page.contains("gọi 115 trước") && page.contains("data-print"));
     let first = code(&page);
     assert_eq!(first.len(), 19, "{first}");
-    assert_eq!(code(&care.browser.page(&path).await), first, "shown again it is the same");
-    let done = care.browser.post(&path, &[]).await;
+    assert_eq!(code(&show().await), first, "shown again it is the same");
+    let story = care.browser.page(&format!("households/{home}")).await;
+    assert!(story.contains("cấp mã sổ sức khỏe") && story.contains("xem mã sổ sức khỏe"), "who looked");
+    let done = care.browser.post(&path, &[("do", "revoke")]).await;
     assert!(done.to.ends_with("/code?done=revoked"), "{}", done.to);
     let page = care.browser.page(&done.to).await;
-    let second = code(&page);
-    assert!(second != first && page.contains("Mã cũ không còn dùng được"));
+    assert!(page.contains("Mã cũ không còn dùng được") && !page.contains("care-code"));
+    let second = code(&show().await);
+    assert_ne!(second, first);
     for (code, opens) in [(&first, false), (&second, true)] {
         let mut cx = care.centre.begin(Actor::public()).await;
         match followups::held(&mut cx, code).await {

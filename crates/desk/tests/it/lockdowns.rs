@@ -93,8 +93,15 @@ async fn a_correction_stands_with_both_values_and_is_accepted_or_refused() {
     let (case, _) = care.f0(1, "Trần Thị Bích", "TPHONG").await;
     let page = care.browser.page(&format!("cases/{case}")).await;
     let code = hrefs(&page, "/corrections/codes/").remove(0);
-    let sheet = care.browser.page(&code).await;
-    assert!(sheet.contains("Mã xem hồ sơ của Bích") && sheet.contains("/quan7demo/record"));
+    let asked = care.browser.page(&code).await;
+    assert!(asked.contains("Cấp mã") && !asked.contains("care-code"), "nothing is shown unpressed");
+    let silent = care.browser.post(&code, &[("do", "show"), ("why", " ")]).await;
+    assert!(silent.status == StatusCode::UNPROCESSABLE_ENTITY && silent.text.contains("href=\"#why\""));
+    let sheet = care.browser.post(&code, &[("do", "show"), ("why", "In mã cho bà Bích")]).await;
+    assert_eq!(sheet.status, StatusCode::OK);
+    assert!(sheet.text.contains("Mã xem hồ sơ của Bích") && sheet.text.contains("/quan7demo/record"));
+    let asked = care.browser.page(&code).await;
+    assert!(asked.contains("Xem mã") && !asked.contains("care-code"));
     let person: PersonId = code.rsplit('/').next().unwrap().parse().unwrap();
     let new = format!("corrections/new?person={person}");
     let wrong = care.browser.post_with(&new, &[("field", "birth"), ("wanted", "31/2/1984")], ("", b"")).await;

@@ -51,9 +51,11 @@ fn said(text: &str) -> Result<String> {
     paragraphs(text, ANSWER_CAP).map_err(|error| Error::invalid("answer", error.key))
 }
 
-/// A request that waits and that the actor decides, locked.
+/// A request that waits and that the actor decides, locked. The household comes before the person, as
+/// everywhere: a new birth judges anew whoever is followed there.
 async fn open(cx: &mut Cx, id: CorrectionId) -> Result<Kept> {
-    list::claim(cx, id).await?;
+    let person = list::claim(cx, id).await?.person;
+    followups::hold(cx, person, None).await?;
     let kept = sql::lock(cx, id).await?;
     if kept.state == State::Asked { Ok(kept) } else { Err(Error::Conflict("error-correction-decided")) }
 }

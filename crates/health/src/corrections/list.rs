@@ -18,8 +18,8 @@ use store::{Cx, Event};
 
 /// For so long what was decided stays in the list.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 7);
-/// Requests that a list shows.
-const MOST: i64 = 200;
+/// Requests on one page.
+const PAGE: i64 = 50;
 
 /// A line of the list: nothing of what is sealed.
 #[derive(Clone, Debug)]
@@ -33,6 +33,14 @@ pub struct Line {
     pub state: State,
     pub decided_at: Option<Timestamp>,
     pub due_at: Option<Timestamp>,
+}
+
+/// One page of the list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub lines: Vec<Line>,
+    /// There are more on the next one.
+    pub more: bool,
 }
 
 /// A request with both values.
@@ -55,12 +63,16 @@ pub struct Correction {
     pub answer: Option<String>,
 }
 
-/// What waits before the actor, the oldest first, and what was decided this week.
-pub async fn list(cx: &mut Cx) -> Result<Vec<Line>> {
+/// What waits before the actor, the oldest first, and what was decided this week. `page` counts from 0.
+pub async fn list(cx: &mut Cx, page: i64) -> Result<Listed> {
     cx.permit_sight(Action::PersonCorrect, Scope::Tenant)?;
     let units = seen(cx);
     let since = cx.now() - REMEMBERED;
-    let all = sql::list(cx, units.as_deref(), since, MOST).await?;
+    // Pages that nobody can have opened show nothing.
+    let skip = page.clamp(0, 10_000) * PAGE;
+    let mut all = sql::list(cx, units.as_deref(), since, PAGE + 1, skip).await?;
+    let more = all.len() as i64 > PAGE;
+    all.truncate(PAGE as usize);
     let ids: Vec<PersonId> = all.iter().map(|kept| kept.person).collect();
     let people = people::briefs(cx, &ids).await?;
     let ids: Vec<TicketId> = all.iter().map(|kept| kept.ticket).collect();
@@ -77,7 +89,7 @@ pub async fn list(cx: &mut Cx) -> Result<Vec<Line>> {
             due_at: due(&tickets, &kept),
         })
     };
-    Ok(all.into_iter().filter_map(line).collect())
+    Ok(Listed { lines: all.into_iter().filter_map(line).collect(), more })
 }
 
 /// How many wait before the actor.

@@ -17,9 +17,9 @@ mod sql;
 mod tests;
 
 pub use ask::ask;
-pub use code::{held, issue_code, revoke_code};
+pub use code::{code_until, held, issue_code, revoke_code};
 pub use decide::{accept, refuse};
-pub use list::{Correction, Line, find, list, owed};
+pub use list::{Correction, Line, Listed, find, list, owed};
 pub use model::{Faults, Field, NewCorrection, State};
 pub use own::{Dose, Mine, Own, Reading, Recovery, Test, own};
 

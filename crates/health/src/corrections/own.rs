@@ -144,7 +144,8 @@ async fn counting(cx: &mut Cx, person: PersonId) -> Result<Vec<Fact>> {
 }
 
 async fn tests(cx: &mut Cx, person: PersonId) -> Result<Vec<Test>> {
-    sql::tests(cx, person)
+    let records = people::all_of(cx, person).await?;
+    sql::tests(cx, &records)
         .await?
         .into_iter()
         .map(|row| {
@@ -175,8 +176,9 @@ async fn readings(cx: &mut Cx, person: PersonId) -> Result<Vec<Reading>> {
 }
 
 async fn mine(cx: &mut Cx, person: PersonId) -> Result<Vec<Mine>> {
+    let records = people::all_of(cx, person).await?;
     let mut mine = Vec::new();
-    for kept in sql::of_person(cx, person).await? {
+    for kept in sql::of_records(cx, &records).await? {
         mine.push(Mine {
             id: kept.id,
             field: kept.field,

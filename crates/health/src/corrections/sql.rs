@@ -67,14 +67,14 @@ pub(super) async fn insert_code(
     Ok(())
 }
 
-/// False when there was none.
-pub(super) async fn revoke_code(cx: &mut Cx, person: PersonId) -> Result<bool> {
+/// Takes back every code of these records; false when there was none.
+pub(super) async fn revoke_code(cx: &mut Cx, records: &[Uuid]) -> Result<bool> {
     let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
     let done = sqlx::query!(
         "update person_codes set revoked_at = $3, revoked_by = $4
-         where tenant_id = $1 and person_id = $2 and revoked_at is null",
+         where tenant_id = $1 and person_id = any($2) and revoked_at is null",
         tenant,
-        person.uuid(),
+        records,
         now,
         by
     )
@@ -269,6 +269,7 @@ pub(super) async fn list(
     units: Option<&[Uuid]>,
     since: Timestamp,
     limit: i64,
+    offset: i64,
 ) -> Result<Vec<Kept>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query_as!(
@@ -277,11 +278,12 @@ pub(super) async fn list(
                 decided_at, decided_by, answer
          from corrections
          where tenant_id = $1 and ($2::uuid[] is null or unit_id = any($2)) and (state = 'asked' or decided_at >= $3)
-         order by (state <> 'asked'), decided_at desc, asked_at, id limit $4",
+         order by (state <> 'asked'), decided_at desc, asked_at, id limit $4 offset $5",
         tenant,
         units,
         since.to_sqlx(),
-        limit
+        limit,
+        offset
     )
     .fetch_all(cx.conn())
     .await?;
@@ -301,16 +303,16 @@ pub(super) async fn waiting(cx: &mut Cx, units: Option<&[Uuid]>) -> Result<i64> 
     .await?)
 }
 
-/// All requests of a person, the newest first.
-pub(super) async fn of_person(cx: &mut Cx, person: PersonId) -> Result<Vec<Kept>> {
+/// All requests about these records of a person, the newest first.
+pub(super) async fn of_records(cx: &mut Cx, records: &[Uuid]) -> Result<Vec<Kept>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query_as!(
         Row,
         "select id, person_id, field, object_id, before, wanted, file_id, asked_at, asked_by, unit_id, ticket_id, state,
                 decided_at, decided_by, answer
-         from corrections where tenant_id = $1 and person_id = $2 order by asked_at desc, id limit 50",
+         from corrections where tenant_id = $1 and person_id = any($2) order by asked_at desc, id limit 50",
         tenant,
-        person.uuid()
+        records
     )
     .fetch_all(cx.conn())
     .await?;
@@ -336,7 +338,7 @@ pub(super) async fn decide(cx: &mut Cx, id: CorrectionId, state: State, answer: 
     Ok(())
 }
 
-/// A test of a person.
+/// A test of one of a person's records.
 pub(super) struct TestRow {
     pub id: Uuid,
     pub kind: String,
@@ -344,13 +346,13 @@ pub(super) struct TestRow {
     pub sample_on: Date,
 }
 
-pub(super) async fn tests(cx: &mut Cx, person: PersonId) -> Result<Vec<TestRow>> {
+pub(super) async fn tests(cx: &mut Cx, records: &[Uuid]) -> Result<Vec<TestRow>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
         "select id, kind, result, sample_on from test_results
-         where tenant_id = $1 and person_id = $2 and withdrawn_at is null order by sample_on desc, id limit 50",
+         where tenant_id = $1 and person_id = any($2) and withdrawn_at is null order by sample_on desc, id limit 50",
         tenant,
-        person.uuid()
+        records
     )
     .fetch_all(cx.conn())
     .await?;

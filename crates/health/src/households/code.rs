@@ -7,16 +7,28 @@ use kernel::{Error, HouseholdId, Result, SecretCode};
 use serde_json::json;
 use store::{Cx, Event};
 
-/// The code of a household, made when it has none. Whoever sees it may write its diary.
+/// Whether a household has a code that opens its diary; the code itself is [`issue_code`]'s to show.
+pub async fn has_code(cx: &mut Cx, id: HouseholdId) -> Result<bool> {
+    sight::claim(cx, id, Action::CareRecord).await?;
+    Ok(sql::live_code(cx, id).await?.is_some())
+}
+
+/// The code of a household, made when it has none, for the sheet that stays in the house. Whoever sees
+/// it may write its diary, so each look is on record like that at its number. The caller commits.
 pub async fn issue_code(cx: &mut Cx, id: HouseholdId) -> Result<SecretCode> {
     let home = sight::claim(cx, id, Action::CareRecord).await?;
     sql::lock(cx, id).await?;
-    if let Some(code) = sql::live_code(cx, id).await? {
-        return Ok(code);
-    }
-    let code = SecretCode::new(cx.rng());
-    sql::insert_code(cx, id, &code).await?;
-    cx.record(Event::new("household.code_made", id).unit(home.station).data(json!({})));
+    let known = sql::live_code(cx, id).await?;
+    let kind = if known.is_some() { "household.code_opened" } else { "household.code_made" };
+    let code = match known {
+        Some(code) => code,
+        None => {
+            let code = SecretCode::new(cx.rng());
+            sql::insert_code(cx, id, &code).await?;
+            code
+        }
+    };
+    cx.record(Event::new(kind, id).unit(home.station).data(json!({ "for": "diary_sheet" })));
     Ok(code)
 }
 

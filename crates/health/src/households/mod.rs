@@ -23,7 +23,7 @@ mod sql_list;
 
 pub use assign::{Balance, Proposal, apply, assign, balance, proposal};
 pub(crate) use code::of_code;
-pub use code::{issue_code, revoke_code};
+pub use code::{has_code, issue_code, revoke_code};
 pub(crate) use join::join;
 pub use join::{Near, all_of, near, stays};
 pub use members::add_member;

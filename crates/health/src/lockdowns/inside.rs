@@ -17,16 +17,19 @@ const FOUND: i64 = 20;
 /// `error-lockdown-inside`.
 pub async fn add(cx: &mut Cx, id: LockdownId, household: HouseholdId) -> Result<()> {
     let kept = decide::claim(cx, id).await?;
-    if households::kept(cx, household).await?.ward != kept.ward {
+    let home = households::kept(cx, household).await?;
+    if home.ward != kept.ward {
         return Err(Error::NotFound);
     }
+    let household = home.joined_into.unwrap_or(household);
     match decide::published(cx, &[household], &kept.words_vi, &kept.words_en).await {
         Err(Error::Invalid { key, .. }) => return Err(Error::invalid("household", key)),
         other => other?,
     }
-    if sql::put_in(cx, id, &[household]).await?.is_empty() {
+    if sql::inside(cx, id).await?.iter().any(|one| one.id == household) {
         return Err(Error::Conflict("error-lockdown-inside"));
     }
+    sql::put_in(cx, id, &[household]).await?;
     told(cx, "lockdown.household_added", &kept, household);
     Ok(())
 }
@@ -36,6 +39,7 @@ pub async fn add(cx: &mut Cx, id: LockdownId, household: HouseholdId) -> Result<
 /// Errors: `NotFound`; `Forbidden`; Conflict `error-lockdown-lifted`.
 pub async fn remove(cx: &mut Cx, id: LockdownId, household: HouseholdId) -> Result<()> {
     let kept = decide::claim(cx, id).await?;
+    let household = households::kept(cx, household).await?.joined_into.unwrap_or(household);
     if !sql::take_out(cx, id, household).await? {
         return Err(Error::NotFound);
     }

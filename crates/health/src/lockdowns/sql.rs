@@ -216,7 +216,7 @@ pub(super) async fn lift(cx: &mut Cx, id: LockdownId, number: &str, on: Date) ->
     Ok(())
 }
 
-/// The households of a ward with these codes.
+/// The households of a ward with these codes; one that has become one with another is that other.
 pub(super) async fn by_codes(
     cx: &mut Cx,
     ward: UnitId,
@@ -224,8 +224,8 @@ pub(super) async fn by_codes(
 ) -> Result<BTreeMap<String, HouseholdId>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
-        "select code, id from households
-         where tenant_id = $1 and ward_id = $2 and code = any($3) and joined_into is null",
+        r#"select code, coalesce(joined_into, id) as "id!" from households
+           where tenant_id = $1 and ward_id = $2 and code = any($3)"#,
         tenant,
         ward.uuid(),
         codes
@@ -300,17 +300,20 @@ pub(super) async fn put_in(
     Ok(added.into_iter().map(HouseholdId).collect())
 }
 
+/// Takes one out, and those that have become one with it.
 pub(super) async fn take_out(cx: &mut Cx, id: LockdownId, household: HouseholdId) -> Result<bool> {
     let tenant = cx.tenant().uuid();
     let done = sqlx::query!(
-        "delete from lockdown_households where tenant_id = $1 and lockdown_id = $2 and household_id = $3",
+        "delete from lockdown_households
+         where tenant_id = $1 and lockdown_id = $2
+           and household_id in (select id from households where tenant_id = $1 and (id = $3 or joined_into = $3))",
         tenant,
         id.uuid(),
         household.uuid()
     )
     .execute(cx.conn())
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(done.rows_affected() > 0)
 }
 
 /// A household inside, as its line shows it.
@@ -322,15 +325,19 @@ pub(super) struct InsideRow {
     pub people: i64,
 }
 
+/// Each once: one that has become one with another is that other.
 pub(super) async fn inside(cx: &mut Cx, id: LockdownId) -> Result<Vec<InsideRow>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
         r#"select h.id, h.code, h.address, h.followed,
                   (select count(*) from household_members m
                    where m.tenant_id = $1 and m.household_id = h.id and m.left_at is null) as "people!"
-           from lockdown_households i
-           join households h on h.tenant_id = i.tenant_id and h.id = i.household_id
-           where i.tenant_id = $1 and i.lockdown_id = $2 order by h.address_key, h.code"#,
+           from households h
+           where h.tenant_id = $1
+             and h.id in (select coalesce(own.joined_into, own.id) from lockdown_households i
+                          join households own on own.tenant_id = i.tenant_id and own.id = i.household_id
+                          where i.tenant_id = $1 and i.lockdown_id = $2)
+           order by h.address_key, h.code"#,
         tenant,
         id.uuid()
     )
@@ -353,7 +360,9 @@ pub(super) async fn counts(cx: &mut Cx, ids: &[LockdownId]) -> Result<BTreeMap<L
     let (tenant, ids) = (cx.tenant().uuid(), ids.iter().map(|id| id.uuid()).collect::<Vec<_>>());
     let rows = sqlx::query!(
         r#"select l as "id!",
-                  (select count(*) from lockdown_households where tenant_id = $1 and lockdown_id = l) as "households!",
+                  (select count(distinct coalesce(h.joined_into, h.id)) from lockdown_households i
+                   join households h on h.tenant_id = i.tenant_id and h.id = i.household_id
+                   where i.tenant_id = $1 and i.lockdown_id = l) as "households!",
                   (select count(*) from lockdown_supplies
                    where tenant_id = $1 and lockdown_id = l and met_at is null) as "wanted!"
            from unnest($2::uuid[]) as t (l)"#,
@@ -365,7 +374,8 @@ pub(super) async fn counts(cx: &mut Cx, ids: &[LockdownId]) -> Result<BTreeMap<L
     Ok(rows.into_iter().map(|row| (row.id.into(), (row.households, row.wanted))).collect())
 }
 
-/// What the words of a point must not say: the names and houses of these households.
+/// What the words of a point must not say: the names and houses of these households, and the houses of
+/// those that have become one with them.
 pub(super) async fn private(cx: &mut Cx, households: &[HouseholdId]) -> Result<Private> {
     let (tenant, ids) = (cx.tenant().uuid(), households.iter().map(|id| id.uuid()).collect::<Vec<_>>());
     let names = sqlx::query_scalar!(
@@ -379,7 +389,7 @@ pub(super) async fn private(cx: &mut Cx, households: &[HouseholdId]) -> Result<P
     .await?;
     let parts = sqlx::query_scalar!(
         r#"select address_parts as "parts!" from households
-           where tenant_id = $1 and id = any($2) and address_parts is not null"#,
+           where tenant_id = $1 and (id = any($2) or joined_into = any($2)) and address_parts is not null"#,
         tenant,
         &ids
     )

@@ -42,8 +42,9 @@ impl Change {
     }
 }
 
-/// Writes what is right over what was wrong. The caller answers for the permission; `by` is the request
-/// that asked for it.
+/// Writes what is right over what was wrong. The caller answers for the permission, and holds the
+/// households that have to do with the person: they are locked before him. `by` is the request that asked
+/// for it.
 pub(crate) async fn correct(cx: &mut Cx, id: PersonId, change: &Change, by: Uuid) -> Result<()> {
     let ward = sql::ward(cx, id).await?;
     let was = sql::open(cx, id).await?;

@@ -11,6 +11,9 @@ use kernel::{PersonId, Result, StaffId, UnitId};
 use std::collections::BTreeSet;
 use store::{Cx, events};
 
+/// What opens a record: reading it, and looking at the code with which it is read.
+const OPENS: [&str; 2] = ["person.read", "person.code_opened"];
+
 /// One opening of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
@@ -41,7 +44,7 @@ pub(crate) async fn read_by(cx: &mut Cx, id: PersonId) -> Result<Vec<Reading>> {
     let mut opened = Vec::new();
     for record in all_of(cx, id).await? {
         let told = events::of_object(cx, record).await?;
-        opened.extend(told.into_iter().filter(|event| event.kind == "person.read"));
+        opened.extend(told.into_iter().filter(|event| OPENS.contains(&event.kind.as_str())));
     }
     let readers: BTreeSet<StaffId> = opened.iter().filter_map(|event| event.actor_id.map(StaffId)).collect();
     let readers: Vec<StaffId> = readers.into_iter().collect();

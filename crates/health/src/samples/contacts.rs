@@ -101,6 +101,6 @@ pub(crate) async fn forget_contact(cx: &mut Cx, person: PersonId) -> Result<()> 
 
 /// Whether the last test of an F1 is ordered and nothing has answered it.
 pub(crate) async fn owes_last(cx: &mut Cx, person: PersonId) -> Result<bool> {
-    let lines = sql::all_of(cx, Some(person), None).await?;
+    let lines = sql::all_of(cx, Some(person), &[]).await?;
     Ok(lines.iter().any(|line| line.reason == Reason::F1Last && line.is_open()))
 }

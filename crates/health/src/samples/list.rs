@@ -110,15 +110,16 @@ pub async fn of_person(cx: &mut Cx, person: PersonId) -> Result<Vec<Line>> {
     }
     let mut lines = Vec::new();
     for record in people::all_of(cx, person).await? {
-        lines.extend(sql::all_of(cx, Some(record.into()), None).await?);
+        lines.extend(sql::all_of(cx, Some(record.into()), &[]).await?);
     }
     named(cx, lines).await
 }
 
-/// Every order of a household the actor may see, what is owed first.
+/// Every order of a household the actor may see, and of those that have become one with it; what is owed
+/// first.
 pub async fn of_household(cx: &mut Cx, id: HouseholdId) -> Result<Vec<Line>> {
-    households::claim(cx, id, Action::CareSee).await?;
-    let lines = sql::all_of(cx, None, Some(id)).await?;
+    let homes = households::all_of(cx, id).await?;
+    let lines = sql::all_of(cx, None, &homes).await?;
     named(cx, lines).await
 }
 

@@ -150,6 +150,7 @@ pub(super) async fn done_since(
 pub(super) struct Answered {
     pub id: OrderId,
     pub person: PersonId,
+    /// The one that stays, where the order was of one that has become one with another.
     pub household: Option<HouseholdId>,
     pub station: Option<UnitId>,
     pub reason: Reason,
@@ -175,8 +176,11 @@ pub(super) async fn answer(cx: &mut Cx, people: &[PersonId]) -> Result<Vec<Answe
            update sample_orders o set done_at = $3, result_id = a.result
            from answers a
            where o.tenant_id = $1 and o.id = a.id and a.result is not null
-           returning o.id, o.person_id, o.household_id, o.reason, o.ticket_id, o.result_id as "result!",
-                     (select h.station_id from households h
+           returning o.id, o.person_id, o.reason, o.ticket_id, o.result_id as "result!",
+                     (select coalesce(h.joined_into, h.id) from households h
+                      where h.tenant_id = o.tenant_id and h.id = o.household_id) as household,
+                     (select coalesce(s.station_id, h.station_id) from households h
+                      left join households s on s.tenant_id = h.tenant_id and s.id = h.joined_into
                       where h.tenant_id = o.tenant_id and h.id = o.household_id) as station"#,
         tenant,
         &ids,
@@ -189,7 +193,7 @@ pub(super) async fn answer(cx: &mut Cx, people: &[PersonId]) -> Result<Vec<Answe
             Ok(Answered {
                 id: row.id.into(),
                 person: row.person_id.into(),
-                household: row.household_id.map(HouseholdId),
+                household: row.household.map(HouseholdId),
                 station: row.station.map(UnitId),
                 reason: row.reason.parse()?,
                 ticket: row.ticket_id.map(TicketId),
@@ -266,12 +270,13 @@ pub(super) async fn due(cx: &mut Cx, wards: Option<&[Uuid]>, limit: i64) -> Resu
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query_as!(
         Row,
-        r#"select o.id, o.person_id, o.household_id, o.case_id, o.kind, o.reason, o.from_on, o.due_at, o.ordered_at,
+        r#"select o.id, o.person_id, h.id as "household_id?", o.case_id, o.kind, o.reason, o.from_on, o.due_at, o.ordered_at,
                   o.ordered_by, o.ticket_id, o.withdrawn_at, h.code as "code?", coalesce(h.ward_id, p.ward_id) as ward,
                   null::text as result, null::date as sample_on
            from sample_orders o
            join people p on p.tenant_id = o.tenant_id and p.id = o.person_id and p.erased_at is null
-           left join households h on h.tenant_id = o.tenant_id and h.id = o.household_id
+           left join households own on own.tenant_id = o.tenant_id and own.id = o.household_id
+           left join households h on h.tenant_id = own.tenant_id and h.id = coalesce(own.joined_into, own.id)
            where o.tenant_id = $1 and o.done_at is null and o.withdrawn_at is null
              and ($2::uuid[] is null or coalesce(h.ward_id, p.ward_id) = any($2))
            order by o.due_at, o.id limit $3"#,
@@ -284,27 +289,29 @@ pub(super) async fn due(cx: &mut Cx, wards: Option<&[Uuid]>, limit: i64) -> Resu
     rows.into_iter().map(Row::line).collect()
 }
 
-/// Every order of somebody or of a household: what is owed first, then the newest.
+/// Every order of somebody or of these households: what is owed first, then the newest.
 pub(super) async fn all_of(
     cx: &mut Cx,
     person: Option<PersonId>,
-    household: Option<HouseholdId>,
+    homes: &[HouseholdId],
 ) -> Result<Vec<Line>> {
     let tenant = cx.tenant().uuid();
+    let homes: Vec<Uuid> = homes.iter().map(|home| home.uuid()).collect();
     let rows = sqlx::query_as!(
         Row,
-        r#"select o.id, o.person_id, o.household_id, o.case_id, o.kind, o.reason, o.from_on, o.due_at, o.ordered_at,
+        r#"select o.id, o.person_id, h.id as "household_id?", o.case_id, o.kind, o.reason, o.from_on, o.due_at, o.ordered_at,
                   o.ordered_by, o.ticket_id, o.withdrawn_at, h.code as "code?", coalesce(h.ward_id, p.ward_id) as ward,
                   t.result as "result?", t.sample_on as "sample_on?"
            from sample_orders o
            join people p on p.tenant_id = o.tenant_id and p.id = o.person_id
-           left join households h on h.tenant_id = o.tenant_id and h.id = o.household_id
+           left join households own on own.tenant_id = o.tenant_id and own.id = o.household_id
+           left join households h on h.tenant_id = own.tenant_id and h.id = coalesce(own.joined_into, own.id)
            left join test_results t on t.tenant_id = o.tenant_id and t.id = o.result_id
-           where o.tenant_id = $1 and (o.person_id = $2 or o.household_id = $3)
+           where o.tenant_id = $1 and (o.person_id = $2 or o.household_id = any($3))
            order by (o.done_at is not null or o.withdrawn_at is not null), o.ordered_at desc, o.id desc limit 100"#,
         tenant,
         person.map(PersonId::uuid),
-        household.map(HouseholdId::uuid)
+        &homes
     )
     .fetch_all(cx.conn())
     .await?;
@@ -316,12 +323,13 @@ pub(super) async fn one(cx: &mut Cx, id: OrderId) -> Result<Line> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query_as!(
         Row,
-        r#"select o.id, o.person_id, o.household_id, o.case_id, o.kind, o.reason, o.from_on, o.due_at, o.ordered_at,
+        r#"select o.id, o.person_id, h.id as "household_id?", o.case_id, o.kind, o.reason, o.from_on, o.due_at, o.ordered_at,
                   o.ordered_by, o.ticket_id, o.withdrawn_at, h.code as "code?", coalesce(h.ward_id, p.ward_id) as ward,
                   t.result as "result?", t.sample_on as "sample_on?"
            from sample_orders o
            join people p on p.tenant_id = o.tenant_id and p.id = o.person_id
-           left join households h on h.tenant_id = o.tenant_id and h.id = o.household_id
+           left join households own on own.tenant_id = o.tenant_id and own.id = o.household_id
+           left join households h on h.tenant_id = own.tenant_id and h.id = coalesce(own.joined_into, own.id)
            left join test_results t on t.tenant_id = o.tenant_id and t.id = o.result_id
            where o.tenant_id = $1 and o.id = $2"#,
         tenant,

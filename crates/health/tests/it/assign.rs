@@ -133,7 +133,7 @@ async fn a_household_is_seen_by_the_team_that_has_it_and_no_more_by_the_one_that
 }
 
 /// A second household at the address of the first, of somebody else with a number of his own.
-async fn beside(home: &Home) -> (PersonId, HouseholdId) {
+pub async fn beside(home: &Home) -> (PersonId, HouseholdId) {
     let mut form = home.day.form(2);
     form.full_name = "Phạm Văn Khác".into();
     form.citizen_id.clear();

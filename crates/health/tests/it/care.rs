@@ -2,13 +2,13 @@ use crate::home::{Home, saturated, well};
 use duty::tickets::{self, State};
 use health::{
     care::{
-        bags::{self, Bar, Consent, Ended, Kind, Lack, NewBag, NewConsent},
+        bags::{self, Bar, Consent, Ended, Kind, Lack, NewBag, NewConsent, Without},
         needs::{self, Channel, Item as Needed, NewNeed},
         stock::{self, Item, Reason},
     },
     vitals::Symptom,
 };
-use kernel::{Actor, BagId, Error, Result};
+use kernel::{Actor, BagId, Error, FileId, Result};
 use uuid::Uuid;
 
 impl Home {
@@ -92,7 +92,9 @@ async fn bag_c_needs_consent_and_counts_back_what_is_returned() {
     c.said.asked = true;
     c.prescriber = "BS. Phạm Kê Đơn".into();
     assert!(matches!(home.give(&c).await, Err(Error::Conflict("error-bag-not-eligible"))));
-    let consent = |by| NewConsent { how: Consent::Paper, by, at: None, file: None };
+    let later = (Without::SignsLater, "Lê Thị Hạnh, con gái".to_owned());
+    let consent =
+        |by| NewConsent { how: Consent::Paper, by, at: None, file: None, without: Some(later.clone()) };
     let stranger = NewBag { consent: Some(consent(kernel::PersonId(Uuid::from_u128(9)))), ..c.clone() };
     assert!(matches!(home.give(&stranger).await, Err(Error::Invalid { field: "consent_by", .. })));
     let consented = NewBag { consent: Some(consent(home.grandmother)), ..c };
@@ -109,6 +111,7 @@ async fn bag_c_needs_consent_and_counts_back_what_is_returned() {
     let mut cx = home.day.centre.as_staff(home.day.nurse).await;
     let bag = bags::of_household(&mut cx, home.id).await.unwrap().bags.remove(0);
     assert_eq!((bag.kept.capsules, bag.kept.returned_capsules), (Some(20), Some(3)));
+    assert_eq!(bag.kept.ended.unwrap().0, Ended::Opened);
     assert_eq!(bag.prescriber.as_deref(), Some("BS. Phạm Kê Đơn"));
     assert_eq!(bag.consented_by.as_deref(), Some("Lê Thị Hạnh"));
     // Three capsules are no bag.
@@ -119,9 +122,55 @@ async fn bag_c_needs_consent_and_counts_back_what_is_returned() {
 }
 
 #[tokio::test]
-async fn the_stock_falls_and_rises_and_never_below_zero_without_saying_so() {
+async fn a_consent_is_seen_or_it_is_said_who_signs_it() {
     let home = Home::begin().await;
-    assert_eq!(home.stocked(Reason::Received, 1).await.unwrap(), 1);
+    home.send(10, vec![well(home.mother)]).await;
+    let asked = |without: Option<(Without, &str)>| {
+        let mut c = home.bag(Kind::C);
+        c.said.asked = true;
+        let without = without.map(|(why, who)| (why, who.to_owned()));
+        let (how, by) = (Consent::Paper, home.mother);
+        NewBag { consent: Some(NewConsent { how, by, at: None, file: None, without }), ..c }
+    };
+    let unseen = home.give(&asked(None)).await;
+    assert!(matches!(unseen, Err(Error::Invalid { field: "file", key: "error-consent-unseen" })));
+    let nobody = home.give(&asked(Some((Without::SignsLater, " ")))).await;
+    assert!(matches!(nobody, Err(Error::Invalid { field: "consent_without_who", .. })));
+    let later = asked(Some((Without::SignsLater, "Chồng bà Bích ký")));
+    let id = home.give(&later).await.unwrap();
+
+    let (tenant, file) = (home.day.centre.id().uuid(), FileId(Uuid::from_u128(77)));
+    let mut cx = home.day.centre.as_staff(home.day.nurse).await;
+    let bag = bags::of_household(&mut cx, home.id).await.unwrap().bags.remove(0);
+    assert_eq!((bag.kept.consent_file, bag.kept.consent_without), (None, Some(Without::SignsLater)));
+    assert_eq!(bag.without_who.as_deref(), Some("Chồng bà Bích ký"));
+    assert!(matches!(bags::open_consent(&mut cx, id).await, Err(Error::NotFound)));
+    // What was signed since is put beside it, once.
+    let kept = "insert into files (tenant_id, id, purpose, media_type, bytes, thumbnail, sha256, received_sha256, kept_at)
+                values ($1, $2, 'proof', 'image/png', 1, false, '', '', now())";
+    sqlx::query(kept).bind(tenant).bind(file.uuid()).execute(cx.conn()).await.unwrap();
+    assert_eq!(bags::attach_consent(&mut cx, id, file).await.unwrap(), home.id);
+    let twice = bags::attach_consent(&mut cx, id, file).await;
+    assert!(matches!(twice, Err(Error::Conflict("error-consent-kept"))));
+    assert_eq!(bags::open_consent(&mut cx, id).await.unwrap(), file);
+    cx.commit().await.unwrap();
+    let mut cx = home.day.centre.as_staff(home.rescuer).await;
+    assert!(matches!(bags::open_consent(&mut cx, id).await, Err(Error::Forbidden("care.paper"))));
+    let mut cx = home.day.centre.as_staff(home.day.other_nurse).await;
+    assert!(matches!(bags::open_consent(&mut cx, id).await, Err(Error::NotFound)));
+    for (table, text) in home.day.everything().await {
+        assert!(!text.contains("Chồng bà Bích"), "{table}");
+    }
+}
+
+#[tokio::test]
+async fn the_stock_rises_by_bags_that_come_back_unopened_and_falls_below_zero_only_when_said() {
+    let home = Home::begin().await;
+    assert_eq!(home.stocked(Reason::Received, 2).await.unwrap(), 2);
+    let opened = home.give(&home.bag(Kind::A)).await.unwrap();
+    assert_eq!(home.left(Item::BagA).await, 1);
+    home.end_bag(opened, Ended::Opened, None).await.unwrap();
+    assert_eq!(home.left(Item::BagA).await, 1, "it is destroyed");
     let first = home.give(&home.bag(Kind::A)).await.unwrap();
     assert_eq!(home.left(Item::BagA).await, 0);
     home.end_bag(first, Ended::Returned, None).await.unwrap();
@@ -140,10 +189,14 @@ async fn the_stock_falls_and_rises_and_never_below_zero_without_saying_so() {
         let refused = home.stocked(reason, n).await;
         assert!(matches!(refused, Err(Error::Invalid { field: "n", key: "error-stock-number" })));
     }
-    assert!(home.stocked(Reason::Given, 1).await.is_err(), "only a bag tells of itself");
+    for told in [Reason::Given, Reason::Returned, Reason::Opened] {
+        assert!(home.stocked(told, 1).await.is_err(), "only a bag tells of itself");
+    }
     let mut cx = home.day.centre.as_staff(home.day.nurse).await;
     let moves = stock::moves(&mut cx, home.day.station, 50).await.unwrap();
     assert_eq!(moves.iter().map(|one| one.n).sum::<i32>(), 5, "{moves:?}");
+    let destroyed = moves.iter().find(|one| one.reason == Reason::Opened).unwrap();
+    assert_eq!((destroyed.item, destroyed.n), (Item::BagA, 0));
 }
 
 #[tokio::test]

@@ -1,14 +1,16 @@
 //! Somebody reads his own record and has it put right.
 
-use crate::day::Day;
+use crate::{day::Day, home::Home};
 use duty::tickets;
 use health::{
+    cases::{self, NewCase},
     corrections::{self, Field, NewCorrection, State},
     facts::{self, Kind, NewFact, Source},
     followups, people,
 };
 use jiff::SignedDuration;
 use kernel::{Actor, CorrectionId, Error, PersonId, Result, SecretCode, StaffId};
+use std::collections::BTreeSet;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -26,7 +28,7 @@ impl Record {
 
     async fn code(&self) -> SecretCode {
         let mut cx = self.day.centre.as_staff(self.day.nurse).await;
-        let (code, _) = corrections::issue_code(&mut cx, self.person).await.unwrap();
+        let (code, _) = corrections::issue_code(&mut cx, self.person, "In mã cho bà Bích").await.unwrap();
         cx.commit().await.unwrap();
         code
     }
@@ -69,7 +71,7 @@ async fn a_correction_is_48_hours_and_shows_both_values() {
     let record = Record::begin().await;
     let id = record.ask(&NewCorrection::of(Field::Birth, "2/3/1984")).await.unwrap();
     let mut cx = record.day.centre.as_staff(record.day.nurse).await;
-    let line = corrections::list(&mut cx).await.unwrap().remove(0);
+    let line = corrections::list(&mut cx, 0).await.unwrap().lines.remove(0);
     assert_eq!((line.id, line.by_himself, line.state), (id, true, State::Asked));
     assert_eq!(line.due_at.unwrap().duration_since(line.asked_at), HOUR * 48);
     let one = corrections::find(&mut cx, id).await.unwrap();
@@ -92,6 +94,37 @@ async fn a_correction_is_48_hours_and_shows_both_values() {
     for (table, text) in record.day.everything().await {
         assert!(table == "people" || !text.contains("02/03/1984"), "{table}");
     }
+}
+
+#[tokio::test]
+async fn whoever_accepts_waits_for_the_household_before_he_holds_the_person() {
+    let home = Home::begin().await;
+    let (day, person) = (&home.day, home.mother);
+    let mut cx = day.centre.begin(Actor::citizen(person.uuid())).await;
+    let new = NewCorrection::of(Field::Birth, "2/3/1984");
+    let id = corrections::ask(&mut cx, person, &new).await.unwrap();
+    cx.commit().await.unwrap();
+    // Somebody writes for the household, and of the person in it.
+    let mut cx = day.centre.system().await;
+    let lock = "select id from households where id = $1 for update";
+    sqlx::query(lock).bind(home.id.uuid()).execute(cx.conn()).await.unwrap();
+    let accepts = async {
+        let mut cx = day.centre.as_staff(day.nurse).await;
+        corrections::accept(&mut cx, id, "").await?;
+        cx.commit().await
+    };
+    let writes = async {
+        let waits = "select count(*) from pg_locks
+                     where not granted and transactionid = pg_current_xact_id()::xid";
+        while sqlx::query_scalar::<_, i64>(waits).fetch_one(cx.conn()).await.unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let lock = "select id from people where id = $1 for update nowait";
+        sqlx::query(lock).bind(person.uuid()).execute(cx.conn()).await.unwrap();
+        cx.commit().await.unwrap();
+    };
+    let (accepted, ()) = tokio::join!(accepts, writes);
+    accepted.unwrap();
 }
 
 #[tokio::test]
@@ -199,9 +232,11 @@ async fn the_person_sees_who_read_his_record_and_why() {
     let record = Record::begin().await;
     record.opened().await;
     let own = record.own(&record.code().await).await.unwrap();
-    assert_eq!(own.readings.len(), 1);
+    assert_eq!(own.readings.len(), 2);
     assert_eq!(own.readings[0].unit, Some(record.day.station));
-    assert_eq!(own.readings[0].reason.as_deref(), Some("Gọi lại để hỏi thăm"));
+    // Whoever looks at the code could read the record: that is told like a reading.
+    let why: Vec<_> = own.readings.iter().filter_map(|reading| reading.reason.as_deref()).collect();
+    assert!(why.contains(&"Gọi lại để hỏi thăm") && why.contains(&"In mã cho bà Bích"), "{why:?}");
     // Masked, all of it but the name.
     assert_eq!((own.full_name.as_str(), own.birth.as_deref()), ("Trần Thị Bích", Some("1985")));
     assert_eq!(own.address.as_deref(), Some("·· Đường số ··"));
@@ -235,6 +270,72 @@ async fn an_expired_or_revoked_code_opens_nothing() {
 }
 
 #[tokio::test]
+async fn the_list_goes_on_over_as_many_pages_as_there_are() {
+    let record = Record::begin().await;
+    record.ask(&NewCorrection::of(Field::Name, "Trần Thị B")).await.unwrap();
+    let mut cx = record.day.centre.as_staff(record.day.nurse).await;
+    let many = "insert into corrections (tenant_id, id, person_id, field, object_id, before, wanted, asked_at, unit_id,
+                                         ticket_id, state)
+                select tenant_id, gen_random_uuid(), person_id, field, gen_random_uuid(), before, wanted,
+                       asked_at + n * interval '1 second', unit_id, ticket_id, state
+                from corrections, generate_series(1, 250) n";
+    sqlx::query(many).execute(cx.conn()).await.unwrap();
+    let mut seen = BTreeSet::new();
+    for page in 0..6 {
+        let listed = corrections::list(&mut cx, page).await.unwrap();
+        assert_eq!((listed.lines.len(), listed.more), (if page < 5 { 50 } else { 1 }, page < 5));
+        seen.extend(listed.lines.iter().map(|line| line.id));
+    }
+    assert_eq!(seen.len(), 251, "each once");
+    for beyond in [6, i64::MAX] {
+        assert!(corrections::list(&mut cx, beyond).await.unwrap().lines.is_empty());
+    }
+    assert_eq!(corrections::list(&mut cx, -1).await.unwrap().lines.len(), 50);
+}
+
+#[tokio::test]
+async fn a_code_is_not_shown_without_a_reason() {
+    let record = Record::begin().await;
+    let mut cx = record.day.centre.as_staff(record.day.nurse).await;
+    let silent = corrections::issue_code(&mut cx, record.person, " ").await;
+    assert!(matches!(silent, Err(Error::Invalid { field: "why", key: "error-reason-missing" })));
+    assert_eq!(corrections::code_until(&mut cx, record.person).await.unwrap(), None);
+    let (_, until) = corrections::issue_code(&mut cx, record.person, "In mã").await.unwrap();
+    assert_eq!(corrections::code_until(&mut cx, record.person).await.unwrap(), Some(until));
+}
+
+#[tokio::test]
+async fn the_code_of_a_joined_record_opens_the_one_that_stays_and_its_own_once_parted() {
+    let record = Record::begin().await;
+    let day = &record.day;
+    let other = NewCase {
+        full_name: "Trần Thị Bihc".into(),
+        citizen_id: String::new(),
+        phone: "0900 555 999".into(),
+        ..day.form(2)
+    };
+    let stays = day.record(&other).await.person;
+    assert_ne!(stays, record.person);
+    let code = record.code().await;
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    cases::merge(&mut cx, stays, record.person, "Cùng một người, đã gọi hỏi").await.unwrap();
+    cx.commit().await.unwrap();
+    let mut cx = day.centre.begin(Actor::public()).await;
+    assert_eq!(corrections::held(&mut cx, &code.to_string()).await.unwrap(), stays);
+    let own = corrections::own(&mut cx, stays).await.unwrap();
+    assert_eq!((own.full_name.as_str(), own.tests.len()), ("Trần Thị Bihc", 2), "what is known by either");
+    drop(cx);
+
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    cases::part(&mut cx, record.person, "Hai chị em").await.unwrap();
+    cx.commit().await.unwrap();
+    let own = record.own(&code).await.unwrap();
+    assert_eq!((own.full_name.as_str(), own.tests.len()), ("Trần Thị Bích", 1));
+    let mut cx = day.centre.begin(Actor::public()).await;
+    assert_eq!(corrections::held(&mut cx, &code.to_string()).await.unwrap(), record.person);
+}
+
+#[tokio::test]
 async fn neighbours_and_strangers_decide_and_ask_nothing() {
     let record = Record::begin().await;
     let id = record.ask(&NewCorrection::of(Field::Name, "Trần Thị B")).await.unwrap();
@@ -243,8 +344,10 @@ async fn neighbours_and_strangers_decide_and_ask_nothing() {
     let clerk = record.accept_as(record.day.clerk, id, "").await;
     assert!(matches!(clerk, Err(Error::NotFound)));
     let mut cx = record.day.centre.as_staff(record.day.other_nurse).await;
-    assert!(corrections::list(&mut cx).await.unwrap().is_empty());
-    assert!(matches!(corrections::issue_code(&mut cx, record.person).await, Err(Error::NotFound)));
+    assert!(corrections::list(&mut cx, 0).await.unwrap().lines.is_empty());
+    let theirs = corrections::issue_code(&mut cx, record.person, "Tò mò").await;
+    assert!(matches!(theirs, Err(Error::NotFound)));
+    assert!(matches!(corrections::code_until(&mut cx, record.person).await, Err(Error::NotFound)));
     let mut cx = record.day.centre.begin(Actor::citizen(uuid::Uuid::from_u128(9))).await;
     let asked = corrections::ask(&mut cx, record.person, &NewCorrection::of(Field::Sex, "male")).await;
     assert!(matches!(asked, Err(Error::NotFound)));

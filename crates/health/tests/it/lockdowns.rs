@@ -1,12 +1,12 @@
 //! A place is closed off, guarded and lifted.
 
-use crate::home::Home;
+use crate::{assign::beside, home::Home};
 use duty::{
     rosters,
     units::{self, UnitKind},
 };
 use health::{
-    households,
+    followups, households,
     lockdowns::{self, NewLockdown, Supply},
 };
 use jiff::{SignedDuration, civil::date};
@@ -209,6 +209,35 @@ async fn households_within_the_boundary_are_inside_and_others_are_found_by_their
     assert_eq!(refused(done), ("households", "error-lockdown-household-unknown"));
     let broken = NewLockdown { area: "{".into(), ..point.form() };
     assert_eq!(refused(point.decide_as(point.chair, &broken).await), ("area", "error-geojson-damaged"));
+}
+
+#[tokio::test]
+async fn a_household_inside_that_becomes_one_with_another_is_inside_as_that_one() {
+    let point = Point::begin().await;
+    let (_, from) = beside(&point.home).await;
+    let centre = &point.home.day.centre;
+    let nurse = point.home.day.nurse;
+    let mut cx = centre.as_staff(nurse).await;
+    let code = households::find(&mut cx, from).await.unwrap().code;
+    drop(cx);
+    let new = NewLockdown { households: code.clone(), ..point.form() };
+    let id = point.decide_as(point.chair, &new).await.unwrap();
+    let mut cx = centre.as_staff(nurse).await;
+    followups::join(&mut cx, from, point.home.id, "Cùng một nhà, nhập hai lần").await.unwrap();
+    cx.commit().await.unwrap();
+
+    let mut cx = centre.as_staff(point.chair).await;
+    let inside = lockdowns::find(&mut cx, id).await.unwrap().inside;
+    assert_eq!(inside.iter().map(|one| (one.id, one.people)).collect::<Vec<_>>(), [(point.home.id, 3)]);
+    for one in [point.home.id, from] {
+        let twice = lockdowns::add(&mut cx, id, one).await;
+        assert!(matches!(twice, Err(Error::Conflict("error-lockdown-inside"))));
+    }
+    assert_eq!(lockdowns::list(&mut cx).await.unwrap()[0].households, 1);
+    // The code on its paper is known, too.
+    lockdowns::decide(&mut cx, &new).await.unwrap();
+    lockdowns::remove(&mut cx, id, point.home.id).await.unwrap();
+    assert!(lockdowns::find(&mut cx, id).await.unwrap().inside.is_empty());
 }
 
 #[tokio::test]

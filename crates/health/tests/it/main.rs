@@ -10,6 +10,7 @@ mod facts;
 mod followups;
 mod home;
 mod imports;
+mod joined;
 mod lists;
 mod lockdowns;
 mod numbers;

@@ -3,7 +3,7 @@ use health::{
     care::papers::{self, Body, Issued, Kind, NewPapers, Signer},
     cases::{self, Ending},
     discharge::{self, Lack, Ready},
-    followups::{self, Closed},
+    followups::{self, Closed, Subject},
 };
 use jiff::{SignedDuration, civil::date};
 use kernel::{Actor, Error, HouseholdId, PaperId, PersonId, PlanId, Result, SecretCode};
@@ -160,6 +160,33 @@ async fn a_withdrawn_paper_is_told_as_withdrawn_and_no_name_in_full() {
     assert!(matches!(papers::open(&mut cx, new).await, Err(Error::Forbidden("care.paper"))));
     let mut cx = home.day.centre.as_staff(home.day.other_nurse).await;
     assert!(matches!(papers::open(&mut cx, new).await, Err(Error::NotFound)));
+}
+
+#[tokio::test]
+async fn a_paper_is_replaced_by_one_of_the_same_plan_and_of_no_other() {
+    let home = Home::begin().await;
+    let first = home.issue(&of(home.grandmother, &[Kind::Decision])).await.unwrap().made[0];
+    home.release(home.grandmother).await;
+    home.day.centre.clock.advance(DAY * 20);
+    let mut cx = home.day.centre.as_staff(home.day.nurse).await;
+    followups::follow(&mut cx, home.id, home.grandmother, Subject::F1).await.unwrap();
+    cx.commit().await.unwrap();
+    let second = home.issue(&of(home.grandmother, &[Kind::Decision])).await.unwrap().made[0];
+    let replace = |paper: PaperId| {
+        let day = &home.day;
+        async move {
+            let (mut cx, tenant) = (day.centre.as_staff(day.nurse).await, &day.centre.tenant);
+            let new = papers::replace(&mut cx, tenant, paper, &Signer::default(), "Ghi nhầm").await?;
+            cx.commit().await?;
+            Ok::<_, Error>(new)
+        }
+    };
+    // Out of the plan that runs now it would say other days.
+    assert!(matches!(replace(first).await, Err(Error::Conflict("error-paper-other-plan"))));
+    let body = home.body(first).await;
+    assert!(home.check(&body.code).await.unwrap().withdrawn_at.is_none(), "it stands");
+    let new = replace(second).await.unwrap();
+    assert_eq!(home.body(new).await.from_on, home.body(second).await.from_on);
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ async fn bich(site: &Site) -> (PersonId, SecretCode) {
     let mut cx = site.centre.as_staff(nurse).await;
     let person = cases::record(&mut cx, &site.centre.tenant, &new).await.unwrap().person;
     people::read(&mut cx, person, "Gọi lại để hỏi thăm").await.unwrap();
-    let (code, _) = corrections::issue_code(&mut cx, person).await.unwrap();
+    let (code, _) = corrections::issue_code(&mut cx, person, "In mã cho bà Bích").await.unwrap();
     cx.commit().await.unwrap();
     (person, code)
 }

@@ -3,7 +3,7 @@
 use super::{
     law::{Answers, Law, Verdict},
     list::{self, with_given},
-    model::{Consent, Ended, Kind},
+    model::{Consent, Ended, Kind, Without},
     sql::{self, NewRow},
 };
 use crate::{
@@ -19,7 +19,7 @@ use kernel::{BagId, CaseId, Error, FileId, HouseholdId, PersonId, Result, UnitId
 use serde_json::json;
 use store::{Cx, Event, Topic};
 
-/// Longest name of a prescriber, in characters.
+/// Longest name of a prescriber, or of who signs, in characters.
 const PRESCRIBER_CAP: usize = 100;
 /// More capsules than this are a slip of the pen.
 const CAPSULES: std::ops::RangeInclusive<i16> = 1..=200;
@@ -74,8 +74,10 @@ pub struct NewConsent {
     pub by: PersonId,
     /// Now when `None`.
     pub at: Option<Timestamp>,
-    /// A picture of the paper, which the caller binds to the bag.
+    /// A picture of what was signed, which the caller binds to the bag.
     pub file: Option<FileId>,
+    /// Where there is none: why, and who signs it later or keeps the paper, by name.
+    pub without: Option<(Without, String)>,
 }
 
 /// What was weighed for a bag.
@@ -114,7 +116,9 @@ pub async fn weigh(cx: &mut Cx, household: HouseholdId, new: &NewBag) -> Result<
 /// Errors: `NotFound`, `Forbidden`; Conflict `error-bag-not-eligible` where [`weigh`] says what is in the
 /// way, `error-bag-given`, `error-stock-empty` where the stock is used up and `short` was not said; `unit`,
 /// `consent_by`: `error-choice-unknown`; `capsules`: `error-capsules-range`; `consent_at`:
-/// `error-date-future`; `prescriber`: `error-text-too-long`.
+/// `error-date-future`; `file`: `error-consent-unseen` where neither a picture of the consent is there nor
+/// why not; `consent_without_who`: `error-text-missing`, `error-text-too-long`; `prescriber`:
+/// `error-text-too-long`.
 pub async fn give(cx: &mut Cx, household: HouseholdId, new: &NewBag) -> Result<BagId> {
     let home = households::claim(cx, household, Action::CareRecord).await?;
     if new.kind != Kind::A {
@@ -141,6 +145,11 @@ pub async fn give(cx: &mut Cx, household: HouseholdId, new: &NewBag) -> Result<B
     if capsules.is_some_and(|count| !CAPSULES.contains(&count)) {
         return Err(Error::invalid("capsules", "error-capsules-range"));
     }
+    let consented = consent(cx, new, &weighed.members)?;
+    let without = match consented {
+        Some(_) => without(new)?,
+        None => None,
+    };
     let row = NewRow {
         id: cx.id(),
         household,
@@ -151,7 +160,8 @@ pub async fn give(cx: &mut Cx, household: HouseholdId, new: &NewBag) -> Result<B
         prescriber: Some(prescriber.as_str()).filter(|name| !name.is_empty()),
         capsules,
         rule_version: weighed.law.rule().version,
-        consent: consent(cx, new, &weighed.members)?,
+        consent: consented,
+        without: without.as_ref().map(|(why, who)| (*why, who.as_str())),
     };
     if !sql::insert(cx, &row).await? {
         return Err(Error::Conflict("error-bag-given"));
@@ -163,7 +173,9 @@ pub async fn give(cx: &mut Cx, household: HouseholdId, new: &NewBag) -> Result<B
     let event = event.payload(json!({
         "met": weighed.verdict.met, "severity": weighed.verdict.severity, "beforehand": new.said.beforehand,
         "doctor_not_reached": new.said.doctor_not_reached, "prescriber": prescriber,
-        "consent": row.consent.map(|(how, at, by, file)| json!({ "how": how, "at": at, "by": by, "file": file })),
+        "consent": row.consent.map(|(how, at, by, file)| json!({
+            "how": how, "at": at, "by": by, "file": file, "without": row.without,
+        })),
     }));
     cx.record(rules::judged(event, &[weighed.law.rule()]));
     cx.tell(Topic::screen("followups"));
@@ -185,7 +197,21 @@ fn consent(cx: &Cx, new: &NewBag, members: &[PersonId]) -> Result<Option<Consent
     Ok(Some((consent.how, at, consent.by, consent.file)))
 }
 
-/// Says what became of a bag. The stock rises by a bag that comes back whole.
+/// Why there is no picture of the consent, and who signs or keeps it; nothing where there is one.
+fn without(new: &NewBag) -> Result<Option<(Without, String)>> {
+    let Some(consent) = new.consent.as_ref().filter(|consent| consent.file.is_none()) else {
+        return Ok(None);
+    };
+    let Some((why, who)) = &consent.without else {
+        return Err(Error::invalid("file", "error-consent-unseen"));
+    };
+    let wrong = |key| Error::invalid("consent_without_who", key);
+    let who = line(who, PRESCRIBER_CAP).map_err(|error| wrong(error.key))?;
+    if who.is_empty() { Err(wrong("error-text-missing")) } else { Ok(Some((*why, who))) }
+}
+
+/// Says what became of a bag. The stock rises by a bag that comes back whole; one that was opened is
+/// destroyed, and so is a bag C of which capsules are missing, whatever was said of it.
 ///
 /// Errors: `NotFound`, `Forbidden`; Conflict `error-bag-ended`; `capsules` of a bag C that was not lost:
 /// `error-capsules-missing`, `error-capsules-more`.
@@ -207,11 +233,17 @@ pub async fn end(cx: &mut Cx, id: BagId, ended: Ended, capsules: Option<i16>) ->
             Some(left) => Some(left),
         },
     };
+    let ended = match ended {
+        // Capsules that are left over make no bag.
+        Ended::Returned if counted != kept.capsules => Ended::Opened,
+        ended => ended,
+    };
     sql::end(cx, id, ended, counted).await?;
-    // Capsules that are left over make no bag.
-    let whole = ended == Ended::Returned && counted == kept.capsules;
-    if whole {
-        stock::put_back(cx, kept.unit, Item::of(kept.kind), id).await?;
+    let whole = ended == Ended::Returned;
+    match ended {
+        Ended::Returned => stock::put_back(cx, kept.unit, Item::of(kept.kind), id).await?,
+        Ended::Opened => stock::destroy(cx, kept.unit, Item::of(kept.kind), id).await?,
+        Ended::Used | Ended::Lost | Ended::Died => {}
     }
     cx.record(Event::new("bag.ended", household).unit(home.station).data(json!({
         "bag": id, "person": kept.person, "kind": kept.kind, "as": ended, "capsules": counted, "whole": whole,

@@ -28,6 +28,8 @@ pub struct Bag {
     pub prescriber: Option<String>,
     /// Who consented, by name.
     pub consented_by: Option<String>,
+    /// Who signs later, or keeps the paper, where there is no picture of it.
+    pub without_who: Option<String>,
 }
 
 /// A patient, and what each bag would need now.
@@ -87,7 +89,8 @@ pub async fn of_household(cx: &mut Cx, id: HouseholdId) -> Result<Cupboard> {
         let Some(person) = people.get(&kept.person).cloned() else { continue };
         let by = kept.consent.and_then(|(_, _, by)| people.get(&by));
         let (consented_by, prescriber) = (by.map(|by| by.full_name.clone()), kept.prescriber(cx)?);
-        bags.push(Bag { kept, person, prescriber, consented_by });
+        let without_who = kept.without_who(cx)?;
+        bags.push(Bag { kept, person, prescriber, consented_by, without_who });
     }
     Ok(Cupboard { law, bags, candidates, stocks })
 }

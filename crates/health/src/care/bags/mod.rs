@@ -6,6 +6,7 @@
 //! of C is counted, because it goes back to the city (in 2021 eight inspection teams counted it).
 
 mod act;
+mod consent;
 mod law;
 mod list;
 mod model;
@@ -14,7 +15,8 @@ mod sql;
 mod tests;
 
 pub use act::{NewBag, NewConsent, end, give, weigh};
+pub use consent::{attach_consent, consented, open_consent};
 pub use law::{Answers, Law, Patient, Readings, Verdict};
 pub use list::{Bag, Candidate, Cupboard, of_household};
-pub use model::{Bar, Caution, Consent, Ended, Exclusion, Kind, Lack, Met, Severity};
+pub use model::{Bar, Caution, Consent, Ended, Exclusion, Kind, Lack, Met, Severity, Without};
 pub(crate) use sql::open_c;

@@ -12,8 +12,10 @@ codes! {
     /// What became of a bag.
     Ended in "ended_as" {
         Used = "used",
-        /// Came back, whole or in part.
+        /// Came back whole: it is a bag again.
         Returned = "returned",
+        /// Came back opened: what is left of it is destroyed, or goes back to be counted.
+        Opened = "opened",
         Lost = "lost",
         /// The patient died.
         Died = "died",
@@ -24,6 +26,13 @@ codes! {
         Paper = "signed_paper",
         /// By his hand on a screen.
         Screen = "signed_screen",
+    }
+    /// Why there is no picture of a consent.
+    Without in "consent_without" {
+        /// He has agreed by word, and signs when somebody comes.
+        SignsLater = "signs_later",
+        /// It is signed; nobody could take a picture of it.
+        KeptOnPaper = "kept_on_paper",
     }
     /// Whoever is or has this does not get the bag.
     Exclusion in "excluded" {

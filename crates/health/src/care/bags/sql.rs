@@ -1,4 +1,4 @@
-use super::model::{Consent, Ended, Kind};
+use super::model::{Consent, Ended, Kind, Without};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::{BagId, CaseId, Error, FileId, HouseholdId, PersonId, Result, StaffId, UnitId};
@@ -11,6 +11,7 @@ const BAGS: &str = "care_bags";
 #[derive(Clone, Debug)]
 pub struct Kept {
     pub id: BagId,
+    /// The one that stays, where it was handed to a household that has become one with another.
     pub household: HouseholdId,
     pub person: PersonId,
     pub case: CaseId,
@@ -25,6 +26,9 @@ pub struct Kept {
     /// How, when and by whom was consented to bag C.
     pub consent: Option<(Consent, Timestamp, PersonId)>,
     pub consent_file: Option<FileId>,
+    /// Why there is none.
+    pub consent_without: Option<Without>,
+    consent_without_who: Option<Vec<u8>>,
     pub ended: Option<(Ended, Timestamp)>,
     pub returned_capsules: Option<i16>,
 }
@@ -33,6 +37,12 @@ impl Kept {
     pub(super) fn prescriber(&self, cx: &Cx) -> Result<Option<String>> {
         let sealed = self.prescriber.as_deref();
         sealed.map(|sealed| cx.open(BAGS, self.id.uuid(), "prescriber", sealed)).transpose()
+    }
+
+    /// Who signs later, or keeps the paper.
+    pub(super) fn without_who(&self, cx: &Cx) -> Result<Option<String>> {
+        let sealed = self.consent_without_who.as_deref();
+        sealed.map(|sealed| cx.open(BAGS, self.id.uuid(), "consent_without_who", sealed)).transpose()
     }
 }
 
@@ -52,6 +62,8 @@ struct Row {
     consent_at: Option<jiff_sqlx::Timestamp>,
     consent_by: Option<Uuid>,
     consent_file_id: Option<Uuid>,
+    consent_without: Option<String>,
+    consent_without_who: Option<Vec<u8>>,
     returned_at: Option<jiff_sqlx::Timestamp>,
     returned_capsules: Option<i16>,
     ended_as: Option<String>,
@@ -82,6 +94,8 @@ impl TryFrom<Row> for Kept {
             rule_version: row.rule_version,
             consent,
             consent_file: row.consent_file_id.map(FileId),
+            consent_without: row.consent_without.as_deref().map(str::parse).transpose()?,
+            consent_without_who: row.consent_without_who,
             ended,
             returned_capsules: row.returned_capsules,
         })
@@ -100,6 +114,8 @@ pub(super) struct NewRow<'a> {
     pub capsules: Option<i16>,
     pub rule_version: i32,
     pub consent: Option<(Consent, Timestamp, PersonId, Option<FileId>)>,
+    /// Why there is no picture of it, and who signs it or keeps it.
+    pub without: Option<(Without, &'a str)>,
 }
 
 /// Writes it; false when he has one of the kind at hand.
@@ -108,10 +124,13 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewRow<'_>) -> Result<bool> {
     let prescriber =
         new.prescriber.map(|name| cx.seal(BAGS, new.id.uuid(), "prescriber", name)).transpose()?;
     let consent = new.consent.as_ref();
+    let who =
+        new.without.map(|(_, who)| cx.seal(BAGS, new.id.uuid(), "consent_without_who", who)).transpose()?;
     let added = sqlx::query!(
         "insert into care_bags (tenant_id, id, household_id, person_id, case_id, kind, given_at, given_by, unit_id,
-                                prescriber, capsules, rule_version, consent, consent_at, consent_by, consent_file_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                                prescriber, capsules, rule_version, consent, consent_at, consent_by, consent_file_id,
+                                consent_without, consent_without_who)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
          on conflict (tenant_id, case_id, kind) where returned_at is null do nothing",
         tenant,
         new.id.uuid(),
@@ -128,7 +147,9 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewRow<'_>) -> Result<bool> {
         consent.map(|(how, ..)| how.as_str()),
         consent.map(|(_, at, ..)| at.to_sqlx()) as Option<jiff_sqlx::Timestamp>,
         consent.map(|(_, _, by, _)| by.uuid()),
-        consent.and_then(|(.., file)| *file).map(FileId::uuid)
+        consent.and_then(|(.., file)| *file).map(FileId::uuid),
+        new.without.map(|(without, _)| without.as_str()),
+        who
     )
     .execute(cx.conn())
     .await?;
@@ -139,9 +160,11 @@ pub(super) async fn find(cx: &mut Cx, id: BagId) -> Result<Kept> {
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(
         Row,
-        "select id, household_id, person_id, case_id, kind, given_at, given_by, unit_id, prescriber, capsules, rule_version,
-                consent, consent_at, consent_by, consent_file_id, returned_at, returned_capsules, ended_as
-         from care_bags where tenant_id = $1 and id = $2",
+        r#"select b.id, coalesce(h.joined_into, h.id) as "household_id!", b.person_id, b.case_id, b.kind, b.given_at,
+                  b.given_by, b.unit_id, b.prescriber, b.capsules, b.rule_version, b.consent, b.consent_at, b.consent_by,
+                  b.consent_file_id, b.consent_without, b.consent_without_who, b.returned_at, b.returned_capsules, b.ended_as
+           from care_bags b join households h on h.tenant_id = b.tenant_id and h.id = b.household_id
+           where b.tenant_id = $1 and b.id = $2"#,
         tenant,
         id.uuid()
     )
@@ -151,14 +174,16 @@ pub(super) async fn find(cx: &mut Cx, id: BagId) -> Result<Kept> {
     .try_into()
 }
 
-/// All of a household, the newest first.
+/// All of a household and of those that have become one with it, the newest first.
 pub(super) async fn of_household(cx: &mut Cx, home: HouseholdId) -> Result<Vec<Kept>> {
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(
         Row,
-        "select id, household_id, person_id, case_id, kind, given_at, given_by, unit_id, prescriber, capsules, rule_version,
-                consent, consent_at, consent_by, consent_file_id, returned_at, returned_capsules, ended_as
-         from care_bags where tenant_id = $1 and household_id = $2 order by given_at desc, id desc",
+        r#"select b.id, coalesce(h.joined_into, h.id) as "household_id!", b.person_id, b.case_id, b.kind, b.given_at,
+                  b.given_by, b.unit_id, b.prescriber, b.capsules, b.rule_version, b.consent, b.consent_at, b.consent_by,
+                  b.consent_file_id, b.consent_without, b.consent_without_who, b.returned_at, b.returned_capsules, b.ended_as
+           from households h join care_bags b on b.tenant_id = h.tenant_id and b.household_id = h.id
+           where h.tenant_id = $1 and (h.id = $2 or h.joined_into = $2) order by b.given_at desc, b.id desc"#,
         tenant,
         home.uuid()
     )
@@ -184,6 +209,21 @@ pub(super) async fn end(cx: &mut Cx, id: BagId, ended: Ended, capsules: Option<i
     .execute(cx.conn())
     .await?;
     Ok(())
+}
+
+/// Puts the picture of a consent with its bag; false when there is one already.
+pub(super) async fn attach(cx: &mut Cx, id: BagId, file: FileId) -> Result<bool> {
+    let tenant = cx.tenant().uuid();
+    let done = sqlx::query!(
+        "update care_bags set consent_file_id = $3
+         where tenant_id = $1 and id = $2 and consent is not null and consent_file_id is null",
+        tenant,
+        id.uuid(),
+        file.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Those of these people who have a bag C of which nothing has been said since.

@@ -53,10 +53,13 @@ pub(super) async fn set_ticket(cx: &mut Cx, id: NeedId, ticket: TicketId) -> Res
     Ok(())
 }
 
+/// Whose it is: of the one that stays, where the household that asked has become one with another.
 pub(super) async fn household_of(cx: &mut Cx, id: NeedId) -> Result<HouseholdId> {
     let tenant = cx.tenant().uuid();
     let household = sqlx::query_scalar!(
-        "select household_id from care_needs where tenant_id = $1 and id = $2",
+        r#"select coalesce(h.joined_into, h.id) as "household!"
+           from care_needs n join households h on h.tenant_id = n.tenant_id and h.id = n.household_id
+           where n.tenant_id = $1 and n.id = $2"#,
         tenant,
         id.uuid()
     )
@@ -80,12 +83,14 @@ pub(super) async fn meet(cx: &mut Cx, id: NeedId) -> Result<()> {
     Ok(())
 }
 
-/// The tickets of what nobody has said to be met.
+/// The tickets of what nobody has said to be met, at those too that have become one with it.
 pub(super) async fn unmet_tickets(cx: &mut Cx, household: HouseholdId) -> Result<Vec<TicketId>> {
     let tenant = cx.tenant().uuid();
     let tickets = sqlx::query_scalar!(
-        r#"select distinct ticket_id as "ticket!" from care_needs
-           where tenant_id = $1 and household_id = $2 and met_at is null and ticket_id is not null"#,
+        r#"select distinct n.ticket_id as "ticket!"
+           from households h join care_needs n on n.tenant_id = h.tenant_id and n.household_id = h.id
+           where h.tenant_id = $1 and (h.id = $2 or h.joined_into = $2)
+             and n.met_at is null and n.ticket_id is not null"#,
         tenant,
         household.uuid()
     )
@@ -94,12 +99,14 @@ pub(super) async fn unmet_tickets(cx: &mut Cx, household: HouseholdId) -> Result
     Ok(tickets.into_iter().map(TicketId).collect())
 }
 
-/// The newest first.
+/// The newest first, with what those asked for that have become one with it.
 pub(super) async fn of_household(cx: &mut Cx, household: HouseholdId) -> Result<Vec<Need>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
-        "select id, items, note, asked_at, asked_by, channel, ticket_id, met_at from care_needs
-         where tenant_id = $1 and household_id = $2 order by asked_at desc, id desc limit 100",
+        "select n.id, n.items, n.note, n.asked_at, n.asked_by, n.channel, n.ticket_id, n.met_at
+         from households h join care_needs n on n.tenant_id = h.tenant_id and n.household_id = h.id
+         where h.tenant_id = $1 and (h.id = $2 or h.joined_into = $2)
+         order by n.asked_at desc, n.id desc limit 100",
         tenant,
         household.uuid()
     )

@@ -6,7 +6,7 @@ use super::{
     model::{Body, Kind},
     sql::{self, Kept, NewRow},
 };
-use crate::households;
+use crate::{followups::Followed, households};
 use duty::{permissions::Action, rules, tenants::Tenant};
 use kernel::{Error, HouseholdId, PaperId, PersonId, Result, SecretCode, text::line};
 use serde_json::json;
@@ -67,7 +67,11 @@ pub async fn issue(cx: &mut Cx, tenant: &Tenant, household: HouseholdId, new: &N
             issued.known.push(*kind);
             continue;
         }
-        issued.made.push(make(cx, tenant, &ground, *kind, person, &signer).await?);
+        let followed = match person {
+            Some(person) => Some(ground.plan_of(person, *kind)?),
+            None => None,
+        };
+        issued.made.push(make(cx, tenant, &ground, *kind, followed, &signer).await?);
     }
     Ok(issued)
 }
@@ -100,15 +104,12 @@ async fn make(
     tenant: &Tenant,
     ground: &Ground,
     kind: Kind,
-    person: Option<PersonId>,
+    followed: Option<&Followed>,
     signer: &Signer,
 ) -> Result<PaperId> {
     let (household, unit) = (ground.sheet.home.id, ground.issuer(kind)?.id);
     let year = ground.today.year();
-    let followed = match person {
-        Some(person) => Some(ground.plan_of(person, kind)?),
-        None => None,
-    };
+    let person = followed.map(|one| one.person.id);
     let whom = match followed {
         Some(followed) => Some(ground.whom(cx, followed, "Cấp giấy tờ theo dõi tại nhà").await?),
         None => None,
@@ -154,9 +155,10 @@ pub async fn withdraw(cx: &mut Cx, id: PaperId, why: &str) -> Result<HouseholdId
     Ok(kept.household)
 }
 
-/// Takes a paper back and issues one of the same kind from what is on record now.
+/// Takes a paper back and issues one of the same kind from what is on record now of the same plan.
 ///
-/// Errors: those of [`withdraw`] and of [`issue`].
+/// Errors: those of [`withdraw`] and of [`issue`]; Conflict `error-paper-other-plan` where that plan is over
+/// and another runs, of which a paper of its own is issued.
 pub async fn replace(
     cx: &mut Cx,
     tenant: &Tenant,
@@ -167,7 +169,11 @@ pub async fn replace(
     let (kept, why) = claim(cx, id, why).await?;
     let signer = checked(signer)?;
     let ground = Ground::read(cx, kept.household).await?;
-    let new = make(cx, tenant, &ground, kept.kind, kept.person, &signer).await?;
+    let followed = match kept.plan {
+        Some(plan) => Some(ground.same_plan(plan, kept.kind)?),
+        None => None,
+    };
+    let new = make(cx, tenant, &ground, kept.kind, followed, &signer).await?;
     take_back(cx, &kept, &why, Some(new)).await?;
     Ok(new)
 }

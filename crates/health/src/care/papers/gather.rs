@@ -14,7 +14,7 @@ use duty::{
     units::{self, Line, Tree, Unit},
 };
 use jiff::{civil::Date, tz::TimeZone};
-use kernel::{Error, HouseholdId, PersonId, Result, UnitId};
+use kernel::{Error, HouseholdId, PersonId, PlanId, Result, UnitId};
 use std::{collections::BTreeMap, sync::Arc};
 use store::Cx;
 
@@ -109,6 +109,24 @@ impl Ground {
                 running.ok_or(Error::Conflict("error-paper-not-followed"))
             }
         }
+    }
+
+    /// The plan that a paper was about, for one in its place: out of another it would tell of another illness.
+    ///
+    /// Errors: Conflict `error-paper-other-plan` where no paper of this kind is issued of that plan any more.
+    pub(super) fn same_plan(&self, plan: PlanId, kind: Kind) -> Result<&Followed> {
+        let fits = |one: &&Followed| {
+            let kept = &one.kept;
+            let running = kept.plan.closed_at.is_none();
+            let released = kept.closed_as == Some(Closed::Released);
+            match kind {
+                Kind::Completion => released,
+                Kind::SickLeave => kept.plan.subject == Subject::F0 && (running || released),
+                Kind::Decision | Kind::Commitment | Kind::FollowSheet | Kind::DoorNotice => running,
+            }
+        };
+        let of = self.sheet.plans.iter().find(|one| one.kept.id == plan);
+        of.filter(fits).ok_or(Error::Conflict("error-paper-other-plan"))
     }
 
     /// Opens whom a paper is about; why stands on record.

@@ -12,6 +12,7 @@ const PAPERS: &str = "care_papers";
 pub struct Kept {
     pub id: PaperId,
     pub kind: Kind,
+    /// The one that stays, where it was issued to a household that has become one with another.
     pub household: HouseholdId,
     pub person: Option<PersonId>,
     pub(super) plan: Option<PlanId>,
@@ -166,9 +167,10 @@ pub(super) async fn find(cx: &mut Cx, id: PaperId) -> Result<Kept> {
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(
         Row,
-        "select id, kind, household_id, person_id, plan_id, unit_id, symbol, issued_on, from_on, to_on, body, made_at, made_by,
-                withdrawn_at, withdrawn_why, replaced_by
-         from care_papers where tenant_id = $1 and id = $2",
+        r#"select p.id, p.kind, coalesce(h.joined_into, h.id) as "household_id!", p.person_id, p.plan_id, p.unit_id, p.symbol,
+                  p.issued_on, p.from_on, p.to_on, p.body, p.made_at, p.made_by, p.withdrawn_at, p.withdrawn_why, p.replaced_by
+           from care_papers p join households h on h.tenant_id = p.tenant_id and h.id = p.household_id
+           where p.tenant_id = $1 and p.id = $2"#,
         tenant,
         id.uuid()
     )
@@ -182,9 +184,10 @@ pub(super) async fn by_code(cx: &mut Cx, code: &SecretCode) -> Result<Kept> {
     let (tenant, index) = (cx.tenant().uuid(), code_index(cx, code)?);
     sqlx::query_as!(
         Row,
-        "select id, kind, household_id, person_id, plan_id, unit_id, symbol, issued_on, from_on, to_on, body, made_at, made_by,
-                withdrawn_at, withdrawn_why, replaced_by
-         from care_papers where tenant_id = $1 and code_index = $2",
+        r#"select p.id, p.kind, coalesce(h.joined_into, h.id) as "household_id!", p.person_id, p.plan_id, p.unit_id, p.symbol,
+                  p.issued_on, p.from_on, p.to_on, p.body, p.made_at, p.made_by, p.withdrawn_at, p.withdrawn_why, p.replaced_by
+           from care_papers p join households h on h.tenant_id = p.tenant_id and h.id = p.household_id
+           where p.tenant_id = $1 and p.code_index = $2"#,
         tenant,
         index
     )
@@ -194,14 +197,15 @@ pub(super) async fn by_code(cx: &mut Cx, code: &SecretCode) -> Result<Kept> {
     .try_into()
 }
 
-/// The newest first.
+/// Of a household and of those that have become one with it, the newest first.
 pub(super) async fn of_household(cx: &mut Cx, home: HouseholdId) -> Result<Vec<Kept>> {
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(
         Row,
-        "select id, kind, household_id, person_id, plan_id, unit_id, symbol, issued_on, from_on, to_on, body, made_at, made_by,
-                withdrawn_at, withdrawn_why, replaced_by
-         from care_papers where tenant_id = $1 and household_id = $2 order by made_at desc, id desc",
+        r#"select p.id, p.kind, coalesce(h.joined_into, h.id) as "household_id!", p.person_id, p.plan_id, p.unit_id, p.symbol,
+                  p.issued_on, p.from_on, p.to_on, p.body, p.made_at, p.made_by, p.withdrawn_at, p.withdrawn_why, p.replaced_by
+           from households h join care_papers p on p.tenant_id = h.tenant_id and p.household_id = h.id
+           where h.tenant_id = $1 and (h.id = $2 or h.joined_into = $2) order by p.made_at desc, p.id desc"#,
         tenant,
         home.uuid()
     )

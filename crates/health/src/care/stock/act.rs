@@ -81,7 +81,9 @@ pub async fn enter(cx: &mut Cx, unit: UnitId, reason: Reason, item: Item, n: i32
         Reason::Spoilt if n > before => return Err(Error::invalid("n", "error-stock-spoilt")),
         Reason::Spoilt => -n,
         // Told by the bag itself.
-        Reason::Given | Reason::Returned => return Err(Error::invalid("reason", "error-choice-unknown")),
+        Reason::Given | Reason::Returned | Reason::Opened => {
+            return Err(Error::invalid("reason", "error-choice-unknown"));
+        }
     };
     let known = reason != Reason::Spoilt;
     let left = sql::change(cx, unit, item, change, known).await?;
@@ -114,4 +116,9 @@ pub(crate) async fn take(cx: &mut Cx, unit: UnitId, item: Item, bag: BagId, shor
 pub(crate) async fn put_back(cx: &mut Cx, unit: UnitId, item: Item, bag: BagId) -> Result<()> {
     sql::change(cx, unit, item, 1, false).await?;
     sql::note(cx, unit, item, 1, Reason::Returned, Some(bag)).await
+}
+
+/// An opened bag came back and is destroyed: the stock was less by it from the day on which it was given.
+pub(crate) async fn destroy(cx: &mut Cx, unit: UnitId, item: Item, bag: BagId) -> Result<()> {
+    sql::note(cx, unit, item, 0, Reason::Opened, Some(bag)).await
 }

@@ -9,7 +9,7 @@ mod act;
 mod sql;
 
 pub use act::{Line, Move, STOCKED, enter, lines_of, moves, units};
-pub(crate) use act::{lines, put_back, take};
+pub(crate) use act::{destroy, lines, put_back, take};
 
 use super::bags::Kind;
 use crate::codes::codes;
@@ -30,6 +30,8 @@ codes! {
         Received = "received",
         Given = "given",
         Returned = "returned",
+        /// A bag came back opened and is destroyed: told, and no number changes.
+        Opened = "opened",
         /// It was counted, and this was the difference.
         Counted = "counted",
         Spoilt = "spoilt",
