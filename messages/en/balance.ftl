@@ -5,8 +5,15 @@ household-done-assign = The household has been assigned. Tickets that were open 
 household-done-assign-known = The household was assigned so already. It was not assigned a second time.
 household-done-join = The two households are one now. The diary code of the other opens this one from now on.
 household-done-joined-known = These two households are one already. If you have just sent something for the former one, it was not saved.
-household-done-reminded = It is on record that the household was reminded. It stays on the list until it reports.
+household-done-reminded = A text reminds the household to report, with the code and the address of its diary. It stays on the list until it reports.
 household-done-reminded-lately = This household was reminded within the last hour. It was not recorded a second time.
+household-done-reminded-no-number = The household has no number, so it was not reminded. Go there, or add a number where the household is edited.
+household-do-visit = Enter a visit
+household-reminder = Last reminder by text
+household-reminder-queued = { $at } · on its way
+household-reminder-sent = { $at } · handed to the network at { $over }
+household-reminder-failed = { $at } · not sent yet, it is tried again
+household-reminder-lost = { $at } · it could not be sent; call or go there
 household-done-reminded-nobody = Nobody in this household owes an entry.
 
 household-assign-hint = The ward's health station always answers for the household. A mobile station and a care team are given besides; the new unit sees the household as soon as this is saved.
@@ -85,5 +92,6 @@ share-warning-source = Source: the city's figures of online declarations up to 3
 
 error-household-joined = This household has become one with another. Please open it from the list again.
 error-assign-unchanged = The household is assigned so already.
+error-reminder-no-number = The household has no number, so it was not reminded.
 error-reminded-lately = This household was reminded within the last hour.
 error-nobody-owes = Nobody in this household owes an entry.

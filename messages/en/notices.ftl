@@ -21,4 +21,5 @@ error-language-unknown = Please choose Vietnamese or English.
 error-heartbeat-instance = The name of what reports is too long or has strange characters; at most 60 characters.
 error-email-missing = There is no e-mail address.
 error-email-format = This e-mail address is not right.
+error-text-network = No network for texts is connected.
 error-email-refused = The mail server says that there is no such mailbox.

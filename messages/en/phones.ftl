@@ -4,6 +4,7 @@ phones-intro = These are the telephones of the officials in the demonstration. I
 phones-silent = No telephone rings
 phones-silent-text = Record an F0 to hear them ring.
 phones-ringing = ringing for { $span }
+phones-texts = Texts that have come
 phones-talking = listening
 phones-message-ended = The message has ended. 20 seconds are left to press a key.
 phones-answer = Answer

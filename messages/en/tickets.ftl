@@ -103,6 +103,7 @@ whom-role = { $role }, { $unit }
 
 channel-desk = Ring at the duty desk
 channel-call = Telephone
+channel-sms = Text message
 channel-email = E-mail
 channel-none = Nobody to call
 outcome-running = calling

@@ -5,8 +5,15 @@ household-done-assign = Đã giao hộ. Phiếu đã mở trước đó vẫn th
 household-done-assign-known = Hộ đã được giao như vậy từ trước. Không giao lần thứ hai.
 household-done-join = Đã gộp hai hộ thành một. Mã sổ sức khỏe của hộ kia nay mở hộ này.
 household-done-joined-known = Hai hộ này đã là một. Nếu anh/chị vừa gửi nội dung cho hộ cũ thì nội dung đó chưa được ghi.
-household-done-reminded = Đã ghi là đã nhắc hộ báo sức khỏe. Hộ vẫn đứng trong danh sách cho đến khi báo.
+household-done-reminded = Đang gửi tin nhắn nhắc hộ báo sức khỏe, có mã và đường dẫn mở sổ. Hộ vẫn đứng trong danh sách cho đến khi báo.
 household-done-reminded-lately = Hộ này đã được nhắc trong một giờ qua. Không ghi lần thứ hai.
+household-done-reminded-no-number = Hộ chưa có số điện thoại nên chưa nhắc được. Hãy đến tận nhà, hoặc thêm số ở trang sửa thông tin hộ.
+household-do-visit = Ghi lần đến tận nhà
+household-reminder = Tin nhắn nhắc báo gần nhất
+household-reminder-queued = { $at } · đang gửi
+household-reminder-sent = { $at } · đã trao cho mạng điện thoại lúc { $over }
+household-reminder-failed = { $at } · chưa gửi được, sẽ gửi lại
+household-reminder-lost = { $at } · không gửi được; hãy gọi hoặc đến tận nhà
 household-done-reminded-nobody = Không ai trong hộ đang thiếu lần báo nào.
 
 household-assign-hint = Trạm y tế của phường luôn phụ trách hộ. Trạm lưu động và tổ chăm sóc được giao thêm; đơn vị mới thấy hộ ngay sau khi lưu.
@@ -85,5 +92,6 @@ share-warning-source = Nguồn: số liệu khai báo trực tuyến của thàn
 
 error-household-joined = Hộ này đã được gộp vào hộ khác. Xin mở lại hộ từ danh sách.
 error-assign-unchanged = Hộ đã được giao như vậy rồi.
+error-reminder-no-number = Hộ chưa có số điện thoại nên chưa nhắc được.
 error-reminded-lately = Hộ này đã được nhắc trong một giờ qua.
 error-nobody-owes = Không ai trong hộ đang thiếu lần báo nào.

@@ -21,4 +21,5 @@ error-language-unknown = Xin chọn tiếng Việt hoặc tiếng Anh.
 error-heartbeat-instance = Tên điểm báo tín hiệu quá dài hoặc có ký tự lạ, tối đa 60 ký tự.
 error-email-missing = Chưa có địa chỉ thư điện tử.
 error-email-format = Địa chỉ thư điện tử chưa đúng.
+error-text-network = Chưa nối mạng tin nhắn nào.
 error-email-refused = Máy chủ thư báo không có hộp thư này.

@@ -4,6 +4,7 @@ phones-intro = Đây là điện thoại của cán bộ trong bản trình di�
 phones-silent = Không có máy nào đổ chuông
 phones-silent-text = Ghi nhận một ca F0 để nghe các máy đổ chuông.
 phones-ringing = đang đổ chuông { $span }
+phones-texts = Tin nhắn đã đến
 phones-talking = đang nghe
 phones-message-ended = Đã đọc hết tin. Còn 20 giây để bấm phím.
 phones-answer = Nghe máy

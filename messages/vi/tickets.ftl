@@ -103,6 +103,7 @@ whom-role = { $role }, { $unit }
 
 channel-desk = Chuông tại bàn trực
 channel-call = Gọi điện
+channel-sms = Tin nhắn
 channel-email = Thư điện tử
 channel-none = Không có ai để gọi
 outcome-running = đang gọi

@@ -2,14 +2,17 @@
 //! lines are busy. The demo shows it at `/demo/phones`; tests press its keys.
 
 use async_trait::async_trait;
-use duty::messages::{CallEvent, Placing, Voice, calls};
+use duty::messages::{CallEvent, Placing, Text, Texting, Voice, calls};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{AttemptId, Error, Result, TenantId};
+use kernel::{AttemptId, Error, MessageId, Result, TenantId};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use store::Store;
+
+/// Texts that the network remembers; whoever wants an older one is too late.
+const TEXTS: usize = 50;
 
 /// The simulated network. Cheap to clone.
 #[derive(Clone)]
@@ -24,6 +27,17 @@ struct Network {
     /// Numbers that are engaged, and numbers that are switched off.
     busy: BTreeSet<String>,
     off: BTreeSet<String>,
+    /// The newest last.
+    texts: VecDeque<Received>,
+}
+
+/// A text that has come to a phone.
+#[derive(Clone, Debug)]
+pub struct Received {
+    pub id: MessageId,
+    pub number: String,
+    pub words: String,
+    pub at: Timestamp,
 }
 
 /// One phone that rings or is in a call.
@@ -64,6 +78,11 @@ impl Phones {
     /// The call to a number, if its phone rings or talks.
     pub fn line_to(&self, number: &str) -> Option<Line> {
         self.network().lines.values().find(|line| line.number == number).cloned()
+    }
+
+    /// The texts that have come, the newest first.
+    pub fn texts(&self) -> Vec<Received> {
+        self.network().texts.iter().rev().cloned().collect()
     }
 
     /// From now on calls to this number find it engaged (or free again).
@@ -156,6 +175,26 @@ impl Phones {
 
     fn network(&self) -> MutexGuard<'_, Network> {
         self.network.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Texting for Phones {
+    async fn send(&self, text: &Text) -> Result<()> {
+        let at = self.store.clock().now();
+        let mut network = self.network();
+        if network.off.contains(&text.number) {
+            return Err(Error::Unavailable("the phone is switched off".into()));
+        }
+        // Handed over twice, it has come once.
+        if network.texts.iter().all(|known| known.id != text.id) {
+            let (id, number, words) = (text.id, text.number.clone(), text.words.clone());
+            network.texts.push_back(Received { id, number, words, at });
+            if network.texts.len() > TEXTS {
+                network.texts.pop_front();
+            }
+        }
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use duty::{
     heartbeats::{self, OwnPulse},
     messages::{
         DirectiveAnswers, HangUps, LostCalls, Mailer, Mails, OrganisationMails, PlaceCall, PublishLedger,
-        RosterGaps, SendMessages, SendNotice, Voice,
+        RosterGaps, SendMessages, SendNotice, Texting, Texts, Voice,
     },
     rosters,
     tickets::{self, Deadline, Escalate, Resume},
@@ -26,7 +26,9 @@ pub struct Gateways {
     pub phones: Phones,
     /// `None` where no telephone network is connected; the demo has a simulated one.
     pub voice: Option<Arc<dyn Voice>>,
-    /// Whether this process takes calls from the queue. In a demo only those that show the simulated
+    /// The same for short messages.
+    pub texting: Option<Arc<dyn Texting>>,
+    /// Whether this process takes calls and short messages from the queue. In a demo only those that show the simulated
     /// telephones do: a call placed elsewhere would ring where nobody can pick it up.
     pub places_calls: bool,
     /// `None` where no mail server is set: mail waits in the outbox, and the data-sources page says so.
@@ -38,13 +40,15 @@ impl Gateways {
     pub fn of_server(settings: &Settings, store: &Store) -> Result<Self> {
         let phones = Phones::new(store.clone());
         let voice = settings.demo.then(|| Arc::new(phones.clone()) as Arc<dyn Voice>);
-        Ok(Self { voice, phones, places_calls: true, mailer: mailer(settings)? })
+        let texting = settings.demo.then(|| Arc::new(phones.clone()) as Arc<dyn Texting>);
+        Ok(Self { voice, texting, phones, places_calls: true, mailer: mailer(settings)? })
     }
 
     /// Of a process that shows none.
     pub fn of_worker(settings: &Settings, store: &Store) -> Result<Self> {
         let phones = Phones::new(store.clone());
-        Ok(Self { voice: None, phones, places_calls: !settings.demo, mailer: mailer(settings)? })
+        let mailer = mailer(settings)?;
+        Ok(Self { voice: None, texting: None, phones, places_calls: !settings.demo, mailer })
     }
 }
 
@@ -82,6 +86,8 @@ pub fn start(
     if gateways.places_calls {
         let place = Arc::new(PlaceCall::new(gateways.voice.clone()));
         queue(tasks, jobs::Worker::new(store.clone(), tickets::CALLS, vec![place]), "calls", 64);
+        let texts = Courier::new(store.clone(), Arc::new(Texts::new(gateways.texting.clone())));
+        tasks.keep("outbox.texts", move |stop| texts.clone().run(stop));
     }
     queue(
         tasks,

@@ -17,7 +17,10 @@ use crate::{
 };
 use askama::Template;
 use axum::extract::{Path, Query};
-use duty::permissions::{Action, Scope, permits};
+use duty::{
+    messages::{Sent, State as TextState},
+    permissions::{Action, Scope, permits},
+};
 use health::{
     alerts::{Alert, Grade},
     followups::{self, Followed, Sheet, State},
@@ -54,6 +57,8 @@ struct Page {
     message: Vec<String>,
     /// The message is of danger.
     danger: bool,
+    /// Where a visit is entered, when nobody can be reached otherwise.
+    visit_href: Option<String>,
     medical: String,
     /// Where the number is opened; `None` for those who only look on.
     call_href: Option<String>,
@@ -93,6 +98,11 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, HouseholdId)>, Query(aske
     let known = known::of(&mut frame, &people(&sheet)).await?;
     let journeys = removals::of_household(&mut frame.cx, id).await?;
     let tests = if rights.records { samples::of_household(&mut frame.cx, id).await? } else { Vec::new() };
+    let reminder = followups::last_reminder(&mut frame.cx, id).await?;
+    let mut facts = facts(me.w, &frame, &sheet);
+    if let Some(text) = &reminder {
+        facts.push((me.w.household_reminder(), reminded(me.w, &frame, text)));
+    }
     let sees_matter = permits(&me.actor, Action::MatterSee, Scope::Units(&units));
     let view = View { me: &me, frame: &frame, id, rights, units: &units, known: &known, whys: &whys };
     let page = Page {
@@ -101,11 +111,13 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, HouseholdId)>, Query(aske
         place: sheet.home.address.clone().unwrap_or_else(|| me.w.household_no_address()),
         message: message(me.w, &asked),
         danger: asked.done == "rings",
+        visit_href: (rights.records && asked.done == "reminded-no-number")
+            .then(|| me.at(format!("households/{id}/enter?channel=visit"))),
         medical: me.tenant.pack.place.emergency.medical.clone(),
         call_href: rights.records.then(|| me.at(format!("households/{id}/call"))),
         remind_href: (rights.records && owes(&sheet)).then(|| me.at(format!("households/{id}/remind"))),
         buttons: buttons(&me, id, rights),
-        facts: facts(me.w, &frame, &sheet),
+        facts,
         alarms: sheet.alerts.iter().map(|one| alarm(&me, &frame, &sheet, one, rights, sees_matter)).collect(),
         journeys: journeys.iter().map(|one| journey(&me, &frame, one, rights)).collect(),
         tests: tests.iter().map(|one| due_line(&me, &frame, one)).collect(),
@@ -145,6 +157,7 @@ fn message(w: Words, asked: &Asked) -> Vec<String> {
         "reminded" => vec![w.household_done_reminded()],
         "reminded-lately" => vec![w.household_done_reminded_lately()],
         "reminded-nobody" => vec![w.household_done_reminded_nobody()],
+        "reminded-no-number" => vec![w.household_done_reminded_no_number()],
         "alert" => vec![w.household_done_alert()],
         "fact" => vec![w.fact_done_added()],
         "fact-days" => [w.fact_done_added(), w.fact_done_days()].into_iter().chain(outside()).collect(),
@@ -237,6 +250,18 @@ fn facts(w: Words, frame: &Frame, sheet: &Sheet) -> Vec<(String, String)> {
         (w.household_opened(), frame.d.clock.full(home.opened_at)),
     ]);
     facts
+}
+
+/// Whether the last text to the household was handed over.
+fn reminded(w: Words, frame: &Frame, text: &Sent) -> String {
+    let clock = &frame.d.clock;
+    let at = clock.full(text.queued_at);
+    match (text.state, text.handed_over_at) {
+        (TextState::HandedOver, Some(over)) => w.household_reminder_sent(at, clock.short(over)),
+        (TextState::Failed, _) => w.household_reminder_failed(at),
+        (TextState::GivenUp | TextState::Withdrawn, _) => w.household_reminder_lost(at),
+        (TextState::Queued | TextState::HandedOver, _) => w.household_reminder_queued(at),
+    }
 }
 
 fn alarm(me: &Me, frame: &Frame, sheet: &Sheet, alert: &Alert, rights: Rights, sees_matter: bool) -> Alarm {

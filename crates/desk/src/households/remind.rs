@@ -1,4 +1,5 @@
-//! Reminding a household that it owes an entry: one press, from its page or from the list.
+//! Reminding a household that it owes an entry: one press, from its page or from the list, sends a text to
+//! its number.
 
 use super::act::Sent;
 use crate::Me;
@@ -8,14 +9,19 @@ use pages::{Outcome, see_other};
 
 /// `POST /{tenant}/desk/households/{id}/remind`
 pub async fn remind(me: &Me, id: HouseholdId, sent: &Sent) -> Outcome {
+    let diary = format!("{}/{}/diary", me.app.place().public_url, me.tenant.slug);
     let mut cx = me.begin().await?;
-    let done = match followups::remind(&mut cx, id).await {
+    let done = match followups::remind(&mut cx, &me.tenant, id, &diary).await {
         Ok(_) => {
             cx.commit().await?;
             "reminded"
         }
         Err(Error::Conflict("error-reminded-lately")) => "reminded-lately",
         Err(Error::Conflict("error-nobody-owes")) => "reminded-nobody",
+        // Its page says so, wherever it was pressed, and offers the way there.
+        Err(Error::Conflict("error-reminder-no-number")) => {
+            return Ok(see_other(&me.at(format!("households/{id}?done=reminded-no-number"))));
+        }
         Err(other) => return Err(other.into()),
     };
     let there = match sent.of("back") {

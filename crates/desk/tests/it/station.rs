@@ -143,6 +143,17 @@ async fn a_reminder_is_pressed_in_the_list_and_stands_in_its_row() {
     assert!(care.browser.post(&path, &[]).await.to.ends_with("?done=reminded-lately"));
     let page = care.browser.page(&format!("households/{home}")).await;
     assert!(page.contains("nhắc hộ báo sức khỏe: Trần Thị Bích") && page.contains("Đã nhắc"));
+    assert!(page.contains("Tin nhắn nhắc báo gần nhất") && page.contains("đang gửi"), "{page}");
+    // Nobody is reminded at a number that is not there: somebody goes.
+    let mut cx = care.centre.system().await;
+    let without = "update households set contact = null, contact_index = null where id = $1";
+    sqlx::query(without).bind(home.uuid()).execute(cx.conn()).await.unwrap();
+    cx.commit().await.unwrap();
+    care.pass(HOUR).await;
+    let lost = care.browser.post(&path, &sent).await;
+    assert!(lost.to.ends_with("?done=reminded-no-number"), "{}", lost.to);
+    let page = care.browser.page(&lost.to).await;
+    assert!(page.contains("chưa có số điện thoại") && page.contains("/enter?channel=visit"), "{page}");
 }
 
 #[tokio::test]

@@ -14,6 +14,8 @@ mod organisations;
 pub mod preferences;
 mod sql_calls;
 mod sql_notices;
+mod sql_texts;
+pub mod texts;
 pub mod voice;
 
 pub use answers::DirectiveAnswers;
@@ -22,6 +24,7 @@ pub use gaps::RosterGaps;
 pub use ledger_mail::PublishLedger;
 pub use lost_calls::LostCalls;
 pub use mailer::{Mail, Mailer};
-pub use notices::{Delivery, Mails, News, SendMessages, SendNotice, announce, deliveries};
+pub use notices::{Delivery, Mails, News, SendMessages, SendNotice, State, announce, deliveries};
 pub use organisations::OrganisationMails;
+pub use texts::{Sent, Text, Texting, Texts, last_text, text};
 pub use voice::{CallEvent, Placing, Voice};

@@ -70,7 +70,7 @@ impl State {
         }
     }
 
-    const fn is_over(self) -> bool {
+    pub(super) const fn is_over(self) -> bool {
         matches!(self, Self::HandedOver | Self::GivenUp | Self::Withdrawn)
     }
 }

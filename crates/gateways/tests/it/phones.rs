@@ -3,7 +3,7 @@
 use crate::{open, open_on};
 use async_trait::async_trait;
 use duty::{
-    messages::{CallEvent, HangUps, LostCalls, PlaceCall, Placing, Voice, calls},
+    messages::{CallEvent, HangUps, LostCalls, PlaceCall, Placing, Text, Texting, Voice, calls},
     tickets::{self, State, Ticket, attempts, ladder},
     units::Who,
 };
@@ -371,4 +371,22 @@ async fn a_network_that_takes_no_calls_climbs_after_the_second_try() {
     day.settle().await;
     assert_eq!(day.outcome(ticket, day.clerk).await.as_deref(), Some("unreachable"));
     assert_eq!(day.ticket(ticket).await.level, 1);
+}
+
+#[tokio::test]
+async fn a_text_comes_once_and_not_while_the_phone_is_off() {
+    let centre = TestCentre::new().await;
+    let phones = Phones::new(centre.store.clone());
+    let id = centre.system().await.id();
+    let text =
+        Text { tenant: centre.id(), id, number: CLERK.into(), words: "Nhắc ghi sổ sức khỏe".into() };
+    phones.set_off(CLERK, true);
+    assert!(matches!(phones.send(&text).await, Err(Error::Unavailable(_))));
+    assert!(phones.texts().is_empty());
+    phones.set_off(CLERK, false);
+    for _ in 0..2 {
+        phones.send(&text).await.unwrap();
+    }
+    assert_eq!(phones.texts().len(), 1);
+    assert_eq!(phones.texts()[0].words, text.words);
 }

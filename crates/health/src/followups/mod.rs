@@ -43,7 +43,7 @@ pub use list::{Asked, Counts, Morning, Only, PAGE, Round, lists, morning, owed};
 pub use model::{Basis, Channel, Closed, ContactOutcome, Made, Moved, Plan, Standing, Subject};
 pub use rank::{Silence, rank};
 pub use rejudge::{add_fact, rejudge, withdraw_fact};
-pub use remind::remind;
+pub use remind::{last_reminder, remind};
 pub use share::{Graded, Share, share};
 pub use sheet::{Entry, Followed, Own, Sheet, held, own, sheet};
 pub use sql::{Contact, Kept};

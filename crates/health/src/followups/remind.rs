@@ -1,5 +1,6 @@
-//! Reminding a household that it owes an entry. A reminder is a contact of its own: it reached
-//! nobody, fills no slot, and keeps the household where it stands on the list.
+//! Reminding a household that it owes an entry, by a text to its number with the address and the code of its
+//! diary. A reminder is a contact of its own: it reached nobody, fills no slot, and keeps the household
+//! where it stands on the list.
 
 use super::{
     calendar::State,
@@ -10,6 +11,7 @@ use super::{
     sql_list,
 };
 use crate::{households, vitals::Vitals};
+use duty::{messages, tenants::Tenant, units};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Error, HouseholdId, PersonId, PlanId, Result};
 use serde_json::json;
@@ -18,11 +20,12 @@ use store::{Cx, Event, Topic};
 /// Whoever is reminded more often hears it no more.
 const AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
-/// Puts on record that a household was reminded of what it owes now; who owes it.
+/// Reminds a household of what it owes now by a text to its number; who owes it. `diary` is the address at
+/// which diaries are opened. What became of the text: [`last_reminder`].
 ///
 /// Errors: `NotFound`, `Forbidden`; Conflict `error-reminded-lately` within an hour of the last time,
-/// `error-nobody-owes` where nothing is owed.
-pub async fn remind(cx: &mut Cx, id: HouseholdId) -> Result<Vec<PersonId>> {
+/// `error-nobody-owes` where nothing is owed, `error-reminder-no-number` where no number is known.
+pub async fn remind(cx: &mut Cx, tenant: &Tenant, id: HouseholdId, diary: &str) -> Result<Vec<PersonId>> {
     let by_unit = enter::writer(cx, id).await?;
     let home = households::lock(cx, id).await?;
     let now = cx.now();
@@ -34,6 +37,9 @@ pub async fn remind(cx: &mut Cx, id: HouseholdId) -> Result<Vec<PersonId>> {
     if owing.is_empty() {
         return Err(Error::Conflict("error-nobody-owes"));
     }
+    let number = home.contact(cx)?.ok_or(Error::Conflict("error-reminder-no-number"))?;
+    let words = words(cx, tenant, &home, diary).await?;
+    let text = messages::text(cx, id.uuid(), &number, &words).await?;
     let (form_key, nothing) = (cx.id(), Vitals::default());
     for kept in &owing {
         let zone = courses.zone.clone();
@@ -55,9 +61,33 @@ pub async fn remind(cx: &mut Cx, id: HouseholdId) -> Result<Vec<PersonId>> {
         sql::insert_contact(cx, &new).await?;
     }
     let people: Vec<PersonId> = owing.iter().map(|kept| kept.person).collect();
-    cx.record(Event::new("household.reminded", id).unit(home.station).data(json!({ "people": people })));
+    cx.record(
+        Event::new("household.reminded", id)
+            .unit(home.station)
+            .data(json!({ "people": people, "text": text })),
+    );
     cx.tell(Topic::screen("followups"));
     Ok(people)
+}
+
+/// What became of the last text to a household, or to one that has become one with it.
+///
+/// Errors: `NotFound` outside the actor's households.
+pub async fn last_reminder(cx: &mut Cx, id: HouseholdId) -> Result<Option<messages::Sent>> {
+    let homes: Vec<_> = households::all_of(cx, id).await?.into_iter().map(HouseholdId::uuid).collect();
+    messages::last_text(cx, &homes).await
+}
+
+/// Who is asked for what and where it is written; no name and nothing of an illness, because a telephone
+/// may be anybody's.
+async fn words(cx: &mut Cx, tenant: &Tenant, home: &households::Kept, diary: &str) -> Result<String> {
+    let secret = households::code_to_send(cx, home).await?;
+    let tree = units::tree(cx).await?;
+    let (station, code) = (&tree.unit(home.station)?.name, &home.code);
+    let medical = &tenant.pack.place.emergency.medical;
+    Ok(format!(
+        "{station}: hộ {code} chưa ghi sổ sức khỏe. Mở {diary}/{secret} hoặc vào {diary} và nhập mã {secret}. Nguy kịch gọi {medical}."
+    ))
 }
 
 /// Who owes an entry now, or is late with it.

@@ -1,6 +1,9 @@
 //! The code of a household's diary: printed on its notice, typed or scanned.
 
-use super::{sight, sql};
+use super::{
+    sight,
+    sql::{self, Kept},
+};
 use duty::permissions::Action;
 use jiff::Timestamp;
 use kernel::{Error, HouseholdId, Result, SecretCode};
@@ -29,6 +32,19 @@ pub async fn issue_code(cx: &mut Cx, id: HouseholdId) -> Result<SecretCode> {
         }
     };
     cx.record(Event::new(kind, id).unit(home.station).data(json!({ "for": "diary_sheet" })));
+    Ok(code)
+}
+
+/// The code of a household that the caller holds, made when it has none, for what is sent to the household
+/// itself: nobody here sees it.
+pub(crate) async fn code_to_send(cx: &mut Cx, home: &Kept) -> Result<SecretCode> {
+    if let Some(known) = sql::live_code(cx, home.id).await? {
+        return Ok(known);
+    }
+    let code = SecretCode::new(cx.rng());
+    sql::insert_code(cx, home.id, &code).await?;
+    let event = Event::new("household.code_made", home.id).unit(home.station);
+    cx.record(event.data(json!({ "for": "reminder" })));
     Ok(code)
 }
 

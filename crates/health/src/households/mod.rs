@@ -22,7 +22,7 @@ mod sql_join;
 mod sql_list;
 
 pub use assign::{Balance, Proposal, apply, assign, balance, proposal};
-pub(crate) use code::of_code;
+pub(crate) use code::{code_to_send, of_code};
 pub use code::{has_code, issue_code, revoke_code};
 pub(crate) use join::join;
 pub use join::{Near, all_of, near, stays};

@@ -2,6 +2,8 @@
 //! protected, and the one order in which cases and households are taken.
 
 use crate::home::{Home, saturated, well};
+use async_trait::async_trait;
+use duty::messages::{State, Text, Texting, Texts};
 use health::{
     alerts::{Ended, Grade},
     cases::Ending,
@@ -14,9 +16,80 @@ use jiff::{
     SignedDuration,
     civil::{Date, date},
 };
-use kernel::{Error, FactId, PersonId, Result, Role, StaffId, UnitId};
+use kernel::{Actor, Error, FactId, PersonId, Result, Role, StaffId, UnitId};
+use std::sync::{Arc, Mutex};
+use store::outbox::Courier;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
+/// Where diaries are opened.
+const DIARY: &str = "https://vungxanh.example/quan7/diary";
+
+/// A network that carries every text.
+#[derive(Default)]
+struct Network(Mutex<Vec<Text>>);
+
+#[async_trait]
+impl Texting for Network {
+    async fn send(&self, text: &Text) -> Result<()> {
+        self.0.lock().unwrap().push(text.clone());
+        Ok(())
+    }
+}
+
+impl Home {
+    async fn reminds(&self) -> Result<()> {
+        let mut cx = self.day.centre.as_staff(self.day.nurse).await;
+        followups::remind(&mut cx, &self.day.centre.tenant, self.id, DIARY).await?;
+        cx.commit().await
+    }
+
+    /// Hands over what is on its way; what became of the last reminder.
+    async fn texted(&self, network: Option<Arc<dyn Texting>>) -> State {
+        let courier = Courier::new(self.day.centre.store.clone(), Arc::new(Texts::new(network)));
+        courier.deliver_due().await.unwrap();
+        let mut cx = self.day.centre.as_staff(self.day.nurse).await;
+        followups::last_reminder(&mut cx, self.id).await.unwrap().unwrap().state
+    }
+}
+
+#[tokio::test]
+async fn a_reminder_is_a_text_with_the_way_to_the_diary_and_says_whether_it_went() {
+    let home = Home::begin().await;
+    let day = &home.day;
+    home.wait(HOUR * 7).await;
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    assert!(followups::last_reminder(&mut cx, home.id).await.unwrap().is_none());
+    drop(cx);
+    home.reminds().await.unwrap();
+    let network = Arc::new(Network::default());
+    assert_eq!(home.texted(Some(network.clone())).await, State::HandedOver);
+    let text = {
+        let texts = network.0.lock().unwrap();
+        assert_eq!(texts.len(), 1);
+        texts[0].clone()
+    };
+    assert_eq!(text.number, "+84900555777");
+    assert!(text.words.starts_with("Trạm Y tế") && !text.words.contains("Bích"), "{}", text.words);
+    let (_, rest) = text.words.split_once(&format!("{DIARY}/")).unwrap();
+    let mut cx = day.centre.begin(Actor::public()).await;
+    let code = rest.split_whitespace().next().unwrap();
+    assert_eq!(followups::held(&mut cx, code).await.unwrap(), home.id);
+    drop(cx);
+    for (table, all) in day.everything().await {
+        assert!(!all.contains("chưa ghi sổ sức khỏe") && !all.contains(code), "{table}");
+    }
+    // Where no network is connected it says so at once, and nothing waits.
+    home.wait(HOUR).await;
+    home.reminds().await.unwrap();
+    assert_eq!(home.texted(None).await, State::GivenUp);
+    // Without a number nobody is reminded.
+    let mut cx = day.centre.system().await;
+    let without = "update households set contact = null, contact_index = null where id = $1";
+    sqlx::query(without).bind(home.id.uuid()).execute(cx.conn()).await.unwrap();
+    cx.commit().await.unwrap();
+    home.wait(HOUR).await;
+    assert!(matches!(home.reminds().await, Err(Error::Conflict("error-reminder-no-number"))));
+}
 
 #[tokio::test]
 async fn a_reminder_reaches_nobody_and_comes_once_an_hour() {
@@ -25,7 +98,7 @@ async fn a_reminder_reaches_nobody_and_comes_once_an_hour() {
         let (day, id) = (&home.day, home.id);
         async move {
             let mut cx = day.centre.as_staff(staff).await;
-            let who = followups::remind(&mut cx, id).await?;
+            let who = followups::remind(&mut cx, &day.centre.tenant, id, DIARY).await?;
             cx.commit().await?;
             Ok::<Vec<PersonId>, Error>(who)
         }

@@ -36,11 +36,19 @@ struct Card {
     message_ended: bool,
 }
 
+/// A short message that has come.
+struct Text {
+    number: String,
+    words: String,
+    at: String,
+}
+
 #[derive(Template)]
 #[template(path = "phones.html")]
 struct Page {
     w: Words,
     cards: Vec<Card>,
+    texts: Vec<Text>,
     now: String,
     css: String,
     htmx: String,
@@ -55,9 +63,15 @@ async fn page(State(app): State<App>, Extension(phones): Extension<Phones>, head
     for line in phones.lines() {
         cards.push(card(&app, w, &clock, line).await?);
     }
+    let texts = phones.texts().into_iter().map(|one| Text {
+        number: one.number.parse::<Phone>().map_or_else(|_| one.number.clone(), |phone| phone.to_string()),
+        at: clock.full(one.at),
+        words: one.words,
+    });
     html(&Page {
         w,
         cards,
+        texts: texts.collect(),
         now: clock.full(clock.now),
         css: pages::asset("desk.css"),
         htmx: pages::asset("htmx.js"),
