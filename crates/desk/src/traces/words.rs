@@ -71,6 +71,14 @@ pub fn story(w: Words, kind: &str, data: &Value) -> (&'static str, &'static str,
             let n = data["contacts"].as_i64().unwrap_or_default().to_string();
             ("resolved", "checks", w.contact_story_all_reached(n))
         }
+        "contact.taken" => {
+            ("opened", "user-plus", w.contact_story_taken(data["n"].as_i64().unwrap_or_default().to_string()))
+        }
+        "contact.dismissed" => (
+            "missed",
+            "user-off",
+            w.contact_story_dismissed(data["n"].as_i64().unwrap_or_default().to_string()),
+        ),
         "contact.closed" => ("resolved", "checks", w.contact_story_closed()),
         "contact.dropped" => ("missed", "x", w.contact_story_dropped()),
         _ => ("", "info-circle", kind.to_owned()),

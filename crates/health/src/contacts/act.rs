@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use store::{Cx, Event, Topic};
 
 /// Longest reason, in characters.
-const WHY_CAP: usize = 200;
+pub(super) const WHY_CAP: usize = 200;
 
 /// The units that answer for a contact: those of his ward and those of the case's.
 pub(super) async fn answering(cx: &mut Cx, contact: &Kept) -> Result<Vec<UnitId>> {

@@ -201,6 +201,38 @@ pub(super) async fn list(cx: &mut Cx, id: ContactId) -> Result<()> {
     Ok(())
 }
 
+/// Lists the proposals of a case up to this one: those that somebody has seen.
+pub(super) async fn list_all(cx: &mut Cx, case: CaseId, until: ContactId) -> Result<Vec<ContactId>> {
+    let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
+    let contacts = sqlx::query_scalar!(
+        "update contacts set state = 'listed', listed_at = $4, listed_by = $5
+         where tenant_id = $1 and case_id = $2 and state = 'proposed' and id <= $3 returning id",
+        tenant,
+        case.uuid(),
+        until.uuid(),
+        now,
+        by
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(contacts.into_iter().map(ContactId).collect())
+}
+
+/// Who is proposed for a case up to this one, locked.
+pub(super) async fn proposed(cx: &mut Cx, case: CaseId, until: ContactId) -> Result<Vec<ContactId>> {
+    let tenant = cx.tenant().uuid();
+    let contacts = sqlx::query_scalar!(
+        "select id from contacts
+         where tenant_id = $1 and case_id = $2 and state = 'proposed' and id <= $3 order by id for update",
+        tenant,
+        case.uuid(),
+        until.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(contacts.into_iter().map(ContactId).collect())
+}
+
 pub(super) async fn reach(
     cx: &mut Cx,
     id: ContactId,
@@ -289,11 +321,12 @@ pub(super) async fn drop_open(cx: &mut Cx, case: CaseId) -> Result<Vec<ContactId
     Ok(contacts.into_iter().map(ContactId).collect())
 }
 
-/// How many of a case wait for somebody, and how many have ever been listed.
+/// How many of a case wait to be reached, and how many have ever been listed. What the program only proposes
+/// waits for nobody.
 pub(super) async fn counts(cx: &mut Cx, case: CaseId) -> Result<(i64, i64)> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
-        r#"select count(*) filter (where state in ('proposed', 'listed')) as "open!",
+        r#"select count(*) filter (where state = 'listed') as "open!",
                   count(*) filter (where listed_at is not null) as "listed!"
            from contacts where tenant_id = $1 and case_id = $2"#,
         tenant,
