@@ -66,15 +66,12 @@ impl Day {
         due.iter().map(|line| (line.reason, line.from_on)).collect()
     }
 
-    /// The days of each running plan, and as what.
+    /// The days of each running plan of those who are no F0s, and as what.
     async fn running(&self) -> Vec<(String, i32)> {
+        let all = "select subject, ends_on - start_on from follow_plans
+                   where closed_at is null and subject <> 'f0' order by 1, 2";
         let mut cx = self.centre.system().await;
-        sqlx::query_as(
-            "select subject, ends_on - start_on from follow_plans where closed_at is null order by 1, 2",
-        )
-        .fetch_all(cx.conn())
-        .await
-        .unwrap()
+        sqlx::query_as(all).fetch_all(cx.conn()).await.unwrap()
     }
 
     /// How many contacts stand in the running plan of somebody.
