@@ -198,6 +198,7 @@ follow-past = { $subject } from { $from } to { $to }, ended { $at }: { $why }
 follow-slot-title = { $slot } { $day }: { $state }
 follow-slot-morning = Morning
 follow-slot-afternoon = Afternoon
+follow-slot-night = Night before the first entry
 follow-state-filled = reported
 follow-state-open = report awaited
 follow-state-coming = not yet

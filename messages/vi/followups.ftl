@@ -198,6 +198,7 @@ follow-past = { $subject } từ { $from } đến { $to }, kết thúc { $at }: {
 follow-slot-title = { $slot } { $day }: { $state }
 follow-slot-morning = Sáng
 follow-slot-afternoon = Chiều
+follow-slot-night = Đêm trước buổi đầu
 follow-state-filled = đã báo
 follow-state-open = đang chờ báo
 follow-state-coming = chưa đến giờ
