@@ -164,7 +164,10 @@ fn line(me: &Me, frame: &Frame, one: &Contact) -> Line {
         [since, one.why.clone().unwrap_or_default()].into_iter().filter(|text| !text.is_empty()).collect();
     Line {
         name: one.person.full_name.clone(),
-        about: words::who(w, one.second, &one.person),
+        about: match one.became {
+            Some(_) => words::ill(w, &one.person),
+            None => words::who(w, one.second, &one.person),
+        },
         phone: one.person.phone_masked.clone().unwrap_or_else(|| "–".to_owned()),
         ward: frame::short(&frame.tree, &frame.d, Some(one.ward)),
         basis: words::basis(w, one.basis),

@@ -28,8 +28,17 @@ pub fn ended(w: Words, one: Ended) -> String {
 
 /// "F1 · 1985", as much of it as is known.
 pub fn who(w: Words, second: bool, person: &Brief) -> String {
+    about(degree(w, second), person)
+}
+
+/// "F0 · 1988": a contact who has a case of his own.
+pub fn ill(w: Words, person: &Brief) -> String {
+    about(w.contact_degree_case(), person)
+}
+
+fn about(as_what: String, person: &Brief) -> String {
     let known = person.birth_year.map(|year| year.to_string());
-    std::iter::once(degree(w, second)).chain(known).collect::<Vec<_>>().join(" · ")
+    std::iter::once(as_what).chain(known).collect::<Vec<_>>().join(" · ")
 }
 
 pub fn place_kind(w: Words, one: places::Kind) -> String {

@@ -127,7 +127,9 @@ async fn fell_ill(cx: &mut Cx, case: &Traced, windows: &Windows) -> Result<()> {
             }
             continue;
         }
-        if near.to < source.from {
+        // Too long ago to have it from there; whoever is to be reached or is followed is an F0 all the same.
+        let waits = contact.state.is_open() || contact.state == State::Reached;
+        if near.to < source.from && !waits {
             continue;
         }
         let from = cases::traced(cx, contact.case).await?;

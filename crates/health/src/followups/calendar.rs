@@ -35,7 +35,7 @@ pub enum State {
 pub struct Slot<'a> {
     /// The plan's day; of a contact outside, its own.
     pub day: Date,
-    /// As the rule names it, "morning", or [`NIGHT`]; `None` outside.
+    /// As the rule names it, "morning", or "night"; `None` outside.
     pub name: Option<&'a str>,
     pub opens_at: Timestamp,
     /// From then on it is late.

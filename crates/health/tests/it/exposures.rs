@@ -1,6 +1,6 @@
 //! Who is exposed a second time, as somebody else, or under two names: he keeps one plan, the right one.
 
-use crate::{day::Day, tracing::factory};
+use crate::{day::Day, home::Home, tracing::factory};
 use duty::tickets::State as TicketState;
 use health::{
     cases::{self, Classification, NewCase, TestKind, TestResult},
@@ -244,6 +244,47 @@ async fn a_contact_who_turns_out_to_be_an_f0_on_record_is_said_to_be_one_until_p
     let traced = day.traced(source).await;
     assert_eq!((traced.contacts[0].state, traced.contacts[0].became), (State::Reached, None));
     assert_eq!(day.count("follow_plans where closed_at is null and subject = 'f1'").await, 1);
+}
+
+#[tokio::test]
+async fn two_f0s_of_one_household_are_no_f1s_of_each_other() {
+    let home = Home::begin().await;
+    let day = &home.day;
+    day.read().await;
+    day.centre.advance(HOUR).await;
+    let positive = NewTest {
+        person: home.grandmother,
+        kind: TestKind::Rapid,
+        result: TestResult::Positive,
+        sample_on: "25/9/2021".into(),
+        result_on: String::new(),
+        ct: String::new(),
+    };
+    let (hers, _) = home.tested(&positive).await.case.unwrap();
+    day.read().await;
+    for (case, other, own) in [(home.case, home.grandmother, hers), (hers, home.mother, home.case)] {
+        let traced = day.traced(case).await;
+        let contact = traced.contacts.iter().find(|one| one.person.id == other).unwrap();
+        assert_eq!((contact.state, contact.became), (State::BecameCase, Some(own)));
+    }
+    assert_eq!(day.count("follow_plans where closed_at is null and subject = 'f1'").await, 0);
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    assert_eq!(contacts::to_reach(&mut cx, None, 0).await.unwrap().waiting, 0);
+}
+
+#[tokio::test]
+async fn whoever_falls_ill_long_after_he_was_near_is_an_f0_on_the_list_all_the_same() {
+    let day = Day::begin().await;
+    let early = day.f0(1, "Trần Văn Nhất", "5/9/2021").await;
+    let contact = day.named(early, 2, "6/9/2021", |_| {}).await.contact();
+    let ill = day.f0(2, "Lê Thị Nhì", "25/9/2021").await;
+    day.read().await;
+    let traced = day.traced(early).await;
+    assert_eq!((traced.contacts[0].id, traced.contacts[0].state), (contact, State::BecameCase));
+    assert_eq!(traced.contacts[0].became, Some(ill));
+    assert_eq!(day.traced(ill).await.source, None, "too long ago to have it from there");
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    assert_eq!(contacts::to_reach(&mut cx, None, 0).await.unwrap().waiting, 0);
 }
 
 #[tokio::test]
