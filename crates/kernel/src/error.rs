@@ -27,7 +27,16 @@ pub enum Error {
     Internal(String),
 }
 
+/// What the text of an error begins with whose transaction gave way to another.
+const GAVE_WAY: &str = "gave way to another transaction";
+
 impl Error {
+    /// Whether the database broke the transaction off in favour of another (a deadlock, or a conflict of two
+    /// that ran side by side): the same work done from its beginning will most likely succeed.
+    pub fn gave_way(&self) -> bool {
+        matches!(self, Self::Unavailable(text) if text.starts_with(GAVE_WAY))
+    }
+
     pub fn internal(context: impl fmt::Display) -> Self {
         Self::Internal(context.to_string())
     }
@@ -51,7 +60,8 @@ impl From<sqlx::Error> for Error {
                 Some("23505") => Self::Conflict("error-already-there"),
                 // a text that no database keeps: a NUL in it, or bytes that are no characters
                 Some("22021" | "22P05") => Self::invalid("text", "error-text-control"),
-                // connection lost, shutting down, too many connections, deadlock, serialization
+                Some("40001" | "40P01") => Self::Unavailable(format!("{GAVE_WAY}: {error}")),
+                // connection lost, shutting down, too many connections, other rollbacks
                 Some(code)
                     if code.starts_with("08")
                         || code.starts_with("57P")

@@ -15,6 +15,7 @@ pub mod migrate;
 pub mod outbox;
 pub mod subscriptions;
 pub mod timers;
+mod turns;
 
 pub use cell::Cell;
 pub use cx::Cx;
@@ -23,6 +24,7 @@ pub use jobs::Job;
 pub use keys::{Keys, Sealed};
 pub use live::{Live, Topic};
 pub use timers::Timer;
+pub use turns::Turns;
 
 use kernel::{Actor, Clock, Error, Result, Rng, TenantId};
 use sqlx::{

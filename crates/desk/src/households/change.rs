@@ -222,9 +222,5 @@ fn bases(me: &Me, chosen: impl Fn(&str) -> bool) -> Vec<(String, String, bool)> 
 /// What follows from the case nobody chooses.
 fn endings(me: &Me, chosen: impl Fn(&str) -> bool) -> Vec<(String, String, bool)> {
     let choice = |one: &Closed| (one.as_str().to_owned(), words::closed(me.w, *one), chosen(one.as_str()));
-    Closed::ALL
-        .iter()
-        .filter(|one| !matches!(one, Closed::BecameF0 | Closed::Withdrawn))
-        .map(choice)
-        .collect()
+    Closed::ALL.iter().filter(|one| !one.follows()).map(choice).collect()
 }

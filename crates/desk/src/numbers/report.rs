@@ -7,13 +7,32 @@ use crate::{
     paper,
 };
 use askama::Template;
-use axum::{Form, extract::Path, http::header, response::IntoResponse};
+use axum::{
+    Form,
+    extract::{Path, Query},
+    http::header,
+    response::IntoResponse,
+};
 use duty::permissions::{Action, Scope, permits};
 use health::numbers::{self, Line, Measure, Report};
 use jiff::civil::Date;
 use kernel::{Error, Result, dates, numbers as shown};
 use pages::{Desk, Lang, Outcome, Words, html, see_other};
 use serde::Deserialize;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// Anything asks for the provisional report as it was kept.
+    cut: String,
+}
+
+impl Asked {
+    /// For the address of the same report in another form.
+    fn again(&self) -> &'static str {
+        if self.cut.is_empty() { "" } else { "?cut=1" }
+    }
+}
 
 #[derive(Deserialize)]
 pub struct Sent {
@@ -29,6 +48,8 @@ struct Page {
     number: String,
     place_and_day: String,
     state: String,
+    /// Where the report lies that was kept before the day was over.
+    cut_href: Option<String>,
     summary: Vec<String>,
     cases: Grid,
     care: Grid,
@@ -47,10 +68,15 @@ pub(super) fn day_of(text: &str) -> Result<Date> {
 }
 
 /// `GET /{tenant}/desk/numbers/report/{day}`
-pub async fn page(me: Me, Path((_, day)): Path<(String, String)>) -> Outcome {
+pub async fn page(me: Me, Path((_, day)): Path<(String, String)>, Query(asked): Query<Asked>) -> Outcome {
     let mut frame = Frame::new(&me, "numbers").await?;
     let day = day_of(&day)?;
-    let report = numbers::report(&mut frame.cx, day).await?;
+    let report = asked_for(&mut frame, day, &asked).await?;
+    let cut = match numbers::provisional(&mut frame.cx, day).await {
+        Ok(_) => !report.provisional,
+        Err(Error::NotFound) => false,
+        Err(other) => return Err(other.into()),
+    };
     let (w, clock) = (me.w, &frame.d.clock);
     let may_keep = permits(&me.actor, Action::NumbersFreeze, Scope::Tenant);
     let keep = !report.kept && day == clock.today() && may_keep;
@@ -62,14 +88,15 @@ pub async fn page(me: Me, Path((_, day)): Path<(String, String)>) -> Outcome {
         number: w.daily_number(place.paper.centre_symbol.as_str()),
         place_and_day: paper::place_and_day(&frame.d, clock.day(report.made_at)),
         state: state(w, &report, made),
+        cut_href: cut.then(|| me.at(format!("numbers/report/{day}?cut=1"))),
         summary: summary(w, &report),
         cases: cases(w, &report),
         care: care(w, &report),
         beds: beds(&me, &frame, &report),
         stocks: stocks(w, &report),
         back: me.at("numbers"),
-        xlsx_href: me.at(format!("numbers/report/{day}/xlsx")),
-        pdf_href: me.at(format!("numbers/report/{day}/pdf")),
+        xlsx_href: me.at(format!("numbers/report/{day}/xlsx{}", asked.again())),
+        pdf_href: me.at(format!("numbers/report/{day}/pdf{}", asked.again())),
         keep: keep.then(|| me.at("numbers/report")),
         maker,
         d: frame.d.clone(),
@@ -85,7 +112,12 @@ pub(super) async fn maker(frame: &mut Frame, report: &Report) -> Result<Option<S
 
 /// Whether its numbers still change.
 pub(super) fn state(w: Words, report: &Report, made: String) -> String {
-    if report.kept { w.daily_state_kept(made) } else { w.daily_state_now(made) }
+    match (report.provisional, report.kept) {
+        (true, true) => w.daily_state_cut(made),
+        (true, false) => w.daily_state_now(made),
+        (false, true) => w.daily_state_kept(made),
+        (false, false) => w.daily_state_day(made),
+    }
 }
 
 /// `POST /{tenant}/desk/numbers/report`: keeps today's as it is now.
@@ -98,10 +130,10 @@ pub async fn keep(me: Me, Form(sent): Form<Sent>) -> Outcome {
 }
 
 /// `GET /{tenant}/desk/numbers/report/{day}/xlsx`
-pub async fn workbook(me: Me, Path((_, day)): Path<(String, String)>) -> Outcome {
+pub async fn workbook(me: Me, Path((_, day)): Path<(String, String)>, Query(asked): Query<Asked>) -> Outcome {
     let mut frame = Frame::new(&me, "numbers").await?;
     let day = day_of(&day)?;
-    let report = numbers::report(&mut frame.cx, day).await?;
+    let report = asked_for(&mut frame, day, &asked).await?;
     let english = me.w.lang() == Lang::En;
     let bytes = numbers::xlsx(&report, &frame.d.clock.zone, english, |key| me.w.by_key(key))?;
     let headers = [
@@ -112,6 +144,14 @@ pub async fn workbook(me: Me, Path((_, day)): Path<(String, String)>) -> Outcome
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"bao-cao-ngay-{day}.xlsx\"")),
     ];
     Ok((headers, bytes).into_response())
+}
+
+pub(super) async fn asked_for(frame: &mut Frame, day: Date, asked: &Asked) -> Result<Report> {
+    if asked.cut.is_empty() {
+        numbers::report(&mut frame.cx, day).await
+    } else {
+        numbers::provisional(&mut frame.cx, day).await
+    }
 }
 
 /// `36` is "3,6".
@@ -158,7 +198,13 @@ fn head(first: String, rest: Vec<String>) -> Vec<Head> {
 }
 
 fn name(w: Words, line: &Line) -> String {
-    if line.ward.is_none() { w.daily_whole() } else { w.lang().pick(&line.name, &line.name_en).to_owned() }
+    if line.rest {
+        w.daily_rest()
+    } else if line.ward.is_none() {
+        w.daily_whole()
+    } else {
+        w.lang().pick(&line.name, &line.name_en).to_owned()
+    }
 }
 
 fn figure(text: String) -> Cell {

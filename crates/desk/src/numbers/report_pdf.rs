@@ -1,18 +1,18 @@
 //! The daily report as a file: what its page shows, in the language of the screen.
 
-use super::report::{beds, care, cases, day_of, maker, state, stocks, summary};
+use super::report::{Asked, asked_for, beds, care, cases, day_of, maker, state, stocks, summary};
 use crate::{Me, board::grid::Grid, frame::Frame, paper};
-use axum::extract::Path;
-use health::numbers::{self, Report};
+use axum::extract::{Path, Query};
+use health::numbers::Report;
 use kernel::dates;
 use pages::Outcome;
 use papers::{Head, Nation, Paper, Part, Recipients, Signature, Table};
 
 /// `GET /{tenant}/desk/numbers/report/{day}/pdf`
-pub async fn file(me: Me, Path((_, day)): Path<(String, String)>) -> Outcome {
+pub async fn file(me: Me, Path((_, day)): Path<(String, String)>, Query(asked): Query<Asked>) -> Outcome {
     let mut frame = Frame::new(&me, "numbers").await?;
     let day = day_of(&day)?;
-    let report = numbers::report(&mut frame.cx, day).await?;
+    let report = asked_for(&mut frame, day, &asked).await?;
     let maker = maker(&mut frame, &report).await?;
     let composed = composed(&me, &frame, &report, maker);
     // No transaction waits for the setting.

@@ -49,8 +49,11 @@ pub async fn act(
     match change(&me, id, &act, &typed).await {
         Ok(()) => Ok(see_other(&me.at(format!("places/{id}?done={act}")))),
         // Pressed twice, it is done once.
-        Err(Error::Conflict("error-place-unchanged" | "error-visit-withdrawn")) => {
+        Err(Error::Conflict("error-place-unchanged")) => {
             Ok(see_other(&me.at(format!("places/{id}?done=unchanged"))))
+        }
+        Err(Error::Conflict("error-visit-withdrawn")) => {
+            Ok(see_other(&me.at(format!("places/{id}?done=withdrawn"))))
         }
         Err(Error::Conflict(key @ "error-place-move")) => {
             let mut errors = Errors::default();

@@ -118,6 +118,7 @@ fn message(me: &Me, done: &str) -> String {
         "measure" => w.place_done_measure(),
         "unvisit" => w.place_done_unvisit(),
         "unchanged" => w.place_done_unchanged(),
+        "withdrawn" => w.error_visit_withdrawn(),
         _ => String::new(),
     }
 }

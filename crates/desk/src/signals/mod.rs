@@ -59,6 +59,7 @@ async fn page(me: Me) -> Outcome {
         judged: w.signals_judged(
             rates.real.to_string(),
             rates.false_alarms.to_string(),
+            rates.known.to_string(),
             rates.waiting.to_string(),
             decimal(w, rates.weeks),
         ),
@@ -100,6 +101,7 @@ fn told(me: &Me, frame: &Frame, one: &Signal) -> Told {
         judged: match one.judged {
             Some(Judged::Real) => w.signal_real(),
             Some(Judged::False) => w.signal_false(),
+            Some(Judged::Known) => w.signal_known(),
             None => w.signal_waiting(),
         },
     }

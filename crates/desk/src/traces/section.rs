@@ -11,7 +11,7 @@ use health::{
     contacts::{self, Contact, State, Traced},
     places,
 };
-use kernel::{CaseId, Result, UnitId, dates};
+use kernel::{CaseId, ContactId, Result, UnitId, dates};
 
 /// One contact of the case.
 pub struct Line {
@@ -42,6 +42,10 @@ pub struct Section {
     pub state: String,
     pub window: String,
     pub lines: Vec<Line>,
+    /// How many are only proposed, in words; empty when nobody is.
+    pub proposed: String,
+    /// Where all who are proposed here are listed, and where they are dismissed, at once.
+    pub at_once: Option<(String, String)>,
     /// What can be done for the case: address, icon, label.
     pub buttons: Vec<(String, &'static str, String)>,
     pub source: String,
@@ -64,14 +68,25 @@ impl Section {
                 button("visits", "map-pin", w.contact_do_visit()),
                 button("source", "arrows-exchange", w.contact_do_source()),
             ];
-            if traced.traced_at.is_none() && !traced.contacts.iter().any(|one| is_open(one.state)) {
+            if traced.traced_at.is_none() && !traced.contacts.iter().any(|one| one.state == State::Listed) {
                 buttons.push(button("trace", "checks", w.contact_do_close()));
             }
             buttons
         } else {
             Vec::new()
         };
+        let proposals: Vec<ContactId> =
+            traced.contacts.iter().filter(|one| one.state == State::Proposed).map(|one| one.id).collect();
+        let at_once = proposals.iter().max().filter(|_| records && proposals.len() > 1).map(|last| {
+            let href = |act: &str| me.at(format!("cases/{id}/proposals/{act}?until={last}"));
+            (href("take"), href("dismiss"))
+        });
         Ok(Self {
+            proposed: match proposals.len() {
+                0 => String::new(),
+                n => w.contact_proposed_count(n.to_string()),
+            },
+            at_once,
             f0: traced.is_f0,
             state: state(me, frame, &traced),
             window: w
@@ -107,7 +122,7 @@ fn state(me: &Me, frame: &Frame, traced: &Traced) -> String {
     if !traced.is_f0 {
         return w.contact_trace_none();
     }
-    let waiting = traced.contacts.iter().filter(|one| is_open(one.state)).count();
+    let waiting = traced.contacts.iter().filter(|one| one.state == State::Listed).count();
     match (traced.traced_at, traced.begun_at) {
         (Some(at), _) => w.contact_trace_done(clock.short(at)),
         (None, Some(at)) => w.contact_trace_begun(clock.short(at), waiting.to_string()),
@@ -149,7 +164,10 @@ fn line(me: &Me, frame: &Frame, one: &Contact) -> Line {
         [since, one.why.clone().unwrap_or_default()].into_iter().filter(|text| !text.is_empty()).collect();
     Line {
         name: one.person.full_name.clone(),
-        about: words::who(w, one.second, &one.person),
+        about: match one.became {
+            Some(_) => words::ill(w, &one.person),
+            None => words::who(w, one.second, &one.person),
+        },
         phone: one.person.phone_masked.clone().unwrap_or_else(|| "–".to_owned()),
         ward: frame::short(&frame.tree, &frame.d, Some(one.ward)),
         basis: words::basis(w, one.basis),

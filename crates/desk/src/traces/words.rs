@@ -28,8 +28,17 @@ pub fn ended(w: Words, one: Ended) -> String {
 
 /// "F1 · 1985", as much of it as is known.
 pub fn who(w: Words, second: bool, person: &Brief) -> String {
+    about(degree(w, second), person)
+}
+
+/// "F0 · 1988": a contact who has a case of his own.
+pub fn ill(w: Words, person: &Brief) -> String {
+    about(w.contact_degree_case(), person)
+}
+
+fn about(as_what: String, person: &Brief) -> String {
     let known = person.birth_year.map(|year| year.to_string());
-    std::iter::once(degree(w, second)).chain(known).collect::<Vec<_>>().join(" · ")
+    std::iter::once(as_what).chain(known).collect::<Vec<_>>().join(" · ")
 }
 
 pub fn place_kind(w: Words, one: places::Kind) -> String {
@@ -71,6 +80,14 @@ pub fn story(w: Words, kind: &str, data: &Value) -> (&'static str, &'static str,
             let n = data["contacts"].as_i64().unwrap_or_default().to_string();
             ("resolved", "checks", w.contact_story_all_reached(n))
         }
+        "contact.taken" => {
+            ("opened", "user-plus", w.contact_story_taken(data["n"].as_i64().unwrap_or_default().to_string()))
+        }
+        "contact.dismissed" => (
+            "missed",
+            "user-off",
+            w.contact_story_dismissed(data["n"].as_i64().unwrap_or_default().to_string()),
+        ),
         "contact.closed" => ("resolved", "checks", w.contact_story_closed()),
         "contact.dropped" => ("missed", "x", w.contact_story_dropped()),
         _ => ("", "info-circle", kind.to_owned()),

@@ -166,6 +166,9 @@ async fn a_place_is_proposed_declared_and_its_cases_are_a_cluster() {
     let visit = hidden(&page, "visit").unwrap();
     let done = care.browser.post(&format!("{place}/unvisit"), &[("visit", visit.as_str())]).await;
     assert!(done.to.ends_with("?done=unvisit"), "{}", done.text);
+    let again = care.browser.post(&format!("{place}/unvisit"), &[("visit", visit.as_str())]).await;
+    assert!(again.to.ends_with("?done=withdrawn"), "{}", again.text);
+    assert!(care.browser.page(&again.to).await.contains("Lần ghi này đã được bỏ."));
 }
 
 #[tokio::test]

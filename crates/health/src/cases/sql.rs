@@ -492,6 +492,8 @@ pub(crate) struct Footing {
     pub sick: bool,
     /// Off the record, or counted with another case of the same illness.
     pub withdrawn: bool,
+    /// Counted with another case of the same illness.
+    pub joined: bool,
 }
 
 pub(crate) async fn footing(cx: &mut Cx, id: CaseId) -> Result<Footing> {
@@ -500,6 +502,7 @@ pub(crate) async fn footing(cx: &mut Cx, id: CaseId) -> Result<Footing> {
         r#"select c.person_id, c.ward_id, c.classification, c.care, c.outcome, c.onset_on, c.reported_on,
                   cardinality(array_remove(c.symptoms, 'none')) > 0 as "sick!",
                   (c.withdrawn_at is not null or c.same_as is not null) as "withdrawn!",
+                  (c.withdrawn_at is null and c.same_as is not null) as "joined!",
                   (select min(t.sample_on) from test_results t
                    where t.tenant_id = c.tenant_id and t.case_id = c.id and t.result = 'positive'
                      and t.withdrawn_at is null) as sample_on
@@ -521,6 +524,7 @@ pub(crate) async fn footing(cx: &mut Cx, id: CaseId) -> Result<Footing> {
         reported_on: row.reported_on.to_jiff(),
         sick: row.sick,
         withdrawn: row.withdrawn,
+        joined: row.joined,
     })
 }
 

@@ -1,4 +1,5 @@
 use super::model::Classification;
+use crate::people;
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
 use kernel::{CaseId, ClusterId, Error, PersonId, PlaceId, Result, TicketId, UnitId};
@@ -106,16 +107,16 @@ pub(crate) async fn lock_traced(cx: &mut Cx, id: CaseId) -> Result<Traced> {
     traced(cx, id).await
 }
 
-/// The newest case by which somebody is an F0, reported since then.
+/// The newest case by which somebody is an F0, by whichever of his records, reported since then.
 pub(crate) async fn f0_of(cx: &mut Cx, person: PersonId, since: Timestamp) -> Result<Option<CaseId>> {
-    let tenant = cx.tenant().uuid();
+    let (tenant, records) = (cx.tenant().uuid(), people::all_of(cx, person).await?);
     let case = sqlx::query_scalar!(
         "select id from cases
-         where tenant_id = $1 and person_id = $2 and reported_at >= $3 and classification = 'confirmed'
-           and withdrawn_at is null
+         where tenant_id = $1 and person_id = any($2) and reported_at >= $3 and classification = 'confirmed'
+           and withdrawn_at is null and same_as is null
          order by reported_at desc, id desc limit 1",
         tenant,
-        person.uuid(),
+        &records,
         since.to_sqlx()
     )
     .fetch_optional(cx.conn())

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     cases, clusters,
     fault::Fault,
-    followups::{self, Closed, Subject},
+    followups::{self, Closed},
     people,
     windows::Windows,
 };
@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use store::{Cx, Event, Topic};
 
 /// Longest reason, in characters.
-const WHY_CAP: usize = 200;
+pub(super) const WHY_CAP: usize = 200;
 
 /// The units that answer for a contact: those of his ward and those of the case's.
 pub(super) async fn answering(cx: &mut Cx, contact: &Kept) -> Result<Vec<UnitId>> {
@@ -83,9 +83,11 @@ pub async fn name(cx: &mut Cx, id: CaseId, new: &NewContact) -> Result<Named> {
     clusters::take_turn(cx).await?;
     people::queue_up(cx, std::iter::once(&told.person.name)).await?;
     let person = people::find_or_make(cx, &told.person).await?.person;
-    if person == case.person {
+    if people::all_of(cx, case.person).await?.contains(&person.uuid()) {
         return Err(Error::invalid("full_name", "error-contact-self"));
     }
+    // Who is followed as an F1 already hears of it too; the household is locked before the case.
+    followups::told_protected(cx, person, new.protected).await?;
     let case = cases::lock_traced(cx, id).await?;
     let adding = Adding {
         person,
@@ -121,16 +123,16 @@ pub async fn accept(cx: &mut Cx, id: ContactId) -> Result<CaseId> {
 }
 
 /// A contact was reached: from now on a plan follows him, from the last day of his exposure; none where
-/// its days are over.
+/// its days are over. How long depends on whether he says that he is `protected`, now or when he was named.
 ///
 /// Errors: `NotFound`, `Forbidden`; Conflict `error-contact-reached`, `error-contact-over`.
 pub async fn reach(cx: &mut Cx, id: ContactId, protected: Option<bool>) -> Result<CaseId> {
     let contact = claim(cx, id).await?;
     contact.state.may_reach()?;
-    let subject = if contact.second { Subject::Other } else { Subject::F1 };
+    let (subject, told) = (add::subject(contact.second), protected.or(contact.protected));
     // The household is locked before the case, as by everybody.
-    let plan =
-        followups::follow_contact(cx, contact.person, contact.ward, subject, contact.exposed_to).await?;
+    let plan = followups::follow_contact(cx, contact.person, contact.ward, subject, contact.exposed_to, told)
+        .await?;
     cases::lock_traced(cx, contact.case).await?;
     let contact = sql::lock(cx, id).await?;
     contact.state.may_reach()?;

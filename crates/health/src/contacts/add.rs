@@ -6,7 +6,9 @@ use super::{
 };
 use crate::{
     cases::{self, ACTIVE_DAYS, Traced},
-    clusters, followups, people,
+    clusters,
+    followups::{self, Subject},
+    people,
     windows::{Days, Windows},
 };
 use duty::rules;
@@ -30,6 +32,11 @@ pub(super) struct Adding {
     pub proposed: bool,
 }
 
+/// As what a contact is followed.
+pub(super) fn subject(second: bool) -> Subject {
+    if second { Subject::Other } else { Subject::F1 }
+}
+
 /// Writes a contact of a case; the permission has been asked and the turn of the clusters taken. Who
 /// stands there already stays what he is, except that a proposal which is now named is listed.
 pub(super) async fn add(cx: &mut Cx, case: &Traced, new: &Adding, windows: &Windows) -> Result<Named> {
@@ -38,7 +45,9 @@ pub(super) async fn add(cx: &mut Cx, case: &Traced, new: &Adding, windows: &Wind
     let ill = cases::f0_of(cx, new.person, since).await?.filter(|other| *other != case.id);
     let plan = match ill {
         // Exposed again after the first day of his plan, he is to be reached again: his days begin anew.
-        None if !new.proposed => followups::contact_plan_since(cx, new.person, new.exposed_to).await?,
+        None if !new.proposed => {
+            followups::contact_plan_since(cx, new.person, subject(new.second), new.exposed_to).await?
+        }
         _ => None,
     };
     let state = match (ill, plan, new.proposed) {

@@ -10,7 +10,7 @@ use crate::{
     cases::{self, Traced},
     clusters, facts,
     followups::{self, Closed},
-    households, places,
+    households, people, places,
     windows::{Days, Windows},
 };
 use duty::{
@@ -56,9 +56,9 @@ pub async fn begin(cx: &mut Cx, id: CaseId) -> Result<()> {
 async fn household(cx: &mut Cx, case: &Traced, today: Date, windows: &Windows) -> Result<()> {
     let Some(home) = households::lives_in(cx, case.person).await? else { return Ok(()) };
     let near = windows.infectious(case.day, today);
-    let known = sql::people_of(cx, case.id).await?;
+    let (known, himself) = (sql::people_of(cx, case.id).await?, people::all_of(cx, case.person).await?);
     for member in households::members_of(cx, home).await? {
-        if member.person == case.person || known.contains(&member.person) {
+        if himself.contains(&member.person.uuid()) || known.contains(&member.person) {
             continue;
         }
         let new = adding(member.person, Basis::Household, None, near, false);
@@ -70,7 +70,7 @@ async fn household(cx: &mut Cx, case: &Traced, today: Date, windows: &Windows) -
 /// Who works for the same employer, or at a place where the case was, may have been near it.
 async fn colleagues(cx: &mut Cx, case: &Traced, until: Date, windows: &Windows) -> Result<()> {
     let near = windows.infectious(case.day, until);
-    let known = sql::people_of(cx, case.id).await?;
+    let (known, himself) = (sql::people_of(cx, case.id).await?, people::all_of(cx, case.person).await?);
     let own = facts::employers(cx, case.person).await?.into_iter();
     let mut employers: Vec<_> = own.map(|employer| (employer, Basis::Workplace, None)).collect();
     for (employer, place) in places::employers_of_visits(cx, case.id).await? {
@@ -80,7 +80,7 @@ async fn colleagues(cx: &mut Cx, case: &Traced, until: Date, windows: &Windows) 
     }
     for (employer, basis, place) in employers {
         for person in facts::employed(cx, employer, COLLEAGUES).await? {
-            if person != case.person && !known.contains(&person) {
+            if !himself.contains(&person.uuid()) && !known.contains(&person) {
                 add::add(cx, case, &adding(person, basis, place, near, true), windows).await?;
             }
         }
@@ -117,9 +117,19 @@ async fn fell_ill(cx: &mut Cx, case: &Traced, windows: &Windows) -> Result<()> {
     let source = windows.source(case.day);
     let mut best: Option<(Date, Date, CaseId)> = None;
     let mut told = Vec::new();
-    for contact in sql::of_person(cx, case.person).await? {
+    let records = people::all_of(cx, case.person).await?;
+    for contact in sql::of_person(cx, &records).await? {
         let near = Days { from: contact.exposed_from.unwrap_or(contact.exposed_to), to: contact.exposed_to };
-        if contact.case == case.id || near.to < source.from {
+        if contact.case == case.id {
+            // Named under another of his records: he is the case itself.
+            if contact.became.is_none() && contact.state != State::NotAContact {
+                sql::become_case(cx, contact.id, Some(case.id)).await?;
+            }
+            continue;
+        }
+        // Too long ago to have it from there; whoever is to be reached or is followed is an F0 all the same.
+        let waits = contact.state.is_open() || contact.state == State::Reached;
+        if near.to < source.from && !waits {
             continue;
         }
         let from = cases::traced(cx, contact.case).await?;

@@ -8,8 +8,8 @@
 //! `lost`, is `not_a_contact`, or `became_case`. Somebody who is an F0 already is never made an F1: he is
 //! tied to his own case.
 //!
-//! Each F0 has one ticket, `trace`, which is answered when all its contacts have been reached, or by a
-//! person with the reason. How tracing does is told by the five indicators of the WHO.
+//! Each F0 has one ticket, `trace`, which is answered when all its listed contacts have been reached, or by
+//! a person with the reason; proposals hold it open for nobody. How tracing does is told by the five indicators of the WHO.
 
 mod act;
 mod add;
@@ -18,6 +18,7 @@ mod indicators;
 mod jobs;
 mod list;
 mod model;
+mod proposals;
 mod sql;
 mod sql_indicators;
 mod sql_list;
@@ -29,5 +30,6 @@ pub use indicators::{DayFigures, Share, indicators};
 pub use jobs::TraceCases;
 pub use list::{Contact, Task, Tasks, Traced, find, of_case, to_reach};
 pub use model::{Basis, Ended, Named, NewContact, State};
+pub use proposals::{dismiss, take_all};
 pub use sql::move_to_ward;
 pub use trace::{KIND, close};

@@ -5,6 +5,7 @@ use super::{
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use kernel::{CaseId, ContactId, Error, HouseholdId, PersonId, PlaceId, PlanId, Result, StaffId, UnitId};
+use sqlx::types::Uuid;
 use std::collections::BTreeSet;
 use store::Cx;
 
@@ -23,6 +24,8 @@ pub(super) struct Kept {
     pub second: bool,
     pub basis: Basis,
     pub exposed_to: Date,
+    /// Full doses or recovered, as he says.
+    pub protected: Option<bool>,
     pub state: State,
     pub plan: Option<PlanId>,
 }
@@ -77,7 +80,7 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewRow<'_>) -> Result<bool> {
 pub(super) async fn find(cx: &mut Cx, id: ContactId) -> Result<Kept> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
-        "select k.case_id, k.person_id, k.ward_id, k.degree, k.basis, k.exposed_to, k.state, k.plan_id,
+        "select k.case_id, k.person_id, k.ward_id, k.degree, k.basis, k.exposed_to, k.protected, k.state, k.plan_id,
                 c.ward_id as case_ward, c.recorded_by_unit_id
          from contacts k join cases c on c.tenant_id = $1 and c.id = k.case_id
          where k.tenant_id = $1 and k.id = $2",
@@ -97,6 +100,7 @@ pub(super) async fn find(cx: &mut Cx, id: ContactId) -> Result<Kept> {
         second: row.degree == 2,
         basis: row.basis.parse()?,
         exposed_to: row.exposed_to.to_jiff(),
+        protected: row.protected,
         state: row.state.parse()?,
         plan: row.plan_id.map(PlanId),
     })
@@ -157,14 +161,14 @@ pub(super) struct Standing {
     pub became: Option<CaseId>,
 }
 
-/// The lists on which somebody stands, the oldest first.
-pub(super) async fn of_person(cx: &mut Cx, person: PersonId) -> Result<Vec<Standing>> {
+/// The lists on which somebody stands by any of his records, the oldest first.
+pub(super) async fn of_person(cx: &mut Cx, records: &[Uuid]) -> Result<Vec<Standing>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
         "select id, case_id, state, exposed_from, exposed_to, became_case_id from contacts
-         where tenant_id = $1 and person_id = $2 order by id",
+         where tenant_id = $1 and person_id = any($2) order by id",
         tenant,
-        person.uuid()
+        records
     )
     .fetch_all(cx.conn())
     .await?;
@@ -195,6 +199,38 @@ pub(super) async fn list(cx: &mut Cx, id: ContactId) -> Result<()> {
     .execute(cx.conn())
     .await?;
     Ok(())
+}
+
+/// Lists the proposals of a case up to this one: those that somebody has seen.
+pub(super) async fn list_all(cx: &mut Cx, case: CaseId, until: ContactId) -> Result<Vec<ContactId>> {
+    let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
+    let contacts = sqlx::query_scalar!(
+        "update contacts set state = 'listed', listed_at = $4, listed_by = $5
+         where tenant_id = $1 and case_id = $2 and state = 'proposed' and id <= $3 returning id",
+        tenant,
+        case.uuid(),
+        until.uuid(),
+        now,
+        by
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(contacts.into_iter().map(ContactId).collect())
+}
+
+/// Who is proposed for a case up to this one, locked.
+pub(super) async fn proposed(cx: &mut Cx, case: CaseId, until: ContactId) -> Result<Vec<ContactId>> {
+    let tenant = cx.tenant().uuid();
+    let contacts = sqlx::query_scalar!(
+        "select id from contacts
+         where tenant_id = $1 and case_id = $2 and state = 'proposed' and id <= $3 order by id for update",
+        tenant,
+        case.uuid(),
+        until.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(contacts.into_iter().map(ContactId).collect())
 }
 
 pub(super) async fn reach(
@@ -285,11 +321,12 @@ pub(super) async fn drop_open(cx: &mut Cx, case: CaseId) -> Result<Vec<ContactId
     Ok(contacts.into_iter().map(ContactId).collect())
 }
 
-/// How many of a case wait for somebody, and how many have ever been listed.
+/// How many of a case wait to be reached, and how many have ever been listed. What the program only proposes
+/// waits for nobody.
 pub(super) async fn counts(cx: &mut Cx, case: CaseId) -> Result<(i64, i64)> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
-        r#"select count(*) filter (where state in ('proposed', 'listed')) as "open!",
+        r#"select count(*) filter (where state = 'listed') as "open!",
                   count(*) filter (where listed_at is not null) as "listed!"
            from contacts where tenant_id = $1 and case_id = $2"#,
         tenant,
@@ -311,6 +348,57 @@ pub(super) async fn reached_by(cx: &mut Cx, plan: PlanId) -> Result<Vec<(Contact
     .fetch_all(cx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (row.id.into(), row.case_id.into())).collect())
+}
+
+/// Contacts whom a plan followed that has become another: that one follows them now; `None`: they are done.
+pub(super) async fn follow_by(cx: &mut Cx, from: PlanId, to: Option<PlanId>) -> Result<()> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    sqlx::query!(
+        "update contacts
+         set plan_id = coalesce($3, plan_id), state = case when $3::uuid is null then 'done' else state end,
+             ended_at = case when $3::uuid is null then $4::timestamptz else ended_at end
+         where tenant_id = $1 and plan_id = $2 and state = 'reached'",
+        tenant,
+        from.uuid(),
+        to.map(PlanId::uuid),
+        now
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Contacts of these records, each with its case, who count as ill by a case of somebody else: they were
+/// taken for one person.
+pub(super) async fn ill_by_another(cx: &mut Cx, records: &[Uuid]) -> Result<Vec<(ContactId, CaseId)>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        "select k.id, k.case_id from contacts k
+         join cases c on c.tenant_id = $1 and c.id = k.became_case_id
+         where k.tenant_id = $1 and k.person_id = any($2) and c.person_id <> all($2) order by k.id",
+        tenant,
+        records
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id.into(), row.case_id.into())).collect())
+}
+
+/// Contacts of these records whom a plan of somebody else follows are followed by their own.
+pub(super) async fn follow_by_own(cx: &mut Cx, records: &[Uuid], own: PlanId) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update contacts k set plan_id = $3
+         where k.tenant_id = $1 and k.person_id = any($2) and k.state = 'reached'
+           and exists (select from follow_plans p
+                       where p.tenant_id = $1 and p.id = k.plan_id and p.person_id <> all($2))",
+        tenant,
+        records,
+        own.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
 }
 
 /// The F0s who live in a household now.

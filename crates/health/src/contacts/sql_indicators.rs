@@ -63,7 +63,7 @@ pub(super) async fn completed(cx: &mut Cx, asked: &Asked) -> Result<ByDay<Share>
                                                    and (f.at at time zone $5::text)::date = p.ends_on)) as "n!"
            from follow_plans p
            where p.tenant_id = $1 and p.subject = 'f1' and p.ends_on between $2 and $3
-             and p.closed_as is distinct from 'became_f0' and ($4::uuid[] is null or p.ward_id = any($4))
+             and (p.closed_as is null or p.closed_as not in ('became_f0', 'joined')) and ($4::uuid[] is null or p.ward_id = any($4))
            group by p.ends_on"#,
         tenant,
         asked.from.to_sqlx(),

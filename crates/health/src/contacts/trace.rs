@@ -75,7 +75,7 @@ pub(super) async fn settle(cx: &mut Cx, id: CaseId) -> Result<()> {
 /// A person says that tracing a case is over, and why: nobody was near it, nobody can be asked.
 ///
 /// Errors: `NotFound`, `Forbidden`; `why`: `error-reason-missing`, `error-text-too-long`; Conflict
-/// `error-trace-over`, `error-trace-open` while contacts wait to be reached or decided.
+/// `error-trace-over`, `error-trace-open` while contacts wait to be reached. What is only proposed may stay so.
 pub async fn close(cx: &mut Cx, id: CaseId, why: &str) -> Result<()> {
     cases::claim_traced(cx, id).await?;
     let case = cases::lock_traced(cx, id).await?;

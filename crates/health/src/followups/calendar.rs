@@ -11,6 +11,10 @@ use jiff::{
     tz::TimeZone,
 };
 
+/// What the night before the first slot is called: whoever is taken on in it has nothing to fill in yet, and
+/// whatever is entered then belongs to his follow-up.
+const NIGHT: &str = "night";
+
 /// How it stands with one slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -31,7 +35,7 @@ pub enum State {
 pub struct Slot<'a> {
     /// The plan's day; of a contact outside, its own.
     pub day: Date,
-    /// As the rule names it, "morning"; `None` outside.
+    /// As the rule names it, "morning", or "night"; `None` outside.
     pub name: Option<&'a str>,
     pub opens_at: Timestamp,
     /// From then on it is late.
@@ -55,7 +59,7 @@ impl Slot<'_> {
 impl Plan {
     /// Every slot of the plan, in order of time, with what filled it; contacts outside its days come
     /// last. A contact belongs to the slot that opened last before it: three in the morning is the
-    /// afternoon of the day before. Nothing is left out.
+    /// afternoon of the day before, on the first day the night before its first slot. Nothing is left out.
     pub fn calendar<'a>(
         &self,
         course: &'a Course,
@@ -67,16 +71,23 @@ impl Plan {
         let end = self.end(course, zone);
         let mut order: Vec<usize> = (0..made.len()).collect();
         order.sort_by_key(|index| made[*index].at);
-        let mut outside = Vec::new();
+        let (mut night, mut outside) = (None, Vec::new());
         for index in order {
             let contact = &made[index];
             match place(&slots, end, contact.at) {
                 Some(at) => slots[at].take(index, contact),
+                None if self.is_first_night(&slots, zone, contact.at) => {
+                    night.get_or_insert_with(|| self.night(zone)).take(index, contact);
+                }
                 None => outside.push(alone(index, contact, zone)),
             }
         }
         for slot in &mut slots {
             slot.state = self.state(slot, now);
+        }
+        if let Some(mut night) = night {
+            night.state = if night.made.is_some() { State::Filled } else { State::NotOwed };
+            slots.insert(0, night);
         }
         slots.extend(outside);
         slots
@@ -86,8 +97,29 @@ impl Plan {
     /// plan's days.
     pub fn slot_of<'a>(&self, course: &'a Course, zone: &TimeZone, at: Timestamp) -> Option<(Date, &'a str)> {
         let slots = self.slots(course, zone);
-        let slot = &slots[place(&slots, self.end(course, zone), at)?];
-        Some((slot.day, slot.name?))
+        match place(&slots, self.end(course, zone), at) {
+            Some(at) => Some((slots[at].day, slots[at].name?)),
+            None => self.is_first_night(&slots, zone, at).then_some((self.start_on, NIGHT)),
+        }
+    }
+
+    /// Whether this is the night of the first day before its first slot.
+    fn is_first_night(&self, slots: &[Slot<'_>], zone: &TimeZone, at: Timestamp) -> bool {
+        slots.first().is_some_and(|first| at < first.opens_at) && zone.to_datetime(at).date() == self.start_on
+    }
+
+    /// No slot: nothing is owed in it.
+    fn night(&self, zone: &TimeZone) -> Slot<'static> {
+        let begins = moment(zone, self.start_on, Time::midnight()).unwrap_or(Timestamp::MIN);
+        Slot {
+            day: self.start_on,
+            name: Some(NIGHT),
+            opens_at: begins,
+            due_at: begins,
+            made: None,
+            contacts: Vec::new(),
+            state: State::NotOwed,
+        }
     }
 
     fn slots<'a>(&self, course: &'a Course, zone: &TimeZone) -> Vec<Slot<'a>> {

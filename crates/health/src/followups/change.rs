@@ -78,7 +78,7 @@ pub async fn lengthen(cx: &mut Cx, id: PlanId, until: Date, why: &str) -> Result
 /// Conflict `error-plan-closed`, `error-alert-open` while an alert of his waits for somebody.
 pub async fn close(cx: &mut Cx, id: PlanId, closed: Closed, why: &str) -> Result<()> {
     let (kept, why) = claim(cx, id, why).await?;
-    if matches!(closed, Closed::BecameF0 | Closed::Withdrawn) {
+    if closed.follows() {
         return Err(Error::invalid("closed_as", "error-choice-unknown"));
     }
     if alerts::worst(cx, &[kept.person]).await?.contains_key(&kept.person) {
@@ -116,10 +116,19 @@ pub(crate) async fn contact_plan(cx: &mut Cx, person: PersonId) -> Result<Option
     Ok(running.filter(|kept| kept.plan.subject != Subject::F0).map(|kept| kept.id))
 }
 
-/// The same where it counts from this day or a later one.
-pub(crate) async fn contact_plan_since(cx: &mut Cx, person: PersonId, day: Date) -> Result<Option<PlanId>> {
+/// The same where it counts from this day or a later one, and follows him as no less than `subject`: a plan
+/// by which he is only watched is none of an F1.
+pub(crate) async fn contact_plan_since(
+    cx: &mut Cx,
+    person: PersonId,
+    subject: Subject,
+    day: Date,
+) -> Result<Option<PlanId>> {
     let running = sql::running(cx, person).await?;
-    let covers = |kept: &Kept| kept.plan.subject != Subject::F0 && kept.plan.start_on >= day;
+    let covers = |kept: &Kept| {
+        kept.plan.start_on >= day
+            && (kept.plan.subject == Subject::F1 || kept.plan.subject == subject && subject != Subject::F0)
+    };
     Ok(running.filter(covers).map(|kept| kept.id))
 }
 

@@ -4,7 +4,7 @@
 
 use super::{
     settle::{Courses, Settled, settle},
-    sql, take_on,
+    sql, take_on, twins,
 };
 use crate::households;
 use async_trait::async_trait;
@@ -187,6 +187,18 @@ impl OnEvent for FollowCases {
             match take_on::take_on(cx, case.into()).await {
                 Ok(_) | Err(Error::NotFound) => {}
                 Err(error) => return Err(error),
+            }
+        }
+        // After their cases: those say which of two F0s counts.
+        for event in events {
+            match event.kind.as_str() {
+                "person.merged" => twins::join(cx, event.object_id.into()).await?,
+                "person.unmerged" => {
+                    let from = event.data["from"].as_str().and_then(|id| id.parse::<PersonId>().ok());
+                    let goes = PersonId(event.object_id);
+                    twins::part(cx, [from.unwrap_or(goes), goes]).await?;
+                }
+                _ => {}
             }
         }
         Ok(())

@@ -22,12 +22,14 @@ mod settle;
 mod share;
 mod sheet;
 mod sql;
+mod sql_join;
 mod sql_list;
 mod sql_risk;
 mod sql_share;
 mod take_on;
 #[cfg(test)]
 mod tests;
+mod twins;
 mod undo;
 
 pub use crate::risk::Group;
@@ -41,6 +43,7 @@ pub use enter::{DiaryForm, Entered, MemberEntry, enter};
 pub use jobs::{FollowCases, SILENCE, Slots, install, rearm};
 pub use list::{Asked, Counts, Morning, Only, PAGE, Round, lists, morning, owed};
 pub use model::{Basis, Channel, Closed, ContactOutcome, Made, Moved, Plan, Standing, Subject};
+pub(crate) use protect::told_protected;
 pub use rank::{Silence, rank};
 pub use rejudge::{add_fact, rejudge, withdraw_fact};
 pub use remind::{last_reminder, remind};

@@ -49,6 +49,10 @@ codes! {
         MovedAway = "moved_away",
         NotACase = "not_a_case",
         BecameF0 = "became_f0",
+        /// He was only watched, and is an F1 now.
+        BecameF1 = "became_f1",
+        /// He was on record twice and is followed by another plan.
+        Joined = "joined",
         Withdrawn = "withdrawn",
         Lost = "lost",
     }
@@ -184,5 +188,12 @@ impl Plan {
             .filter(|slot| slot.state == State::Outside)
             .filter(|slot| slot.contacts.iter().any(|index| !made[*index].withdrawn))
             .count()
+    }
+}
+
+impl Closed {
+    /// Whether it follows from what happens elsewhere, so that nobody chooses it.
+    pub fn follows(self) -> bool {
+        matches!(self, Self::BecameF0 | Self::BecameF1 | Self::Joined | Self::Withdrawn)
     }
 }

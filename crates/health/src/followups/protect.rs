@@ -4,8 +4,9 @@
 
 use super::{
     course::Course,
+    doors,
     model::{Plan, Subject},
-    settle::Courses,
+    settle::{Courses, settle},
     sql::{self, Contact, Kept},
 };
 use crate::{facts, households};
@@ -15,15 +16,43 @@ use kernel::{PersonId, Result};
 use serde_json::json;
 use store::{Cx, Event};
 
-/// By what is known of him today about the day on which he was exposed.
+/// By what is known of him today about the day on which he was exposed; where that protects him not, by
+/// what he says himself.
 pub(super) async fn is_protected(
     cx: &mut Cx,
     course: &Course,
     person: PersonId,
     exposed_on: Date,
+    told: Option<bool>,
 ) -> Result<bool> {
     let known = facts::known(cx, &[person], exposed_on).await?.remove(&person).unwrap_or_default();
-    Ok(course.protects(&known, exposed_on))
+    Ok(course.protects(&known, exposed_on) || told == Some(true))
+}
+
+/// An F1 who is followed already says whether he is protected: the days of his plan follow. Whoever calls
+/// holds the lock of his household.
+pub(super) async fn tell(cx: &mut Cx, kept: &Kept, told: Option<bool>) -> Result<()> {
+    if kept.plan.subject != Subject::F1 || told.is_none() || told == kept.told {
+        return Ok(());
+    }
+    sql::set_told(cx, kept.id, told).await?;
+    let mut courses = Courses::new(cx).await?;
+    rejudge(cx, &mut courses, &[kept.person]).await?;
+    settle(cx, &mut courses, &[kept.household]).await?;
+    Ok(())
+}
+
+/// The same, of whoever is followed as an F1 by whichever plan; nothing where none is, or where he says
+/// nothing.
+pub(crate) async fn told_protected(cx: &mut Cx, person: PersonId, told: Option<bool>) -> Result<()> {
+    if told.is_none() {
+        return Ok(());
+    }
+    doors::hold(cx, person, None).await?;
+    match sql::running(cx, person).await? {
+        Some(kept) => tell(cx, &kept, told).await,
+        None => Ok(()),
+    }
 }
 
 /// Gives the running plans of F1s among these people the days that what is known of them asks for.
@@ -39,7 +68,7 @@ pub(super) async fn rejudge(cx: &mut Cx, courses: &mut Courses, people: &[Person
         if kept.plan.ends_on.max(last(&course, &kept, false)?) < today {
             continue;
         }
-        let protected = is_protected(cx, &course, kept.person, kept.plan.start_on).await?;
+        let protected = is_protected(cx, &course, kept.person, kept.plan.start_on, kept.told).await?;
         if kept.protected != Some(protected) {
             change(cx, courses, &course, &kept, protected).await?;
         }

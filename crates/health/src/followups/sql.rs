@@ -1,6 +1,7 @@
-use super::model::{Channel, Closed, ContactOutcome, Made, Plan, Standing};
+use super::model::{Channel, Closed, ContactOutcome, Made, Plan, Standing, Subject};
 use crate::{
     alerts::Grade,
+    people,
     vitals::{Symptom, Vitals},
 };
 use jiff::{Timestamp, civil::Date};
@@ -26,6 +27,8 @@ pub struct Kept {
     pub risk_at: Option<Timestamp>,
     /// Whether an F1 is followed as somebody protected; `None` where it makes no difference.
     pub protected: Option<bool>,
+    /// What he says of it himself.
+    pub(super) told: Option<bool>,
     /// What the newest contact in which somebody was reached came to.
     pub last_grade: Option<Grade>,
     pub silence_ticket: Option<TicketId>,
@@ -58,27 +61,28 @@ impl Contact {
     }
 }
 
-struct Row {
-    id: Uuid,
-    household_id: Uuid,
-    person_id: Uuid,
-    ward_id: Uuid,
-    case_id: Option<Uuid>,
-    subject: String,
-    basis: String,
-    start_on: jiff_sqlx::Date,
-    ends_on: jiff_sqlx::Date,
-    risk: String,
-    risk_version: Option<i32>,
-    risk_at: Option<jiff_sqlx::Timestamp>,
-    last_grade: Option<String>,
-    silence_ticket_id: Option<Uuid>,
-    opened_at: jiff_sqlx::Timestamp,
-    closed_at: Option<jiff_sqlx::Timestamp>,
-    closed_as: Option<String>,
-    missed: i16,
-    closed_by_case: bool,
-    protected: Option<bool>,
+pub(super) struct Row {
+    pub id: Uuid,
+    pub household_id: Uuid,
+    pub person_id: Uuid,
+    pub ward_id: Uuid,
+    pub case_id: Option<Uuid>,
+    pub subject: String,
+    pub basis: String,
+    pub start_on: jiff_sqlx::Date,
+    pub ends_on: jiff_sqlx::Date,
+    pub risk: String,
+    pub risk_version: Option<i32>,
+    pub risk_at: Option<jiff_sqlx::Timestamp>,
+    pub last_grade: Option<String>,
+    pub silence_ticket_id: Option<Uuid>,
+    pub opened_at: jiff_sqlx::Timestamp,
+    pub closed_at: Option<jiff_sqlx::Timestamp>,
+    pub closed_as: Option<String>,
+    pub missed: i16,
+    pub closed_by_case: bool,
+    pub protected: Option<bool>,
+    pub protected_told: Option<bool>,
 }
 
 impl TryFrom<Row> for Kept {
@@ -107,6 +111,7 @@ impl TryFrom<Row> for Kept {
             closed_by_case: row.closed_by_case,
             missed: row.missed,
             protected: row.protected,
+            told: row.protected_told,
         })
     }
 }
@@ -121,6 +126,7 @@ pub(super) struct NewPlan<'a> {
     pub plan: &'a Plan,
     pub length: i16,
     pub protected: Option<bool>,
+    pub told: Option<bool>,
     pub rule: (&'a str, i32),
 }
 
@@ -128,8 +134,9 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewPlan<'_>) -> Result<()> {
     let (tenant, by) = (cx.tenant().uuid(), cx.actor.staff_id().map(StaffId::uuid));
     sqlx::query!(
         "insert into follow_plans (tenant_id, id, household_id, person_id, ward_id, case_id, subject, basis, start_on,
-                                   length_days, ends_on, rule_code, rule_version, risk, opened_at, opened_by, protected)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+                                   length_days, ends_on, rule_code, rule_version, risk, opened_at, opened_by, protected,
+                                   protected_told)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         tenant,
         new.id.uuid(),
         new.household.uuid(),
@@ -146,17 +153,36 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewPlan<'_>) -> Result<()> {
         new.plan.risk.as_str(),
         new.plan.opened_at.to_sqlx(),
         by,
-        new.protected
+        new.protected,
+        new.told
     )
     .execute(cx.conn())
     .await?;
     Ok(())
 }
 
-/// The running plan of somebody.
+/// The running plan of somebody, by whichever of his records; the strongest where several run.
 pub(super) async fn running(cx: &mut Cx, person: PersonId) -> Result<Option<Kept>> {
-    // One person has at most one.
-    Ok(running_of(cx, &[person]).await?.pop())
+    let records = records(cx, person).await?;
+    Ok(strongest(running_of(cx, &records).await?))
+}
+
+/// All records of a person.
+pub(super) async fn records(cx: &mut Cx, person: PersonId) -> Result<Vec<PersonId>> {
+    Ok(people::all_of(cx, person).await?.into_iter().map(PersonId).collect())
+}
+
+/// Of plans of one person the one by which he is followed: an F0's before an F1's before another's, then
+/// the one that goes on longest, then the earliest.
+pub(super) fn strongest(plans: Vec<Kept>) -> Option<Kept> {
+    let weight = |subject| match subject {
+        Subject::F0 => 2,
+        Subject::F1 => 1,
+        Subject::Other => 0,
+    };
+    plans.into_iter().max_by_key(|kept| {
+        (weight(kept.plan.subject), kept.plan.ends_on, std::cmp::Reverse(kept.plan.opened_at))
+    })
 }
 
 /// The running plans of these people.
@@ -165,7 +191,8 @@ pub(super) async fn running_of(cx: &mut Cx, people: &[PersonId]) -> Result<Vec<K
     sqlx::query_as!(
         Row,
         "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
-                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case, protected
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case, protected,
+                protected_told
          from follow_plans where tenant_id = $1 and person_id = any($2) and closed_at is null order by id",
         tenant,
         &ids
@@ -182,7 +209,8 @@ pub(crate) async fn find(cx: &mut Cx, id: PlanId) -> Result<Kept> {
     sqlx::query_as!(
         Row,
         "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
-                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case, protected
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case, protected,
+                protected_told
          from follow_plans where tenant_id = $1 and id = $2",
         tenant,
         id.uuid()
@@ -199,7 +227,8 @@ pub(super) async fn of_households(cx: &mut Cx, ids: &[HouseholdId], closed_too: 
     sqlx::query_as!(
         Row,
         "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
-                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case, protected
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case, protected,
+                protected_told
          from follow_plans
          where tenant_id = $1 and household_id = any($2) and (closed_at is null or $3)
          order by (closed_at is not null), (subject <> 'f0'), opened_at, id",
@@ -221,7 +250,7 @@ pub(crate) async fn ending(cx: &mut Cx, unit: UnitId, until: Date, limit: i64) -
         Row,
         "select p.id, p.household_id, p.person_id, p.ward_id, p.case_id, p.subject, p.basis, p.start_on, p.ends_on, p.risk,
                 p.risk_version, p.risk_at, p.last_grade, p.silence_ticket_id, p.opened_at, p.closed_at, p.closed_as, p.missed,
-                p.closed_by_case, p.protected
+                p.closed_by_case, p.protected, p.protected_told
          from households h
          join follow_plans p on p.tenant_id = h.tenant_id and p.household_id = h.id and p.closed_at is null
          where h.tenant_id = $1 and h.followed > 0 and p.ends_on <= $3
@@ -245,7 +274,8 @@ pub(super) async fn of_case(cx: &mut Cx, case: CaseId) -> Result<Option<Kept>> {
     sqlx::query_as!(
         Row,
         "select id, household_id, person_id, ward_id, case_id, subject, basis, start_on, ends_on, risk, risk_version, risk_at,
-                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case, protected
+                last_grade, silence_ticket_id, opened_at, closed_at, closed_as, missed, closed_by_case, protected,
+                protected_told
          from follow_plans where tenant_id = $1 and case_id = $2
          order by (closed_at is not null), opened_at desc, id desc limit 1",
         tenant,
@@ -347,7 +377,8 @@ pub(super) async fn set_alert(cx: &mut Cx, contact: Uuid, alert: AlertId) -> Res
     Ok(())
 }
 
-/// The contacts of these plans, in order of time; notes stay sealed.
+/// The contacts of these plans, in order of time; notes stay sealed. What was entered in a plan that was
+/// joined with one of them is told with that one.
 pub(super) async fn contacts(
     cx: &mut Cx,
     plans: &[PlanId],
@@ -355,9 +386,17 @@ pub(super) async fn contacts(
 ) -> Result<BTreeMap<PlanId, Vec<Contact>>> {
     let (tenant, ids) = (cx.tenant().uuid(), plans.iter().map(|id| id.uuid()).collect::<Vec<_>>());
     let rows = sqlx::query!(
-        "select id, plan_id, person_id, at, channel, outcome, temperature_tenths, spo2, respiratory_rate, pulse, systolic,
-                diastolic, symptoms, note, grade, by_staff, withdrawn_at is not null as \"withdrawn!\"
-         from follow_contacts where tenant_id = $1 and plan_id = any($2) order by at, id",
+        r#"with asked as (
+               select id, id as counts_in from follow_plans
+               where tenant_id = $1 and id = any($2) and (joined_into is null or joined_into <> all($2))
+               union all
+               select id, joined_into from follow_plans
+               where tenant_id = $1 and joined_into is not null and joined_into = any($2))
+           select f.id, a.counts_in as "counts_in!", f.plan_id, f.person_id, f.at, f.channel, f.outcome, f.temperature_tenths,
+                  f.spo2, f.respiratory_rate, f.pulse, f.systolic, f.diastolic, f.symptoms, f.note, f.grade, f.by_staff,
+                  f.withdrawn_at is not null as "withdrawn!"
+           from asked a join follow_contacts f on f.tenant_id = $1 and f.plan_id = a.id
+           order by f.at, f.id"#,
         tenant,
         &ids
     )
@@ -370,7 +409,7 @@ pub(super) async fn contacts(
             Some(sealed) => Some(cx.open(CONTACTS, row.id, "note", &sealed)?),
             None => None,
         };
-        of.entry(row.plan_id.into()).or_default().push(Contact {
+        of.entry(row.counts_in.into()).or_default().push(Contact {
             id: row.id,
             plan: row.plan_id.into(),
             person: row.person_id.into(),
@@ -523,6 +562,20 @@ pub(super) async fn set_protected(cx: &mut Cx, id: PlanId, protected: bool) -> R
         tenant,
         id.uuid(),
         protected
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What an F1 says of his doses or his recovery.
+pub(super) async fn set_told(cx: &mut Cx, id: PlanId, told: Option<bool>) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    sqlx::query!(
+        "update follow_plans set protected_told = $3 where tenant_id = $1 and id = $2",
+        tenant,
+        id.uuid(),
+        told
     )
     .execute(cx.conn())
     .await?;

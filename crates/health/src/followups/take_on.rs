@@ -3,10 +3,12 @@
 use super::{
     change,
     course::Course,
+    doors,
     model::{Basis, Closed, Plan, Subject},
     protect, rejudge,
     settle::{Courses, settle},
     sql::{self, Kept, NewPlan},
+    twins,
 };
 use crate::{
     alerts,
@@ -39,17 +41,29 @@ pub async fn take_on(cx: &mut Cx, case: CaseId) -> Result<Option<Taken>> {
     let before = sql::of_case(cx, case).await?;
     let running = before.as_ref().filter(|kept| kept.plan.closed_at.is_none());
     if let Some(why) = ended(&footing) {
-        if let Some(kept) = running {
-            end(cx, kept, why, true).await?;
+        match running {
+            // He is followed on by the case with which it counts.
+            Some(kept) if why == Closed::Joined => close_joined(cx, kept).await?,
+            Some(kept) => end(cx, kept, why, true).await?,
+            None => {}
         }
         return Ok(None);
     }
     if let Some(kept) = running {
         return Ok(Some(Taken { household: kept.household, plan: kept.id, fresh: false }));
     }
-    if before.is_some_and(|kept| !kept.closed_by_case) {
+    if before.as_ref().is_some_and(|kept| !kept.closed_by_case) {
         // Somebody closed it, and knew why.
         return Ok(None);
+    }
+    if let Some(kept) = before.as_ref().filter(|kept| kept.closed_as == Some(Closed::Joined)) {
+        // Parted again: his own plan goes on, unless another follows him or its days are over.
+        let free = sql::running(cx, footing.person).await?.is_none();
+        return Ok((free && twins::again(cx, kept).await?).then_some(Taken {
+            household: kept.household,
+            plan: kept.id,
+            fresh: false,
+        }));
     }
     let household = households::of_person(cx, footing.person, footing.ward).await?;
     households::lock(cx, household).await?;
@@ -72,7 +86,15 @@ pub async fn take_on(cx: &mut Cx, case: CaseId) -> Result<Option<Taken>> {
     let plan = open(
         cx,
         &course,
-        &Whom { household, person: footing.person, case: Some(case), subject: Subject::F0, basis, start_on },
+        &Whom {
+            household,
+            person: footing.person,
+            case: Some(case),
+            subject: Subject::F0,
+            basis,
+            start_on,
+            told: None,
+        },
     )
     .await?;
     rejudge::judge(cx, &[footing.person]).await?;
@@ -82,7 +104,9 @@ pub async fn take_on(cx: &mut Cx, case: CaseId) -> Result<Option<Taken>> {
 
 /// Why a case is followed at home no more.
 fn ended(case: &Footing) -> Option<Closed> {
-    if case.withdrawn || case.classification == Classification::Suspected {
+    if case.joined {
+        Some(Closed::Joined)
+    } else if case.withdrawn || case.classification == Classification::Suspected {
         // Suspected only, or again: an F0 that was taken back.
         Some(Closed::Withdrawn)
     } else if case.classification == Classification::NotACase {
@@ -106,12 +130,14 @@ pub(super) struct Whom {
     pub subject: Subject,
     pub basis: Basis,
     pub start_on: Date,
+    /// Whether he says that he is protected.
+    pub told: Option<bool>,
 }
 
 async fn open(cx: &mut Cx, course: &Course, whom: &Whom) -> Result<PlanId> {
     let home = households::kept(cx, whom.household).await?;
     let protected = match whom.subject {
-        Subject::F1 => Some(protect::is_protected(cx, course, whom.person, whom.start_on).await?),
+        Subject::F1 => Some(protect::is_protected(cx, course, whom.person, whom.start_on, whom.told).await?),
         Subject::F0 | Subject::Other => None,
     };
     let (id, length) = (cx.id::<PlanId>(), course.days(whom.subject, protected == Some(true)));
@@ -133,6 +159,7 @@ async fn open(cx: &mut Cx, course: &Course, whom: &Whom) -> Result<PlanId> {
         plan: &plan,
         length,
         protected,
+        told: whom.told,
         rule: (course.code(), course.version()),
     };
     sql::insert(cx, &new).await?;
@@ -184,9 +211,11 @@ pub async fn follow(
     if !households::members_of(cx, household).await?.iter().any(|member| member.person == person) {
         return Err(Error::NotFound);
     }
-    if sql::running(cx, person).await?.is_some() {
-        return Err(Error::Conflict("error-already-followed"));
-    }
+    let watched = match sql::running(cx, person).await? {
+        Some(kept) if becomes_f1(&kept, subject) && kept.household == household => Some(kept),
+        Some(_) => return Err(Error::Conflict("error-already-followed")),
+        None => None,
+    };
     let basis = match subject {
         Subject::F0 => return Err(Error::invalid("subject", "error-choice-unknown")),
         Subject::F1 => Basis::Exposure,
@@ -195,7 +224,10 @@ pub async fn follow(
     let mut courses = Courses::new(cx).await?;
     let start_on = cx.now().to_zoned(courses.zone.clone()).date();
     let course = courses.on(cx, start_on).await?.clone();
-    let whom = Whom { household, person, case: None, subject, basis, start_on };
+    if let Some(kept) = watched {
+        shut(cx, &kept, Closed::BecameF1, true, 0).await?;
+    }
+    let whom = Whom { household, person, case: None, subject, basis, start_on, told: None };
     let plan = open(cx, &course, &whom).await?;
     rejudge::judge(cx, &[person]).await?;
     settle(cx, &mut courses, &[household]).await?;
@@ -203,8 +235,10 @@ pub async fn follow(
 }
 
 /// Follows a contact from the last day of his exposure on, in the household where he lives or a new one,
-/// by an act whose permission has been asked. The plan that follows him already is his plan; `None` for an
-/// F0, whom his case follows, and where the days of the rule are over.
+/// by an act whose permission has been asked. The plan that follows him already is his plan, unless he was
+/// only watched by it and is an F1 now: then it ends, and what was entered in it stays. `None` for an F0,
+/// whom his case follows, and where the days of the rule are over. `told`: whether he says that he is
+/// protected.
 ///
 /// Errors: `start_on`: `error-date-none`.
 pub(crate) async fn follow_contact(
@@ -213,13 +247,16 @@ pub(crate) async fn follow_contact(
     ward: UnitId,
     subject: Subject,
     exposed_to: Date,
+    told: Option<bool>,
 ) -> Result<Option<PlanId>> {
     let household = households::of_person(cx, person, ward).await?;
-    households::lock(cx, household).await?;
-    if let Some(kept) = sql::running(cx, person).await? {
+    doors::hold(cx, person, Some(household)).await?;
+    let running = sql::running(cx, person).await?;
+    if let Some(kept) = running.as_ref().filter(|kept| !becomes_f1(kept, subject)) {
         if kept.plan.subject == subject && kept.plan.start_on < exposed_to {
-            change::exposed_again(cx, &kept, exposed_to).await?;
+            change::exposed_again(cx, kept, exposed_to).await?;
         }
+        protect::tell(cx, kept, told).await?;
         return Ok(Some(kept.id).filter(|_| kept.plan.subject != Subject::F0));
     }
     let mut courses = Courses::new(cx).await?;
@@ -228,11 +265,21 @@ pub(crate) async fn follow_contact(
     if subject == Subject::F0 || Course::last_day(exposed_to, course.days(subject, false))? < today {
         return Ok(None);
     }
-    let whom = Whom { household, person, case: None, subject, basis: Basis::Exposure, start_on: exposed_to };
+    if let Some(kept) = &running {
+        // What rang for him rings on.
+        shut(cx, kept, Closed::BecameF1, true, 0).await?;
+    }
+    let basis = Basis::Exposure;
+    let whom = Whom { household, person, case: None, subject, basis, start_on: exposed_to, told };
     let plan = open(cx, &course, &whom).await?;
     rejudge::judge(cx, &[person]).await?;
     settle(cx, &mut courses, &[household]).await?;
     Ok(Some(plan))
+}
+
+/// Whether somebody who was only watched is to be followed as an F1 from now on.
+fn becomes_f1(kept: &Kept, subject: Subject) -> bool {
+    kept.plan.subject == Subject::Other && subject == Subject::F1
 }
 
 /// Closes the plan of somebody who is followed no more: what is still open of him ends with it.
@@ -240,6 +287,12 @@ pub(super) async fn end(cx: &mut Cx, kept: &Kept, closed: Closed, by_case: bool)
     households::lock(cx, kept.household).await?;
     let superseded = alerts::supersede(cx, kept.person).await?;
     shut(cx, kept, closed, by_case, superseded).await
+}
+
+/// Closes the plan of somebody who was on record twice and is followed by another: what rings for him rings
+/// on.
+pub(super) async fn close_joined(cx: &mut Cx, kept: &Kept) -> Result<()> {
+    shut(cx, kept, Closed::Joined, true, 0).await
 }
 
 /// Closes a plan and reckons its household anew; so many alerts ended with it. The ticket of his silence

@@ -146,10 +146,28 @@ fn an_entry_at_three_in_the_morning_fills_the_evening_slot() {
     assert_eq!(filled, [(day(2), Some("afternoon"))]);
     assert_eq!(plan.slot_of(&course, &saigon(), made[0].at), Some((day(2), "afternoon")));
     assert_eq!(plan.slot_of(&course, &saigon(), at("2 05:00")), Some((day(2), "morning")));
-    // The night after the last day still belongs to it; the night before the first to nothing.
+    // The night after the last day still belongs to it.
     assert_eq!(plan.slot_of(&course, &saigon(), at("5 04:59")), Some((day(4), "afternoon")));
     assert_eq!(plan.slot_of(&course, &saigon(), at("5 05:00")), None);
-    assert_eq!(plan.slot_of(&course, &saigon(), at("1 04:59")), None);
+}
+
+#[test]
+fn the_night_before_the_first_slot_belongs_to_the_follow_up_and_fills_none() {
+    use State::{Coming, Filled, Open};
+    let course = course();
+    // Put on record in the small hours of his first day.
+    let plan = Plan { opened_at: at("1 02:30"), ends_on: day(1), ..plan() };
+    let made = [unanswered("1 02:45"), reached("1 03:00")];
+    let slots = plan.calendar(&course, &made, &saigon(), at("1 06:00"));
+    assert_eq!(states(&slots), [Filled, Open, Coming]);
+    assert_eq!((slots[0].name, slots[0].day, slots[0].made), (Some("night"), day(1), Some(1)));
+    assert_eq!(plan.slot_of(&course, &saigon(), at("1 04:59")), Some((day(1), "night")));
+    assert_eq!(plan.slot_of(&course, &saigon(), at("1 05:00")), Some((day(1), "morning")));
+    // The evening before is none of it.
+    assert_eq!(plan.slot_of(&course, &saigon(), at("1 00:00") - SignedDuration::from_secs(1)), None);
+    // The morning is owed all the same.
+    let stands = plan.standing(&slots, None);
+    assert_eq!((stands.due_at, stands.missed), (Some(at("1 10:00")), 0));
 }
 
 #[test]

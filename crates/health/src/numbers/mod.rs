@@ -7,8 +7,8 @@
 //! the command board), an end on its own day, a test on the day on which its result was entered. How
 //! many are in care stands on the day on which somebody said so.
 //!
-//! The *daily report* is what a steering committee reads. It is kept once a day, by one press or at
-//! 17:00, as it was then; *beds* are what hospitals report three times a day (heartbeat `beds`);
+//! The *daily report* is what a steering committee reads. Shortly after midnight the whole day is kept, as
+//! it was; by one press it is kept before, provisionally and with its hour; *beds* are what hospitals report three times a day (heartbeat `beds`);
 //! *history* is what others have published, shown beside our own count with its source named.
 
 mod beds;
@@ -26,7 +26,7 @@ pub use beds::{Beds, HEARTBEAT, House, beds, may_report_beds, report_beds, repor
 pub use fold::{Fold, rebuild};
 pub use history::{COLUMNS as HISTORY_COLUMNS, History, Published, SOURCE, history, import_history};
 pub use measure::{Measure, Values};
-pub use report::{Line, MakeReport, Report, arm, freeze, report, reports};
+pub use report::{Line, MakeReport, Report, arm, freeze, provisional, report, reports};
 pub use stocks::Stock;
 pub use table::{LONGEST, Numbers, behind, numbers};
 pub use xlsx::xlsx;

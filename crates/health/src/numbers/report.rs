@@ -11,7 +11,10 @@ use duty::{
     permissions::{Action, Permit, Scope},
     units::{self, Tree, UnitKind},
 };
-use jiff::{Span, Timestamp, Zoned, civil::Date};
+use jiff::{
+    Span, Timestamp, Zoned,
+    civil::{Date, Time},
+};
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, Result, StaffId, UnitId};
 use serde::{Deserialize, Serialize};
@@ -21,8 +24,8 @@ use store::{
     timers::{self, Due, OnTimer},
 };
 
-/// The hour at which a day's report is kept that nobody has kept before.
-const HOUR: i8 = 17;
+/// When the report of the day before is kept: a quarter past midnight, once everything of it is counted.
+const KEPT_AT: Time = Time::constant(0, 15, 0, 0);
 /// Days of a mean.
 const WEEK: i64 = 7;
 /// Cases are told for so many people.
@@ -31,8 +34,11 @@ const PER: i64 = 100_000;
 /// One line of the report: a ward, or the whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    /// `None` is the whole.
+    /// `None` is the whole, or the rest.
     pub ward: Option<UnitId>,
+    /// Of wards that are none of today: with it the lines add up to the whole.
+    #[serde(default)]
+    pub rest: bool,
     pub name: String,
     pub name_en: String,
     pub population: Option<i64>,
@@ -71,6 +77,9 @@ pub struct Report {
     /// It stays as it is; one that is not kept shows the numbers of this moment.
     #[serde(default)]
     pub kept: bool,
+    /// The day was not over: numbers up to `made_at` only.
+    #[serde(default)]
+    pub provisional: bool,
     /// By ward.
     pub lines: Vec<Line>,
     pub whole: Line,
@@ -87,9 +96,13 @@ impl Report {
         all
     }
 
-    /// What a reader sees who sees these wards only.
-    fn limited_to(mut self, seen: Option<&[UnitId]>) -> Self {
+    /// What a reader sees who sees these wards only: their lines, and the beds and stocks of the units that
+    /// `lie` in them.
+    fn limited_to(mut self, seen: Option<&[UnitId]>, lie: impl Fn(UnitId) -> Option<UnitId>) -> Self {
         let Some(seen) = seen else { return self };
+        let near = |unit: UnitId| lie(unit).is_some_and(|ward| seen.contains(&ward));
+        self.beds.retain(|house| near(house.unit));
+        self.stocks.retain(|stock| near(stock.unit));
         self.lines.retain(|line| line.ward.is_some_and(|ward| seen.contains(&ward)));
         let mut whole =
             Line { ward: None, name: self.whole.name, name_en: self.whole.name_en, ..Line::default() };
@@ -104,20 +117,36 @@ impl Report {
     }
 }
 
-/// The report of a day: as it was kept, or else with the numbers of this moment.
+/// The report of a day: the whole of it as it was kept, or else with the numbers of this moment. While the
+/// day runs it is provisional, and as it was kept when somebody has kept it so.
 ///
 /// Errors: `NotFound` for who sees no board, and for a day that has not come.
 pub async fn report(cx: &mut Cx, day: Date) -> Result<Report> {
     let tree = units::tree(cx).await?;
     let seen = table::seen(cx, &tree)?;
-    if day > units::today(cx).await? {
+    let today = units::today(cx).await?;
+    if day > today {
         return Err(Error::NotFound);
     }
-    let whole = match load(cx, day).await? {
+    let whole = match load(cx, day, day == today).await? {
         Some(kept) => kept,
         None => make(cx, &tree, day).await?,
     };
-    Ok(whole.limited_to(seen.as_deref()))
+    Ok(limited(whole, &tree, seen.as_deref()))
+}
+
+/// The provisional report of a day as somebody kept it before the day was over.
+///
+/// Errors: `NotFound` for who sees no board, and where nobody has kept one.
+pub async fn provisional(cx: &mut Cx, day: Date) -> Result<Report> {
+    let tree = units::tree(cx).await?;
+    let seen = table::seen(cx, &tree)?;
+    let kept = load(cx, day, true).await?.ok_or(Error::NotFound)?;
+    Ok(limited(kept, &tree, seen.as_deref()))
+}
+
+fn limited(report: Report, tree: &Tree, seen: Option<&[UnitId]>) -> Report {
+    report.limited_to(seen, |unit| tree.get(unit).and_then(|unit| unit.ward))
 }
 
 /// The days whose reports are kept, the newest first, with the moment of each.
@@ -126,7 +155,8 @@ pub async fn reports(cx: &mut Cx, limit: i64) -> Result<Vec<(Date, Timestamp)>> 
     table::seen(cx, &tree)?;
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
-        "select day, made_at from daily_reports where tenant_id = $1 order by day desc limit $2",
+        "select distinct on (day) day, made_at from daily_reports where tenant_id = $1
+         order by day desc, provisional limit $2",
         tenant,
         limit
     )
@@ -135,29 +165,30 @@ pub async fn reports(cx: &mut Cx, limit: i64) -> Result<Vec<(Date, Timestamp)>> 
     Ok(rows.into_iter().map(|row| (row.day.to_jiff(), row.made_at.to_jiff())).collect())
 }
 
-/// Keeps the report of today as it is now.
+/// Keeps the report of today as it is now, provisionally: the whole day is kept by itself once it is over.
 ///
 /// Errors: `Forbidden`; Conflict `error-daily-kept`.
 pub async fn freeze(cx: &mut Cx) -> Result<Date> {
     cx.permit(Action::NumbersFreeze, Scope::Tenant)?;
     let today = units::today(cx).await?;
-    if keep(cx, today).await? { Ok(today) } else { Err(Error::Conflict("error-daily-kept")) }
+    if keep(cx, today, true).await? { Ok(today) } else { Err(Error::Conflict("error-daily-kept")) }
 }
 
 /// Keeps the report of a day; false where it is kept.
-async fn keep(cx: &mut Cx, day: Date) -> Result<bool> {
+async fn keep(cx: &mut Cx, day: Date, provisional: bool) -> Result<bool> {
     let tree = units::tree(cx).await?;
     let report = make(cx, &tree, day).await?;
-    let kept = Report { kept: true, made_by: cx.actor.staff_id(), ..report };
+    let kept = Report { kept: true, provisional, made_by: cx.actor.staff_id(), ..report };
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let added = sqlx::query!(
-        "insert into daily_reports (tenant_id, day, made_at, made_by, body) values ($1, $2, $3, $4, $5)
-         on conflict (tenant_id, day) do nothing",
+        "insert into daily_reports (tenant_id, day, provisional, made_at, made_by, body)
+         values ($1, $2, $6, $3, $4, $5) on conflict (tenant_id, day, provisional) do nothing",
         tenant,
         day.to_sqlx(),
         now,
         kept.made_by.map(StaffId::uuid),
-        serde_json::to_value(&kept).map_err(Error::internal)?
+        serde_json::to_value(&kept).map_err(Error::internal)?,
+        provisional
     )
     .execute(cx.conn())
     .await?;
@@ -167,22 +198,26 @@ async fn keep(cx: &mut Cx, day: Date) -> Result<bool> {
     let of = |measure| kept.whole.day.of(measure);
     cx.record(Event::new("numbers.kept", tenant).data(json!({
         "day": day, "f0": of(Measure::F0), "in_care": kept.whole.day.in_care(), "severe": of(Measure::Severe),
-        "died": of(Measure::Died),
+        "died": of(Measure::Died), "provisional": provisional,
     })));
     cx.tell(Topic::screen("board"));
     Ok(true)
 }
 
-async fn load(cx: &mut Cx, day: Date) -> Result<Option<Report>> {
+async fn load(cx: &mut Cx, day: Date, provisional: bool) -> Result<Option<Report>> {
     let tenant = cx.tenant().uuid();
     let body = sqlx::query_scalar!(
-        "select body from daily_reports where tenant_id = $1 and day = $2",
+        "select body from daily_reports where tenant_id = $1 and day = $2 and provisional = $3",
         tenant,
-        day.to_sqlx()
+        day.to_sqlx(),
+        provisional
     )
     .fetch_optional(cx.conn())
     .await?;
-    body.map(|body| serde_json::from_value(body).map_err(Error::internal)).transpose()
+    let Some(body) = body else { return Ok(None) };
+    let report: Report = serde_json::from_value(body).map_err(Error::internal)?;
+    // One of before there were two of a day says nothing of it itself.
+    Ok(Some(Report { provisional, ..report }))
 }
 
 /// Everything in the tenant, as the program itself counts it.
@@ -207,11 +242,13 @@ async fn make(cx: &mut Cx, tree: &Tree, day: Date) -> Result<Report> {
         })
         .collect();
     let whole = whole(tree, &numbers, &lines);
+    let lines = lines.iter().cloned().chain(rest(&whole, &lines)).collect();
     Ok(Report {
         day,
         made_at: now,
         made_by: None,
         kept: false,
+        provisional: now < night,
         lines,
         whole,
         beds: beds::known(cx, tree, now.min(night)).await?,
@@ -243,15 +280,33 @@ fn whole(tree: &Tree, numbers: &Numbers, lines: &[Line]) -> Line {
     }
 }
 
+/// What the whole has beyond its wards; `None` where they add up to it.
+fn rest(whole: &Line, lines: &[Line]) -> Option<Line> {
+    let mut rest = Line { rest: true, week: whole.week, ..Line::default() };
+    rest.week -= lines.iter().map(|line| line.week).sum::<i64>();
+    for measure in Measure::ALL {
+        let day: i64 = lines.iter().map(|line| line.day.of(*measure)).sum();
+        let before: i64 = lines.iter().map(|line| line.before.of(*measure)).sum();
+        if whole.day.of(*measure) != day {
+            rest.day.set(*measure, whole.day.of(*measure) - day);
+        }
+        if whole.before.of(*measure) != before {
+            rest.before.set(*measure, whole.before.of(*measure) - before);
+        }
+    }
+    let nothing = Line { rest: true, ..Line::default() };
+    (rest != nothing).then_some(rest)
+}
+
 const KIND: &str = "numbers.report";
 
-/// The day whose report was due last, and when the next one is.
+/// The day whose report was due last, and the day on which the next one is.
 fn due(at: &Zoned) -> (Date, Date) {
     let today = at.date();
-    if at.hour() >= HOUR {
-        (today, today.saturating_add(Span::new().days(1)))
+    if at.time() >= KEPT_AT {
+        (days_before(today, 1), today.saturating_add(Span::new().days(1)))
     } else {
-        (days_before(today, 1), today)
+        (days_before(today, 2), today)
     }
 }
 
@@ -264,7 +319,7 @@ pub async fn arm(cx: &mut Cx) -> Result<()> {
 async fn arm_next(cx: &mut Cx) -> Result<()> {
     let zone = units::timezone(cx).await?;
     let (_, next) = due(&cx.now().to_zoned(zone.clone()));
-    let fire_at = next.at(HOUR, 0, 0, 0).to_zoned(zone).map_err(Error::internal)?.timestamp();
+    let fire_at = next.to_datetime(KEPT_AT).to_zoned(zone).map_err(Error::internal)?.timestamp();
     cx.arm(Timer { kind: KIND, object: cx.tenant().uuid(), generation: 0, fire_at });
     Ok(())
 }
@@ -285,7 +340,7 @@ impl OnTimer for MakeReport {
         let zone = units::timezone(cx).await?;
         // After a long pause only the report due last is kept.
         let (day, _) = due(&cx.now().to_zoned(zone));
-        keep(cx, day).await?;
+        keep(cx, day, false).await?;
         arm_next(cx).await
     }
 }
@@ -312,32 +367,71 @@ mod tests {
             week,
             ..Line::default()
         };
+        let unit = |n: u128| UnitId(uuid::Uuid::from_u128(n));
+        let house = |n| House {
+            unit: unit(n),
+            name: String::new(),
+            name_en: String::new(),
+            at: Timestamp::UNIX_EPOCH,
+            beds: Beds::default(),
+        };
+        let stock = |n| Stock {
+            unit: unit(n),
+            name: String::new(),
+            name_en: String::new(),
+            item: "bag_a".into(),
+            n: 1,
+        };
         let report = Report {
             day: date(2021, 9, 25),
             made_at: Timestamp::UNIX_EPOCH,
             made_by: None,
             kept: true,
+            provisional: false,
             lines: vec![ward(1, 3), ward(2, 4)],
             whole: Line { week: 7, ..Line::default() },
-            beds: Vec::new(),
-            stocks: Vec::new(),
+            beds: [11, 12].map(house).to_vec(),
+            stocks: [11, 12].map(stock).to_vec(),
         };
         let text = serde_json::to_value(&report).unwrap();
         assert_eq!(serde_json::from_value::<Report>(text).unwrap(), report);
         let one = [UnitId(uuid::Uuid::from_u128(1))];
-        let seen = report.clone().limited_to(Some(&one));
+        // A house of the first ward and one of the district.
+        let lie = |unit: UnitId| (unit.uuid().as_u128() == 11).then_some(one[0]);
+        let seen = report.clone().limited_to(Some(&one), lie);
         assert_eq!((seen.lines.len(), seen.whole.week, seen.whole.population), (1, 3, Some(1000)));
-        assert_eq!(report.clone().limited_to(None), report);
+        let units = |report: &Report| {
+            let beds = report.beds.iter().map(|house| house.unit.uuid().as_u128());
+            beds.chain(report.stocks.iter().map(|stock| stock.unit.uuid().as_u128())).collect::<Vec<_>>()
+        };
+        assert_eq!((units(&seen), units(&report)), (vec![11, 11], vec![11, 12, 11, 12]));
+        assert_eq!(report.clone().limited_to(None, lie), report);
         let both = [one[0], UnitId(uuid::Uuid::from_u128(2))];
-        assert_eq!(report.limited_to(Some(&both)).whole.population, None, "one of them is not known");
+        assert_eq!(report.limited_to(Some(&both), lie).whole.population, None, "one of them is not known");
+    }
+
+    #[test]
+    fn the_lines_add_up_to_the_whole() {
+        let line = |f0, week| {
+            let mut line = Line { week, ..Line::default() };
+            line.day.set(Measure::F0, f0);
+            line
+        };
+        let lines = [line(2, 5), line(1, 1)];
+        assert_eq!(rest(&line(3, 6), &lines), None);
+        // A ward that has passed into another since.
+        let beyond = rest(&line(4, 9), &lines).unwrap();
+        assert_eq!((beyond.day.of(Measure::F0), beyond.week, beyond.rest), (1, 3, true));
     }
 
     #[test]
     fn the_report_due_last_and_the_next() {
         let zone = TimeZone::get("Asia/Ho_Chi_Minh").unwrap();
         let at = |text: &str| due(&text.parse::<Timestamp>().unwrap().to_zoned(zone.clone()));
-        let (friday, saturday, sunday) = (date(2021, 9, 24), date(2021, 9, 25), date(2021, 9, 26));
-        assert_eq!(at("2021-09-25T09:59:59Z"), (friday, saturday));
-        assert_eq!(at("2021-09-25T10:00:00Z"), (saturday, sunday));
+        let day = |day| date(2021, 9, day);
+        // A quarter past midnight of the 25th there.
+        assert_eq!(at("2021-09-24T17:14:59Z"), (day(23), day(25)));
+        assert_eq!(at("2021-09-24T17:15:00Z"), (day(24), day(26)));
+        assert_eq!(at("2021-09-25T16:59:59Z"), (day(24), day(26)));
     }
 }

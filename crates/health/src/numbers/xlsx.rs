@@ -83,7 +83,11 @@ impl Writer<'_> {
         head: &Format,
     ) -> std::result::Result<u32, XlsxError> {
         sheet.set_name(name)?;
-        let state = if self.report.kept { "daily-kept-at" } else { "daily-as-of" };
+        let state = match (self.report.provisional, self.report.kept) {
+            (true, _) => "daily-provisional",
+            (false, true) => "daily-kept-at",
+            (false, false) => "daily-as-of",
+        };
         sheet.write_string_with_format(
             0,
             0,
@@ -112,7 +116,7 @@ impl Writer<'_> {
         let mut row = self.begin(sheet, &self.word("daily-sheet-wards"), &columns, head)?;
         for line in self.report.lines.iter().chain([&self.report.whole]) {
             row += 1;
-            let whole = self.word("daily-whole");
+            let whole = self.word(if line.rest { "daily-rest" } else { "daily-whole" });
             let name =
                 if line.ward.is_none() { whole.as_str() } else { self.name(&line.name, &line.name_en) };
             self.line(sheet, row, name, line)?;

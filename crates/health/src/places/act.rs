@@ -149,10 +149,12 @@ fn begins(day: Option<Date>, zone: &TimeZone) -> Result<Option<Timestamp>> {
 ///
 /// Errors: `NotFound`, also for one of another place; `Forbidden`; Conflict `error-visit-withdrawn`.
 pub async fn withdraw_visit(cx: &mut Cx, place: PlaceId, visit: Uuid) -> Result<()> {
-    let (case, counts) = sql::visit(cx, place, visit).await?;
+    let (case, _) = sql::visit(cx, place, visit).await?;
     let traced = cases::claim_traced(cx, case).await?;
     clusters::take_turn(cx).await?;
     cases::lock_traced(cx, case).await?;
+    // Only now does nobody else press it at the same time.
+    let (_, counts) = sql::visit(cx, place, visit).await?;
     if !counts {
         return Err(Error::Conflict("error-visit-withdrawn"));
     }

@@ -10,15 +10,13 @@ use super::{
 };
 use crate::cases::{self, Classification, TestKind};
 use duty::units;
-use jiff::{SignedDuration, Span, civil::Date};
+use jiff::{Span, civil::Date};
 use kernel::{CaseId, Error, OrderId, PersonId, Result};
 use serde_json::json;
 use store::{Cx, Event, Topic};
 
 /// The two tests of an F1.
 const OF_CONTACT: [Reason; 2] = [Reason::F1First, Reason::F1Last];
-/// An F1 who was tested for the same reason so recently is of the same exposure.
-const SAME_EXPOSURE: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// Orders a test at once for a case that is only suspected and told of symptoms. Whoever records or
 /// changes a case does so in the same transaction; done twice it orders once.
@@ -46,8 +44,9 @@ pub async fn suspected(cx: &mut Cx, case: CaseId) -> Result<Option<OrderId>> {
 }
 
 /// Orders the first and the last test of an F1, on these days of his plan: the first and the last of
-/// them. Said again with another first day, what is still owed moves with it. A day that is over is not
-/// ordered any more.
+/// them. Said again with another first day, what is still owed moves with it, and what was done for an earlier
+/// exposure is owed anew, unless the sample was taken on the day that is due now or later. A day that is over
+/// is not ordered any more.
 pub(crate) async fn of_contact(cx: &mut Cx, person: PersonId, start_on: Date, days: &[i16]) -> Result<()> {
     forget_contact(cx, person).await?;
     let (Some(first), Some(last)) = (days.iter().min(), days.iter().max()) else { return Ok(()) };
@@ -62,8 +61,7 @@ pub(crate) async fn of_contact(cx: &mut Cx, person: PersonId, start_on: Date, da
             continue;
         };
         let twice = reason == Reason::F1Last && first == last;
-        let since = cx.now() - SAME_EXPOSURE;
-        if twice || on < today || sql::done_since(cx, person, reason, since).await? {
+        if twice || on < today || sql::done_on(cx, person, &OF_CONTACT, on).await? {
             continue;
         }
         let end = on.tomorrow().and_then(|next| next.to_zoned(zone.clone())).map_err(Error::internal)?;

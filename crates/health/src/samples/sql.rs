@@ -126,21 +126,19 @@ pub(super) async fn open_of(cx: &mut Cx, person: PersonId, reasons: &[Reason]) -
     Ok(ids.into_iter().map(OrderId).collect())
 }
 
-/// Whether an order for this reason was answered since then.
-pub(super) async fn done_since(
-    cx: &mut Cx,
-    person: PersonId,
-    reason: Reason,
-    since: Timestamp,
-) -> Result<bool> {
+/// Whether an order for one of these reasons was answered by a sample of this day or a later one.
+pub(super) async fn done_on(cx: &mut Cx, person: PersonId, reasons: &[Reason], day: Date) -> Result<bool> {
     let tenant = cx.tenant().uuid();
+    let reasons: Vec<String> = reasons.iter().map(|reason| reason.as_str().to_owned()).collect();
     Ok(sqlx::query_scalar!(
-        r#"select exists (select from sample_orders
-                          where tenant_id = $1 and person_id = $2 and reason = $3 and done_at >= $4) as "done!""#,
+        r#"select exists (select from sample_orders o
+                          join test_results t on t.tenant_id = o.tenant_id and t.id = o.result_id
+                          where o.tenant_id = $1 and o.person_id = $2 and o.reason = any($3) and o.done_at is not null
+                            and t.sample_on >= $4 and t.withdrawn_at is null) as "done!""#,
         tenant,
         person.uuid(),
-        reason.as_str(),
-        since.to_sqlx()
+        &reasons,
+        day.to_sqlx()
     )
     .fetch_one(cx.conn())
     .await?)

@@ -42,6 +42,8 @@ pub struct Rates {
     pub observed_per_week: Option<f64>,
     pub real: i64,
     pub false_alarms: i64,
+    /// Of places that had F0s already.
+    pub known: i64,
     pub waiting: i64,
     /// Weeks that were looked back over.
     pub weeks: f64,
@@ -76,7 +78,7 @@ pub async fn overview(cx: &mut Cx) -> Result<Overview> {
 
 async fn rates(cx: &mut Cx, law: &Law, today: Date) -> Result<Rates> {
     let from = before(today, REMEMBERED);
-    let (real, false_alarms, waiting) = sql::judged_since(cx, from).await?;
+    let (real, false_alarms, known, waiting) = sql::judged_since(cx, from).await?;
     let counted_from = sql::first_day(cx).await?.map_or(today, |first| first.max(from));
     let days = counted_from.until(today).map_or(0, |span| span.get_days());
     let weeks = f64::from(days) / 7.0;
@@ -85,6 +87,7 @@ async fn rates(cx: &mut Cx, law: &Law, today: Date) -> Result<Rates> {
         observed_per_week: (weeks >= 1.0).then(|| false_alarms as f64 / weeks),
         real,
         false_alarms,
+        known,
         waiting,
         weeks,
     })

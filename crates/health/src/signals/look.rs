@@ -80,23 +80,36 @@ pub(super) fn places(tree: &Tree) -> BTreeSet<UnitId> {
     tree.iter().filter(|unit| counted(unit.kind)).map(|unit| unit.id).collect()
 }
 
-/// A signal is real as soon as an F0 of its place follows, and a false alarm when none has in time.
+/// A signal is real as soon as an F0 of its place follows, and a false alarm when none has in time. Of a place
+/// that had F0s in as many days before it says nothing: a wave that is on already makes every signal come
+/// true.
 async fn judge(cx: &mut Cx, tree: &Tree, law: &Law, today: Date) -> Result<()> {
     for signal in sql::waiting(cx).await? {
         let last = signal.day.saturating_add(Span::new().days(law.confirmed_within_days));
-        let mut followed = false;
-        for person in sql::f0s(cx, signal.ward, signal.day, last).await? {
-            followed |= place::of_person(cx, tree, person, signal.ward).await? == signal.place;
-        }
-        let judged = match (followed, today > last) {
-            (true, _) => Judged::Real,
-            (false, true) => Judged::False,
-            (false, false) => continue,
+        let first = before(signal.day, law.confirmed_within_days);
+        let judged = if had_f0(cx, tree, &signal, (first, before(signal.day, 1))).await? {
+            Judged::Known
+        } else if had_f0(cx, tree, &signal, (signal.day, last)).await? {
+            Judged::Real
+        } else if today > last {
+            Judged::False
+        } else {
+            continue;
         };
         sql::judge(cx, signal.id, judged).await?;
         cx.record(Event::new("signal.judged", signal.id).unit(signal.ward).data(json!({ "as": judged })));
     }
     Ok(())
+}
+
+/// Whether somebody of the signal's place became an F0 on one of these days, both included.
+async fn had_f0(cx: &mut Cx, tree: &Tree, signal: &Signal, days: (Date, Date)) -> Result<bool> {
+    for person in sql::f0s(cx, signal.ward, days.0, days.1).await? {
+        if place::of_person(cx, tree, person, signal.ward).await? == signal.place {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn look(cx: &mut Cx, tree: &Tree, rule: &Rule, law: &Law, today: Date) -> Result<()> {

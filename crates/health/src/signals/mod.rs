@@ -5,7 +5,8 @@
 //! Every morning at six the latest days of each place are held against its own weeks before
 //! ([`model::Law`], rule `signal.early`, method `poisson_weeks`). More than those weeks explain opens one
 //! ticket at the station, of which the health centre is told. A signal is real when an F0 of the place
-//! follows within fourteen days; the rate of false alarms that comes of it stands beside the planned
+//! follows within fourteen days; one of a place that had F0s in the fourteen days before counts neither
+//! way, because it was early for nobody. The rate of false alarms that comes of it stands beside the planned
 //! one, so that nobody has to believe the method.
 
 mod count;

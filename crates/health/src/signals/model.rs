@@ -25,7 +25,14 @@ codes! {
         Call = "call",
     }
     /// What became of a signal.
-    Judged in "judged_as" { Real = "real", False = "false" }
+    Judged in "judged_as" {
+        /// An F0 of the place followed.
+        Real = "real",
+        /// None did in time.
+        False = "false",
+        /// The place had F0s already: it was early for nobody, right or wrong.
+        Known = "known",
+    }
 }
 
 /// The version by which a morning is judged.

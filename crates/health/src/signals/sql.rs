@@ -265,12 +265,14 @@ pub(super) async fn judge(cx: &mut Cx, id: SignalId, judged: Judged) -> Result<(
     Ok(())
 }
 
-/// How many signals were judged each way since a day, and how many wait, in the whole district.
-pub(super) async fn judged_since(cx: &mut Cx, from: Date) -> Result<(i64, i64, i64)> {
+/// How many signals were judged real, false and known before since a day, and how many wait, in the whole
+/// district.
+pub(super) async fn judged_since(cx: &mut Cx, from: Date) -> Result<(i64, i64, i64, i64)> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
         r#"select count(*) filter (where judged_as = 'real') as "real!",
                   count(*) filter (where judged_as = 'false') as "false_alarms!",
+                  count(*) filter (where judged_as = 'known') as "known!",
                   count(*) filter (where judged_as is null) as "waiting!"
            from signals where tenant_id = $1 and day >= $2"#,
         tenant,
@@ -278,7 +280,7 @@ pub(super) async fn judged_since(cx: &mut Cx, from: Date) -> Result<(i64, i64, i
     )
     .fetch_one(cx.conn())
     .await?;
-    Ok((row.real, row.false_alarms, row.waiting))
+    Ok((row.real, row.false_alarms, row.known, row.waiting))
 }
 
 /// The first day on which anything was counted.

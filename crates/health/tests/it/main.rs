@@ -6,6 +6,7 @@ mod case_files;
 mod cases;
 mod corrections;
 mod day;
+mod exposures;
 mod facts;
 mod followups;
 mod home;

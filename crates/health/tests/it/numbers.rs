@@ -197,7 +197,7 @@ async fn a_report_is_kept_by_one_press_and_stays_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_report_that_nobody_keeps_is_kept_at_five_once() {
+async fn the_whole_day_is_kept_after_midnight_with_the_f0s_of_its_evening() {
     let day = Day::begin().await;
     let mut cx = day.centre.system().await;
     numbers::arm(&mut cx).await.unwrap();
@@ -205,13 +205,37 @@ async fn a_report_that_nobody_keeps_is_kept_at_five_once() {
     day.record(&day.form(1)).await;
     fold(&day).await;
     let timer = Runner::new(day.centre.store.clone(), vec![Arc::new(MakeReport)]);
-    day.centre.advance(HOUR * 9).await;
-    assert_eq!(timer.fire_due().await.unwrap(), 0, "five minutes past four");
+    // Five past five in the afternoon: what is printed and sent now is provisional, and says up to when.
+    day.centre.advance(HOUR * 10).await;
+    assert_eq!(timer.fire_due().await.unwrap(), 0);
+    let mut cx = day.centre.as_staff(day.director).await;
+    let printed = numbers::report(&mut cx, TODAY).await.unwrap();
+    assert_eq!((printed.kept, printed.provisional, printed.made_at), (false, true, cx.now()));
+    numbers::freeze(&mut cx).await.unwrap();
+    cx.commit().await.unwrap();
+    day.centre.advance(HOUR * 3).await;
+    let evening = cases::NewCase {
+        full_name: "Lê Văn Ba".into(),
+        citizen_id: String::new(),
+        phone: "0900555780".into(),
+        ..day.form(2)
+    };
+    day.record(&evening).await;
+    fold(&day).await;
+    // Five past midnight, and five past one.
+    day.centre.advance(HOUR * 4).await;
+    assert_eq!(timer.fire_due().await.unwrap(), 0);
     day.centre.advance(HOUR).await;
     assert_eq!(timer.fire_due().await.unwrap(), 1);
     let mut cx = day.centre.as_staff(day.director).await;
     let report = numbers::report(&mut cx, TODAY).await.unwrap();
-    assert_eq!((report.kept, report.made_by, report.whole.day.of(Measure::F0)), (true, None, 1));
+    assert_eq!((report.kept, report.provisional, report.made_by), (true, false, None));
+    assert_eq!(report.whole.day.of(Measure::F0), 2);
+    assert_eq!(report.lines.iter().map(|line| line.day.of(Measure::F0)).sum::<i64>(), 2);
+    let sent = numbers::provisional(&mut cx, TODAY).await.unwrap();
+    assert_eq!((sent.whole.day.of(Measure::F0), sent.made_at), (1, printed.made_at), "as it was sent");
+    assert!(matches!(numbers::provisional(&mut cx, date(2021, 9, 24)).await, Err(Error::NotFound)));
+    assert_eq!(numbers::reports(&mut cx, 5).await.unwrap().len(), 1);
     drop(cx);
     // The next day's waits for its own hour; arming again moves nothing.
     let mut cx = day.centre.system().await;
@@ -223,6 +247,31 @@ async fn a_report_that_nobody_keeps_is_kept_at_five_once() {
     assert_eq!(timer.fire_due().await.unwrap(), 1);
     let mut cx = day.centre.as_staff(day.director).await;
     assert_eq!(numbers::reports(&mut cx, 5).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_wards_report_tells_of_its_own_beds_and_stocks_and_the_districts_of_all() {
+    let day = Day::begin().await;
+    let hospital = day.centre.unit("BVQ7").await;
+    let manager = day.centre.staff("Trực lãnh đạo").at(hospital, Role::DepartmentOfficial).create().await;
+    let mut cx = day.centre.as_staff(manager).await;
+    numbers::report_beds(&mut cx, hospital, &Beds { beds: 120, free: 8, ..Beds::default() }).await.unwrap();
+    cx.commit().await.unwrap();
+    let other_station = day.centre.unit("TQUY.TYT").await;
+    let mut cx = day.centre.system().await;
+    for unit in [day.station, other_station] {
+        let stock = "insert into unit_stocks (tenant_id, unit_id, item, n) values ($1, $2, 'bag_a', 20)";
+        let tenant = cx.tenant().uuid();
+        sqlx::query(stock).bind(tenant).bind(unit.uuid()).execute(cx.conn()).await.unwrap();
+    }
+    cx.commit().await.unwrap();
+    let mut cx = day.centre.as_staff(day.director).await;
+    let all = numbers::report(&mut cx, TODAY).await.unwrap();
+    assert_eq!((all.beds.len(), all.stocks.len()), (1, 2));
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    let ours = numbers::report(&mut cx, TODAY).await.unwrap();
+    assert_eq!((ours.beds.len(), ours.all_beds()), (0, Beds::default()), "the hospital is the district's");
+    assert_eq!(ours.stocks.iter().map(|stock| stock.unit).collect::<Vec<_>>(), [day.station]);
 }
 
 async fn import(day: &Day, who: StaffId, file: &[u8], apply: bool) -> Taken {

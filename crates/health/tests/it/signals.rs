@@ -144,6 +144,34 @@ async fn a_signal_is_real_when_an_f0_of_the_place_follows_and_false_when_none_do
 }
 
 #[tokio::test]
+async fn a_signal_of_a_place_with_a_wave_already_is_neither_real_nor_false() {
+    let day = Day::begin().await;
+    let place = day.centre.unit("TPHONG.KP1").await;
+    let f0 = |key, sample_on: &str| NewCase {
+        address: format!("{key} Đường số 15, khu phố 1"),
+        sample_on: sample_on.into(),
+        ..day.form(key)
+    };
+    day.record(&f0(1, "25/9/2021")).await;
+    day.install_signals().await;
+    day.counted(place, 0, Kind::Report, 4).await;
+    day.morning().await;
+    assert_eq!(day.overview().await.signals[0].judged, None);
+    let next = NewCase {
+        full_name: "Lê Văn Ba".into(),
+        citizen_id: String::new(),
+        phone: "0900555780".into(),
+        ..f0(2, "26/9/2021")
+    };
+    day.record(&next).await;
+    day.morning().await;
+    let overview = day.overview().await;
+    assert_eq!(overview.signals[0].judged, Some(Judged::Known));
+    let rates = overview.rates;
+    assert_eq!((rates.real, rates.false_alarms, rates.known, rates.waiting), (0, 0, 1, 0));
+}
+
+#[tokio::test]
 async fn whoever_falls_ill_is_counted_once_in_his_quarter_and_an_f0_not_at_all() {
     let home = Home::begin().await;
     let day = &home.day;

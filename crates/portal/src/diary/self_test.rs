@@ -10,11 +10,12 @@ use axum::{
 };
 use health::{
     cases::TestResult,
+    followups,
     samples::{self, Member, SelfTest, TOLD},
 };
-use kernel::{Actor, Error, HouseholdId, PersonId, Result, SecretCode, dates};
+use kernel::{Actor, Error, FileId, HouseholdId, PersonId, Result, SecretCode, dates};
 use pages::{Outcome, Portal, forms::Errors, html, see_other};
-use store::Cx;
+use store::{Cx, Turns};
 use town::files::{self, Owner, Purpose};
 
 /// Pictures of one test.
@@ -111,17 +112,17 @@ pub(super) async fn send(
 ) -> Outcome {
     let visit = &asker.visit;
     let mut cx = visit.app.store().begin(visit.tenant.id, Actor::public()).await?;
-    let (household, members) = match living(&mut cx, &code).await {
-        Ok(living) => living,
+    let members = match living(&mut cx, &code).await {
+        Ok((_, members)) => members,
         Err(error) => return asker.refuse(&code, error),
     };
     let text = |name| answers.get(name).unwrap_or_default().trim().to_owned();
     let typed = Typed { person: text("person"), result: text("result"), on_day: text("on_day") };
     let mut errors = Errors::default();
     answers.tell_unreadable(visit.w, &mut errors);
-    match tell(visit, &mut cx, household, &typed, &mut answers, &mut errors).await {
+    drop(cx);
+    match tell(visit, &code, &typed, &mut answers, &mut errors).await {
         Ok(Some(done)) => {
-            cx.commit().await?;
             let code = SecretCode::parse(&code)?;
             return Ok(see_other(&visit.frame().at(format_args!("diary/{code}/test?w={done}"))));
         }
@@ -135,11 +136,10 @@ pub(super) async fn send(
 }
 
 /// What it came to; `None` when something must be mended first, which `errors` then tell: nothing is
-/// kept of the form.
+/// kept of the form but a picture that belongs to nothing and is swept away.
 async fn tell(
     visit: &Visit,
-    cx: &mut Cx,
-    household: HouseholdId,
+    code: &str,
     typed: &Typed,
     answers: &mut Answers,
     errors: &mut Errors,
@@ -152,17 +152,40 @@ async fn tell(
     if result.is_err() {
         errors.add("result", visit.w.diary_test_result_missing());
     }
+    // The picture is read and kept once, whatever has to be begun anew after it.
+    let mut cx = visit.app.store().begin(visit.tenant.id, Actor::public()).await?;
+    followups::held(&mut cx, code).await?;
     let vault = visit.app.vault();
-    let kept = answers.keep_photos(cx, vault, Purpose::Test, PHOTOS, visit.w, errors).await?;
+    let kept = answers.keep_photos(&mut cx, vault, Purpose::Test, PHOTOS, visit.w, errors).await?;
     if answers.is_too_large() {
         errors.add("photo", visit.w.by_key("error-file-too-big"));
     }
     let (Ok(person), Ok(result), true) = (person, result, errors.is_empty()) else { return Ok(None) };
     let new = SelfTest { person, result, on_day: typed.on_day.clone(), file: kept.first().copied() };
-    let told = samples::tell(cx, &visit.tenant, household, &new).await?;
-    let Some(test) = told.test else { return Ok(Some("again")) };
-    files::bind(cx, &kept, Purpose::Test, Owner { kind: TOLD, id: test }).await?;
-    Ok(Some(if told.asked { "asked" } else { "noted" }))
+    cx.commit().await?;
+    let mut turns = Turns::default();
+    loop {
+        match take_in(visit, code, &new, &kept).await {
+            Err(error) if turns.again(&error) => {}
+            done => return done.map(Some),
+        }
+    }
+}
+
+/// In one transaction, which may have to be begun anew.
+async fn take_in(visit: &Visit, code: &str, new: &SelfTest, kept: &[FileId]) -> Result<&'static str> {
+    let mut cx = visit.app.store().begin(visit.tenant.id, Actor::public()).await?;
+    let household = followups::held(&mut cx, code).await?;
+    let told = samples::tell(&mut cx, &visit.tenant, household, new).await?;
+    if let Some(test) = told.test {
+        files::bind(&mut cx, kept, Purpose::Test, Owner { kind: TOLD, id: test }).await?;
+    }
+    cx.commit().await?;
+    Ok(match (told.test, told.asked) {
+        (None, _) => "again",
+        (Some(_), true) => "asked",
+        (Some(_), false) => "noted",
+    })
 }
 
 /// The household whose code it is, which acts from here on, and those who live there.

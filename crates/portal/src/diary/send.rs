@@ -5,13 +5,15 @@ use super::{
     page::{self, Page},
     typed::Sent,
 };
+use crate::home::Visit;
 use axum::{Form, extract::Path, http::StatusCode};
 use health::{
-    followups::{self, Channel, DiaryForm, Own},
+    followups::{self, Channel, DiaryForm, Entered, Own},
     vitals::Fault,
 };
-use kernel::{Actor, Error, PersonId, SecretCode};
+use kernel::{Actor, Error, PersonId, Result, SecretCode};
 use pages::{Outcome, html, see_other};
+use store::Turns;
 
 /// `POST /{tenant}/diary/{code}`
 pub(super) async fn send(
@@ -21,8 +23,8 @@ pub(super) async fn send(
 ) -> Outcome {
     let visit = &asker.visit;
     let mut cx = visit.app.store().begin(visit.tenant.id, Actor::public()).await?;
-    let (household, own) = match page::open(&mut cx, &code).await {
-        Ok(opened) => opened,
+    let own = match page::open(&mut cx, &code).await {
+        Ok((_, own)) => own,
         Err(error) => return asker.refuse(&code, error),
     };
     let sent = Sent::of(pairs);
@@ -37,9 +39,16 @@ pub(super) async fn send(
     page.mending = true;
     page.so_far = sent.so_far;
     page.gone = sent.tells_of_others(&own);
-    match followups::enter(&mut cx, &visit.tenant, household, &form).await {
+    drop(cx);
+    let mut turns = Turns::default();
+    let entered = loop {
+        match take_in(visit, &code, &form).await {
+            Err(error) if turns.again(&error) => {}
+            done => break done,
+        }
+    };
+    match entered {
         Ok(entered) => {
-            cx.commit().await?;
             page.so_far = page.so_far.max(entered.worst);
             if entered.faults.is_empty() && !page.gone {
                 let (code, grade) = (SecretCode::parse(&code)?, page.so_far.as_str());
@@ -69,6 +78,16 @@ pub(super) async fn send(
     let mut response = html(&page)?;
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(visit.keep_language(response))
+}
+
+/// In one transaction, which may have to be begun anew: staff may write to the same household, and its alarm
+/// ring, at this moment.
+async fn take_in(visit: &Visit, code: &str, form: &DiaryForm) -> Result<Entered> {
+    let mut cx = visit.app.store().begin(visit.tenant.id, Actor::public()).await?;
+    let household = followups::held(&mut cx, code).await?;
+    let entered = followups::enter(&mut cx, &visit.tenant, household, form).await?;
+    cx.commit().await?;
+    Ok(entered)
 }
 
 fn ask_all(page: &mut Page, own: &[Own], sent: &Sent) {

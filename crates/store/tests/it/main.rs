@@ -5,6 +5,7 @@ mod leases;
 mod ledger;
 mod subscriptions;
 mod timers;
+mod turns;
 
 use kernel::Actor;
 use testkit::TestCentre;

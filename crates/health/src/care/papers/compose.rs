@@ -296,6 +296,7 @@ fn follow_sheet(ground: &Ground, whom: &Whom<'_>, days: Days, body: &mut Body) {
             let time = match slot.name.as_deref() {
                 Some("morning") => "Sáng",
                 Some("afternoon") => "Chiều",
+                Some("night") => "Đêm",
                 Some(other) => other,
                 None => "",
             };
