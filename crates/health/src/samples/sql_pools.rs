@@ -81,12 +81,14 @@ pub(super) async fn lock(cx: &mut Cx, id: PoolId) -> Result<Locked> {
     })
 }
 
-/// In the order in which households are locked.
+/// In the order in which households are locked; of one that has become one with another, the one that stays.
 pub(super) async fn members(cx: &mut Cx, id: PoolId) -> Result<Vec<(PersonId, Option<HouseholdId>)>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
-        "select person_id, household_id from sample_pool_members
-         where tenant_id = $1 and pool_id = $2 order by household_id, person_id",
+        r#"select m.person_id, coalesce(h.joined_into, h.id) as household_id
+           from sample_pool_members m
+           left join households h on h.tenant_id = m.tenant_id and h.id = m.household_id
+           where m.tenant_id = $1 and m.pool_id = $2 order by household_id, m.person_id"#,
         tenant,
         id.uuid()
     )

@@ -86,13 +86,14 @@ pub(super) async fn set_told(
     Ok(())
 }
 
-/// The newest ticket that self-tests of a household opened.
+/// The newest ticket that self-tests of a household opened, or of one that has become one with it.
 pub(super) async fn ticket_of(cx: &mut Cx, household: HouseholdId) -> Result<Option<TicketId>> {
     let tenant = cx.tenant().uuid();
     let ticket = sqlx::query_scalar!(
-        r#"select ticket_id as "ticket!" from test_results
-           where tenant_id = $1 and told_by_household_id = $2 and ticket_id is not null
-           order by recorded_at desc, id desc limit 1"#,
+        r#"select t.ticket_id as "ticket!"
+           from households h join test_results t on t.tenant_id = h.tenant_id and t.told_by_household_id = h.id
+           where h.tenant_id = $1 and (h.id = $2 or h.joined_into = $2) and t.ticket_id is not null
+           order by t.recorded_at desc, t.id desc limit 1"#,
         tenant,
         household.uuid()
     )
@@ -130,12 +131,13 @@ pub(super) async fn lock(cx: &mut Cx, test: Uuid) -> Result<Locked> {
     })
 }
 
-/// The household that told of a result.
+/// The household that told of a result; the one that stays, where it has become one with another.
 pub(super) async fn told_by(cx: &mut Cx, test: Uuid) -> Result<HouseholdId> {
     let tenant = cx.tenant().uuid();
     let household = sqlx::query_scalar!(
-        r#"select told_by_household_id as "household!" from test_results
-           where tenant_id = $1 and id = $2 and told_by_household_id is not null"#,
+        r#"select coalesce(h.joined_into, h.id) as "household!"
+           from test_results t join households h on h.tenant_id = t.tenant_id and h.id = t.told_by_household_id
+           where t.tenant_id = $1 and t.id = $2"#,
         tenant,
         test
     )
@@ -208,7 +210,8 @@ pub(super) async fn to_see(cx: &mut Cx, wards: Option<&[Uuid]>, limit: i64) -> R
         r#"select t.id, t.person_id, h.id as household, h.code, h.ward_id, t.result, t.sample_on, t.recorded_at, t.file_id,
                   t.ticket_id, t.case_id, c.classification as "classification?", t.seen_as
            from test_results t
-           join households h on h.tenant_id = t.tenant_id and h.id = t.told_by_household_id
+           join households own on own.tenant_id = t.tenant_id and own.id = t.told_by_household_id
+           join households h on h.tenant_id = own.tenant_id and h.id = coalesce(own.joined_into, own.id)
            left join cases c on c.tenant_id = t.tenant_id and c.id = t.case_id
            where t.tenant_id = $1 and t.told_by_household_id is not null and t.seen_at is null
              and t.withdrawn_at is null and ($2::uuid[] is null or h.ward_id = any($2))
@@ -230,7 +233,8 @@ pub(super) async fn told(cx: &mut Cx, test: Uuid) -> Result<Told> {
         r#"select t.id, t.person_id, h.id as household, h.code, h.ward_id, t.result, t.sample_on, t.recorded_at, t.file_id,
                   t.ticket_id, t.case_id, c.classification as "classification?", t.seen_as
            from test_results t
-           join households h on h.tenant_id = t.tenant_id and h.id = t.told_by_household_id
+           join households own on own.tenant_id = t.tenant_id and own.id = t.told_by_household_id
+           join households h on h.tenant_id = own.tenant_id and h.id = coalesce(own.joined_into, own.id)
            left join cases c on c.tenant_id = t.tenant_id and c.id = t.case_id
            where t.tenant_id = $1 and t.id = $2"#,
         tenant,

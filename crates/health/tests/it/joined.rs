@@ -8,9 +8,9 @@ use health::{
         needs::{self, Item, NewNeed},
         papers::{self, Kind, NewPapers, Signer},
     },
-    cases::TestKind,
+    cases::{TestKind, TestResult},
     followups,
-    samples::{self, NewOrder, Reason},
+    samples::{self, NewOrder, Reason, Seen, SelfTest},
 };
 use kernel::{Actor, HouseholdId, NeedId};
 use uuid::Uuid;
@@ -76,5 +76,29 @@ async fn bags_papers_needs_and_orders_follow_a_household_that_becomes_one_with_a
     let due = samples::due(&mut cx).await.unwrap();
     let line = due.iter().find(|line| line.id == order).unwrap();
     assert_eq!(line.household.as_ref().unwrap().0, home.id);
+    cx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_self_test_and_a_pool_of_before_are_those_of_the_household_that_stays() {
+    let home = Home::begin().await;
+    let (neighbour, from) = beside(&home).await;
+    let (day, tenant) = (&home.day, &home.day.centre.tenant);
+    let told = SelfTest {
+        person: neighbour,
+        result: TestResult::Positive,
+        on_day: "25/9/2021".into(),
+        file: None,
+    };
+    let mut cx = day.centre.begin(Actor::citizen(from.uuid())).await;
+    let told = samples::tell(&mut cx, tenant, from, &told).await.unwrap();
+    cx.commit().await.unwrap();
+    home.joins(from).await;
+
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    let waiting = samples::to_see(&mut cx).await.unwrap();
+    assert_eq!(waiting.iter().map(|test| test.household).collect::<Vec<_>>(), [home.id]);
+    let judged = samples::see(&mut cx, tenant, told.test.unwrap(), Seen::PcrOrdered, "").await.unwrap();
+    assert_eq!(judged.household, home.id);
     cx.commit().await.unwrap();
 }
