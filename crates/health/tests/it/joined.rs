@@ -84,12 +84,8 @@ async fn a_self_test_and_a_pool_of_before_are_those_of_the_household_that_stays(
     let home = Home::begin().await;
     let (neighbour, from) = beside(&home).await;
     let (day, tenant) = (&home.day, &home.day.centre.tenant);
-    let told = SelfTest {
-        person: neighbour,
-        result: TestResult::Positive,
-        on_day: "25/9/2021".into(),
-        file: None,
-    };
+    let told =
+        SelfTest { person: neighbour, result: TestResult::Positive, on_day: "25/9/2021".into(), file: None };
     let mut cx = day.centre.begin(Actor::citizen(from.uuid())).await;
     let told = samples::tell(&mut cx, tenant, from, &told).await.unwrap();
     cx.commit().await.unwrap();
