@@ -131,6 +131,7 @@ place-state = State
 place-cases = F0s who were there
 place-recent = Recent F0s
 place-made = Entered at
+place-lockdowns = Lockdown points
 place-role = Why there
 place-from-on = From (may stay empty)
 place-to-on = To (may stay empty)

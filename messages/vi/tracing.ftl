@@ -131,6 +131,7 @@ place-state = Tình trạng
 place-cases = F0 đã đến
 place-recent = F0 gần đây
 place-made = Ghi lúc
+place-lockdowns = Điểm phong tỏa
 place-role = Vì sao ở đó
 place-from-on = Từ ngày (có thể để trống)
 place-to-on = Đến ngày (có thể để trống)

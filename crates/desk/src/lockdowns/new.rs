@@ -12,8 +12,11 @@ use duty::{
     permissions::{Action, allowed_units},
     units::UnitKind,
 };
-use health::lockdowns::{self, NewLockdown};
-use kernel::{Error, LockdownId, Result, UnitId};
+use health::{
+    lockdowns::{self, NewLockdown},
+    places::{self, State},
+};
+use kernel::{Error, LockdownId, PlaceId, Result, UnitId};
 use pages::{Desk, Outcome, form_page, forms::Errors, see_other};
 
 #[derive(Template)]
@@ -58,6 +61,7 @@ async fn decide(me: &Me, typed: &Typed, errors: &mut Errors) -> Result<Option<Lo
     let new = NewLockdown {
         ward: unit("ward"),
         quarter: unit("quarter"),
+        place: typed.of("place").parse::<PlaceId>().ok(),
         name: text("name"),
         number: text("number"),
         decision_on: text("decision_on"),
@@ -90,7 +94,8 @@ async fn decide(me: &Me, typed: &Typed, errors: &mut Errors) -> Result<Option<Lo
 }
 
 async fn show(me: &Me, typed: &Typed, errors: Errors) -> Outcome {
-    let frame = Frame::new(me, "lockdowns").await?;
+    let mut frame = Frame::new(me, "lockdowns").await?;
+    let outbreaks = outbreaks(&mut frame, typed.of("place")).await?;
     let w = me.w;
     let line = |name: &'static str, label: String| Question::line(name, label, typed.of(name));
     let text = |name: &'static str, label: String| Question::text(name, label, typed.of(name));
@@ -98,6 +103,7 @@ async fn show(me: &Me, typed: &Typed, errors: Errors) -> Outcome {
         Question::choice("ward", w.lockdown_ward(), wards(me, &frame, typed.of("ward"))),
         Question::choice("quarter", w.lockdown_quarter(), quarters(me, &frame, typed.of("quarter")))
             .hint(w.lockdown_quarter_hint()),
+        Question::choice("place", w.lockdown_outbreak(), outbreaks).hint(w.lockdown_outbreak_hint()),
         line("name", w.lockdown_name()).hint(w.lockdown_name_hint()),
         line("number", w.lockdown_number()),
         line("decision_on", w.lockdown_decision_on()).hint(w.case_day_hint()),
@@ -130,6 +136,24 @@ fn wards(me: &Me, frame: &Frame, chosen: &str) -> Vec<Choice> {
     let mine = |ward: UnitId| allowed.as_ref().is_none_or(|allowed| allowed.contains(&ward));
     let wards = frame.tree.wards().filter(|ward| mine(ward.id));
     wards.map(|ward| choice(frame, ward.id, chosen)).collect()
+}
+
+/// The outbreak places; none for those who see no tracing.
+async fn outbreaks(frame: &mut Frame, chosen: &str) -> Result<Vec<Choice>> {
+    let places = match places::list(&mut frame.cx, None, Some(State::Outbreak), "").await {
+        Ok(found) => found.places,
+        Err(Error::NotFound) => Vec::new(),
+        Err(other) => return Err(other),
+    };
+    Ok(places
+        .iter()
+        .map(|place| {
+            let ward = frame::short(&frame.tree, &frame.d, Some(place.ward));
+            let id = place.id.to_string();
+            let here = id == chosen;
+            (id, format!("{} · {ward}", place.name), here)
+        })
+        .collect())
 }
 
 fn quarters(me: &Me, frame: &Frame, chosen: &str) -> Vec<Choice> {

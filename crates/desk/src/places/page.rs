@@ -13,7 +13,10 @@ use duty::{
     staff,
     units::UnitKind,
 };
-use health::places::{self, At, Measure, State};
+use health::{
+    lockdowns,
+    places::{self, At, Measure, State},
+};
 use kernel::{PlaceId, Result, StaffId, UnitId, dates};
 use pages::{Desk, Outcome, html};
 use serde::Deserialize;
@@ -56,6 +59,8 @@ struct Page {
     /// Address, icon, label.
     buttons: Vec<(String, &'static str, String)>,
     facts: Vec<(String, String)>,
+    /// Points that were made for it: address, name, whether it is in force.
+    lockdowns: Vec<(String, String, String)>,
     visits: Vec<Visit>,
     measures: Vec<Ordered>,
     lines: Vec<Line>,
@@ -88,6 +93,14 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, PlaceId)>, Query(after): 
         })
         .collect();
     let lines = lines(&me, &mut frame, &at.story).await?;
+    let points = lockdowns::of_place(&mut frame.cx, id).await?;
+    let lockdowns = points
+        .into_iter()
+        .map(|point| {
+            let state = if point.lifted.is_some() { w.lockdown_over() } else { w.lockdown_in_force() };
+            (me.at(format!("lockdowns/{}", point.id)), point.name, state)
+        })
+        .collect();
     let page = Page {
         address: me.at(format!("places/{id}")),
         name: at.place.name.clone(),
@@ -101,6 +114,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, PlaceId)>, Query(after): 
         message: message(&me, &after.done),
         buttons: if records { buttons(&me, id, at.place.state) } else { Vec::new() },
         facts: facts(&me, &frame, &at),
+        lockdowns,
         visits: visits(&me, &frame, &at),
         measures,
         lines,

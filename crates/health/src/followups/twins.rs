@@ -38,7 +38,9 @@ pub(super) async fn part(cx: &mut Cx, people: [PersonId; 2]) -> Result<()> {
                 Some(case) => {
                     take_on::take_on(cx, case).await?;
                 }
-                None => again(cx, &joined).await?,
+                None => {
+                    again(cx, &joined).await?;
+                }
             }
         }
         let running = sql::running(cx, person).await?;

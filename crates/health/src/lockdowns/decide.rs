@@ -2,6 +2,7 @@
 
 use super::{
     model::{self, NewLockdown, Told},
+    outbreak,
     sql::{self, Kept},
 };
 use crate::fault::Fault;
@@ -23,7 +24,7 @@ const CODE: usize = 4;
 /// boundary.
 ///
 /// Errors: `NotFound` for a ward that there is not; `Forbidden`; `Invalid` with the first field to mend
-/// ([`NewLockdown::faults`] lists those that can be told beforehand); `quarter`: `error-choice-unknown`;
+/// ([`NewLockdown::faults`] lists those that can be told beforehand); `quarter`, `place`: `error-choice-unknown`;
 /// `households`: `error-lockdown-household-unknown`; `words_vi`, `words_en`: `error-lockdown-words-private`,
 /// `error-lockdown-words-number`.
 pub async fn decide(cx: &mut Cx, new: &NewLockdown) -> Result<LockdownId> {
@@ -37,16 +38,22 @@ pub async fn decide(cx: &mut Cx, new: &NewLockdown) -> Result<LockdownId> {
     {
         return Err(Error::invalid("quarter", "error-choice-unknown"));
     }
+    if let Some(place) = new.place {
+        outbreak::may_name(cx, place, ward).await?;
+    }
     let households = inside(cx, ward, &told).await?;
     published(cx, &households, &told.words_vi, &told.words_en).await?;
     let unit = units::establish(cx, &spec(cx, &tree, of, &told)).await?;
     let id = cx.id::<LockdownId>();
     sql::insert(cx, id, unit, ward, new.quarter, &told).await?;
+    if let Some(place) = new.place {
+        outbreak::set(cx, id, place).await?;
+    }
     sql::put_in(cx, id, &households).await?;
     cx.record(Event::new("lockdown.decided", id).unit(ward).data(json!({
         "unit": unit, "quarter": new.quarter, "number": told.number, "decision_on": told.decision_on,
         "signer_title": told.signer_title, "planned_until": told.planned_until, "tests_due": told.tests_due,
-        "households": households, "bounded": told.area.is_some(),
+        "place": new.place, "households": households, "bounded": told.area.is_some(),
     })));
     // Day and night until somebody says otherwise: a missing guard is told before the night comes.
     rosters::stand_guard(cx, unit).await?;

@@ -5,7 +5,7 @@ use crate::{
 use duty::units;
 use jiff::civil::Date;
 use kernel::{
-    UnitId,
+    PlaceId, UnitId,
     dates::parse_date_near,
     text::{line, paragraphs, search_key},
 };
@@ -39,6 +39,8 @@ pub struct NewLockdown {
     pub ward: Option<UnitId>,
     /// The khu phố it lies in; may be none.
     pub quarter: Option<UnitId>,
+    /// The outbreak place for which it is made; may be none.
+    pub place: Option<PlaceId>,
     pub name: String,
     pub number: String,
     /// The day of the decision.

@@ -9,6 +9,7 @@ fn form() -> NewLockdown {
     NewLockdown {
         ward: Some(UnitId(Uuid::from_u128(1))),
         quarter: None,
+        place: None,
         name: "Hẻm 88".into(),
         number: "1234/QĐ-UBND".into(),
         decision_on: "25/9/2021".into(),

@@ -218,6 +218,19 @@ pub(super) async fn visit(cx: &mut Cx, place: PlaceId, visit: Uuid) -> Result<(C
     Ok((row.case_id.into(), row.withdrawn_at.is_none()))
 }
 
+/// The ward of a place that is an outbreak place now.
+pub(crate) async fn outbreak_in(cx: &mut Cx, id: PlaceId) -> Result<Option<UnitId>> {
+    let tenant = cx.tenant().uuid();
+    let ward = sqlx::query_scalar!(
+        "select ward_id from places where tenant_id = $1 and id = $2 and state = 'outbreak'",
+        tenant,
+        id.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?;
+    Ok(ward.map(UnitId))
+}
+
 pub(super) async fn withdraw_visit(cx: &mut Cx, visit: Uuid) -> Result<()> {
     let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
     sqlx::query!(

@@ -8,6 +8,7 @@ use duty::{
 use health::{
     followups, households,
     lockdowns::{self, NewLockdown, Supply},
+    places::{self, Kind, NewPlace, State},
 };
 use jiff::{SignedDuration, civil::date};
 use kernel::{Actor, Error, LockdownId, Result, Role, StaffId, UnitId};
@@ -100,6 +101,37 @@ async fn a_lockdown_without_a_guard_is_a_gap_before_it_happens() {
     centre.staff("Dân quân").at(unit, Role::CareTeam).on_duty().create().await;
     let mut cx = centre.as_staff(point.chair).await;
     assert!(lockdowns::find(&mut cx, id).await.unwrap().gaps.is_empty());
+}
+
+#[tokio::test]
+async fn a_point_names_the_outbreak_place_it_was_made_for() {
+    let point = Point::begin().await;
+    let day = &point.home.day;
+    let new = NewPlace {
+        name: "Chợ Tân Phong".into(),
+        kind: Some(Kind::Market),
+        ward: Some(day.ward),
+        ..NewPlace::default()
+    };
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    let (place, _) = places::record(&mut cx, &new).await.unwrap();
+    cx.commit().await.unwrap();
+    let form = NewLockdown { place: Some(place), ..point.form() };
+    let early = point.decide_as(point.chair, &form).await;
+    assert_eq!(refused(early), ("place", "error-choice-unknown"), "nobody has declared it");
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    places::move_to(&mut cx, place, State::Outbreak, "Nhiều ca cùng đến.").await.unwrap();
+    cx.commit().await.unwrap();
+    let elsewhere = NewLockdown { ward: Some(day.centre.unit("TQUY").await), ..form.clone() };
+    let elsewhere = point.decide_as(point.other_chair, &elsewhere).await;
+    assert_eq!(refused(elsewhere), ("place", "error-choice-unknown"), "of another ward");
+    let id = point.decide_as(point.chair, &form).await.unwrap();
+    point.decide_as(point.chair, &point.form()).await.unwrap();
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    let points = lockdowns::of_place(&mut cx, place).await.unwrap();
+    assert_eq!(points.iter().map(|one| one.id).collect::<Vec<_>>(), [id]);
+    let mut cx = day.centre.as_staff(day.other_nurse).await;
+    assert!(lockdowns::of_place(&mut cx, place).await.unwrap().is_empty());
 }
 
 #[tokio::test]
