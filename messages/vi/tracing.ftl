@@ -102,6 +102,7 @@ contact-story-phone-opened = mở số điện thoại của một người ti�
 contact-story-all-reached = xử lý xong { $n } người tiếp xúc
 contact-story-closed = kết thúc truy vết
 contact-story-dropped = bỏ các người tiếp xúc chưa liên hệ vì ca không còn là F0
+contact-story-taken-back = danh sách ghi người tiếp xúc này đã được hoàn tác
 case-story-source = ghi nguồn lây
 case-story-source-proposed = đề xuất nguồn lây theo danh sách người tiếp xúc
 case-story-source-none = bỏ nguồn lây đã ghi

@@ -10,7 +10,7 @@ use crate::{
     figure::{Figure, median, round, seconds_since},
     seed,
 };
-use health::imports::{self, Direct, DirectOutcome, DirectReport, SamplePeople};
+use health::imports::{self, Direct, DirectOutcome, DirectReport, Kind, SamplePeople};
 use jiff::civil::date;
 use kernel::{Error, Result, Rng, UnitId, clock::machine_now};
 use serde_json::json;
@@ -69,8 +69,9 @@ fn list(wards: &[String], seed: u64) -> Result<Vec<u8>> {
 async fn read(centre: &Centre, store: &Store, unit: UnitId, bytes: Vec<u8>) -> Result<DirectReport> {
     let tenant = centre.tenant(store).await?;
     let file_name = "nhan-khau.csv".to_owned();
-    let list = Direct { unit, file_name, bytes, overrides: None, dry_run: false, most_broken: 0 };
-    match imports::read_people(store, &tenant, list).await? {
+    let kind = Kind::People;
+    let list = Direct { kind, unit, file_name, bytes, overrides: None, dry_run: false, most_broken: 0 };
+    match imports::read_direct(store, &tenant, list).await? {
         DirectOutcome::Read(report) => Ok(*report),
         other => Err(Error::internal(format!("{other:?}"))),
     }

@@ -249,6 +249,7 @@ pub(super) async fn complete(cx: &mut Cx, people: &[&Person<'_>]) -> Result<()> 
              citizen_id_index = coalesce(n.citizen_id_index, p.citizen_id_index),
              address = coalesce(n.address, p.address), address_parts = coalesce(n.address_parts, p.address_parts),
              address_key = coalesce(n.address_key, p.address_key), ward_id = n.ward_id, quarter_id = n.quarter_id,
+             placed_by = case when p.quarter_id is not distinct from n.quarter_id then p.placed_by end,
              updated_at = $2
          from unnest($3::uuid[], $4::smallint[], $5::date[], $6::text[], $7::bytea[], $8::bytea[], $9::text[], $10::jsonb[],
                      $11::text[], $12::uuid[], $13::uuid[])
@@ -327,7 +328,8 @@ pub(super) async fn add_keys(cx: &mut Cx, keys: &[(i64, PersonId)]) -> Result<()
 pub(super) async fn unkey(cx: &mut Cx, id: PersonId, moved: bool) -> Result<()> {
     let tenant = cx.tenant().uuid();
     sqlx::query!(
-        "update people set keyed = false, quarter_id = case when $3 then null else quarter_id end
+        "update people set keyed = false, quarter_id = case when $3 then null else quarter_id end,
+                           placed_by = case when $3 then null else placed_by end
          where tenant_id = $1 and id = $2",
         tenant,
         id.uuid(),
