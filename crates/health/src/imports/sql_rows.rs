@@ -72,13 +72,15 @@ pub(super) async fn last_line(cx: &mut Cx, import: ImportId) -> Result<i32> {
     .await?)
 }
 
-/// Which of these rows lists that are still on record have brought.
+/// Which of these rows lists that are still on record have brought. A row that was only seen to be one of
+/// them has put nothing on record itself: it is of nobody.
 pub(super) async fn known_hashes(cx: &mut Cx, hashes: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
     let tenant = cx.tenant().uuid();
     Ok(sqlx::query_scalar!(
         "select distinct r.row_hash from import_rows r
          join imports i on i.tenant_id = r.tenant_id and i.id = r.import_id and i.state in ('applying', 'applied')
-         where r.tenant_id = $1 and r.row_hash = any($2) and r.state in ('known', 'done')",
+         where r.tenant_id = $1 and r.row_hash = any($2)
+           and (r.state = 'done' or (r.state = 'known' and r.person_id is not null))",
         tenant,
         hashes
     )
