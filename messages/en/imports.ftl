@@ -148,6 +148,7 @@ error-sex-contradictory = The sex differs between columns or from the citizen id
 error-test-kind-missing = The kind of test is missing. Please write it in the file or choose it when importing.
 error-test-kind-unknown = The kind of test is not understood. Please write PCR, rapid or self-test.
 error-test-pooled = A pooled sample is not one person's result. Please enter the single samples.
+error-ward-elsewhere = This address is in another city or province. Please check; if the person lives in your ward, please write it into the column of wards.
 error-ward-not-yours = Your unit does not import for this ward.
 error-sheet-columns = Too many columns, at most 200.
 error-sheet-damaged = The file is damaged or incomplete. Please save it and send it again.

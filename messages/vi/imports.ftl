@@ -148,6 +148,7 @@ error-sex-contradictory = Giới tính mâu thuẫn giữa các cột hoặc v�
 error-test-kind-missing = Chưa ghi loại xét nghiệm. Xin ghi trong tệp hoặc chọn khi nhập.
 error-test-kind-unknown = Không hiểu loại xét nghiệm. Xin ghi PCR, nhanh hoặc tự xét nghiệm.
 error-test-pooled = Mẫu gộp không phải kết quả của một người. Xin nhập kết quả mẫu đơn.
+error-ward-elsewhere = Địa chỉ này ở tỉnh, thành phố khác. Xin kiểm tra lại; nếu người này ở phường của mình, xin ghi tên phường vào cột Phường.
 error-ward-not-yours = Phường này không thuộc phạm vi nhập của đơn vị.
 error-sheet-columns = Tệp có quá nhiều cột, tối đa 200 cột.
 error-sheet-damaged = Tệp bị hỏng hoặc gửi chưa trọn. Xin lưu lại rồi gửi lại.

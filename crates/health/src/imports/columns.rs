@@ -402,6 +402,7 @@ const KEYS: &[&str] = &[
     "error-text-too-long",
     "error-time-format",
     "error-visit-backwards",
+    "error-ward-elsewhere",
     "error-ward-missing",
     "error-ward-not-yours",
     "error-ward-unknown",

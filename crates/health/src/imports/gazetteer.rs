@@ -1,9 +1,6 @@
 //! A row of a list of streets, alleys and apartment blocks.
 
-use super::{
-    rows::{Faults, Ground},
-    spelling,
-};
+use super::{rows::Ground, spelling, whom::Faults};
 use crate::streets::{Kind, NewStreet};
 use kernel::{ImportId, UnitId, ValueError, address::Address, text::tidy};
 

@@ -58,6 +58,7 @@ mod sql_rows;
 mod stage;
 mod undo;
 mod unmatched;
+mod whom;
 
 pub use apply::{Apply, QUEUE, apply};
 pub use direct::{Direct, DirectOutcome, DirectReport, read_direct};

@@ -1,8 +1,14 @@
 //! From a row of a list to what it says.
 
 use super::{
-    doses::DosesRow, gazetteer::StreetRow, kinds::Kind, near::NearRow, residents::ResidentRow,
-    results::ResultRow, spelling,
+    doses::DosesRow,
+    gazetteer::StreetRow,
+    kinds::Kind,
+    near::NearRow,
+    residents::ResidentRow,
+    results::ResultRow,
+    spelling,
+    whom::{Faults, Whom},
 };
 use crate::{
     people::{Birth, NewPerson},
@@ -35,6 +41,8 @@ pub(super) struct Ground {
     allowed: Option<BTreeSet<UnitId>>,
     /// Knows the quarters of the wards.
     tree: Option<Arc<Tree>>,
+    /// Search key of the city or province; empty where it is not known.
+    city: String,
 }
 
 #[derive(Clone)]
@@ -102,67 +110,6 @@ impl Checked {
     }
 }
 
-/// Who a row is about, as far as it could be read.
-pub(super) struct Whom {
-    pub name: Option<PersonName>,
-    pub birth: Option<Birth>,
-    sex: Option<Sex>,
-    citizen_id: Option<CitizenId>,
-    phone: Option<Phone>,
-    address: Option<Address>,
-    pub ward: Option<UnitId>,
-}
-
-impl Whom {
-    /// The person and his ward, once nothing is missing.
-    pub fn person(self) -> Option<(NewPerson, UnitId)> {
-        let Self { name, birth, sex, citizen_id, phone, address, ward } = self;
-        let (name, ward) = (name?, ward?);
-        let (quarter, import) = (None, None);
-        Some((
-            NewPerson { name, birth, sex, citizen_id, phone, address, ward: Some(ward), quarter, import },
-            ward,
-        ))
-    }
-
-    /// The person as far as he can be told; his ward may be missing.
-    pub fn somebody(self) -> Option<NewPerson> {
-        let Self { name, birth, sex, citizen_id, phone, address, ward } = self;
-        let (quarter, import) = (None, None);
-        Some(NewPerson { name: name?, birth, sex, citizen_id, phone, address, ward, quarter, import })
-    }
-
-    /// A contact is sought by his number or at his door: a name alone cannot be.
-    pub fn must_be_findable(&self, faults: &mut Faults<'_>) {
-        if self.address.is_none() {
-            self.must_be_somebody(faults);
-        }
-    }
-
-    /// A name alone is nobody: the next list with that name would be somebody else, or not.
-    pub fn must_be_somebody(&self, faults: &mut Faults<'_>) {
-        if self.birth.is_none()
-            && self.citizen_id.is_none()
-            && self.phone.is_none()
-            && faults.found.is_empty()
-        {
-            faults.found.push(faults.row.error("", "error-person-too-little"));
-        }
-    }
-}
-
-/// Everything that is said of a person, in one spelling.
-pub(super) fn said_of(person: &NewPerson) -> String {
-    format!(
-        "{}|{}|{}|{}|{}",
-        person.name.search_key(),
-        person.birth.map(Birth::shown).unwrap_or_default(),
-        person.citizen_id.as_ref().map_or("", |id| id.as_str()),
-        person.phone.as_ref().map_or("", |phone| phone.as_e164()),
-        person.address.as_ref().map(Address::search_key).unwrap_or_default(),
-    )
-}
-
 fn compact(text: &str) -> String {
     let compact = search_key(text).replace(' ', "");
     // "Phường 01" and "Phường 1".
@@ -185,7 +132,8 @@ impl Ground {
         let tree = units::tree(cx).await?;
         let known = tree.unit(unit)?;
         let own = if known.kind == UnitKind::Ward { Some(unit) } else { known.ward };
-        Ok(Self::new(tree, cx.now().to_zoned(tenant.timezone()).date(), own, allowed))
+        let ground = Self::new(tree, cx.now().to_zoned(tenant.timezone()).date(), own, allowed);
+        Ok(Self { city: search_key(&tenant.pack.place.parent_name), ..ground })
     }
 
     fn new(tree: Arc<Tree>, today: Date, own: Option<UnitId>, allowed: Option<Vec<UnitId>>) -> Self {
@@ -196,7 +144,8 @@ impl Ground {
                 Ward { id: unit.id, compact: compact(&name), name }
             })
             .collect();
-        Self { today, wards, own, allowed: allowed.map(BTreeSet::from_iter), tree: Some(tree) }
+        let allowed = allowed.map(BTreeSet::from_iter);
+        Self { today, wards, own, allowed, tree: Some(tree), city: String::new() }
     }
 
     /// The khu phố or tổ of a ward by what two columns say.
@@ -227,11 +176,20 @@ impl Ground {
     fn ward(&self, cell: &str, address: Option<&Address>) -> Result<UnitId, ValueError> {
         if !spelling::is_nothing(cell) {
             self.named(cell).ok_or(ValueError::new("error-ward-unknown"))
+        } else if address.is_some_and(|address| self.is_elsewhere(address)) {
+            // A ward of that name may be there too.
+            Err(ValueError::new("error-ward-elsewhere"))
         } else if let Some(place) = address.and_then(|address| address.parts().ward.as_ref()) {
             self.named(&place.name).ok_or(ValueError::new("error-ward-unknown"))
         } else {
             self.own.ok_or(ValueError::new("error-ward-missing"))
         }
+    }
+
+    /// An address that names another city or province.
+    fn is_elsewhere(&self, address: &Address) -> bool {
+        let city = address.parts().city.as_ref();
+        city.is_some_and(|city| !self.city.is_empty() && !self.city.ends_with(&search_key(&city.name)))
     }
 
     /// Judges a row by its cells; everything wrong with it at once.
@@ -325,27 +283,6 @@ fn address_line(row: &Row) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// What is wrong with the row in hand.
-pub(super) struct Faults<'a> {
-    pub row: &'a Row,
-    pub found: Vec<RowError>,
-}
-
-impl Faults<'_> {
-    pub fn kept<T>(&mut self, field: &'static str, value: Result<T, ValueError>) -> Option<T> {
-        value.map_err(|error| self.found.push(self.row.error(field, error.key))).ok()
-    }
-
-    pub fn optional<T>(
-        &mut self,
-        field: &'static str,
-        parse: impl Fn(&str) -> Result<T, ValueError>,
-    ) -> Option<T> {
-        let text = self.row.text(field);
-        if spelling::is_nothing(text) { None } else { self.kept(field, parse(text)) }
-    }
-}
-
 /// The first number of a cell that may hold several.
 fn one_phone(text: &str) -> Result<Phone, ValueError> {
     let whole = Phone::parse(text);
@@ -375,6 +312,7 @@ mod tests {
             own: Some(UnitId(Uuid::from_u128(1))),
             allowed: None,
             tree: None,
+            city: "thanh pho ho chi minh".into(),
         }
     }
 
@@ -405,6 +343,10 @@ mod tests {
         assert_eq!(ward(&[("address", "12 Đường số 9")]), Ok(1));
         assert_eq!(ward(&[("ward", "Phường 99")]), Err("error-ward-unknown"));
         assert_eq!(ward(&[("address", "12 Đường số 9, Phường Bến Nghé, Quận 1")]), Err("error-ward-unknown"));
+        assert_eq!(ward(&[("address", "12 Đường số 9, P. Phú Mỹ, Quận 7, TP.HCM")]), Ok(2));
+        let there = "12 Đường số 9, P. Tân Phong, TP. Biên Hòa, Đồng Nai";
+        assert_eq!(ward(&[("address", there)]), Err("error-ward-elsewhere"));
+        assert_eq!(ward(&[("address", there), ("ward", "Tân Phong")]), Ok(1));
         let narrow = Ground { allowed: Some(BTreeSet::from([UnitId(Uuid::from_u128(1))])), ..ground() };
         assert_eq!(
             narrow.check(Kind::Results, &row(&[("ward", "Phú Mỹ")])).unwrap_err()[0].key,
