@@ -4,12 +4,11 @@ use super::{
     apply::{Row, plain},
     gazetteer,
     rows::Checked,
-    sql,
-    sql::Tally,
+    sql::{self, Tally},
     sql_rows::{self, Done},
 };
 use crate::{
-    contacts,
+    cases, contacts,
     facts::{self, Listed, NewFact},
     followups,
     people::NewPerson,
@@ -75,7 +74,7 @@ pub(super) async fn housed(cx: &mut Cx, rows: &[(i32, Checked)], persons: &mut [
         let (None, Some(case)) = (person.ward, said.case) else { continue };
         let ward = match wards.get(&case) {
             Some(ward) => *ward,
-            None => crate::cases::traced(cx, case).await?.ward,
+            None => cases::traced(cx, case).await?.ward,
         };
         wards.insert(case, ward);
         person.ward = Some(ward);

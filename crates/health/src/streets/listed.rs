@@ -93,13 +93,13 @@ async fn put(
         let one = &new[at];
         let parent = match &checked.parent {
             None => None,
-            Some(name) => match parents.get(&(one.ward, name.clone())) {
-                Some(id) => Some(*id),
-                None => {
+            Some(name) => {
+                let Some(id) = parents.get(&(one.ward, name.clone())) else {
                     became[at] = Listed::Refused(("parent", "error-street-unknown"));
                     continue;
-                }
-            },
+                };
+                Some(*id)
+            }
         };
         left.push((at, Line { new: one, checked, parent }));
     }
