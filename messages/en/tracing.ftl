@@ -112,6 +112,7 @@ contact-story-phone-opened = opened the number of a contact
 contact-story-all-reached = dealt with all { $n } contacts
 contact-story-closed = ended tracing
 contact-story-dropped = dropped the contacts not reached, because the case is no F0 any more
+contact-story-taken-back = took a contact back with the list that named him
 case-story-source = entered the source
 case-story-source-proposed = proposed the source from the lists of contacts
 case-story-source-none = took the source back

@@ -112,6 +112,7 @@ contact-story-phone-opened = mở số điện thoại của một người ti�
 contact-story-all-reached = xử lý xong { $n } người tiếp xúc
 contact-story-closed = kết thúc truy vết
 contact-story-dropped = bỏ các người tiếp xúc chưa liên hệ vì ca không còn là F0
+contact-story-taken-back = rút một người tiếp xúc vì danh sách ghi người đó đã được hoàn tác
 case-story-source = ghi nguồn lây
 case-story-source-proposed = đề xuất nguồn lây theo danh sách người tiếp xúc
 case-story-source-none = bỏ nguồn lây đã ghi

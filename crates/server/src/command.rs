@@ -6,6 +6,7 @@ use crate::{
     settings::{Given, Settings},
 };
 use clap::{Parser, Subcommand};
+use health::imports::Kind;
 use jiff::civil::Date;
 use kernel::{Error, Result};
 use pages::{Lang, Words};
@@ -116,27 +117,15 @@ pub enum UnitsCommand {
 #[derive(Subcommand)]
 pub enum ImportCommand {
     /// Read residents from CSV or XLSX; 1 when rows were refused, each with its reason
-    People {
-        file: PathBuf,
-        /// Columns that are not recognised by themselves: TOML, one line a field, `full_name = "Header"`
-        #[arg(long)]
-        map: Option<PathBuf>,
-        /// The tenant's name in addresses (`quan7`); may be left out where there is one
-        #[arg(long)]
-        tenant: Option<String>,
-        /// Code of the unit in whose name it is read; its ward is meant where a row names none
-        /// [default: the centre]
-        #[arg(long)]
-        unit: Option<String>,
-        /// Write the broken rows, each with its reason, to this file (.xlsx or .csv)
-        #[arg(long)]
-        errors: Option<PathBuf>,
-        /// Say what would happen and write nothing
-        #[arg(long)]
-        dry_run: bool,
-        #[arg(long)]
-        json: bool,
-    },
+    People(lists::Asked),
+    /// Read results of tests; each ward with a new F0 is rung
+    Results(lists::Asked),
+    /// Read doses of vaccine, a row a dose or a row a person
+    Vaccinations(lists::Asked),
+    /// Read contacts of F0s, each with the name, number or household code of its F0
+    Contacts(lists::Asked),
+    /// Read the gazetteer of a ward: streets, alleys and apartment blocks with their khu phố and tổ
+    Streets(lists::Asked),
     /// New cases by day and ward as others have published them; 1 when rows were refused
     History {
         /// CSV or XLSX
@@ -256,9 +245,20 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Units(UnitsCommand::ImportGeojson { file, tenant, from, json }) => {
                 people::import_boundaries(&settings, &file, &tenant, from, json).await
             }
-            Command::Import(ImportCommand::People { file, map, tenant, unit, errors, dry_run, json }) => {
-                let asked = lists::Asked { file, map, tenant, unit, errors, dry_run, json };
-                lists::import_people(&settings, &asked).await
+            Command::Import(ImportCommand::People(asked)) => {
+                lists::import(&settings, Kind::People, &asked).await
+            }
+            Command::Import(ImportCommand::Results(asked)) => {
+                lists::import(&settings, Kind::Results, &asked).await
+            }
+            Command::Import(ImportCommand::Vaccinations(asked)) => {
+                lists::import(&settings, Kind::Vaccinations, &asked).await
+            }
+            Command::Import(ImportCommand::Contacts(asked)) => {
+                lists::import(&settings, Kind::Contacts, &asked).await
+            }
+            Command::Import(ImportCommand::Streets(asked)) => {
+                lists::import(&settings, Kind::Streets, &asked).await
             }
             Command::Import(ImportCommand::History { file, tenant, source, dry_run, errors, json }) => {
                 let asked = history::Asked { tenant, source, dry_run, errors, json };

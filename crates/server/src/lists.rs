@@ -5,12 +5,13 @@ use crate::{
     people::with_store,
     settings::Settings,
 };
+use clap::Args;
 use duty::{
     sheets::{self, MAX_BYTES, Overrides, Row, RowError, Sheet},
     tenants::{self, Tenant},
     units,
 };
-use health::imports::{self, Direct, DirectOutcome, DirectReport};
+use health::imports::{self, Direct, DirectOutcome, DirectReport, Kind};
 use kernel::{Actor, Error, Result, UnitId, clock::machine_now};
 use pages::{Lang, Words};
 use serde_json::json;
@@ -20,32 +21,43 @@ use std::{
 };
 use store::Store;
 
-/// What is asked for on the command line.
+// What is asked for on the command line.
+#[derive(Args)]
 pub struct Asked {
-    pub file: PathBuf,
-    /// Field → header text, as TOML.
-    pub map: Option<PathBuf>,
-    pub tenant: Option<String>,
-    /// Code of the unit in whose name it is read.
-    pub unit: Option<String>,
-    /// Where the broken rows go, each with its reason.
-    pub errors: Option<PathBuf>,
-    pub dry_run: bool,
-    pub json: bool,
+    file: PathBuf,
+    /// Columns that are not recognised by themselves: TOML, one line a field, `full_name = "Header"`
+    #[arg(long)]
+    map: Option<PathBuf>,
+    /// The tenant's name in addresses (`quan7`); may be left out where there is one
+    #[arg(long)]
+    tenant: Option<String>,
+    /// Code of the unit in whose name it is read; its ward is meant where a row names none
+    /// [default: the centre]
+    #[arg(long)]
+    unit: Option<String>,
+    /// Write the broken rows, each with its reason, to this file (.xlsx or .csv)
+    #[arg(long)]
+    errors: Option<PathBuf>,
+    /// Say what would happen and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[arg(long)]
+    json: bool,
 }
 
 /// Broken rows that are told on the screen.
 const TOLD: usize = 20;
 
-/// Reads a list of residents; 1 when rows were refused.
-pub async fn import_people(settings: &Settings, asked: &Asked) -> Result<u8> {
+/// Reads a list; 1 when rows were refused.
+pub async fn import(settings: &Settings, kind: Kind, asked: &Asked) -> Result<u8> {
     let bytes = read(&asked.file)?;
-    let overrides = asked.map.as_deref().map(mapping).transpose()?;
+    let overrides = asked.map.as_deref().map(|file| mapping(kind, file)).transpose()?;
     with_store(settings, async |store| {
         let tenant = tenant(store, asked.tenant.as_deref()).await?;
         let unit = unit(store, &tenant, asked.unit.as_deref()).await?;
         let from = machine_now();
         let list = Direct {
+            kind,
             unit,
             file_name: asked.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             bytes,
@@ -53,7 +65,7 @@ pub async fn import_people(settings: &Settings, asked: &Asked) -> Result<u8> {
             dry_run: asked.dry_run,
             most_broken: if asked.errors.is_some() { usize::MAX } else { TOLD },
         };
-        let report = match imports::read_people(store, &tenant, list).await? {
+        let report = match imports::read_direct(store, &tenant, list).await? {
             DirectOutcome::Read(report) => report,
             DirectOutcome::Unreadable(error) => return Err(refused(&asked.file, error.key)),
             DirectOutcome::Columns { missing, headers } => {
@@ -72,7 +84,7 @@ pub async fn import_people(settings: &Settings, asked: &Asked) -> Result<u8> {
         }
         let mut object = json!(report);
         object["seconds"] = json!(seconds);
-        print(asked.json, &object, || told(&report, seconds, asked.dry_run))?;
+        print(asked.json, &object, || told(kind, &report, seconds, asked.dry_run))?;
         Ok(if report.errors == 0 { OK } else { NEGATIVE })
     })
     .await
@@ -94,11 +106,11 @@ fn refused(file: &Path, key: &'static str) -> Error {
 }
 
 /// Which header is which field.
-fn mapping(file: &Path) -> Result<Overrides> {
+fn mapping(kind: Kind, file: &Path) -> Result<Overrides> {
     let failed = |error: String| Error::internal(format!("{}: {error}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
     let map: BTreeMap<String, String> = toml::from_str(&text).map_err(|error| failed(error.to_string()))?;
-    let columns = imports::Kind::People.columns();
+    let columns = kind.columns();
     if let Some(stranger) = map.keys().find(|field| !columns.iter().any(|column| column.field == **field)) {
         let known: Vec<&str> = columns.iter().map(|column| column.field).collect();
         return Err(failed(format!("no field is called {stranger}; there are {}", known.join(", "))));
@@ -131,12 +143,16 @@ async fn unit(store: &Store, tenant: &Tenant, code: Option<&str>) -> Result<Unit
     }
 }
 
-fn told(report: &DirectReport, seconds: f64, dry_run: bool) -> String {
+fn told(kind: Kind, report: &DirectReport, seconds: f64, dry_run: bool) -> String {
     let DirectReport { rows, good, known, errors, made, matched, pairs, .. } = report;
-    let mut lines = vec![format!(
-        "{rows} rows in {seconds} s: {good} good ({made} new people, {matched} found on record), {known} known, \
-         {errors} refused; {pairs} pairs may be one person"
-    )];
+    let mut lines = vec![if kind.of_people() {
+        format!(
+            "{rows} rows in {seconds} s: {good} good ({made} new people, {matched} found on record), {known} known, \
+             {errors} refused; {pairs} pairs may be one person"
+        )
+    } else {
+        format!("{rows} rows in {seconds} s: {good} good, {known} known, {errors} refused")
+    }];
     if dry_run {
         lines.push("Nothing was written.".to_owned());
     }

@@ -95,7 +95,8 @@ pub fn start(
         "notices",
         16,
     );
-    let lists: Vec<Arc<dyn jobs::OnJob>> = vec![Arc::new(imports::Apply), Arc::new(imports::Undo)];
+    let lists: Vec<Arc<dyn jobs::OnJob>> =
+        vec![Arc::new(imports::Apply), Arc::new(imports::Undo), Arc::new(imports::Place)];
     queue(tasks, jobs::Worker::new(store.clone(), imports::QUEUE, lists), "imports", 2);
     // One file after the other: whoever works beside it keeps a core.
     let reader = jobs::Worker::new(store.clone(), imports::READINGS, vec![Arc::new(imports::Read)]);

@@ -30,7 +30,7 @@ use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(
-    about = "Figures beside their limits: timers, queue-page, read, start, followup-due, chain, dedupe, dedupe-cases, import-people, import-lab; --faults escalation"
+    about = "Figures beside their limits: timers, queue-page, read, start, followup-due, chain, dedupe, dedupe-cases, import-people, import-sheet, import-lab; --faults escalation"
 )]
 struct Arguments {
     /// One figure; all when left out
@@ -50,6 +50,7 @@ const NAMES: &[&str] = &[
     "dedupe",
     "dedupe-cases",
     "import-people",
+    "import-sheet",
     "import-lab",
 ];
 
@@ -125,6 +126,7 @@ async fn measure(name: &str) -> Result<Figure> {
         "followup-due" => followup_due::run().await,
         "chain" => chain::run().await,
         "import-people" => import_people::run().await,
+        "import-sheet" => import_people::run_sheet().await,
         "import-lab" => import_lab::run().await,
         "dedupe" => dedupe::run().await,
         "dedupe-cases" => dedupe_cases::run().await,

@@ -103,6 +103,8 @@ async fn show(me: &Me, id: ImportId, typed: Typed, errors: Errors, refused: Opti
             Kind::Results => me.w.import_undo_hint(),
             Kind::People => me.w.import_undo_people_hint(),
             Kind::Vaccinations => me.w.import_undo_doses_hint(),
+            Kind::Contacts => me.w.import_undo_contacts_hint(),
+            Kind::Streets => me.w.import_undo_streets_hint(),
         },
         refused,
         typed,

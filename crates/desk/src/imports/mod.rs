@@ -1,4 +1,4 @@
-//! Lists of results, residents and doses: read for trial, put on record, their broken rows given back,
+//! Lists of results, residents, doses, contacts and streets: read for trial, put on record, their broken rows given back,
 //! undone.
 
 mod act;

@@ -101,6 +101,8 @@ fn tiles(me: &Me, import: &Import) -> Vec<(String, i64)> {
     ];
     if import.kind == Kind::Results {
         tiles.push((w.import_positives(), counts.positives));
+    } else if !import.kind.of_people() {
+        return tiles;
     } else if matches!(import.state, State::Reading | State::Staged) {
         tiles.push((w.import_foreseen_new(), counts.made));
         tiles.push((w.import_foreseen_known(), counts.matched));

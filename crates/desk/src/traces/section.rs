@@ -170,7 +170,7 @@ fn line(me: &Me, frame: &Frame, one: &Contact) -> Line {
         },
         phone: one.person.phone_masked.clone().unwrap_or_else(|| "–".to_owned()),
         ward: frame::short(&frame.tree, &frame.d, Some(one.ward)),
-        basis: words::basis(w, one.basis),
+        basis: basis(me, one),
         exposure: exposure(me, one),
         state: words::state(w, one.state),
         open: is_open(one.state),
@@ -179,6 +179,15 @@ fn line(me: &Me, frame: &Frame, one: &Contact) -> Line {
         call: (records && may_reach).then(|| href("call")),
         acts,
         case_href: one.became.map(|case| me.at(format!("cases/{case}"))),
+    }
+}
+
+/// How it is known, and what the list says about it.
+fn basis(me: &Me, one: &Contact) -> String {
+    let known = words::basis(me.w, one.basis);
+    match &one.relation {
+        Some(told) => format!("{known} · {told}"),
+        None => known,
     }
 }
 

@@ -90,6 +90,7 @@ pub fn story(w: Words, kind: &str, data: &Value) -> (&'static str, &'static str,
         ),
         "contact.closed" => ("resolved", "checks", w.contact_story_closed()),
         "contact.dropped" => ("missed", "x", w.contact_story_dropped()),
+        "contact.taken_back" => ("missed", "x", w.contact_story_taken_back()),
         _ => ("", "info-circle", kind.to_owned()),
     }
 }

@@ -41,7 +41,8 @@ impl Office {
     }
 
     async fn work(&self) {
-        let handlers: Vec<Arc<dyn OnJob>> = vec![Arc::new(imports::Apply), Arc::new(imports::Undo)];
+        let handlers: Vec<Arc<dyn OnJob>> =
+            vec![Arc::new(imports::Apply), Arc::new(imports::Undo), Arc::new(imports::Place)];
         let worker = Worker::new(self.centre.store.clone(), imports::QUEUE, handlers);
         while worker.run_due(4).await.unwrap() > 0 {}
     }
@@ -142,6 +143,40 @@ async fn a_list_of_doses_asks_for_the_column_it_lacks_and_remembers_it() {
     let wrong = office.upload("dancing", &[], bytes).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.text.contains("href=\"#list\""));
+}
+
+#[tokio::test]
+async fn streets_and_contacts_are_lists_like_the_others() {
+    let office = Office::new().await;
+    let page = office.browser.page("imports").await;
+    assert!(page.contains("<option value=\"contacts\">") && page.contains("<option value=\"streets\">"));
+    let streets = "Tên đường,Thuộc đường,Từ số,Đến số,Khu phố\n\
+        Lý Phục Man,,1,199,1\nHẻm 40,Lý Phục Man,,,1\nĐường số 9,,9,1,1\n";
+    let list = office.upload("streets", &[], streets.as_bytes()).await.to;
+    let page = office.browser.page(&list).await;
+    for said in ["Danh mục đường, hẻm, chung cư", "Ghi 2 dòng vào sổ", "Số nhà cuối nhỏ hơn số nhà đầu"]
+    {
+        assert!(page.contains(said), "{said}");
+    }
+    assert!(!page.contains("Dự kiến người mới"), "a street is nobody");
+    office.browser.post(&format!("{list}/apply"), &[]).await;
+    office.work().await;
+    assert_eq!(office.count("select count(*) from streets where ended_at is null").await, 2);
+    let undo = format!("{list}/undo");
+    assert!(office.browser.page(&undo).await.contains("bỏ khu phố, tổ mà danh mục này đã điền"));
+    office.browser.post(&undo, &[("why", "Nhầm phường")]).await;
+    office.work().await;
+    assert_eq!(office.count("select count(*) from streets where ended_at is null").await, 0);
+
+    let contacts = "Họ và tên,Năm sinh,SĐT,Ngày tiếp xúc cuối,Tiếp xúc với F0\n\
+        Lê Văn An,1990,0900555702,24/9/2021,Không Ai Biết\n";
+    let list = office.upload("contacts", &[], contacts.as_bytes()).await.to;
+    let page = office.browser.page(&list).await;
+    assert!(page.contains("Không tìm thấy F0 này") && page.contains("Không có dòng nào mới"), "{page}");
+    let lacking = "Họ và tên,Năm sinh,Ngày tiếp xúc\nLê Văn An,1990,24/9/2021\n";
+    let seen = office.upload("contacts", &[], lacking.as_bytes()).await;
+    assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(seen.text.contains("Họ tên F0"), "{}", seen.text);
 }
 
 #[tokio::test]

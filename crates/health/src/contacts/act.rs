@@ -98,6 +98,8 @@ pub async fn name(cx: &mut Cx, id: CaseId, new: &NewContact) -> Result<Named> {
         exposed_to: told.exposed_to,
         protected: new.protected,
         proposed: false,
+        import: None,
+        relation: String::new(),
     };
     let named = add::add(cx, &case, &adding, &windows).await?;
     cases::begin_trace(cx, id).await?;

@@ -13,12 +13,12 @@ use crate::{
 };
 use duty::rules;
 use jiff::{SignedDuration, civil::Date};
-use kernel::{CaseId, ContactId, PersonId, PlaceId, Result};
+use kernel::{CaseId, ContactId, ImportId, PersonId, PlaceId, Result};
 use serde_json::json;
 use store::{Cx, Event};
 
 /// Somebody who was near a case.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Adding {
     pub person: PersonId,
     /// F2 instead of F1.
@@ -30,6 +30,9 @@ pub(super) struct Adding {
     pub protected: Option<bool>,
     /// Only proposed: somebody has to say whether it is so.
     pub proposed: bool,
+    /// The list that names him, and how it says he was near; may be empty.
+    pub import: Option<ImportId>,
+    pub relation: String,
 }
 
 /// As what a contact is followed.
@@ -37,9 +40,22 @@ pub(super) fn subject(second: bool) -> Subject {
     if second { Subject::Other } else { Subject::F1 }
 }
 
+/// Who infected whom, as the program has just proposed it: the one who fell ill, and his source.
+pub(super) type Proposed = Option<(CaseId, CaseId)>;
+
 /// Writes a contact of a case; the permission has been asked and the turn of the clusters taken. Who
 /// stands there already stays what he is, except that a proposal which is now named is listed.
 pub(super) async fn add(cx: &mut Cx, case: &Traced, new: &Adding, windows: &Windows) -> Result<Named> {
+    Ok(add_telling(cx, case, new, windows).await?.0)
+}
+
+/// The same, with the source that was proposed by it.
+pub(super) async fn add_telling(
+    cx: &mut Cx,
+    case: &Traced,
+    new: &Adding,
+    windows: &Windows,
+) -> Result<(Named, Proposed)> {
     let ward = people::briefs(cx, &[new.person]).await?.get(&new.person).and_then(|person| person.ward);
     let since = cx.now() - SignedDuration::from_hours(24 * ACTIVE_DAYS);
     let ill = cases::f0_of(cx, new.person, since).await?.filter(|other| *other != case.id);
@@ -60,7 +76,7 @@ pub(super) async fn add(cx: &mut Cx, case: &Traced, new: &Adding, windows: &Wind
     let row =
         NewRow { id, case: case.id, ward: ward.unwrap_or(case.ward), state, plan, became: ill, of: new };
     if !sql::insert(cx, &row).await? {
-        return known(cx, case, new).await;
+        return Ok((known(cx, case, new).await?, None));
     }
     let kind = match state {
         State::Proposed => "contact.proposed",
@@ -69,16 +85,16 @@ pub(super) async fn add(cx: &mut Cx, case: &Traced, new: &Adding, windows: &Wind
     };
     let event = Event::new(kind, case.id).unit(case.ward).data(json!({
         "contact": id, "person": new.person, "basis": new.basis, "degree": if new.second { 2 } else { 1 },
-        "place": new.place, "plan": plan, "case": ill,
+        "place": new.place, "plan": plan, "case": ill, "import": new.import,
     }));
     cx.record(rules::judged(event, &[windows.rule()]));
     match (ill, plan) {
         (Some(ill), _) => {
-            tie(cx, case, new, ill, windows).await?;
-            Ok(Named::IsCase(id, ill))
+            let source = tie(cx, case, new, ill, windows).await?;
+            Ok((Named::IsCase(id, ill), source))
         }
-        (None, Some(_)) => Ok(Named::Followed(id)),
-        (None, None) => Ok(Named::Listed(id)),
+        (None, Some(_)) => Ok((Named::Followed(id), None)),
+        (None, None) => Ok((Named::Listed(id), None)),
     }
 }
 
@@ -102,14 +118,16 @@ async fn known(cx: &mut Cx, case: &Traced, new: &Adding) -> Result<Named> {
 
 /// Somebody who is an F0 himself and was near a case: one of the two may have infected the other, and the
 /// windows say which.
-async fn tie(cx: &mut Cx, case: &Traced, new: &Adding, ill: CaseId, windows: &Windows) -> Result<()> {
+async fn tie(cx: &mut Cx, case: &Traced, new: &Adding, ill: CaseId, windows: &Windows) -> Result<Proposed> {
     let other = cases::traced(cx, ill).await?;
-    if fits(case, &other, new, windows) {
-        clusters::propose_source(cx, other.id, case.id).await?;
+    let (of, by) = if fits(case, &other, new, windows) {
+        (other.id, case.id)
     } else if fits(&other, case, new, windows) {
-        clusters::propose_source(cx, case.id, other.id).await?;
-    }
-    Ok(())
+        (case.id, other.id)
+    } else {
+        return Ok(None);
+    };
+    Ok(clusters::propose_source(cx, of, by).await?.then_some((of, by)))
 }
 
 /// Whether `from` could have infected `to` on one of the days on which they were near each other.

@@ -98,6 +98,8 @@ fn adding(person: PersonId, basis: Basis, place: Option<PlaceId>, near: Days, pr
         exposed_to: near.to,
         protected: None,
         proposed,
+        import: None,
+        relation: String::new(),
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Contact {
     pub reached_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     pub why: Option<String>,
+    /// Where and how he was near the case, in the words of a list.
+    pub relation: Option<String>,
     pub plan: Option<PlanId>,
     pub became: Option<CaseId>,
 }

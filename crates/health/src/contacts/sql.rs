@@ -4,7 +4,9 @@ use super::{
 };
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
-use kernel::{CaseId, ContactId, Error, HouseholdId, PersonId, PlaceId, PlanId, Result, StaffId, UnitId};
+use kernel::{
+    CaseId, ContactId, Error, HouseholdId, ImportId, PersonId, PlaceId, PlanId, Result, StaffId, UnitId,
+};
 use sqlx::types::Uuid;
 use std::collections::BTreeSet;
 use store::Cx;
@@ -43,14 +45,19 @@ pub(super) struct NewRow<'a> {
 
 /// Writes a contact; false when he stands there already.
 pub(super) async fn insert(cx: &mut Cx, new: &NewRow<'_>) -> Result<bool> {
-    let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    // A list goes on record in the name of whoever applied it.
+    let by = cx.actor.staff_id().or(cx.actor.on_behalf_of).map(StaffId::uuid);
     let degree: i16 = if new.of.second { 2 } else { 1 };
+    let relation = Some(new.of.relation.as_str()).filter(|relation| !relation.is_empty());
+    let relation = relation.map(|text| cx.seal(CONTACTS, new.id.uuid(), "relation", text)).transpose()?;
     let listed = (!new.of.proposed).then_some(now);
     let reached = (new.state == State::Reached).then_some(now);
     let added = sqlx::query!(
         "insert into contacts (tenant_id, id, case_id, person_id, ward_id, degree, basis, place_id, exposed_from, exposed_to,
-                               protected, state, made_at, made_by, listed_at, listed_by, reached_at, plan_id, became_case_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                               protected, state, made_at, made_by, listed_at, listed_by, reached_at, plan_id, became_case_id,
+                               import_id, relation)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
          on conflict (tenant_id, case_id, person_id) do nothing",
         tenant,
         new.id.uuid(),
@@ -70,7 +77,9 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewRow<'_>) -> Result<bool> {
         by.filter(|_| !new.of.proposed),
         reached as Option<jiff_sqlx::Timestamp>,
         new.plan.map(PlanId::uuid),
-        new.became.map(CaseId::uuid)
+        new.became.map(CaseId::uuid),
+        new.of.import.map(ImportId::uuid),
+        relation
     )
     .execute(cx.conn())
     .await?;
@@ -188,7 +197,8 @@ pub(super) async fn of_person(cx: &mut Cx, records: &[Uuid]) -> Result<Vec<Stand
 
 /// A proposal is listed, or whoever was named is.
 pub(super) async fn list(cx: &mut Cx, id: ContactId) -> Result<()> {
-    let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let by = cx.actor.staff_id().or(cx.actor.on_behalf_of).map(StaffId::uuid);
     sqlx::query!(
         "update contacts set state = 'listed', listed_at = $3, listed_by = $4 where tenant_id = $1 and id = $2",
         tenant,

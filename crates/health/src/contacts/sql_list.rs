@@ -30,13 +30,17 @@ pub(super) struct Row {
     reached_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
     why: Option<Vec<u8>>,
+    relation: Option<Vec<u8>>,
     plan: Option<PlanId>,
     became: Option<CaseId>,
 }
 
 impl Row {
     pub(super) fn contact(self, cx: &Cx, person: Brief) -> Result<Contact> {
-        let why = self.why.map(|sealed| cx.open(CONTACTS, self.id.uuid(), "why", &sealed)).transpose()?;
+        let open = |column: &str, sealed: Option<Vec<u8>>| {
+            sealed.map(|sealed| cx.open(CONTACTS, self.id.uuid(), column, &sealed)).transpose()
+        };
+        let (why, relation) = (open("why", self.why)?, open("relation", self.relation)?);
         Ok(Contact {
             id: self.id,
             case: self.case,
@@ -53,6 +57,7 @@ impl Row {
             reached_at: self.reached_at,
             ended_at: self.ended_at,
             why,
+            relation,
             plan: self.plan,
             became: self.became,
         })
@@ -64,7 +69,7 @@ pub(super) async fn of_case(cx: &mut Cx, case: CaseId) -> Result<Vec<Row>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
         "select id, person_id, ward_id, degree, basis, place_id, exposed_from, exposed_to, protected, state, listed_at,
-                reached_at, ended_at, why, plan_id, became_case_id
+                reached_at, ended_at, why, relation, plan_id, became_case_id
          from contacts where tenant_id = $1 and case_id = $2 order by id",
         tenant,
         case.uuid()
@@ -90,6 +95,7 @@ pub(super) async fn of_case(cx: &mut Cx, case: CaseId) -> Result<Vec<Row>> {
                 reached_at: at(row.reached_at),
                 ended_at: at(row.ended_at),
                 why: row.why,
+                relation: row.relation,
                 plan: row.plan_id.map(PlanId),
                 became: row.became_case_id.map(CaseId),
             })

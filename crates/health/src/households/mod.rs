@@ -20,6 +20,7 @@ mod sql;
 mod sql_assign;
 mod sql_join;
 mod sql_list;
+mod sql_place;
 
 pub use assign::{Balance, Proposal, apply, assign, balance, proposal};
 pub(crate) use code::{code_to_send, of_code};
@@ -39,3 +40,4 @@ pub(crate) use sql::{
 };
 pub use sql_list::Placed;
 pub(crate) use sql_list::{from_rank, placed, ranks};
+pub(crate) use sql_place::{displace, place};

@@ -5,6 +5,7 @@ use super::{
     judge::{Body, told},
     keep::count,
     kinds::Kind,
+    place, put,
     rows::{Checked, Ground},
     sql::{self, Tally},
     sql_people,
@@ -13,8 +14,7 @@ use super::{
 };
 use crate::{
     cases::{self, Outcome, Placed},
-    facts::{self, Listed, NewFact},
-    followups, households,
+    clusters, followups, households,
     people::{self, Found, NewPerson},
     samples,
 };
@@ -35,7 +35,9 @@ const KIND: &str = "imports.apply";
 /// Positives of one ward that one transaction puts on record with their matter.
 const POSITIVES: i64 = 500;
 /// Other rows of one transaction: short enough that nobody waits for it.
-pub(super) const OTHERS: i64 = 500;
+const OTHERS: i64 = 500;
+/// Contacts of one transaction: each has its case and its clusters looked at, and others wait for them.
+const NEAR: i64 = 100;
 
 /// Starts putting a staged list on record; the rows go in behind it, and [`import::find`] tells how
 /// far it is. The columns as they were understood are remembered for the unit.
@@ -85,7 +87,7 @@ impl OnJob for Apply {
 }
 
 /// Takes the next rows; false when none is left.
-async fn step(store: &Store, tenant: &Tenant, id: ImportId) -> Result<bool> {
+pub(super) async fn step(store: &Store, tenant: &Tenant, id: ImportId) -> Result<bool> {
     let mut cx = store.begin(tenant.id, Actor::system(KIND)).await?;
     let import = sql::lock(&mut cx, id).await?;
     if import.state != State::Applying {
@@ -93,13 +95,13 @@ async fn step(store: &Store, tenant: &Tenant, id: ImportId) -> Result<bool> {
     }
     // What goes on record goes there in the name of whoever applied the list.
     cx.actor.on_behalf_of = import.applied_by;
-    let waiting = sql_rows::waiting(&mut cx, id, POSITIVES, OTHERS).await?;
+    let waiting = next(&mut cx, id, import.kind).await?;
     let more = !waiting.is_empty();
     if more {
         put_on_record(&mut cx, tenant, id, &import, waiting).await?;
     } else {
         sql::set_state(&mut cx, id, State::Applied).await?;
-        unmatched::ask(&mut cx, id, &import).await?;
+        ended(&mut cx, id, &import).await?;
         let counts = sql::find(&mut cx, id).await?.counts;
         cx.record(Event::new("import.finished", id).unit(import.unit).data(json!({
             "kind": import.kind, "done": counts.done, "known": counts.known, "errors": counts.errors,
@@ -111,14 +113,33 @@ async fn step(store: &Store, tenant: &Tenant, id: ImportId) -> Result<bool> {
     Ok(more)
 }
 
-/// A row that can be put on record, and who it is about.
-struct Row {
-    line: i32,
-    checked: Checked,
-    found: Found,
+/// Rows of one transaction, positives aside.
+pub(super) const fn rows_of(kind: Kind) -> i64 {
+    if matches!(kind, Kind::Contacts) { NEAR } else { OTHERS }
 }
 
-async fn put_on_record(
+/// The rows of the next transaction.
+pub(super) async fn next(cx: &mut Cx, id: ImportId, kind: Kind) -> Result<Vec<Waiting>> {
+    sql_rows::waiting(cx, id, POSITIVES, rows_of(kind)).await
+}
+
+/// What follows once all rows of a list are worked off.
+pub(super) async fn ended(cx: &mut Cx, id: ImportId, import: &sql::Locked) -> Result<()> {
+    if import.kind == Kind::Streets {
+        place::begin(cx, id);
+    }
+    unmatched::ask(cx, id, import).await
+}
+
+/// A row that can be put on record, and who it is about.
+pub(super) struct Row {
+    pub line: i32,
+    pub checked: Checked,
+    pub found: Found,
+}
+
+/// Puts rows on record; the list is locked, and they are its own.
+pub(super) async fn put_on_record(
     cx: &mut Cx,
     tenant: &Tenant,
     id: ImportId,
@@ -132,38 +153,63 @@ async fn put_on_record(
     for row in waiting {
         let body: Body = serde_json::from_str(&row.body).map_err(Error::internal)?;
         match ground.check(import.kind, &body.row(import.kind, row.line)) {
-            Ok(checked) => good.push((row.line, checked)),
+            Ok(mut checked) => {
+                if let Checked::Near(said) = &mut checked {
+                    said.case = row.case;
+                }
+                good.push((row.line, checked));
+            }
             Err(faults) => {
                 tally.errors += 1;
-                sql_rows::fail(cx, id, row.line, &told(&faults)).await?;
+                sql_rows::fail(cx, id, row.line, &told(&faults), None).await?;
             }
         }
     }
-    people::queue_up(cx, good.iter().map(|(_, checked)| &checked.person().name)).await?;
+    if import.kind == Kind::Streets {
+        let done = put::streets(cx, id, &good, &mut tally).await?;
+        return noted(cx, id, tally, &done).await;
+    }
+    if import.kind == Kind::Contacts {
+        // Before the names, as by everybody who names a contact.
+        clusters::take_turn(cx).await?;
+    }
+    people::queue_up(cx, good.iter().filter_map(|(_, checked)| Some(&checked.person()?.name))).await?;
     if import.kind == Kind::Results {
         good = unmatched::set_aside(cx, id, good).await?;
     }
-    let persons: Vec<NewPerson> =
-        good.iter().map(|(_, checked)| NewPerson { import: Some(id), ..checked.person().clone() }).collect();
+    let mut persons: Vec<NewPerson> = good
+        .iter()
+        .filter_map(|(_, checked)| Some(NewPerson { import: Some(id), ..checked.person()?.clone() }))
+        .collect();
+    if import.kind == Kind::Contacts {
+        put::housed(cx, &good, &mut persons).await?;
+    }
     let found = people::find_or_make_all(cx, &persons).await?;
     let rows: Vec<Row> =
         good.into_iter().zip(found).map(|((line, checked), found)| Row { line, checked, found }).collect();
     let done = match import.kind {
         Kind::Results => results(cx, tenant, id, import, &rows).await?,
         Kind::People => rows.iter().map(|row| plain(row, row.found.made)).collect(),
-        Kind::Vaccinations => doses(cx, id, import, &rows, &mut tally).await?,
+        Kind::Vaccinations => put::doses(cx, id, import, &rows, &mut tally).await?,
+        Kind::Contacts => put::contacts(cx, id, &rows, &mut tally).await?,
+        // They are of nobody, and on record already.
+        Kind::Streets => Vec::new(),
     };
     let made: Vec<PersonId> = rows.iter().filter(|row| row.found.made).map(|row| row.found.person).collect();
     tally.made = count(made.len());
     tally.matched = count(rows.len() - made.len());
     tally.pairs = i32::try_from(sql_people::pairs_with(cx, &made).await?).unwrap_or(i32::MAX);
+    noted(cx, id, tally, &done).await
+}
+
+async fn noted(cx: &mut Cx, id: ImportId, mut tally: Tally, done: &[Done]) -> Result<()> {
     tally.done = count(done.iter().filter(|done| done.state == "done").count());
     tally.known = count(done.len()) - tally.done;
-    sql_rows::done(cx, id, &done).await?;
+    sql_rows::done(cx, id, done).await?;
     sql::count(cx, id, &tally).await
 }
 
-fn plain(row: &Row, new: bool) -> Done {
+pub(super) fn plain(row: &Row, new: bool) -> Done {
     Done {
         line: row.line,
         state: if new { "done" } else { "known" },
@@ -172,6 +218,9 @@ fn plain(row: &Row, new: bool) -> Done {
         case: None,
         result: None,
         matter: None,
+        contact: None,
+        street: None,
+        before: None,
     }
 }
 
@@ -223,52 +272,6 @@ async fn results(
     Ok(done)
 }
 
-/// Doses are facts about the person; whoever is followed is judged anew by them. A row whose doses
-/// contradict what is on record of him goes into the error file.
-async fn doses(
-    cx: &mut Cx,
-    id: ImportId,
-    import: &sql::Locked,
-    rows: &[Row],
-    tally: &mut Tally,
-) -> Result<Vec<Done>> {
-    let mut told: Vec<(PersonId, NewFact)> = Vec::with_capacity(rows.len());
-    let mut of: Vec<usize> = Vec::with_capacity(rows.len());
-    for (at, row) in rows.iter().enumerate() {
-        let Checked::Doses(said) = &row.checked else { continue };
-        for dose in &said.doses {
-            told.push((row.found.person, dose.fact()));
-            of.push(at);
-        }
-    }
-    let became = facts::add_listed(cx, id, import.unit, &told).await?;
-    let mut added: BTreeSet<usize> = BTreeSet::new();
-    let mut refused: BTreeMap<usize, Vec<[&'static str; 2]>> = BTreeMap::new();
-    for (at, one) in of.into_iter().zip(became) {
-        match one {
-            Listed::Added => {
-                added.insert(at);
-            }
-            Listed::Known => {}
-            Listed::Refused(fault) => refused.entry(at).or_default().push(["", fault.key]),
-        }
-    }
-    let mut done = Vec::with_capacity(rows.len());
-    for (at, row) in rows.iter().enumerate() {
-        match refused.get(&at) {
-            Some(faults) if !added.contains(&at) => {
-                tally.errors += 1;
-                sql_rows::fail(cx, id, row.line, &json!(faults)).await?;
-            }
-            _ => done.push(plain(row, added.contains(&at))),
-        }
-    }
-    let judged: Vec<PersonId> =
-        added.iter().filter_map(|at| rows.get(*at)).map(|row| row.found.person).collect();
-    followups::rejudge(cx, &judged).await?;
-    Ok(done)
-}
-
 pub(super) fn positive_done(line: i32, placed: &Placed) -> Done {
     Done {
         line,
@@ -278,6 +281,9 @@ pub(super) fn positive_done(line: i32, placed: &Placed) -> Done {
         case: Some(placed.case),
         result: placed.result,
         matter: None,
+        contact: None,
+        street: None,
+        before: None,
     }
 }
 

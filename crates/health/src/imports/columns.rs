@@ -98,6 +98,9 @@ const ADDRESS: Column = column(
 );
 const WARD: Column = column("ward", false, &["Phường", "Phường/Xã", "Xã/Phường", "Phường, xã", "Ward"]);
 
+const GROUP: &[&str] = &["Tổ", "Tổ dân phố", "TDP", "Tổ DP", "Tổ nhân dân", "Neighbourhood group"];
+const QUARTER: &[&str] = &["Khu phố", "KP", "Ấp", "Khu phố/Ấp", "Quarter"];
+
 /// A list of results.
 pub(super) const RESULTS: &[Column] = &[
     FULL_NAME,
@@ -157,8 +160,8 @@ pub(super) const PEOPLE: &[Column] = &[
     column("house", false, &["Số nhà", "Nhà số", "Số nhà, hẻm", "House number"]),
     column("street", false, &["Đường", "Tên đường", "Đường/Phố", "Đường phố", "Street"]),
     ADDRESS,
-    column("group", false, &["Tổ", "Tổ dân phố", "TDP", "Tổ DP", "Tổ nhân dân", "Neighbourhood group"]),
-    column("quarter", false, &["Khu phố", "KP", "Ấp", "Khu phố/Ấp", "Quarter"]),
+    column("group", false, GROUP),
+    column("quarter", false, QUARTER),
     WARD,
 ];
 
@@ -224,9 +227,116 @@ pub(super) const VACCINATIONS: &[Column] = &[
     column("lot_3", false, &["Số lô mũi 3", "Lô mũi 3"]),
 ];
 
+/// A list of contacts, each with its F0.
+pub(super) const CONTACTS: &[Column] = &[
+    FULL_NAME,
+    BIRTH,
+    BIRTH_MALE,
+    BIRTH_FEMALE,
+    SEX,
+    CITIZEN_ID,
+    PHONE,
+    ADDRESS,
+    WARD,
+    column(
+        "f0_name",
+        false,
+        &[
+            "F0",
+            "Tên F0",
+            "Họ tên F0",
+            "Họ và tên F0",
+            "F0 liên quan",
+            "Tiếp xúc với",
+            "Tiếp xúc với F0",
+            "Tên ca bệnh",
+            "Họ tên ca bệnh",
+            "BN liên quan",
+            "Case name",
+        ],
+    ),
+    column("f0_code", false, &["Mã F0", "Mã hộ F0", "Mã hộ", "Mã số hộ", "Mã hộ của F0", "Case code"]),
+    column("f0_phone", false, &["SĐT F0", "Điện thoại F0", "Số điện thoại F0", "ĐT F0", "Case phone"]),
+    column(
+        "first_on",
+        false,
+        &[
+            "Ngày tiếp xúc đầu",
+            "Ngày tiếp xúc đầu tiên",
+            "Ngày tiếp xúc lần đầu",
+            "Tiếp xúc từ ngày",
+            "First exposure",
+        ],
+    ),
+    column(
+        "last_on",
+        true,
+        &[
+            "Ngày tiếp xúc",
+            "Ngày tiếp xúc cuối",
+            "Ngày tiếp xúc cuối cùng",
+            "Ngày tiếp xúc lần cuối",
+            "Ngày tiếp xúc gần nhất",
+            "Tiếp xúc lần cuối",
+            "Tiếp xúc đến ngày",
+            "Ngày TX",
+            "Ngày TX cuối",
+            "Last exposure",
+        ],
+    ),
+    column(
+        "relation",
+        false,
+        &[
+            "Quan hệ",
+            "Mối quan hệ",
+            "Quan hệ với F0",
+            "Mối quan hệ với F0",
+            "Hoàn cảnh tiếp xúc",
+            "Yếu tố dịch tễ",
+            "Nơi tiếp xúc",
+            "Địa điểm tiếp xúc",
+            "Relation",
+            "Setting",
+        ],
+    ),
+    column("degree", false, &["Loại tiếp xúc", "Phân loại", "F1/F2", "Diện", "Degree"]),
+];
+
+/// The gazetteer of a ward.
+pub(super) const STREETS: &[Column] = &[
+    column(
+        "street_name",
+        true,
+        &[
+            "Tên đường",
+            "Đường",
+            "Tên đường/hẻm",
+            "Tên đường, hẻm",
+            "Đường/hẻm/chung cư",
+            "Tên đường, hẻm, chung cư",
+            "Đường phố",
+            "Tên",
+            "Street",
+            "Name",
+        ],
+    ),
+    column("street_kind", false, &["Loại", "Loại đường", "Phân loại", "Kind"]),
+    column(
+        "parent",
+        false,
+        &["Thuộc đường", "Đường chính", "Nhánh của đường", "Hẻm của đường", "Trên đường", "Off street"],
+    ),
+    column("from_number", false, &["Từ số", "Từ số nhà", "Số nhà đầu", "Số đầu", "From number"]),
+    column("to_number", false, &["Đến số", "Đến số nhà", "Số nhà cuối", "Số cuối", "To number"]),
+    column("group", false, GROUP),
+    column("quarter", false, QUARTER),
+    WARD,
+];
+
 /// The field of a stored word; the whole row where it is none.
 pub(super) fn field(name: &str) -> &'static str {
-    let all = [RESULTS, PEOPLE, VACCINATIONS];
+    let all = [RESULTS, PEOPLE, VACCINATIONS, CONTACTS, STREETS];
     all.into_iter().flatten().find(|column| column.field == name).map_or("", |column| column.field)
 }
 
@@ -244,6 +354,7 @@ const KEYS: &[&str] = &[
     "error-citizen-id-format",
     "error-citizen-id-length",
     "error-citizen-id-province",
+    "error-contact-self",
     "error-ct-format",
     "error-ct-range",
     "error-date-before-epidemic",
@@ -255,30 +366,43 @@ const KEYS: &[&str] = &[
     "error-date-two-digit-year",
     "error-date-year-only",
     "error-day-before-birth",
+    "error-degree-unknown",
     "error-dose-before-vaccines",
     "error-dose-none",
     "error-dose-number",
     "error-dose-order",
+    "error-exposure-before",
+    "error-f0-missing",
+    "error-f0-several",
+    "error-f0-unknown",
     "error-name-empty",
     "error-name-format",
+    "error-not-an-f0",
     "error-person-too-little",
     "error-phone-empty",
     "error-phone-format",
     "error-phone-length",
     "error-phone-scientific",
     "error-phone-short",
+    "error-quarter-unknown",
     "error-result-before-sample",
     "error-result-contradictory",
     "error-result-unknown",
     "error-sample-before-birth",
     "error-sex-contradictory",
     "error-sex-unknown",
+    "error-street-backwards",
+    "error-street-kind-unknown",
+    "error-street-number",
+    "error-street-unknown",
     "error-test-kind-missing",
     "error-test-kind-unknown",
     "error-test-pooled",
     "error-text-control",
     "error-text-too-long",
     "error-time-format",
+    "error-visit-backwards",
+    "error-ward-elsewhere",
     "error-ward-missing",
     "error-ward-not-yours",
     "error-ward-unknown",

@@ -1,12 +1,14 @@
-//! A list of people read straight into the record, as the person at the machine does it: checked,
-//! matched and written in one pass, or only checked and foreseen.
+//! A list read straight into the record, as the person at the machine does it: checked, matched and
+//! written in one pass, or only checked and foreseen.
 
 use super::{
-    expire,
+    apply, columns, expire,
     import::State,
-    judge::{Judge, Ready},
+    judge::{Body, Judge, Ready},
     keep::{self, count},
     kinds::Kind,
+    read,
+    resolve::resolve,
     rows::Ground,
     sql::{self, Tally},
     sql_people, sql_rows, stage,
@@ -27,8 +29,9 @@ const PART: &str = "imports.direct";
 /// Rows of one transaction: short enough that nobody waits for it.
 const BATCH: usize = 500;
 
-/// A list of people handed in at the machine.
+/// A list handed in at the machine.
 pub struct Direct {
+    pub kind: Kind,
     /// The unit in whose name it is read: its ward is meant where a row names none.
     pub unit: UnitId,
     pub file_name: String,
@@ -80,18 +83,18 @@ pub struct DirectReport {
     pub broken: Vec<(Row, Vec<RowError>)>,
 }
 
-/// Reads a list of people into the record, or says what would happen. Read again it doubles nothing;
-/// it can be undone in the desk like any other list.
+/// Reads a list into the record, or says what would happen. Read again it doubles nothing; it can be
+/// undone in the desk like any other list. New F0s of a list of results are rung for.
 ///
 /// Errors: `NotFound` for a unit that is none.
-pub async fn read_people(store: &Store, tenant: &Tenant, list: Direct) -> Result<DirectOutcome> {
-    let (unit, dry_run, most_broken) = (list.unit, list.dry_run, list.most_broken);
-    let (looked, bytes) = stage::look(list.bytes, Kind::People, list.overrides).await?;
+pub async fn read_direct(store: &Store, tenant: &Tenant, list: Direct) -> Result<DirectOutcome> {
+    let (unit, kind, dry_run, most_broken) = (list.unit, list.kind, list.dry_run, list.most_broken);
+    let (looked, bytes) = stage::look(list.bytes, kind, list.overrides).await?;
     let head = match looked {
         Ok(head) => head,
         Err(error) => return Ok(DirectOutcome::Unreadable(error)),
     };
-    let missing = stage::lacking(Kind::People, &head);
+    let missing = stage::lacking(kind, &head);
     if !missing.is_empty() {
         let headers = head.headers.into_iter().filter(|header| !header.is_empty()).collect();
         return Ok(DirectOutcome::Columns { missing, headers });
@@ -99,7 +102,7 @@ pub async fn read_people(store: &Store, tenant: &Tenant, list: Direct) -> Result
     let mut cx = store.begin(tenant.id, Actor::system(PART)).await?;
     let ground = Ground::of(&mut cx, tenant, unit, None).await?;
     let id = cx.id::<ImportId>();
-    let mut judge = Judge::new(&cx, id, Kind::People, ground, None)?;
+    let mut judge = Judge::new(&cx, id, kind, ground, None)?;
     let overrides = stage::agreed(&head);
     if dry_run {
         cx.rollback().await?;
@@ -109,9 +112,9 @@ pub async fn read_people(store: &Store, tenant: &Tenant, list: Direct) -> Result
             id,
             code: &cx.rng().code(6),
             unit,
-            kind: Kind::People,
-            // What is in so far counts as on record, whatever becomes of the rest.
-            state: State::Applied,
+            kind,
+            // People go on record as they are read: what is in so far counts, whatever becomes of the rest.
+            state: if kind == Kind::People { State::Applied } else { State::Reading },
             file_name: &file_name,
             file_hash: &cx.keys()?.hash(&[b"import_file", &bytes]),
             file_bytes: i32::try_from(bytes.len()).unwrap_or(i32::MAX),
@@ -123,7 +126,7 @@ pub async fn read_people(store: &Store, tenant: &Tenant, list: Direct) -> Result
         cx.record(
             Event::new("import.received", id)
                 .unit(unit)
-                .data(json!({ "kind": Kind::People, "bytes": new.file_bytes, "direct": true }))
+                .data(json!({ "kind": kind, "bytes": new.file_bytes, "direct": true }))
                 .payload(json!({ "file_name": file_name })),
         );
         expire::arm(&mut cx, id, expire::KEPT);
@@ -151,30 +154,39 @@ pub async fn read_people(store: &Store, tenant: &Tenant, list: Direct) -> Result
     let mut report = DirectReport { headers: head.headers, ..DirectReport::default() };
     report.import = (!dry_run).then_some(id);
     while let Some(mut batch) = receive.recv().await {
+        let mut cx = store.begin(tenant.id, Actor::system(PART)).await?;
+        resolve(&mut cx, None, &mut batch).await?;
         for ready in &mut batch {
             let broken = ready.broken.take();
             if report.broken.len() < most_broken {
                 report.broken.extend(broken);
             }
         }
-        let mut cx = store.begin(tenant.id, Actor::system(PART)).await?;
         if dry_run {
-            foresee(&mut cx, &batch, &mut report).await?;
+            foresee(&mut cx, kind, &batch, &mut report).await?;
             cx.rollback().await?;
-        } else {
+        } else if kind == Kind::People {
             put(&mut cx, id, batch, &mut report).await?;
+            cx.commit().await?;
+        } else {
+            keep::keep(&mut cx, id, kind, None, batch).await?;
             cx.commit().await?;
         }
     }
     let read = reading.await.map_err(Error::internal)?;
-    if !dry_run {
+    if !dry_run && kind == Kind::People {
         let mut cx = store.begin(tenant.id, Actor::system(PART)).await?;
         sql::ended(&mut cx, id).await?;
         cx.record(Event::new("import.finished", id).unit(unit).data(json!({
-            "kind": Kind::People, "made": report.made, "matched": report.matched, "known": report.known,
+            "kind": kind, "made": report.made, "matched": report.matched, "known": report.known,
             "errors": report.errors, "pairs": report.pairs,
         })));
         cx.commit().await?;
+    } else if !dry_run {
+        match &read {
+            Ok(_) => go_on(store, tenant, id, most_broken, &mut report).await?,
+            Err(error) => read::refuse(store, tenant, id, error).await?,
+        }
     }
     Ok(match read {
         Ok(_) => DirectOutcome::Read(Box::new(report)),
@@ -194,19 +206,61 @@ impl DirectReport {
     }
 }
 
-async fn foresee(cx: &mut Cx, batch: &[Ready], report: &mut DirectReport) -> Result<()> {
-    let known = keep::known(cx, Kind::People, batch).await?;
+/// A list of another kind goes on record as the desk has it done; if this process dies the job goes on.
+async fn go_on(
+    store: &Store,
+    tenant: &Tenant,
+    id: ImportId,
+    most_broken: usize,
+    report: &mut DirectReport,
+) -> Result<()> {
+    let mut cx = store.begin(tenant.id, Actor::system(PART)).await?;
+    let import = sql::lock(&mut cx, id).await?;
+    read::staged(&mut cx, id, import.unit).await?;
+    let staged = sql::find(&mut cx, id).await?.counts;
+    if staged.good > 0 {
+        apply::apply(&mut cx, id).await?;
+    }
+    cx.commit().await?;
+    while apply::step(store, tenant, id).await? {}
+    let mut cx = store.begin(tenant.id, Actor::system(PART)).await?;
+    let counts = sql::find(&mut cx, id).await?.counts;
+    let size = |n: i64| usize::try_from(n).unwrap_or_default();
+    report.rows = size(counts.read);
+    report.errors = size(counts.errors);
+    report.known = size(staged.known);
+    report.good = size(counts.read - counts.errors - staged.known);
+    (report.made, report.matched, report.pairs) =
+        (size(counts.made), size(counts.matched), size(counts.pairs));
+    // Some may have turned out to be broken when they went on record.
+    report.broken.clear();
+    for kept in sql_rows::broken(&mut cx, id).await?.into_iter().take(most_broken) {
+        let body: Body = serde_json::from_str(&kept.body).map_err(Error::internal)?;
+        let row = body.row(import.kind, kept.line);
+        let said = |[field, key]: &[String; 2]| row.error(columns::field(field), columns::key(key));
+        let faults = kept.faults.iter().map(said).collect();
+        report.broken.push((row, faults));
+    }
+    cx.rollback().await
+}
+
+async fn foresee(cx: &mut Cx, kind: Kind, batch: &[Ready], report: &mut DirectReport) -> Result<()> {
+    let known = keep::known(cx, kind, batch).await?;
     let mut tally = Tally { read: count(batch.len()), ..Tally::default() };
     tally.errors = count(batch.iter().filter(|ready| ready.checked.is_none()).count());
     let fresh: Vec<&NewPerson> = batch
         .iter()
         .zip(&known)
         .filter(|(_, known)| !**known)
-        .filter_map(|(ready, _)| Some(ready.checked.as_ref()?.person()))
+        .filter_map(|(ready, _)| ready.checked.as_ref()?.person())
         .collect();
     keep::foresee(cx, &fresh, &mut tally).await?;
-    report.known += known.iter().filter(|known| **known).count();
+    let known = known.iter().filter(|known| **known).count();
+    report.known += known;
     report.add(&tally);
+    if !kind.of_people() {
+        report.good += batch.len() - known - usize::try_from(tally.errors).unwrap_or_default();
+    }
     Ok(())
 }
 
@@ -229,7 +283,7 @@ async fn put(cx: &mut Cx, id: ImportId, batch: Vec<Ready>, report: &mut DirectRe
             Some(checked) => {
                 row.body = None;
                 fresh.push(rows.len());
-                persons.push(checked.person().clone());
+                persons.extend(checked.person().cloned());
             }
         }
         rows.push(row);

@@ -1,8 +1,9 @@
 //! A row of a list of doses.
 
 use super::{
-    rows::{Faults, Ground, Whom, said_of},
+    rows::Ground,
     spelling,
+    whom::{Faults, Whom, said_of},
 };
 use crate::{
     facts::{self, NewFact, Source},
@@ -37,6 +38,8 @@ pub(super) struct Dose {
     /// May be empty.
     pub vaccine: String,
     pub lot: String,
+    /// The column of its day.
+    pub field: &'static str,
 }
 
 /// Columns of a list that has a column for each dose: number, day, vaccine, lot.
@@ -52,7 +55,7 @@ impl DosesRow {
     pub fn read(ground: &Ground, whom: Whom, faults: &mut Faults<'_>) -> Option<Self> {
         let row = faults.row;
         whom.must_be_somebody(faults);
-        let mut doses: Vec<(&'static str, Dose)> = Vec::new();
+        let mut doses: Vec<Dose> = Vec::new();
         let said = |field: &str| !spelling::is_not_given(row.text(field));
         if said("dosed_on") || said("dose") {
             let number = faults.kept("dose", spelling::dose(row.text("dose")));
@@ -63,18 +66,18 @@ impl DosesRow {
                 doses.extend(dose(ground, &whom, faults, Some(number), fields));
             }
         }
-        doses.sort_by_key(|(_, dose)| dose.number);
-        doses.dedup_by_key(|(_, dose)| dose.number);
+        doses.sort_by_key(|dose| dose.number);
+        doses.dedup_by_key(|dose| dose.number);
         for pair in doses.windows(2) {
-            if pair[1].1.on <= pair[0].1.on {
-                faults.found.push(row.error(pair[1].0, "error-dose-order"));
+            if pair[1].on <= pair[0].on {
+                faults.found.push(row.error(pair[1].field, "error-dose-order"));
             }
         }
         if doses.is_empty() && faults.found.is_empty() {
             faults.found.push(row.error("", "error-dose-none"));
         }
         let (person, ward) = whom.person()?;
-        Some(Self { person, ward, doses: doses.into_iter().map(|(_, dose)| dose).collect() })
+        Some(Self { person, ward, doses })
     }
 
     pub fn said(&self) -> String {
@@ -93,7 +96,7 @@ fn dose(
     faults: &mut Faults<'_>,
     number: Option<i16>,
     [day, vaccine, lot]: [&'static str; 3],
-) -> Option<(&'static str, Dose)> {
+) -> Option<Dose> {
     let row = faults.row;
     let text = row.text(day);
     let on = if spelling::is_not_given(text) {
@@ -107,7 +110,7 @@ fn dose(
     let name = named.find(|name| !name.is_empty()).unwrap_or_default();
     let vaccine = faults.kept(vaccine, line(&name, VACCINE_CAP));
     let lot = faults.optional(lot, |text| line(text, LOT_CAP)).unwrap_or_default();
-    Some((day, Dose { number: number?, on: on?, vaccine: vaccine?, lot }))
+    Some(Dose { number: number?, on: on?, vaccine: vaccine?, lot, field: day })
 }
 
 fn day_of(text: &str, today: Date, birth: Option<Birth>) -> Result<Date, ValueError> {

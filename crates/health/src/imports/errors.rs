@@ -40,7 +40,7 @@ pub async fn broken_rows(cx: &mut Cx, id: ImportId, limit: i64) -> Result<Vec<Br
         .into_iter()
         .map(|(line, positive, faults)| BrokenRow {
             line,
-            positive,
+            positive: positive && import.kind == Kind::Results,
             faults: faults.iter().map(|[field, key]| (columns::field(field), columns::key(key))).collect(),
         })
         .collect())

@@ -48,6 +48,8 @@ pub(super) struct Ready {
     pub twice: bool,
     /// The row and its faults, where it cannot be used.
     pub broken: Option<(Row, Vec<RowError>)>,
+    /// The row itself, where it has to be looked up yet whether it can be used.
+    pub source: Option<Row>,
 }
 
 /// What rows of one list are judged by.
@@ -111,18 +113,20 @@ impl Judge {
             Ok(good) => {
                 let row_hash = self.keys.blind("import_row", &good.said());
                 let twice = !self.seen.insert(row_hash.clone());
+                let source = (self.kind == Kind::Contacts).then_some(row);
                 let row = NewRow {
                     line,
                     state: "good",
                     row_hash,
-                    ward: Some(good.ward()),
-                    positive: good.is_positive(),
+                    ward: good.ward(),
+                    positive: good.goes_first(),
                     body: Some(sealed),
                     faults: None,
                     person: None,
                     made_person: false,
+                    case: None,
                 };
-                Ready { row, checked: Some(good), twice, broken: None }
+                Ready { row, checked: Some(good), twice, broken: None, source }
             }
             Err(faults) => {
                 let said = super::spelling::result(row.text("result"));
@@ -136,8 +140,9 @@ impl Judge {
                     faults: Some(told(&faults)),
                     person: None,
                     made_person: false,
+                    case: None,
                 };
-                Ready { row: new, checked: None, twice: false, broken: Some((row, faults)) }
+                Ready { row: new, checked: None, twice: false, broken: Some((row, faults)), source: None }
             }
         }
     }

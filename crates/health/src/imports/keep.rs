@@ -3,6 +3,7 @@
 use super::{
     judge::Ready,
     kinds::Kind,
+    resolve::resolve,
     rows::Checked,
     sql::{self, Tally},
     sql_people::{self, Foreseen},
@@ -12,13 +13,20 @@ use crate::{
     cases,
     people::{Birth, NewPerson},
 };
-use kernel::{ImportId, Result};
+use kernel::{ImportId, Result, UnitId};
 use std::collections::BTreeSet;
 use store::{Cx, keys::TenantKeys};
 
 /// Writes rows of a list that is being read, and counts them. Nothing but the list itself is
-/// written; people and results are only looked up.
-pub(super) async fn keep(cx: &mut Cx, import: ImportId, kind: Kind, ready: Vec<Ready>) -> Result<()> {
+/// written; people, results and the F0s of these wards are only looked up.
+pub(super) async fn keep(
+    cx: &mut Cx,
+    import: ImportId,
+    kind: Kind,
+    wards: Option<&[UnitId]>,
+    mut ready: Vec<Ready>,
+) -> Result<()> {
+    resolve(cx, wards, &mut ready).await?;
     let known = known(cx, kind, &ready).await?;
     let mut tally = Tally { read: count(ready.len()), ..Tally::default() };
     let mut rows: Vec<NewRow> = Vec::with_capacity(ready.len());
@@ -35,12 +43,12 @@ pub(super) async fn keep(cx: &mut Cx, import: ImportId, kind: Kind, ready: Vec<R
                     tally.known += 1;
                 } else {
                     tally.good += 1;
-                    fresh.push(checked.person());
+                    fresh.extend(checked.person());
                 }
             }
         }
     }
-    if kind != Kind::Results {
+    if kind != Kind::Results && kind.of_people() {
         foresee(cx, &fresh, &mut tally).await?;
     }
     for (one, known) in ready.into_iter().zip(known) {

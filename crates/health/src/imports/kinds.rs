@@ -14,6 +14,10 @@ codes! {
         People = "people",
         /// Doses of vaccine, a row a dose or a row a person.
         Vaccinations = "vaccinations",
+        /// Contacts of F0s, as a station or a ward keeps them.
+        Contacts = "contacts",
+        /// The gazetteer of a ward: streets, alleys and apartment blocks.
+        Streets = "streets",
     }
 }
 
@@ -24,7 +28,14 @@ impl Kind {
             Self::Results => columns::RESULTS,
             Self::People => columns::PEOPLE,
             Self::Vaccinations => columns::VACCINATIONS,
+            Self::Contacts => columns::CONTACTS,
+            Self::Streets => columns::STREETS,
         }
+    }
+
+    /// A row of it is about a person.
+    pub const fn of_people(self) -> bool {
+        !matches!(self, Self::Streets)
     }
 
     /// A column without which no row could be used, where a list lacks it and every column that would
@@ -35,6 +46,7 @@ impl Kind {
             Self::Vaccinations if !["dosed_on", "dose_1_on", "dose_2_on", "dose_3_on"].iter().any(has) => {
                 Some("dosed_on")
             }
+            Self::Contacts if !["f0_name", "f0_code", "f0_phone"].iter().any(has) => Some("f0_name"),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 //! Lists read into people and cases, as CSV or XLSX, the way offices really keep them: the day's
-//! results of a laboratory or a station, the residents of a ward, the doses of a round of vaccination.
+//! results of a laboratory or a station, the residents of a ward, the doses of a round of vaccination, the
+//! contacts of its F0s, the streets, alleys and apartment blocks with the quarters they lie in.
 //!
 //! A list is `reading` while a job reads it (a short one is read at once), then `staged` (read and
 //! checked, nothing of it on record: the dry run with its counts), then `applying`, then `applied`; it
@@ -23,6 +24,10 @@
 //! the list stands. Forty F0s in one list are three calls, not a hundred and twenty to the same
 //! three phones. Positives are put on record before all other rows, ward by ward, and the matter of
 //! a ward opens in the transaction that puts its F0s on record.
+//!
+//! A contact is put on the list of the F0 whom his row names, by name, number or the code of his household;
+//! nobody is rung or followed by it. A list of streets is followed by a job which looks up whoever lives in
+//! its wards and lies in no quarter.
 
 mod apply;
 mod columns;
@@ -30,12 +35,17 @@ mod direct;
 mod doses;
 mod errors;
 mod expire;
+mod gazetteer;
 mod import;
 mod judge;
 mod keep;
 mod kinds;
+mod near;
+mod place;
+mod put;
 mod read;
 mod residents;
+mod resolve;
 mod results;
 mod rows;
 mod sample;
@@ -48,13 +58,15 @@ mod sql_rows;
 mod stage;
 mod undo;
 mod unmatched;
+mod whom;
 
 pub use apply::{Apply, QUEUE, apply};
-pub use direct::{Direct, DirectOutcome, DirectReport, read_people};
+pub use direct::{Direct, DirectOutcome, DirectReport, read_direct};
 pub use errors::{BrokenRow, broken_rows, error_file};
 pub use expire::Expire;
 pub use import::{Arrival, Counts, Import, State, arrivals, find, recent};
 pub use kinds::Kind;
+pub use place::Place;
 pub use read::{READINGS, Read};
 pub use sample::{SampleList, sample_list};
 pub use sample_people::SamplePeople;

@@ -78,7 +78,7 @@ impl OnJob for Read {
         let args: Args = serde_json::from_value(job.args.clone()).map_err(Error::internal)?;
         let tenants = tenants::find(store).await?;
         let tenant = tenants.values().find(|tenant| tenant.id == job.tenant).ok_or(Error::NotFound)?;
-        let id = args.import;
+        let (id, wards) = (args.import, args.wards.clone());
         let Some((mut judge, bytes, overrides)) = opened(store, tenant, args).await? else { return Ok(()) };
         let (send, mut receive) = mpsc::channel::<Vec<Ready>>(1);
         let reading = tokio::task::spawn_blocking(move || {
@@ -101,7 +101,7 @@ impl OnJob for Read {
             read
         });
         while let Some(batch) = receive.recv().await {
-            if !step(store, tenant, id, batch).await? {
+            if !step(store, tenant, id, wards.as_deref(), batch).await? {
                 return Ok(());
             }
         }
@@ -135,12 +135,18 @@ async fn opened(store: &Store, tenant: &Tenant, args: Args) -> Result<Option<(Ju
 }
 
 /// Writes one batch; false when the list is not to be read any more.
-async fn step(store: &Store, tenant: &Tenant, id: ImportId, mut batch: Vec<Ready>) -> Result<bool> {
+async fn step(
+    store: &Store,
+    tenant: &Tenant,
+    id: ImportId,
+    wards: Option<&[UnitId]>,
+    mut batch: Vec<Ready>,
+) -> Result<bool> {
     let Some((mut cx, import)) = begun(store, tenant, id).await? else { return Ok(false) };
     let last = sql_rows::last_line(&mut cx, id).await?;
     batch.retain(|ready| ready.row.line > last);
     if !batch.is_empty() {
-        keep::keep(&mut cx, id, import.kind, batch).await?;
+        keep::keep(&mut cx, id, import.kind, wards, batch).await?;
         cx.tell(Topic::screen("imports"));
     }
     cx.commit().await?;
@@ -155,7 +161,7 @@ async fn end(store: &Store, tenant: &Tenant, id: ImportId) -> Result<()> {
 }
 
 /// The file cannot be read to its end: nothing of it is kept but the reason.
-async fn refuse(store: &Store, tenant: &Tenant, id: ImportId, error: &SheetError) -> Result<()> {
+pub(super) async fn refuse(store: &Store, tenant: &Tenant, id: ImportId, error: &SheetError) -> Result<()> {
     let Some((mut cx, import)) = begun(store, tenant, id).await? else { return Ok(()) };
     sql::spoilt(&mut cx, id, error.key).await?;
     sql::set_state(&mut cx, id, State::Unreadable).await?;

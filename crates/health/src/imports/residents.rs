@@ -1,6 +1,6 @@
 //! A row of a list of residents.
 
-use super::rows::{Faults, Whom, said_of};
+use super::whom::{Faults, Whom, said_of};
 use crate::people::NewPerson;
 use kernel::UnitId;
 

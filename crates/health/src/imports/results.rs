@@ -1,8 +1,9 @@
 //! A row of a list of results.
 
 use super::{
-    rows::{Faults, Ground, Whom, said_of},
+    rows::Ground,
     spelling,
+    whom::{Faults, Whom, said_of},
 };
 use crate::{
     cases::{

@@ -1,7 +1,19 @@
 //! From a row of a list to what it says.
 
-use super::{doses::DosesRow, kinds::Kind, residents::ResidentRow, results::ResultRow, spelling};
-use crate::people::{Birth, NewPerson};
+use super::{
+    doses::DosesRow,
+    gazetteer::StreetRow,
+    kinds::Kind,
+    near::NearRow,
+    residents::ResidentRow,
+    results::ResultRow,
+    spelling,
+    whom::{Faults, Whom},
+};
+use crate::{
+    people::{Birth, NewPerson},
+    streets,
+};
 use duty::{
     sheets::{Row, RowError},
     tenants::Tenant,
@@ -15,7 +27,7 @@ use kernel::{
     names::PersonName,
     text::search_key,
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 use store::Cx;
 
 /// What rows are judged by.
@@ -27,6 +39,10 @@ pub(super) struct Ground {
     own: Option<UnitId>,
     /// Where it may put people on record; `None` means everywhere.
     allowed: Option<BTreeSet<UnitId>>,
+    /// Knows the quarters of the wards.
+    tree: Option<Arc<Tree>>,
+    /// Search key of the city or province; empty where it is not known.
+    city: String,
 }
 
 #[derive(Clone)]
@@ -43,27 +59,43 @@ pub(super) enum Checked {
     Result(ResultRow),
     Resident(ResidentRow),
     Doses(DosesRow),
+    Near(NearRow),
+    Street(StreetRow),
 }
 
 impl Checked {
-    pub fn person(&self) -> &NewPerson {
+    /// Whom it is about; a street is nobody.
+    pub fn person(&self) -> Option<&NewPerson> {
         match self {
-            Self::Result(row) => &row.person,
-            Self::Resident(row) => &row.person,
-            Self::Doses(row) => &row.person,
+            Self::Result(row) => Some(&row.person),
+            Self::Resident(row) => Some(&row.person),
+            Self::Doses(row) => Some(&row.person),
+            Self::Near(row) => Some(&row.person),
+            Self::Street(_) => None,
         }
     }
 
-    pub fn ward(&self) -> UnitId {
+    /// `None` for a contact who lives where his F0 does, as far as the list says.
+    pub fn ward(&self) -> Option<UnitId> {
         match self {
-            Self::Result(row) => row.ward,
-            Self::Resident(row) => row.ward,
-            Self::Doses(row) => row.ward,
+            Self::Result(row) => Some(row.ward),
+            Self::Resident(row) => Some(row.ward),
+            Self::Doses(row) => Some(row.ward),
+            Self::Near(row) => row.ward(),
+            Self::Street(row) => Some(row.street.ward),
         }
     }
 
     pub fn is_positive(&self) -> bool {
         matches!(self, Self::Result(row) if row.is_positive())
+    }
+
+    /// Goes on record before the others: positives are rung for, and streets come before their alleys.
+    pub fn goes_first(&self) -> bool {
+        match self {
+            Self::Street(row) => row.street.parent.is_none(),
+            other => other.is_positive(),
+        }
     }
 
     /// Everything the row says, in one spelling: the same row of another file says the same.
@@ -72,55 +104,10 @@ impl Checked {
             Self::Result(row) => row.said(),
             Self::Resident(row) => row.said(),
             Self::Doses(row) => row.said(),
+            Self::Near(row) => row.said(),
+            Self::Street(row) => row.said(),
         }
     }
-}
-
-/// Who a row is about, as far as it could be read.
-pub(super) struct Whom {
-    pub name: Option<PersonName>,
-    pub birth: Option<Birth>,
-    sex: Option<Sex>,
-    citizen_id: Option<CitizenId>,
-    phone: Option<Phone>,
-    address: Option<Address>,
-    pub ward: Option<UnitId>,
-}
-
-impl Whom {
-    /// The person and his ward, once nothing is missing.
-    pub fn person(self) -> Option<(NewPerson, UnitId)> {
-        let Self { name, birth, sex, citizen_id, phone, address, ward } = self;
-        let (name, ward) = (name?, ward?);
-        let (quarter, import) = (None, None);
-        Some((
-            NewPerson { name, birth, sex, citizen_id, phone, address, ward: Some(ward), quarter, import },
-            ward,
-        ))
-    }
-
-    /// A name alone is nobody: the next list with that name would be somebody else, or not.
-    pub fn must_be_somebody(&self, faults: &mut Faults<'_>) {
-        if self.birth.is_none()
-            && self.citizen_id.is_none()
-            && self.phone.is_none()
-            && faults.found.is_empty()
-        {
-            faults.found.push(faults.row.error("", "error-person-too-little"));
-        }
-    }
-}
-
-/// Everything that is said of a person, in one spelling.
-pub(super) fn said_of(person: &NewPerson) -> String {
-    format!(
-        "{}|{}|{}|{}|{}",
-        person.name.search_key(),
-        person.birth.map(Birth::shown).unwrap_or_default(),
-        person.citizen_id.as_ref().map_or("", |id| id.as_str()),
-        person.phone.as_ref().map_or("", |phone| phone.as_e164()),
-        person.address.as_ref().map(Address::search_key).unwrap_or_default(),
-    )
 }
 
 fn compact(text: &str) -> String {
@@ -145,10 +132,11 @@ impl Ground {
         let tree = units::tree(cx).await?;
         let known = tree.unit(unit)?;
         let own = if known.kind == UnitKind::Ward { Some(unit) } else { known.ward };
-        Ok(Self::new(&tree, cx.now().to_zoned(tenant.timezone()).date(), own, allowed))
+        let ground = Self::new(tree, cx.now().to_zoned(tenant.timezone()).date(), own, allowed);
+        Ok(Self { city: search_key(&tenant.pack.place.parent_name), ..ground })
     }
 
-    fn new(tree: &Tree, today: Date, own: Option<UnitId>, allowed: Option<Vec<UnitId>>) -> Self {
+    fn new(tree: Arc<Tree>, today: Date, own: Option<UnitId>, allowed: Option<Vec<UnitId>>) -> Self {
         let wards = tree
             .wards()
             .map(|unit| {
@@ -156,7 +144,13 @@ impl Ground {
                 Ward { id: unit.id, compact: compact(&name), name }
             })
             .collect();
-        Self { today, wards, own, allowed: allowed.map(BTreeSet::from_iter) }
+        let allowed = allowed.map(BTreeSet::from_iter);
+        Self { today, wards, own, allowed, tree: Some(tree), city: String::new() }
+    }
+
+    /// The khu phố or tổ of a ward by what two columns say.
+    pub fn quarter(&self, ward: UnitId, quarter: &str, group: &str) -> Option<UnitId> {
+        self.tree.as_ref().and_then(|tree| streets::quarter_named(tree, ward, quarter, group))
     }
 
     fn named(&self, text: &str) -> Option<UnitId> {
@@ -166,29 +160,59 @@ impl Ground {
         self.wards.iter().find(|ward| keys.contains(&ward.compact)).map(|ward| ward.id)
     }
 
-    /// The ward a row belongs to: its own column, else its address, else the ward of the unit.
-    fn ward(&self, cell: &str, address: Option<&Address>) -> Result<UnitId, ValueError> {
-        let ward = if !spelling::is_nothing(cell) {
-            self.named(cell).ok_or(ValueError::new("error-ward-unknown"))?
-        } else if let Some(place) = address.and_then(|address| address.parts().ward.as_ref()) {
-            self.named(&place.name).ok_or(ValueError::new("error-ward-unknown"))?
-        } else {
-            self.own.ok_or(ValueError::new("error-ward-missing"))?
-        };
+    /// The ward of a row without an address.
+    pub fn ward_of(&self, cell: &str) -> Result<UnitId, ValueError> {
+        self.allow(self.ward(cell, None)?)
+    }
+
+    fn allow(&self, ward: UnitId) -> Result<UnitId, ValueError> {
         match &self.allowed {
             Some(allowed) if !allowed.contains(&ward) => Err(ValueError::new("error-ward-not-yours")),
             _ => Ok(ward),
         }
     }
 
+    /// The ward a row belongs to: its own column, else its address, else the ward of the unit.
+    fn ward(&self, cell: &str, address: Option<&Address>) -> Result<UnitId, ValueError> {
+        if !spelling::is_nothing(cell) {
+            self.named(cell).ok_or(ValueError::new("error-ward-unknown"))
+        } else if address.is_some_and(|address| self.is_elsewhere(address)) {
+            // A ward of that name may be there too.
+            Err(ValueError::new("error-ward-elsewhere"))
+        } else if let Some(place) = address.and_then(|address| address.parts().ward.as_ref()) {
+            self.named(&place.name).ok_or(ValueError::new("error-ward-unknown"))
+        } else {
+            self.own.ok_or(ValueError::new("error-ward-missing"))
+        }
+    }
+
+    /// An address that names another city or province.
+    fn is_elsewhere(&self, address: &Address) -> bool {
+        let city = address.parts().city.as_ref();
+        city.is_some_and(|city| !self.city.is_empty() && !self.city.ends_with(&search_key(&city.name)))
+    }
+
     /// Judges a row by its cells; everything wrong with it at once.
     pub fn check(&self, kind: Kind, row: &Row) -> Result<Checked, Vec<RowError>> {
         let mut faults = Faults { row, found: Vec::new() };
-        let whom = self.whom(&mut faults);
         let checked = match kind {
-            Kind::Results => ResultRow::read(self, whom, &mut faults).map(Checked::Result),
-            Kind::People => ResidentRow::read(whom, &mut faults).map(Checked::Resident),
-            Kind::Vaccinations => DosesRow::read(self, whom, &mut faults).map(Checked::Doses),
+            Kind::Results => {
+                let whom = self.whom(kind, &mut faults);
+                ResultRow::read(self, whom, &mut faults).map(Checked::Result)
+            }
+            Kind::People => {
+                let whom = self.whom(kind, &mut faults);
+                ResidentRow::read(whom, &mut faults).map(Checked::Resident)
+            }
+            Kind::Vaccinations => {
+                let whom = self.whom(kind, &mut faults);
+                DosesRow::read(self, whom, &mut faults).map(Checked::Doses)
+            }
+            Kind::Contacts => {
+                let whom = self.whom(kind, &mut faults);
+                NearRow::read(self, whom, &mut faults).map(Checked::Near)
+            }
+            Kind::Streets => StreetRow::read(self, &mut faults).map(Checked::Street),
         };
         match checked {
             Some(checked) if faults.found.is_empty() => Ok(checked),
@@ -196,7 +220,7 @@ impl Ground {
         }
     }
 
-    fn whom(&self, faults: &mut Faults<'_>) -> Whom {
+    fn whom(&self, kind: Kind, faults: &mut Faults<'_>) -> Whom {
         let name = faults.kept("full_name", PersonName::parse(faults.row.text("full_name")));
         let (birth, sex) = self.birth_and_sex(faults);
         let citizen_id = faults.optional("citizen_id", CitizenId::parse);
@@ -206,7 +230,13 @@ impl Ground {
             line if line.is_empty() => None,
             line => faults.kept("address", Address::parse_knowing(&line, &names)),
         };
-        let ward = faults.kept("ward", self.ward(faults.row.text("ward"), address.as_ref()));
+        let ward = self.ward(faults.row.text("ward"), address.as_ref());
+        let ward = match (kind, ward) {
+            // Whoever was near an F0 of these wards may live in any, and with him where nothing is said.
+            (Kind::Contacts, Err(error)) if error.key == "error-ward-missing" => None,
+            (Kind::Contacts, ward) => faults.kept("ward", ward),
+            (_, ward) => faults.kept("ward", ward.and_then(|ward| self.allow(ward))),
+        };
         Whom { name, birth, sex, citizen_id, phone, address, ward }
     }
 
@@ -253,27 +283,6 @@ fn address_line(row: &Row) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// What is wrong with the row in hand.
-pub(super) struct Faults<'a> {
-    pub row: &'a Row,
-    pub found: Vec<RowError>,
-}
-
-impl Faults<'_> {
-    pub fn kept<T>(&mut self, field: &'static str, value: Result<T, ValueError>) -> Option<T> {
-        value.map_err(|error| self.found.push(self.row.error(field, error.key))).ok()
-    }
-
-    pub fn optional<T>(
-        &mut self,
-        field: &'static str,
-        parse: impl Fn(&str) -> Result<T, ValueError>,
-    ) -> Option<T> {
-        let text = self.row.text(field);
-        if spelling::is_nothing(text) { None } else { self.kept(field, parse(text)) }
-    }
-}
-
 /// The first number of a cell that may hold several.
 fn one_phone(text: &str) -> Result<Phone, ValueError> {
     let whole = Phone::parse(text);
@@ -302,6 +311,8 @@ mod tests {
             wards: vec![ward(1, "Tân Phong"), ward(2, "Phú Mỹ"), ward(3, "1")],
             own: Some(UnitId(Uuid::from_u128(1))),
             allowed: None,
+            tree: None,
+            city: "thanh pho ho chi minh".into(),
         }
     }
 
@@ -315,7 +326,7 @@ mod tests {
     fn ward(cells: &[(&'static str, &str)]) -> Result<u128, &'static str> {
         ground()
             .check(Kind::Results, &row(cells))
-            .map(|row| row.ward().uuid().as_u128())
+            .map(|row| row.ward().unwrap().uuid().as_u128())
             .map_err(|faults| faults[0].key)
     }
 
@@ -332,6 +343,10 @@ mod tests {
         assert_eq!(ward(&[("address", "12 Đường số 9")]), Ok(1));
         assert_eq!(ward(&[("ward", "Phường 99")]), Err("error-ward-unknown"));
         assert_eq!(ward(&[("address", "12 Đường số 9, Phường Bến Nghé, Quận 1")]), Err("error-ward-unknown"));
+        assert_eq!(ward(&[("address", "12 Đường số 9, P. Phú Mỹ, Quận 7, TP.HCM")]), Ok(2));
+        let there = "12 Đường số 9, P. Tân Phong, TP. Biên Hòa, Đồng Nai";
+        assert_eq!(ward(&[("address", there)]), Err("error-ward-elsewhere"));
+        assert_eq!(ward(&[("address", there), ("ward", "Tân Phong")]), Ok(1));
         let narrow = Ground { allowed: Some(BTreeSet::from([UnitId(Uuid::from_u128(1))])), ..ground() };
         assert_eq!(
             narrow.check(Kind::Results, &row(&[("ward", "Phú Mỹ")])).unwrap_err()[0].key,
@@ -343,13 +358,12 @@ mod tests {
     fn the_year_may_stand_under_the_sex() {
         let good =
             ground().check(Kind::Results, &row(&[("birth_female", "1985"), ("birth_male", "-")])).unwrap();
-        assert_eq!((good.person().sex, good.person().birth), (Some(Sex::Female), Some(Birth::Year(1985))));
+        let person = good.person().unwrap();
+        assert_eq!((person.sex, person.birth), (Some(Sex::Female), Some(Birth::Year(1985))));
         let good =
             ground().check(Kind::Results, &row(&[("birth_male", "x"), ("birth", "02/03/1985")])).unwrap();
-        assert_eq!(
-            (good.person().sex, good.person().birth),
-            (Some(Sex::Male), Some(Birth::Day(date(1985, 3, 2))))
-        );
+        let person = good.person().unwrap();
+        assert_eq!((person.sex, person.birth), (Some(Sex::Male), Some(Birth::Day(date(1985, 3, 2)))));
         let both = ground().check(Kind::Results, &row(&[("birth_male", "1985"), ("sex", "Nữ")])).unwrap_err();
         assert_eq!(both[0].key, "error-sex-contradictory");
     }
@@ -420,13 +434,71 @@ mod tests {
             ("quarter", "KP3"),
         ])
         .unwrap();
-        let person = found.person();
+        let person = found.person().unwrap();
         assert_eq!(person.phone.as_ref().unwrap().as_e164(), "+84900555777");
         assert_eq!(person.address.as_ref().unwrap().original(), "12/5 Đường số 9, Tổ 5, KP3");
         // Both tone placements, capitals and spaces say the same.
         let said = |name: &str| resident(&[("full_name", name), ("birth", "1985")]).unwrap().said();
         assert_eq!(said("Nguyễn Thị Hòa"), said("NGUYỄN  THỊ HOÀ"));
         assert_ne!(said("Nguyễn Thị Hòa"), said("Nguyễn Thị Hoàn"));
+    }
+
+    #[test]
+    fn a_contact_names_his_f0_and_may_live_anywhere() {
+        let near = |cells: &[(&'static str, &str)]| {
+            let sound = [("birth", "1985"), ("last_on", "24/9/2021"), ("f0_name", "LE VAN A")];
+            let mut all = sound.to_vec();
+            all.extend_from_slice(cells);
+            match ground().check(Kind::Contacts, &row(&all)) {
+                Ok(Checked::Near(row)) => Ok(row),
+                Ok(other) => panic!("{other:?}"),
+                Err(faults) => Err((faults[0].field, faults[0].key)),
+            }
+        };
+        let good = near(&[("relation", "Cùng phòng làm việc"), ("degree", "F2")]).unwrap();
+        assert_eq!((good.of.name.as_deref(), good.second), (Some("le van a"), true));
+        let narrow = Ground { allowed: Some(BTreeSet::new()), ..ground() };
+        let elsewhere = [("birth", "1985"), ("last_on", "24/9/2021"), ("f0_name", "A"), ("ward", "Phú Mỹ")];
+        assert!(narrow.check(Kind::Contacts, &row(&elsewhere)).is_ok());
+        for (cells, fault) in [
+            (&[("f0_name", "không")][..], ("f0_name", "error-f0-missing")),
+            (&[("f0_phone", "115")], ("f0_phone", "error-phone-short")),
+            (&[("last_on", "26/9/2021")], ("last_on", "error-date-future")),
+            (&[("first_on", "25/9/2021")], ("last_on", "error-visit-backwards")),
+            (&[("degree", "F3")], ("degree", "error-degree-unknown")),
+            (&[("birth", "")], ("", "error-person-too-little")),
+        ] {
+            assert_eq!(near(cells).unwrap_err(), fault, "{cells:?}");
+        }
+    }
+
+    #[test]
+    fn a_street_is_told_with_its_ends_and_an_alley_with_its_street() {
+        let street = |cells: &[(&'static str, &str)]| {
+            let cells = cells.iter().map(|(field, text)| (*field, (*text).to_owned())).collect();
+            match ground().check(Kind::Streets, &Row { line: 7, cells, raw: Vec::new() }) {
+                Ok(Checked::Street(row)) => Ok(row),
+                Ok(other) => panic!("{other:?}"),
+                Err(faults) => Err((faults[0].field, faults[0].key)),
+            }
+        };
+        let good =
+            street(&[("street_name", "Đường số 15"), ("from_number", "1"), ("to_number", "199A")]).unwrap();
+        assert_eq!((good.street.from_number, good.street.to_number), (Some(1), Some(199)));
+        let alley = street(&[("street_name", "Hẻm 1806 Huỳnh Tấn Phát")]).unwrap().street;
+        assert_eq!((alley.kind, alley.parent.as_deref()), (streets::Kind::Alley, Some("Huỳnh Tấn Phát")));
+        for (cells, fault) in [
+            (
+                &[("street_name", "A"), ("from_number", "9"), ("to_number", "1")][..],
+                ("to_number", "error-street-backwards"),
+            ),
+            (&[("street_name", "A"), ("from_number", "đầu")], ("from_number", "error-street-number")),
+            (&[("street_name", "A"), ("street_kind", "sông")], ("street_kind", "error-street-kind-unknown")),
+            (&[("street_name", "A"), ("quarter", "KP9")], ("quarter", "error-quarter-unknown")),
+            (&[("street_name", "A"), ("ward", "Phường 99")], ("ward", "error-ward-unknown")),
+        ] {
+            assert_eq!(street(cells).unwrap_err(), fault, "{cells:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! How results, tests, sexes, doses and vaccines are spelt in lists.
 
-use crate::cases::{TestKind, TestResult};
+use crate::{
+    cases::{TestKind, TestResult},
+    streets,
+};
 use kernel::{
     ValueError,
     citizen_id::Sex,
@@ -94,6 +97,55 @@ pub(super) fn ct(text: &str) -> Result<Option<i32>, ValueError> {
         Ok(Some((lowest * 100.0).round() as i32))
     } else {
         Err(ValueError::new("error-ct-range"))
+    }
+}
+
+/// Whether somebody was near a contact (F2) and not near the case itself (F1).
+///
+/// Errors: `error-degree-unknown`.
+pub(super) fn degree(text: &str) -> Result<bool, ValueError> {
+    let key = search_key(text);
+    let has = |word: &str, bare: &str| key == bare || key.split(' ').any(|one| one == word);
+    match (has("f1", "1"), has("f2", "2")) {
+        (true, false) => Ok(false),
+        (false, true) => Ok(true),
+        _ => Err(ValueError::new("error-degree-unknown")),
+    }
+}
+
+/// What a line of a gazetteer is, by its own column.
+///
+/// Errors: `error-street-kind-unknown`.
+pub(super) fn street_kind(text: &str) -> Result<streets::Kind, ValueError> {
+    let key = format!(" {} ", search_key(text));
+    let has = |words: &[&str]| words.iter().any(|word| key.contains(&format!(" {word} ")));
+    if has(&["hem", "ngo", "ngach", "kiet", "alley"]) {
+        Ok(streets::Kind::Alley)
+    } else if has(&["chung cu", "block", "toa nha", "cao oc", "cu xa", "lo"]) {
+        Ok(streets::Kind::Block)
+    } else if has(&["duong", "pho", "dai lo", "quoc lo", "street"]) {
+        Ok(streets::Kind::Street)
+    } else {
+        Err(ValueError::new("error-street-kind-unknown"))
+    }
+}
+
+/// What it is by its name, where no column says it; a street unless the name begins otherwise.
+pub(super) fn street_kind_of(name: &str) -> streets::Kind {
+    let key = search_key(name);
+    let begins = |words: &[&str], numbered: bool| {
+        words.iter().any(|word| {
+            let rest = key.strip_prefix(word).and_then(|rest| rest.strip_prefix(' '));
+            rest.is_some_and(|rest| !numbered || rest.starts_with(|c: char| c.is_ascii_digit()))
+        })
+    };
+    // "Ngô Quyền" is no alley.
+    if begins(&["hem"], false) || begins(&["ngo", "ngach", "kiet"], true) {
+        streets::Kind::Alley
+    } else if begins(&["chung cu", "block", "toa nha", "cao oc", "cu xa"], false) {
+        streets::Kind::Block
+    } else {
+        streets::Kind::Street
     }
 }
 
@@ -234,6 +286,35 @@ mod tests {
         assert_eq!((ct("-"), ct("không")), (Ok(None), Ok(None)));
         assert_eq!(ct("225").unwrap_err().key, "error-ct-range");
         assert_eq!(ct_beside("Dương tính (CT=18,75)"), Some(1875));
+    }
+
+    #[test]
+    fn contacts_and_streets_are_read_in_many_spellings() {
+        for (text, second) in
+            [("F1", false), ("f1 (vợ)", false), ("1", false), ("F2", true), ("Tiếp xúc F2", true)]
+        {
+            assert_eq!(degree(text), Ok(second), "{text}");
+        }
+        for text in ["F3", "gần", "F1, F2"] {
+            assert_eq!(degree(text).unwrap_err().key, "error-degree-unknown", "{text}");
+        }
+        for (text, kind) in [
+            ("Đường", streets::Kind::Street),
+            ("HẺM", streets::Kind::Alley),
+            ("Chung cư", streets::Kind::Block),
+        ] {
+            assert_eq!(street_kind(text), Ok(kind), "{text}");
+        }
+        assert_eq!(street_kind("sông").unwrap_err().key, "error-street-kind-unknown");
+        for (name, kind) in [
+            ("Ngô Quyền", streets::Kind::Street),
+            ("Ngõ 12", streets::Kind::Alley),
+            ("Hẻm 1806 Huỳnh Tấn Phát", streets::Kind::Alley),
+            ("Chung cư Hoàng Anh", streets::Kind::Block),
+            ("Đường số 15", streets::Kind::Street),
+        ] {
+            assert_eq!(street_kind_of(name), kind, "{name}");
+        }
     }
 
     #[test]

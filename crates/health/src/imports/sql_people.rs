@@ -126,7 +126,25 @@ pub(super) async fn settled(cx: &mut Cx, id: ImportId) -> Result<i64> {
                              where f.tenant_id = $1 and f.person_id = r.person_id and f.withdrawn_at is null
                                and f.import_id is distinct from $2)
                   or exists (select from household_members m
-                             where m.tenant_id = $1 and m.person_id = r.person_id and m.left_at is null))"#,
+                             where m.tenant_id = $1 and m.person_id = r.person_id and m.left_at is null)
+                  or exists (select from contacts k
+                             where k.tenant_id = $1 and k.person_id = r.person_id and k.import_id is distinct from $2
+                               and k.state not in ('proposed', 'not_a_contact')))"#,
+        tenant,
+        id.uuid()
+    )
+    .fetch_one(cx.conn())
+    .await?)
+}
+
+/// How many of the contacts that a list has put on record somebody has reached, or has ended.
+pub(super) async fn sought(cx: &mut Cx, id: ImportId) -> Result<i64> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "count!" from import_rows r
+           join contacts k on k.tenant_id = $1 and k.id = r.contact_id
+           where r.tenant_id = $1 and r.import_id = $2 and r.contact_id is not null
+             and (k.reached_by is not null or k.ended_by is not null)"#,
         tenant,
         id.uuid()
     )
@@ -148,9 +166,11 @@ pub(super) async fn nobodies(cx: &mut Cx, id: ImportId, people: &[PersonId]) -> 
                              where f.tenant_id = $1 and f.person_id = p and f.withdrawn_at is null)
              and not exists (select from household_members m
                              where m.tenant_id = $1 and m.person_id = p and m.left_at is null)
+             and not exists (select from contacts k
+                             where k.tenant_id = $1 and k.person_id = p and k.listed_at is not null)
              and not exists (select from import_rows r
                              where r.tenant_id = $1 and r.person_id = p and not r.made_person and r.import_id <> $3
-                               and r.state in ('done', 'known'))"#,
+                               and r.state in ('done', 'known', 'error'))"#,
         tenant,
         &people,
         id.uuid()

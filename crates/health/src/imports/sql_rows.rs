@@ -1,6 +1,6 @@
 //! The rows of a list.
 
-use kernel::{CaseId, Error, ImportId, MatterId, PersonId, Result, UnitId};
+use kernel::{CaseId, ContactId, Error, ImportId, MatterId, PersonId, Result, UnitId};
 use sqlx::types::Uuid;
 use store::Cx;
 
@@ -19,6 +19,8 @@ pub(super) struct NewRow {
     /// Of a list that goes on record as it is read.
     pub person: Option<PersonId>,
     pub made_person: bool,
+    /// The F0 of a contact.
+    pub case: Option<CaseId>,
 }
 
 pub(super) async fn insert_rows(cx: &mut Cx, import: ImportId, rows: &[NewRow]) -> Result<()> {
@@ -33,11 +35,12 @@ pub(super) async fn insert_rows(cx: &mut Cx, import: ImportId, rows: &[NewRow]) 
         let faults: Vec<Option<serde_json::Value>> = part.iter().map(|row| row.faults.clone()).collect();
         let people: Vec<Option<Uuid>> = part.iter().map(|row| row.person.map(PersonId::uuid)).collect();
         let made: Vec<bool> = part.iter().map(|row| row.made_person).collect();
+        let cases: Vec<Option<Uuid>> = part.iter().map(|row| row.case.map(CaseId::uuid)).collect();
         sqlx::query!(
             "insert into import_rows (tenant_id, import_id, line, state, row_hash, ward_id, positive, body, faults, person_id,
-                                      made_person)
+                                      made_person, case_id)
              select $1, $2, * from unnest($3::int[], $4::text[], $5::bytea[], $6::uuid[], $7::bool[], $8::bytea[], $9::jsonb[],
-                                          $10::uuid[], $11::bool[])",
+                                          $10::uuid[], $11::bool[], $12::uuid[])",
             tenant,
             import.uuid(),
             &lines,
@@ -48,7 +51,8 @@ pub(super) async fn insert_rows(cx: &mut Cx, import: ImportId, rows: &[NewRow]) 
             &bodies as _,
             &faults as _,
             &people as _,
-            &made
+            &made,
+            &cases as _
         )
         .execute(cx.conn())
         .await?;
@@ -68,13 +72,15 @@ pub(super) async fn last_line(cx: &mut Cx, import: ImportId) -> Result<i32> {
     .await?)
 }
 
-/// Which of these rows lists that are still on record have brought.
+/// Which of these rows lists that are still on record have brought. A row that was only seen to be one of
+/// them has put nothing on record itself: it is of nobody.
 pub(super) async fn known_hashes(cx: &mut Cx, hashes: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
     let tenant = cx.tenant().uuid();
     Ok(sqlx::query_scalar!(
         "select distinct r.row_hash from import_rows r
          join imports i on i.tenant_id = r.tenant_id and i.id = r.import_id and i.state in ('applying', 'applied')
-         where r.tenant_id = $1 and r.row_hash = any($2) and r.state in ('known', 'done')",
+         where r.tenant_id = $1 and r.row_hash = any($2)
+           and (r.state = 'done' or (r.state = 'known' and r.person_id is not null))",
         tenant,
         hashes
     )
@@ -86,6 +92,8 @@ pub(super) async fn known_hashes(cx: &mut Cx, hashes: &[Vec<u8>]) -> Result<Vec<
 pub(super) struct Waiting {
     pub line: i32,
     pub body: String,
+    /// The F0 of a contact.
+    pub case: Option<CaseId>,
 }
 
 /// The next rows of a list: all positives of one ward first, ward by ward, then the others. Each query
@@ -101,9 +109,9 @@ pub(super) async fn waiting(cx: &mut Cx, id: ImportId, positives: i64, others: i
     .fetch_optional(cx.conn())
     .await?
     .flatten();
-    let rows: Vec<(i32, Vec<u8>)> = match urgent {
+    let rows: Vec<(i32, Vec<u8>, Option<Uuid>)> = match urgent {
         Some(ward) => sqlx::query!(
-            r#"select line, body as "body!" from import_rows
+            r#"select line, body as "body!", case_id from import_rows
                where tenant_id = $1 and import_id = $2 and state = 'good' and positive and ward_id = $3
                  and body is not null
                order by line limit $4"#,
@@ -115,10 +123,10 @@ pub(super) async fn waiting(cx: &mut Cx, id: ImportId, positives: i64, others: i
         .fetch_all(cx.conn())
         .await?
         .into_iter()
-        .map(|row| (row.line, row.body))
+        .map(|row| (row.line, row.body, row.case_id))
         .collect(),
         None => sqlx::query!(
-            r#"select line, body as "body!" from import_rows
+            r#"select line, body as "body!", case_id from import_rows
                where tenant_id = $1 and import_id = $2 and state = 'good' and not positive and body is not null
                order by ward_id, line limit $3"#,
             tenant,
@@ -128,15 +136,29 @@ pub(super) async fn waiting(cx: &mut Cx, id: ImportId, positives: i64, others: i
         .fetch_all(cx.conn())
         .await?
         .into_iter()
-        .map(|row| (row.line, row.body))
+        .map(|row| (row.line, row.body, row.case_id))
         .collect(),
     };
     rows.into_iter()
-        .map(|(line, body)| {
+        .map(|(line, body, case)| {
             let body = cx.open(ROWS, id.uuid(), &line.to_string(), &body)?;
-            Ok(Waiting { line, body })
+            Ok(Waiting { line, body, case: case.map(CaseId) })
         })
         .collect()
+}
+
+/// The wards of which a list has put something on record.
+pub(super) async fn wards(cx: &mut Cx, id: ImportId) -> Result<Vec<UnitId>> {
+    let tenant = cx.tenant().uuid();
+    let wards = sqlx::query_scalar!(
+        r#"select distinct ward_id as "ward!" from import_rows
+           where tenant_id = $1 and import_id = $2 and ward_id is not null and state = 'done'"#,
+        tenant,
+        id.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(wards.into_iter().map(UnitId).collect())
 }
 
 /// How many positives of a ward still wait, and the list's matter for it if one has opened.
@@ -163,6 +185,10 @@ pub(super) struct Done {
     pub case: Option<CaseId>,
     pub result: Option<Uuid>,
     pub matter: Option<MatterId>,
+    pub contact: Option<ContactId>,
+    pub street: Option<Uuid>,
+    /// What the row has changed, as it was before.
+    pub before: Option<serde_json::Value>,
 }
 
 pub(super) async fn done(cx: &mut Cx, id: ImportId, rows: &[Done]) -> Result<()> {
@@ -174,12 +200,16 @@ pub(super) async fn done(cx: &mut Cx, id: ImportId, rows: &[Done]) -> Result<()>
     let cases: Vec<Option<Uuid>> = rows.iter().map(|row| row.case.map(CaseId::uuid)).collect();
     let results: Vec<Option<Uuid>> = rows.iter().map(|row| row.result).collect();
     let matters: Vec<Option<Uuid>> = rows.iter().map(|row| row.matter.map(MatterId::uuid)).collect();
+    let contacts: Vec<Option<Uuid>> = rows.iter().map(|row| row.contact.map(ContactId::uuid)).collect();
+    let streets: Vec<Option<Uuid>> = rows.iter().map(|row| row.street).collect();
+    let before: Vec<Option<serde_json::Value>> = rows.iter().map(|row| row.before.clone()).collect();
     sqlx::query!(
         "update import_rows r
          set state = d.state, person_id = d.person, made_person = d.made, case_id = d.case_id, result_id = d.result,
-             matter_id = d.matter, body = null
-         from unnest($3::int[], $4::text[], $5::uuid[], $6::bool[], $7::uuid[], $8::uuid[], $9::uuid[])
-              as d (line, state, person, made, case_id, result, matter)
+             matter_id = d.matter, contact_id = d.contact, street_id = d.street, before = d.before, body = null
+         from unnest($3::int[], $4::text[], $5::uuid[], $6::bool[], $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[],
+                     $11::uuid[], $12::jsonb[])
+              as d (line, state, person, made, case_id, result, matter, contact, street, before)
          where r.tenant_id = $1 and r.import_id = $2 and r.line = d.line",
         tenant,
         id.uuid(),
@@ -189,23 +219,35 @@ pub(super) async fn done(cx: &mut Cx, id: ImportId, rows: &[Done]) -> Result<()>
         &made,
         &cases as _,
         &results as _,
-        &matters as _
+        &matters as _,
+        &contacts as _,
+        &streets as _,
+        &before as _
     )
     .execute(cx.conn())
     .await?;
     Ok(())
 }
 
-/// A row that was good when it was staged cannot be used any more: into the error file with it. The
-/// caller counts it.
-pub(super) async fn fail(cx: &mut Cx, id: ImportId, line: i32, faults: &serde_json::Value) -> Result<()> {
+/// A row that was good when it was staged cannot be used any more, or not all of it: into the error file
+/// with it. Whom it has found or made stays with it, so that undoing the list finds him. The caller counts it.
+pub(super) async fn fail(
+    cx: &mut Cx,
+    id: ImportId,
+    line: i32,
+    faults: &serde_json::Value,
+    about: Option<(PersonId, bool)>,
+) -> Result<()> {
     let tenant = cx.tenant().uuid();
     sqlx::query!(
-        "update import_rows set state = 'error', faults = $4 where tenant_id = $1 and import_id = $2 and line = $3",
+        "update import_rows set state = 'error', faults = $4, person_id = $5, made_person = $6
+         where tenant_id = $1 and import_id = $2 and line = $3",
         tenant,
         id.uuid(),
         line,
-        faults
+        faults,
+        about.map(|(person, _)| person.uuid()),
+        about.is_some_and(|(_, made)| made)
     )
     .execute(cx.conn())
     .await?;
@@ -322,20 +364,25 @@ pub(super) async fn undone(cx: &mut Cx, id: ImportId) -> Result<()> {
     Ok(())
 }
 
-/// A row that was put on record, and whom it is about.
+/// A row that was put on record, or a part of it, and whom it is about.
 pub(super) struct Kept {
     pub line: i32,
     pub person: Option<PersonId>,
     pub made_person: bool,
+    pub contact: Option<ContactId>,
+    pub street: Option<Uuid>,
+    pub before: Option<serde_json::Value>,
 }
 
-/// The next rows of a list that are on record, behind a line.
-pub(super) async fn kept_behind(cx: &mut Cx, id: ImportId, line: i32, limit: i64) -> Result<Vec<Kept>> {
+/// The next rows of a list of which something is on record, before a line; the last line first, as what is
+/// changed twice is taken back.
+pub(super) async fn kept_before(cx: &mut Cx, id: ImportId, line: i32, limit: i64) -> Result<Vec<Kept>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
-        "select line, person_id, made_person from import_rows
-         where tenant_id = $1 and import_id = $2 and line > $3 and state in ('done', 'known')
-         order by line limit $4",
+        "select line, person_id, made_person, contact_id, street_id, before from import_rows
+         where tenant_id = $1 and import_id = $2 and line < $3
+           and (state in ('done', 'known') or (state = 'error' and person_id is not null))
+         order by line desc limit $4",
         tenant,
         id.uuid(),
         line,
@@ -345,15 +392,26 @@ pub(super) async fn kept_behind(cx: &mut Cx, id: ImportId, line: i32, limit: i64
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Kept { line: row.line, person: row.person_id.map(PersonId), made_person: row.made_person })
+        .map(|row| Kept {
+            line: row.line,
+            person: row.person_id.map(PersonId),
+            made_person: row.made_person,
+            contact: row.contact_id.map(ContactId),
+            street: row.street_id,
+            before: row.before,
+        })
         .collect())
 }
 
-/// Notes that these rows have been taken back.
+/// Notes that these rows have been taken back; a broken one stays in the error file.
 pub(super) async fn undone_lines(cx: &mut Cx, id: ImportId, lines: &[i32]) -> Result<()> {
     let tenant = cx.tenant().uuid();
     sqlx::query!(
-        "update import_rows set state = 'undone', body = null
+        "update import_rows
+         set state = case state when 'error' then state else 'undone' end,
+             body = case state when 'error' then body end,
+             person_id = case state when 'error' then null else person_id end,
+             made_person = made_person and state <> 'error'
          where tenant_id = $1 and import_id = $2 and line = any($3)",
         tenant,
         id.uuid(),
@@ -394,7 +452,7 @@ pub(super) async fn unmatched(cx: &mut Cx, id: ImportId, limit: i64) -> Result<V
     rows.into_iter()
         .map(|row| {
             let body = cx.open(ROWS, id.uuid(), &row.line.to_string(), &row.body)?;
-            Ok(Waiting { line: row.line, body })
+            Ok(Waiting { line: row.line, body, case: None })
         })
         .collect()
 }
@@ -411,8 +469,8 @@ pub(super) async fn unmatched_row(cx: &mut Cx, id: ImportId, line: i32) -> Resul
     )
     .fetch_optional(cx.conn())
     .await?;
-    body.map(|sealed| Ok(Waiting { line, body: cx.open(ROWS, id.uuid(), &line.to_string(), &sealed)? }))
-        .transpose()
+    let open = |sealed: Vec<u8>| cx.open(ROWS, id.uuid(), &line.to_string(), &sealed);
+    body.map(|sealed| Ok(Waiting { line, body: open(sealed)?, case: None })).transpose()
 }
 
 /// Somebody said that a row is of nobody here: it is let go of.

@@ -111,7 +111,7 @@ pub async fn stage(cx: &mut Cx, tenant: &Tenant, upload: Upload) -> Result<Stage
             .payload(json!({ "file_name": file_name })),
     );
     if let Some(ready) = ready {
-        keep::keep(cx, id, kind, ready).await?;
+        keep::keep(cx, id, kind, allowed.as_deref(), ready).await?;
         read::staged(cx, id, unit).await?;
     } else {
         sql_files::keep(cx, id, &bytes).await?;

@@ -1,12 +1,12 @@
 //! Taking a list back.
 
 use super::{
-    apply::{OTHERS, QUEUE},
+    apply::{QUEUE, rows_of},
     import::{self, State},
     kinds::Kind,
-    sql, sql_people, sql_rows,
+    place, sql, sql_people, sql_rows,
 };
-use crate::{cases, facts, followups, people, samples};
+use crate::{cases, contacts, facts, followups, people, samples, streets};
 use async_trait::async_trait;
 use duty::{tenants, tickets};
 use jiff::SignedDuration;
@@ -35,9 +35,10 @@ pub enum Undone {
     },
 }
 
-/// Takes an applied list off the record: its results and cases, its doses, the people it made, and
-/// the tickets that rang for it. Only while nobody has acted on any of its cases, and while none of
-/// the people that a list of people made has come to anything. What it told of people who were known
+/// Takes an applied list off the record: its results and cases, its doses, its contacts, its streets and
+/// whom they put into a quarter, the people it made, and the tickets that rang for it. Only while nobody
+/// has acted on any of its cases or reached any of its contacts, and while none of the people that a list
+/// of people made has come to anything. What it told of people who were known
 /// before (a phone, an address, a ward) stays with them, and so does whoever another list names too.
 ///
 /// Errors: `NotFound`; `Conflict` `error-import-not-applied`; `why`: `error-reason-missing`,
@@ -58,7 +59,11 @@ pub async fn undo(cx: &mut Cx, id: ImportId, why: &str) -> Result<Undone> {
             0 => begin(cx, id, &import, &why).await?,
             acted => Undone::Refused { acted: acted.unsigned_abs() },
         },
-        Kind::Vaccinations => begin(cx, id, &import, &why).await?,
+        Kind::Contacts => match sql_people::sought(cx, id).await? {
+            0 => begin(cx, id, &import, &why).await?,
+            acted => Undone::Refused { acted: acted.unsigned_abs() },
+        },
+        Kind::Vaccinations | Kind::Streets => begin(cx, id, &import, &why).await?,
     };
     cx.tell(Topic::screen("imports"));
     Ok(undone)
@@ -101,7 +106,7 @@ async fn begin(cx: &mut Cx, id: ImportId, import: &sql::Locked, why: &str) -> Re
     Ok(Undone::Begun)
 }
 
-/// The handler of `imports.undo`: so many rows a transaction, as they went on record.
+/// The handler of `imports.undo`: so many rows a transaction, the last ones first.
 pub struct Undo;
 
 #[async_trait]
@@ -114,7 +119,7 @@ impl OnJob for Undo {
         let id: ImportId = serde_json::from_value(job.args["import"].clone()).map_err(Error::internal)?;
         let tenants = tenants::find(store).await?;
         let tenant = tenants.values().find(|tenant| tenant.id == job.tenant).ok_or(Error::NotFound)?;
-        let mut behind = 0;
+        let mut before = i32::MAX;
         loop {
             let mut cx = store.begin(tenant.id, Actor::system(KIND)).await?;
             let import = sql::lock(&mut cx, id).await?;
@@ -122,18 +127,24 @@ impl OnJob for Undo {
                 return Ok(());
             }
             cx.actor.on_behalf_of = import.undone_by;
-            let rows = sql_rows::kept_behind(&mut cx, id, behind, OTHERS).await?;
+            let rows = sql_rows::kept_before(&mut cx, id, before, rows_of(import.kind)).await?;
             let last = rows.last().map(|row| row.line);
-            if let Some(line) = last {
-                take_back(&mut cx, id, import.kind, &rows).await?;
-                behind = line;
-            } else {
+            let more = match last {
+                Some(line) => {
+                    take_back(&mut cx, id, import.kind, &rows).await?;
+                    before = line;
+                    true
+                }
+                None if import.kind == Kind::Streets => place::take_back(&mut cx, id, &import).await?,
+                None => false,
+            };
+            if !more {
                 sql::set_state(&mut cx, id, State::Undone).await?;
                 cx.record(Event::new("import.undone", id).unit(import.unit));
             }
             cx.tell(Topic::screen("imports"));
             cx.commit().await?;
-            if last.is_none() {
+            if !more {
                 return Ok(());
             }
         }
@@ -149,6 +160,26 @@ async fn take_back(cx: &mut Cx, id: ImportId, kind: Kind, rows: &[sql_rows::Kept
         let told: Vec<PersonId> = rows.iter().filter_map(|row| row.person).collect();
         let whose = facts::withdraw_listed(cx, id, &told).await?;
         followups::rejudge(cx, &whose).await?;
+    }
+    if kind == Kind::Contacts {
+        let mut put = Vec::with_capacity(rows.len());
+        for row in rows {
+            if let Some(contact) = row.contact {
+                let before = row.before.clone().map(serde_json::from_value).transpose();
+                put.push((contact, before.map_err(Error::internal)?.unwrap_or_default()));
+            }
+        }
+        contacts::take_back(cx, id, &put).await?;
+    }
+    if kind == Kind::Streets {
+        let mut put = Vec::with_capacity(rows.len());
+        for row in rows {
+            if let Some(street) = row.street {
+                let before = row.before.clone().map(serde_json::from_value).transpose();
+                put.push((street, before.map_err(Error::internal)?));
+            }
+        }
+        streets::take_back(cx, id, &put).await?;
     }
     let made: Vec<PersonId> =
         rows.iter().filter(|row| row.made_person).filter_map(|row| row.person).collect();

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     cases::{self, Outcome, TestKind, TestResult},
     followups,
-    people::{self, Birth, Brief, Unclear},
+    people::{self, Birth, Brief, NewPerson, Unclear},
     samples,
 };
 use duty::{
@@ -72,14 +72,26 @@ pub async fn unmatched(cx: &mut Cx, tenant: &Tenant, id: ImportId) -> Result<Vec
     import::permit(cx, import.unit).await?;
     let wards = import::wards(cx).await?;
     let ground = Ground::of(cx, tenant, import.unit, None).await?;
-    let mut rows = Vec::new();
-    for waiting in sql_rows::unmatched(cx, id, MOST).await? {
-        let Ok(row) = read(&ground, waiting.line, &waiting.body)? else { continue };
-        let several = matches!(people::unclear(cx, &row.person).await?, Some(Unclear::Several(_)));
-        let choices = people::choices(cx, &row.person, wards.as_deref()).await?;
-        let briefs = people::briefs(cx, &choices).await?;
+    let mut waiting = Vec::new();
+    for kept in sql_rows::unmatched(cx, id, MOST).await? {
+        if let Ok(row) = read(&ground, kept.line, &kept.body)? {
+            waiting.push((kept.line, row));
+        }
+    }
+    let persons: Vec<NewPerson> = waiting.iter().map(|(_, row)| row.person.clone()).collect();
+    let unclear = people::unclear(cx, &persons).await?;
+    let mut offered = Vec::with_capacity(waiting.len());
+    for ((line, row), unclear) in waiting.into_iter().zip(unclear) {
+        let several = matches!(unclear, Some(Unclear::Several(_)));
+        let choices = people::choices(cx, &row.person, unclear, wards.as_deref()).await?;
+        offered.push((line, row, several, choices));
+    }
+    let all: Vec<PersonId> = offered.iter().flat_map(|(.., choices)| choices.iter().copied()).collect();
+    let briefs = people::briefs(cx, &all).await?;
+    let mut rows = Vec::with_capacity(offered.len());
+    for (line, row, several, choices) in offered {
         rows.push(Unmatched {
-            line: waiting.line,
+            line,
             full_name: row.person.name.as_str().to_owned(),
             birth: row.person.birth,
             phone_masked: row.person.phone.as_ref().map(kernel::Phone::masked),
@@ -134,7 +146,9 @@ pub async fn decide(
     let (person, made) = match choice {
         Choice::Person(person) => {
             let wards = import::wards(cx).await?;
-            if !people::choices(cx, &row.person, wards.as_deref()).await?.contains(&person) {
+            let unclear = people::unclear(cx, std::slice::from_ref(&row.person)).await?.pop().flatten();
+            let choices = people::choices(cx, &row.person, unclear, wards.as_deref()).await?;
+            if !choices.contains(&person) {
                 return Err(Error::invalid("choice", "error-choice-unknown"));
             }
             (person, false)
@@ -182,6 +196,9 @@ async fn put(
             case: None,
             result,
             matter: None,
+            contact: None,
+            street: None,
+            before: None,
         });
     }
     let mut placed = cases::place_known(cx, tenant, person, &row.report(cx.now(), unit, id)).await?;
@@ -213,13 +230,26 @@ pub(super) async fn set_aside(
     rows: Vec<(i32, Checked)>,
 ) -> Result<Vec<(i32, Checked)>> {
     let keys = cx.keys()?;
-    let probes: Vec<sql_people::Probe> = rows.iter().map(|(_, row)| probe(&keys, row.person())).collect();
+    // A row of a list of results is of somebody.
+    let rows: Vec<(i32, Checked)> = rows.into_iter().filter(|(_, row)| row.person().is_some()).collect();
+    let probes: Vec<sql_people::Probe> =
+        rows.iter().filter_map(|(_, row)| Some(probe(&keys, row.person()?))).collect();
     let crowded = sql_people::crowded(cx, &probes).await?;
-    let (mut clear, mut unclear) = (Vec::with_capacity(rows.len()), Vec::new());
-    for ((line, row), crowded) in rows.into_iter().zip(crowded) {
-        let person = row.person();
+    // Few of a list are: those alone are looked at more closely, in one look-up.
+    let mut doubtful: Vec<NewPerson> = Vec::new();
+    let mut doubts: BTreeSet<i32> = BTreeSet::new();
+    for ((line, row), crowded) in rows.iter().zip(crowded) {
+        let Some(person) = row.person() else { continue };
         let bare = person.citizen_id.is_none() && person.phone.is_none() && person.birth.is_none();
-        if (crowded || bare) && people::unclear(cx, person).await?.is_some() {
+        if crowded || bare {
+            doubts.insert(*line);
+            doubtful.push(person.clone());
+        }
+    }
+    let mut judged = people::unclear(cx, &doubtful).await?.into_iter();
+    let (mut clear, mut unclear) = (Vec::with_capacity(rows.len()), Vec::new());
+    for (line, row) in rows {
+        if doubts.contains(&line) && judged.next().flatten().is_some() {
             unclear.push(line);
         } else {
             clear.push((line, row));

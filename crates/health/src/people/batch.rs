@@ -168,11 +168,12 @@ pub async fn enrol(cx: &mut Cx, new: &NewPerson) -> Result<PersonId> {
     Ok(find_or_make(cx, new).await?.person)
 }
 
-/// Those on record who are the newcomer with equal right; empty where one is for certain, or nobody.
-pub(super) async fn tied(cx: &mut Cx, new: &NewPerson) -> Result<Vec<PersonId>> {
-    let (rows, work, hits) = look_up(cx, std::slice::from_ref(new)).await?;
+/// Of each newcomer those on record who are him with equal right; none where one is for certain, or
+/// nobody. One look-up for all.
+pub(super) async fn tied(cx: &mut Cx, new: &[NewPerson]) -> Result<Vec<Vec<PersonId>>> {
+    let (rows, work, hits) = look_up(cx, new).await?;
     let told = rows.iter().zip(&hits).map(|(row, hits)| work.judge(row, &work.candidates(row, hits)));
-    Ok(told.flat_map(|verdict| verdict.tied).collect())
+    Ok(told.map(|verdict| verdict.tied).collect())
 }
 
 /// For each row whom it may mean, as places among the people, and whether they have its number.

@@ -27,6 +27,7 @@ mod sql;
 mod sql_batch;
 mod sql_carers;
 mod sql_merge;
+mod sql_place;
 #[cfg(test)]
 mod tests;
 mod who;
@@ -49,4 +50,5 @@ pub use model::{Birth, Brief, Duplicate, NewPerson, Opened};
 pub(crate) use model::{Found, Lives};
 pub(crate) use sql::{births, lives};
 pub(crate) use sql_merge::move_to_ward;
+pub(crate) use sql_place::{Looked, displace, place};
 pub(crate) use who::{Unclear, choices, unclear};

@@ -19,6 +19,45 @@ pub(super) struct Hit {
     pub known: Known,
 }
 
+/// Somebody on record as the lookups read him: at which place of what was asked, and himself.
+struct Line {
+    line: i32,
+    has_phone: bool,
+    id: Uuid,
+    same_as: Option<Uuid>,
+    search: String,
+    birth_year: Option<i16>,
+    birth_date: Option<jiff_sqlx::Date>,
+    sex: Option<String>,
+    citizen_id_index: Option<Vec<u8>>,
+    address: Option<String>,
+    address_key: Option<String>,
+    ward_id: Option<Uuid>,
+    quarter_id: Option<Uuid>,
+}
+
+impl TryFrom<Line> for Hit {
+    type Error = Error;
+    fn try_from(row: Line) -> Result<Self> {
+        Ok(Self {
+            line: usize::try_from(row.line).map_err(Error::internal)?,
+            has_phone: row.has_phone,
+            known: Known {
+                id: row.id.into(),
+                stays: row.same_as.unwrap_or(row.id).into(),
+                search: row.search,
+                birth: birth_of(row.birth_year, row.birth_date.map(jiff_sqlx::Date::to_jiff)),
+                sex: row.sex.and_then(|word| word.parse().ok()),
+                citizen_id_index: row.citizen_id_index,
+                address: row.address,
+                address_key: row.address_key,
+                ward: row.ward_id.map(UnitId),
+                quarter: row.quarter_id.map(UnitId),
+            },
+        })
+    }
+}
+
 /// Everybody whom these rows may mean: by citizen id, by phone, by name and year of birth, by key; of
 /// each at most fifty.
 pub(super) async fn candidates(cx: &mut Cx, asked: &[Row<'_>]) -> Result<Vec<Hit>> {
@@ -48,7 +87,8 @@ pub(super) async fn candidates(cx: &mut Cx, asked: &[Row<'_>]) -> Result<Vec<Hit
         }
     }
     // The limits keep a crowd small, and each lookup an index scan of its own.
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Line,
         r#"with hits as (
                select a.line, k.person_id as id, false as has_phone
                from unnest($2::int[], $3::bigint[]) as a (line, key)
@@ -92,54 +132,23 @@ pub(super) async fn candidates(cx: &mut Cx, asked: &[Row<'_>]) -> Result<Vec<Hit
     )
     .fetch_all(cx.conn())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Hit {
-                line: usize::try_from(row.line).map_err(Error::internal)?,
-                has_phone: row.has_phone,
-                known: Known {
-                    id: row.id.into(),
-                    stays: row.same_as.unwrap_or(row.id).into(),
-                    search: row.search,
-                    birth: birth_of(row.birth_year, row.birth_date.map(jiff_sqlx::Date::to_jiff)),
-                    sex: row.sex.and_then(|word| word.parse().ok()),
-                    citizen_id_index: row.citizen_id_index,
-                    address: row.address,
-                    address_key: row.address_key,
-                    ward: row.ward_id.map(UnitId),
-                    quarter: row.quarter_id.map(UnitId),
-                },
-            })
-        })
-        .collect()
+    rows.into_iter().map(Hit::try_from).collect()
 }
 
 /// These people as the matching sees them.
 pub(super) async fn known(cx: &mut Cx, ids: &[Uuid]) -> Result<Vec<Known>> {
     let tenant = cx.tenant().uuid();
-    let rows = sqlx::query!(
-        "select id, same_as, search, birth_year, birth_date, sex, citizen_id_index, address, address_key, ward_id, quarter_id
-         from people where tenant_id = $1 and id = any($2) and erased_at is null order by id",
+    let rows = sqlx::query_as!(
+        Line,
+        r#"select 0 as "line!", false as "has_phone!", id, same_as, search, birth_year, birth_date as "birth_date?", sex,
+                  citizen_id_index, address, address_key, ward_id, quarter_id
+           from people where tenant_id = $1 and id = any($2) and erased_at is null order by id"#,
         tenant,
         ids
     )
     .fetch_all(cx.conn())
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Known {
-            id: row.id.into(),
-            stays: row.same_as.unwrap_or(row.id).into(),
-            search: row.search,
-            birth: birth_of(row.birth_year, row.birth_date.map(jiff_sqlx::Date::to_jiff)),
-            sex: row.sex.and_then(|word| word.parse().ok()),
-            citizen_id_index: row.citizen_id_index,
-            address: row.address,
-            address_key: row.address_key,
-            ward: row.ward_id.map(UnitId),
-            quarter: row.quarter_id.map(UnitId),
-        })
-        .collect())
+    rows.into_iter().map(|row| Ok(Hit::try_from(row)?.known)).collect()
 }
 
 /// The columns that both writings of people have, one entry a person.
@@ -249,6 +258,7 @@ pub(super) async fn complete(cx: &mut Cx, people: &[&Person<'_>]) -> Result<()> 
              citizen_id_index = coalesce(n.citizen_id_index, p.citizen_id_index),
              address = coalesce(n.address, p.address), address_parts = coalesce(n.address_parts, p.address_parts),
              address_key = coalesce(n.address_key, p.address_key), ward_id = n.ward_id, quarter_id = n.quarter_id,
+             placed_by = case when p.quarter_id is not distinct from n.quarter_id then p.placed_by end,
              updated_at = $2
          from unnest($3::uuid[], $4::smallint[], $5::date[], $6::text[], $7::bytea[], $8::bytea[], $9::text[], $10::jsonb[],
                      $11::text[], $12::uuid[], $13::uuid[])
@@ -327,7 +337,8 @@ pub(super) async fn add_keys(cx: &mut Cx, keys: &[(i64, PersonId)]) -> Result<()
 pub(super) async fn unkey(cx: &mut Cx, id: PersonId, moved: bool) -> Result<()> {
     let tenant = cx.tenant().uuid();
     sqlx::query!(
-        "update people set keyed = false, quarter_id = case when $3 then null else quarter_id end
+        "update people set keyed = false, quarter_id = case when $3 then null else quarter_id end,
+                           placed_by = case when $3 then null else placed_by end
          where tenant_id = $1 and id = $2",
         tenant,
         id.uuid(),

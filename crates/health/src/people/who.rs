@@ -14,18 +14,36 @@ pub(crate) enum Unclear {
     Several(Vec<PersonId>),
 }
 
-/// What a person has to decide about a newcomer first; `None` where he is found, or made, for certain.
-pub(crate) async fn unclear(cx: &mut Cx, new: &NewPerson) -> Result<Option<Unclear>> {
-    if new.citizen_id.is_none() && new.phone.is_none() && new.birth.is_none() && new.address.is_none() {
-        return Ok(Some(Unclear::Nobody));
-    }
-    let tied = batch::tied(cx, new).await?;
-    Ok((!tied.is_empty()).then_some(Unclear::Several(tied)))
+/// What a person has to decide about each of these newcomers first, in their order; `None` where one is
+/// found, or made, for certain. One look-up for all.
+pub(crate) async fn unclear(cx: &mut Cx, new: &[NewPerson]) -> Result<Vec<Option<Unclear>>> {
+    let asked: Vec<NewPerson> = new.iter().filter(|one| !is_bare(one)).cloned().collect();
+    let tied = if asked.is_empty() { Vec::new() } else { batch::tied(cx, &asked).await? };
+    let mut tied = tied.into_iter();
+    Ok(new
+        .iter()
+        .map(|one| {
+            if is_bare(one) {
+                return Some(Unclear::Nobody);
+            }
+            tied.next().filter(|tied| !tied.is_empty()).map(Unclear::Several)
+        })
+        .collect())
 }
 
-/// Whom the actor may choose among: those with equal right, or namesakes of these wards (`None`: of all).
-pub(crate) async fn choices(cx: &mut Cx, new: &NewPerson, wards: Option<&[UnitId]>) -> Result<Vec<PersonId>> {
-    if let Some(Unclear::Several(tied)) = unclear(cx, new).await? {
+fn is_bare(new: &NewPerson) -> bool {
+    new.citizen_id.is_none() && new.phone.is_none() && new.birth.is_none() && new.address.is_none()
+}
+
+/// Whom the actor may choose among for a newcomer of whom this is unclear: those with equal right, or
+/// namesakes of these wards (`None`: of all).
+pub(crate) async fn choices(
+    cx: &mut Cx,
+    new: &NewPerson,
+    unclear: Option<Unclear>,
+    wards: Option<&[UnitId]>,
+) -> Result<Vec<PersonId>> {
+    if let Some(Unclear::Several(tied)) = unclear {
         return Ok(tied);
     }
     let wards: Option<Vec<Uuid>> = wards.map(|wards| wards.iter().map(|ward| ward.uuid()).collect());

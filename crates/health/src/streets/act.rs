@@ -4,7 +4,7 @@ use super::{
 };
 use duty::{
     permissions::{Action, Permit, Scope},
-    units::{self, UnitKind},
+    units::{self, Tree, UnitKind},
 };
 use kernel::{Error, Result, UnitId, address::Parts, text::search_key};
 use serde_json::json;
@@ -57,6 +57,26 @@ pub(crate) async fn quarters_of(cx: &mut Cx, asked: &[(UnitId, &Parts)]) -> Resu
         }
     }
     Ok(found)
+}
+
+/// The khu phố or tổ of a ward that a list names in columns of their own: "KP3", "Khu phố 3" and "3" are one.
+pub(crate) fn quarter_named(tree: &Tree, ward: UnitId, quarter: &str, group: &str) -> Option<UnitId> {
+    let bare = |text: &str| Some(bare(text)).filter(|text| !text.is_empty());
+    let parts = Parts { khu_pho: bare(quarter), to_dan_pho: bare(group), ..Parts::default() };
+    named(tree, ward, &parts)
+}
+
+/// A quarter's name without the word that announces it.
+fn bare(text: &str) -> String {
+    const WORDS: [&str; 9] =
+        ["khu pho", "khu vuc", "kp", "ap", "to dan pho", "to nhan dan", "tdp", "to dp", "to"];
+    let key = search_key(text);
+    let rest = WORDS.iter().find_map(|word| {
+        let rest = key.strip_prefix(word)?;
+        // "KP3" and "KP 3", but not "Tôn Đản".
+        rest.starts_with(|c: char| c == ' ' || c.is_ascii_digit()).then(|| rest.trim_start())
+    });
+    rest.unwrap_or(&key).to_owned()
 }
 
 /// Puts streets on record; read twice, a list changes nothing. A stretch that is known gets the quarter,

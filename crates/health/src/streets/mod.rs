@@ -3,9 +3,12 @@
 //! people and households can be counted by it. A ward without a gazetteer loses nothing but that.
 
 mod act;
+mod listed;
 mod model;
 mod sql;
+mod sql_listed;
 
 pub use act::{Added, add, find, quarter_of};
-pub(crate) use act::{move_to_ward, quarters_of};
+pub(crate) use act::{move_to_ward, quarter_named, quarters_of};
+pub(crate) use listed::{Before, Listed, add_listed, take_back};
 pub use model::{Kind, NewStreet, Street};

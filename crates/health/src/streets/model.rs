@@ -35,9 +35,14 @@ pub struct NewStreet {
 }
 
 /// What is wrong with a line: field and message key.
-pub(super) type Fault = (&'static str, &'static str);
+pub(crate) type Fault = (&'static str, &'static str);
 
 impl NewStreet {
+    /// What must be mended first, before anything is looked up.
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        self.check().err()
+    }
+
     pub(super) fn check(&self) -> Result<Checked, Fault> {
         let name = line(&self.name, NAME_CAP).map_err(|error| ("name", error.key))?;
         let search = key_of(&name);

@@ -152,7 +152,8 @@ impl Day {
 
     /// Puts on record, or takes back, whatever lists wait for it.
     pub async fn work_off(&self) {
-        let handlers: Vec<Arc<dyn OnJob>> = vec![Arc::new(imports::Apply), Arc::new(imports::Undo)];
+        let handlers: Vec<Arc<dyn OnJob>> =
+            vec![Arc::new(imports::Apply), Arc::new(imports::Undo), Arc::new(imports::Place)];
         let worker = Worker::new(self.centre.store.clone(), imports::QUEUE, handlers);
         while worker.run_due(4).await.unwrap() > 0 {}
     }

@@ -49,6 +49,7 @@ impl Day {
 
     async fn direct(&self, bytes: Vec<u8>, dry_run: bool) -> DirectReport {
         let list = Direct {
+            kind: Kind::People,
             unit: self.station,
             file_name: "nhan-khau.csv".into(),
             bytes,
@@ -56,7 +57,7 @@ impl Day {
             dry_run,
             most_broken: 20,
         };
-        match imports::read_people(&self.centre.store, &self.centre.tenant, list).await.unwrap() {
+        match imports::read_direct(&self.centre.store, &self.centre.tenant, list).await.unwrap() {
             DirectOutcome::Read(report) => *report,
             other => panic!("{other:?}"),
         }

@@ -4,6 +4,7 @@ mod assign;
 mod care;
 mod case_files;
 mod cases;
+mod contact_lists;
 mod corrections;
 mod day;
 mod exposures;
