@@ -46,7 +46,11 @@ mod tests {
             [turns.again(&gave_way), turns.again(&gave_way), turns.again(&gave_way)],
             [true, true, false]
         );
-        for other in [Error::NotFound, Error::Unavailable("pool timed out".into()), Error::Conflict("x")] {
+        for other in [
+            Error::NotFound,
+            Error::Unavailable("pool timed out".into()),
+            Error::Conflict("error-ticket-closed"),
+        ] {
             assert!(!Turns::default().again(&other), "{other}");
         }
     }

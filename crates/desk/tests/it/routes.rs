@@ -228,7 +228,7 @@ pub const ROUTES: &[Route] = &[
     post("/households/{household}/{act}", "journey", Here(A::CareRecord), Form(&[("removal", "{removal}"), ("do", "step"), ("step", "called")])),
     post("/households/{household}/{act}", "journey", Here(A::CareRecord), Form(&[("removal", "{removal}"), ("do", "end"), ("ended_as", "not_needed")])),
     post("/households/{household}/{act}", "bags", Here(A::CareRecord), Form(&[("do", "give"), ("kind", "A"), ("person", "{patient}"), ("unit", "{station}")])),
-    post("/households/{household}/bags/signed", "", Here(A::CarePaper), File(&[("do", "give"), ("kind", "C"), ("person", "{patient}")])),
+    post("/households/{household}/bags/signed", "", HereBoth(A::CareRecord, A::CarePaper), File(&[("do", "give"), ("kind", "C"), ("person", "{patient}")])),
     get("/bags/{nothing}/consent", "", Nobody),
     post("/bags/{nothing}/consent", "", Nobody, File(&[])),
     post("/households/{household}/{act}", "needs", Here(A::CareRecord), Form(&[("do", "ask"), ("form_key", "00000000-0000-0000-0000-000000000006"), ("items", "food")])),

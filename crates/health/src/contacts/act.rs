@@ -131,9 +131,9 @@ pub async fn accept(cx: &mut Cx, id: ContactId) -> Result<CaseId> {
 pub async fn reach(cx: &mut Cx, id: ContactId, protected: Option<bool>) -> Result<CaseId> {
     let contact = claim(cx, id).await?;
     contact.state.may_reach()?;
-    let (subject, told) = (add::subject(contact.second), protected.or(contact.protected));
+    let (subject, says) = (add::subject(contact.second), protected.or(contact.protected));
     // The household is locked before the case, as by everybody.
-    let plan = followups::follow_contact(cx, contact.person, contact.ward, subject, contact.exposed_to, told)
+    let plan = followups::follow_contact(cx, contact.person, contact.ward, subject, contact.exposed_to, says)
         .await?;
     cases::lock_traced(cx, contact.case).await?;
     let contact = sql::lock(cx, id).await?;

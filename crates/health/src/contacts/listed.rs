@@ -18,7 +18,7 @@ use kernel::{CaseId, ContactId, Error, ImportId, PersonId, Phone, Result, UnitId
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::types::Uuid;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use store::{Cx, Event};
 
 /// How a list calls the F0 of a row.
@@ -73,10 +73,10 @@ pub(crate) async fn f0s(
                 continue;
             }
         };
-        if !known.contains_key(&case) {
+        if let Entry::Vacant(vacant) = known.entry(case) {
             let day = cases::traced(cx, case).await?.day;
             let infectious_from = Windows::on(cx, day).await?.infectious(day, today).from;
-            known.insert(case, F0 { case, infectious_from });
+            vacant.insert(F0 { case, infectious_from });
         }
         found.push(known.get(&case).copied().ok_or("error-f0-unknown"));
     }

@@ -31,7 +31,7 @@ pub use begin::begin;
 pub use indicators::{DayFigures, Share, indicators};
 pub use jobs::TraceCases;
 pub use list::{Contact, Task, Tasks, Traced, find, of_case, to_reach};
-pub(crate) use listed::{Asked, Before, F0, Listed, Near, add_listed, f0s, take_back};
+pub(crate) use listed::{Asked, Listed, Near, add_listed, f0s, take_back};
 pub use model::{Basis, Ended, Named, NewContact, State};
 pub use proposals::{dismiss, take_all};
 pub use sql::move_to_ward;

@@ -23,13 +23,12 @@ pub async fn issue_code(cx: &mut Cx, id: HouseholdId) -> Result<SecretCode> {
     sql::lock(cx, id).await?;
     let known = sql::live_code(cx, id).await?;
     let kind = if known.is_some() { "household.code_opened" } else { "household.code_made" };
-    let code = match known {
-        Some(code) => code,
-        None => {
-            let code = SecretCode::new(cx.rng());
-            sql::insert_code(cx, id, &code).await?;
-            code
-        }
+    let code = if let Some(code) = known {
+        code
+    } else {
+        let code = SecretCode::new(cx.rng());
+        sql::insert_code(cx, id, &code).await?;
+        code
     };
     cx.record(Event::new(kind, id).unit(home.station).data(json!({ "for": "diary_sheet" })));
     Ok(code)

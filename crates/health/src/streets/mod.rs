@@ -10,5 +10,5 @@ mod sql_listed;
 
 pub use act::{Added, add, find, quarter_of};
 pub(crate) use act::{move_to_ward, quarter_named, quarters_of};
-pub(crate) use listed::{Before, Listed, add_listed, take_back};
+pub(crate) use listed::{Listed, add_listed, take_back};
 pub use model::{Kind, NewStreet, Street};

@@ -27,7 +27,7 @@ impl Day {
         day
     }
 
-    async fn named(
+    async fn names(
         &self,
         case: CaseId,
         n: u32,
@@ -103,13 +103,13 @@ impl Day {
 async fn an_f2_who_becomes_an_f1_gets_the_plan_of_an_f1_and_keeps_his_diary() {
     let day = Day::december().await;
     let one = day.f0(1, "Trần Văn Nhất", "23/12/2021").await;
-    let watched = day.named(one, 2, "22/12/2021", |new| new.second = true).await.contact();
+    let watched = day.names(one, 2, "22/12/2021", |new| new.second = true).await.contact();
     day.reach(watched).await;
     assert_eq!((day.running().await, day.f1_tests().await), (vec![("other".into(), 14)], vec![]));
     day.diary(21, day.person_of(watched).await).await;
 
     let two = day.f0(3, "Phạm Văn Ba", "23/12/2021").await;
-    let named = day.named(two, 2, "23/12/2021", |_| {}).await;
+    let named = day.names(two, 2, "23/12/2021", |_| {}).await;
     assert!(matches!(named, Named::Listed(_)), "{named:?}: watched is not followed as an F1");
     day.reach(named.contact()).await;
     day.read().await;
@@ -126,7 +126,7 @@ async fn an_f2_who_becomes_an_f1_gets_the_plan_of_an_f1_and_keeps_his_diary() {
 async fn a_second_exposure_has_its_own_tests() {
     let day = Day::december().await;
     let one = day.f0(1, "Trần Văn Nhất", "23/12/2021").await;
-    let contact = day.named(one, 2, "23/12/2021", |_| {}).await.contact();
+    let contact = day.names(one, 2, "23/12/2021", |_| {}).await.contact();
     day.reach(contact).await;
     let person = day.person_of(contact).await;
     let tested = async |sample_on: &str| {
@@ -148,7 +148,7 @@ async fn a_second_exposure_has_its_own_tests() {
 
     day.centre.advance(DAY * 3).await;
     let two = day.f0(3, "Phạm Văn Ba", "27/12/2021").await;
-    let again = day.named(two, 2, "27/12/2021", |_| {}).await.contact();
+    let again = day.names(two, 2, "27/12/2021", |_| {}).await.contact();
     day.reach(again).await;
     let anew = [(Reason::F1First, date(2021, 12, 28)), (Reason::F1Last, date(2022, 1, 3))];
     assert_eq!(day.f1_tests().await, anew);
@@ -156,7 +156,7 @@ async fn a_second_exposure_has_its_own_tests() {
     tested("28/12/2021").await;
     // The same exposure told of by another: what was done for its days is done.
     let three = day.f0(4, "Võ Thị Tư", "27/12/2021").await;
-    let known = day.named(three, 2, "27/12/2021", |_| {}).await;
+    let known = day.names(three, 2, "27/12/2021", |_| {}).await;
     assert!(matches!(known, Named::Followed(_)), "{known:?}");
     assert_eq!(day.f1_tests().await, [(Reason::F1Last, date(2022, 1, 3))]);
 }
@@ -165,7 +165,7 @@ async fn a_second_exposure_has_its_own_tests() {
 async fn what_a_contact_says_of_his_protection_is_the_length_of_his_plan() {
     let day = Day::december().await;
     let one = day.f0(1, "Trần Văn Nhất", "23/12/2021").await;
-    let contact = day.named(one, 2, "23/12/2021", |_| {}).await.contact();
+    let contact = day.names(one, 2, "23/12/2021", |_| {}).await.contact();
     day.reach_as(contact, Some(true)).await;
     assert_eq!(day.running().await, [("f1".to_owned(), 7)]);
     // Judged anew, what he said still counts.
@@ -176,11 +176,11 @@ async fn what_a_contact_says_of_his_protection_is_the_length_of_his_plan() {
     assert_eq!(day.running().await, [("f1".to_owned(), 7)]);
 
     // Said when he is named, and when he is followed already.
-    let other = day.named(one, 5, "23/12/2021", |new| new.protected = Some(false)).await.contact();
+    let other = day.names(one, 5, "23/12/2021", |new| new.protected = Some(false)).await.contact();
     day.reach(other).await;
     assert_eq!(day.running().await, [("f1".to_owned(), 7), ("f1".to_owned(), 14)]);
     let two = day.f0(3, "Phạm Văn Ba", "23/12/2021").await;
-    let followed = day.named(two, 5, "22/12/2021", |new| new.protected = Some(true)).await;
+    let followed = day.names(two, 5, "22/12/2021", |new| new.protected = Some(true)).await;
     assert!(matches!(followed, Named::Followed(_)), "{followed:?}");
     assert_eq!(day.running().await, [("f1".to_owned(), 7), ("f1".to_owned(), 7)]);
 }
@@ -189,8 +189,8 @@ async fn what_a_contact_says_of_his_protection_is_the_length_of_his_plan() {
 async fn one_person_of_two_records_has_one_plan_until_they_are_parted() {
     let day = Day::begin().await;
     let source = day.f0(1, "Trần Văn Nhất", "20/9/2021").await;
-    let one = day.named(source, 2, "21/9/2021", |_| {}).await.contact();
-    let two = day.named(source, 3, "23/9/2021", |_| {}).await.contact();
+    let one = day.names(source, 2, "21/9/2021", |_| {}).await.contact();
+    let two = day.names(source, 3, "23/9/2021", |_| {}).await.contact();
     day.reach(one).await;
     day.reach(two).await;
     let (first, second) = (day.person_of(one).await, day.person_of(two).await);
@@ -210,7 +210,7 @@ async fn one_person_of_two_records_has_one_plan_until_they_are_parted() {
     // Read again, nothing changes; told of by another case, he is followed already.
     day.read().await;
     let other = day.f0(4, "Võ Thị Tư", "23/9/2021").await;
-    let named = day.named(other, 2, "23/9/2021", |_| {}).await;
+    let named = day.names(other, 2, "23/9/2021", |_| {}).await;
     assert!(matches!(named, Named::Followed(_)), "{named:?}");
 
     day.part(second).await;
@@ -230,7 +230,7 @@ async fn one_person_of_two_records_has_one_plan_until_they_are_parted() {
 async fn a_contact_who_turns_out_to_be_an_f0_on_record_is_said_to_be_one_until_parted() {
     let day = Day::begin().await;
     let source = day.f0(1, "Trần Văn Nhất", "20/9/2021").await;
-    let contact = day.named(source, 2, "21/9/2021", |_| {}).await.contact();
+    let contact = day.names(source, 2, "21/9/2021", |_| {}).await.contact();
     day.reach(contact).await;
     let ill = day.f0(3, "Lê Thị Nhì", "25/9/2021").await;
     day.read().await;
@@ -276,7 +276,7 @@ async fn two_f0s_of_one_household_are_no_f1s_of_each_other() {
 async fn whoever_falls_ill_long_after_he_was_near_is_an_f0_on_the_list_all_the_same() {
     let day = Day::begin().await;
     let early = day.f0(1, "Trần Văn Nhất", "5/9/2021").await;
-    let contact = day.named(early, 2, "6/9/2021", |_| {}).await.contact();
+    let contact = day.names(early, 2, "6/9/2021", |_| {}).await.contact();
     let ill = day.f0(2, "Lê Thị Nhì", "25/9/2021").await;
     day.read().await;
     let traced = day.traced(early).await;
@@ -319,7 +319,7 @@ async fn proposals_hold_no_ticket_open_and_are_decided_at_once() {
     assert_eq!(day.trace_ticket().await.state, TicketState::Open);
 
     // Reached everybody who is listed: the proposals are no reason to wait.
-    let contact = day.named(f0, 9, "24/9/2021", |_| {}).await.contact();
+    let contact = day.names(f0, 9, "24/9/2021", |_| {}).await.contact();
     day.reach(contact).await;
     assert_eq!(day.trace_ticket().await.state, TicketState::Resolved);
 
@@ -351,7 +351,7 @@ async fn proposals_hold_no_ticket_open_and_are_decided_at_once() {
 async fn a_member_who_was_watched_is_followed_as_an_f1_by_hand() {
     let day = Day::december().await;
     let one = day.f0(1, "Trần Văn Nhất", "23/12/2021").await;
-    let watched = day.named(one, 2, "22/12/2021", |new| new.second = true).await.contact();
+    let watched = day.names(one, 2, "22/12/2021", |new| new.second = true).await.contact();
     day.reach(watched).await;
     let person = day.person_of(watched).await;
     let mut cx = day.centre.as_staff(day.nurse).await;

@@ -150,6 +150,7 @@ async fn a_signal_of_a_place_with_a_wave_already_is_neither_real_nor_false() {
     let f0 = |key, sample_on: &str| NewCase {
         address: format!("{key} Đường số 15, khu phố 1"),
         sample_on: sample_on.into(),
+        result_on: String::new(),
         ..day.form(key)
     };
     day.record(&f0(1, "25/9/2021")).await;
