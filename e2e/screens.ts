@@ -35,7 +35,8 @@ export class Screens {
 		const notices = page.locator('[data-ring-panel][data-tone="notice"]');
 		const later = notices.getByRole("button", { name: "Để sau" });
 		await page.addLocatorHandler(notices, async () => {
-			while (await later.count()) await later.first().click();
+			// The last of them is for all, where there are several.
+			while (await later.count()) await later.last().click();
 		});
 		await this.#centre.signIn(page, account);
 		return page;

@@ -34,6 +34,9 @@ ring-level = level
 ring-seconds = seconds
 ring-fault = Not accepted: the connection is lost. Press again, or press 1 on the telephone.
 ring-later = Later
+ring-rest = Other notices waiting:
+ring-rest-all = See all
+ring-rest-later = Put all aside
 ring-open = Open
 live-lost = Connection lost, trying again. The list may be out of date.
 

@@ -34,6 +34,9 @@ ring-level = cấp
 ring-seconds = giây
 ring-fault = Chưa nhận được việc vì mất kết nối. Bấm lại, hoặc bấm phím 1 trên điện thoại.
 ring-later = Để sau
+ring-rest = Thông báo khác đang chờ:
+ring-rest-all = Xem tất cả
+ring-rest-later = Để sau tất cả
 ring-open = Xem
 live-lost = Mất kết nối với máy chủ, đang nối lại. Danh sách có thể chưa cập nhật.
 

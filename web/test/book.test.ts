@@ -99,3 +99,17 @@ it("puts a notice aside for good, an emergency never", () => {
 	const told = book.replace([ring("a", 60), ring("n", 600, "notice"), ring("old", 600, "notice")], eight);
 	expect(told).toEqual([]);
 });
+
+it("shows every emergency, and of the notices the first while nothing rings", () => {
+	const book = new Book();
+	for (const one of [ring("n1", 600, "notice"), ring("n2", 700, "notice"), ring("a", 60), ring("b", 50)]) {
+		book.add(one, eight);
+	}
+	const shown = () => book.shown().map(({ attempt }) => attempt);
+	expect(shown()).toEqual(["b", "a"]);
+	book.stop("a");
+	book.stop("b");
+	expect(shown()).toEqual(["n1"]);
+	expect(book.putAside("n1", "n2")).toEqual(["n1", "n2"]);
+	expect(shown()).toEqual([]);
+});

@@ -30,9 +30,9 @@ export class Book {
 		return this.#rings.delete(attempt);
 	}
 
-	/** A notice leaves the screen, its ticket waits in the queue; an emergency stays. What has been put aside, newest last. */
-	putAside(attempt: string): string[] {
-		if (this.#rings.get(attempt)?.tone === "notice") this.#aside.add(attempt);
+	/** Notices leave the screen, their tickets wait in the queue; emergencies stay. What has been put aside, newest last. */
+	putAside(...attempts: string[]): string[] {
+		for (const attempt of attempts) if (this.#rings.get(attempt)?.tone === "notice") this.#aside.add(attempt);
 		return [...this.#aside];
 	}
 
@@ -53,6 +53,12 @@ export class Book {
 			.sort(
 				(a, b) => rank(a) - rank(b) || Date.parse(a.until) - Date.parse(b.until) || a.attempt.localeCompare(b.attempt),
 			);
+	}
+
+	/** What stands on the screen: every emergency; of the notices the first, and none beside an emergency. */
+	shown(): Ring[] {
+		const list = this.list();
+		return this.loudest() === "ring" ? list.filter((ring) => ring.tone === "ring") : list.slice(0, 1);
 	}
 
 	loudest(): Tone | null {

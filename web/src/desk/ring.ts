@@ -12,7 +12,7 @@ import { TitleBlink } from "./title.ts";
 
 const asideKey = "vx-aside";
 /** More notices than anybody puts aside in one shift. */
-const asideKept = 200;
+const asideKept = 500;
 
 /** Put aside in any tab of this browser. */
 function aside(): string[] {
@@ -30,16 +30,22 @@ export class RingPanel {
 	readonly #panel: HTMLElement;
 	readonly #list: HTMLElement;
 	readonly #template: HTMLTemplateElement;
+	/** How many more notices wait, and what is done with all of them. */
+	readonly #rest: HTMLElement | null;
 
 	constructor(live: Live, panel: HTMLElement, list: HTMLElement, template: HTMLTemplateElement) {
 		this.#live = live;
 		this.#panel = panel;
 		this.#list = list;
 		this.#template = template;
+		this.#rest = panel.querySelector("[data-ring-rest]");
 	}
 
 	begin(): void {
 		this.#arming.begin();
+		this.#rest?.querySelector("button")?.addEventListener("click", () => {
+			this.#putAside(...this.#book.list().map(({ attempt }) => attempt));
+		});
 		this.#live.listen((news) => {
 			if (news.kind === "rings") this.#replace(news.rings);
 			if (news.kind === "ring") this.#add(news.ring);
@@ -79,16 +85,17 @@ export class RingPanel {
 	}
 
 	#show(): void {
-		const rings = this.#book.list();
+		const shown = this.#book.shown();
 		for (const [attempt, card] of this.#cards) {
-			if (rings.some((ring) => ring.attempt === attempt)) continue;
+			if (shown.some((ring) => ring.attempt === attempt)) continue;
 			card.remove();
 			this.#cards.delete(attempt);
 		}
-		for (const [place, ring] of rings.entries()) {
+		for (const [place, ring] of shown.entries()) {
 			const card = this.#cards.get(ring.attempt) ?? this.#card(ring);
 			if (this.#list.children[place] !== card) this.#list.insertBefore(card, this.#list.children[place] ?? null);
 		}
+		this.#showRest(this.#book.list().length - shown.length);
 		const tone = this.#book.loudest();
 		const appears = this.#panel.hidden && tone === "ring";
 		this.#panel.hidden = tone === null;
@@ -99,8 +106,15 @@ export class RingPanel {
 		if (appears && !isTyping()) this.#panel.focus();
 	}
 
+	#showRest(notices: number): void {
+		if (!this.#rest) return;
+		this.#rest.hidden = notices === 0;
+		const slot = this.#rest.querySelector('[data-slot="notices"]');
+		if (slot) slot.textContent = String(notices);
+	}
+
 	#count(): void {
-		for (const ring of this.#book.list()) {
+		for (const ring of this.#book.shown()) {
 			const slot = this.#cards.get(ring.attempt)?.querySelector('[data-slot="seconds"]');
 			const seconds = String(secondsUntil(ring.until, now()));
 			if (slot && slot.textContent !== seconds) slot.textContent = seconds;
@@ -130,8 +144,8 @@ export class RingPanel {
 		return card;
 	}
 
-	#putAside(attempt: string): void {
-		localStorage.setItem(asideKey, JSON.stringify(this.#book.putAside(attempt).slice(-asideKept)));
+	#putAside(...attempts: string[]): void {
+		localStorage.setItem(asideKey, JSON.stringify(this.#book.putAside(...attempts).slice(-asideKept)));
 		this.#show();
 		this.#list.querySelector<HTMLElement>("button, a")?.focus();
 	}
