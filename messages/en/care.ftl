@@ -54,6 +54,7 @@ bag-consent-at-hint = Day and time, for example 24/09/2021 21:00
 bag-consent-at-wrong = Give day and time, for example 24/09/2021 21:00.
 bag-consent-file = Photo or scan of the signed consent
 bag-consent-file-hint = Required, unless you say below why there is none yet.
+bag-consent-file-again = The picture of the consent was not kept because the form has something to mend. Please choose it again.
 bag-consent-without = No picture, because
 bag-without-signs-later = it is signed later
 bag-without-kept-on-paper = it is signed and kept at the station, not photographed yet

@@ -54,6 +54,7 @@ bag-consent-at-hint = Ngày và giờ, ví dụ 24/09/2021 21:00
 bag-consent-at-wrong = Xin ghi cả ngày và giờ, ví dụ 24/09/2021 21:00.
 bag-consent-file = Ảnh hoặc bản quét giấy đồng ý đã ký
 bag-consent-file-hint = Bắt buộc, trừ khi chọn lý do chưa có ở dưới.
+bag-consent-file-again = Ảnh bản đồng ý chưa được lưu vì biểu mẫu còn chỗ phải sửa. Xin chọn lại ảnh.
 bag-consent-without = Chưa có ảnh vì
 bag-without-signs-later = ký giấy sau
 bag-without-kept-on-paper = giấy đã ký đang giữ ở trạm, chưa chụp được

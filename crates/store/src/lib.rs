@@ -114,13 +114,29 @@ impl Store {
     pub async fn begin(&self, tenant: TenantId, actor: Actor) -> Result<Cx> {
         // One round trip for both; a uuid prints only hex digits and dashes.
         let begin = format!("begin; set local vx.tenant = '{tenant}'");
-        let tx = self.pool.begin_with(AssertSqlSafe(begin)).await?;
+        let tx = self.begun(Some(begin)).await?;
         Ok(Cx::new(self.clone(), tx, tenant, actor))
     }
 
     /// Begins a transaction over the tables of the cell (registry, timers, jobs), no tenant's rows.
     pub async fn cell(&self) -> Result<Cell> {
-        Ok(Cell { tx: self.pool.begin().await?, now: self.clock.now() })
+        Ok(Cell { tx: self.begun(None).await?, now: self.clock.now() })
+    }
+
+    /// A transaction that has begun. It begins in a task of its own: broken off on the way, because whoever
+    /// asked has gone, it would go back to the pool as one that nobody counts and nobody ends.
+    pub(crate) async fn begun(
+        &self,
+        with: Option<String>,
+    ) -> Result<sqlx::Transaction<'static, sqlx::Postgres>> {
+        let pool = self.pool.clone();
+        let begun = tokio::spawn(async move {
+            match with {
+                Some(begin) => pool.begin_with(AssertSqlSafe(begin)).await,
+                None => pool.begin().await,
+            }
+        });
+        Ok(begun.await.map_err(Error::internal)??)
     }
 
     /// Measures how far the database's clock is from this machine's and keeps the offset.

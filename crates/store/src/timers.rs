@@ -148,7 +148,7 @@ impl Runner {
 
     /// Takes what is due and not in another runner's hands.
     async fn claim(&self, now: Timestamp) -> Result<Option<Claim>> {
-        let mut tx = self.store.pool.begin().await?;
+        let mut tx = self.store.begun(None).await?;
         let rows = sqlx::query_as!(
             Claimed,
             "delete from timers t

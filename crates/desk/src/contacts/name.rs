@@ -17,6 +17,7 @@ use health::{
 use kernel::{CaseId, Error, Result};
 use pages::{Desk, Outcome, form_page, forms::Errors, see_other};
 use serde::Deserialize;
+use store::Turns;
 
 /// The form as it was sent.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -124,10 +125,21 @@ async fn record(me: &Me, id: CaseId, typed: &Typed, errors: &mut Errors) -> Resu
         return Ok(None);
     }
     drop(frame);
+    // A correction of the same person holds his household first, and he may have to give way to it.
+    let mut turns = Turns::default();
+    loop {
+        match name(me, id, &new).await {
+            Err(error) if turns.again(&error) => {}
+            named => return named.map(Some),
+        }
+    }
+}
+
+async fn name(me: &Me, id: CaseId, new: &NewContact) -> Result<Named> {
     let mut cx = me.begin().await?;
-    let named = contacts::name(&mut cx, id, &new).await?;
+    let named = contacts::name(&mut cx, id, new).await?;
     cx.commit().await?;
-    Ok(Some(named))
+    Ok(named)
 }
 
 /// The case, for those who record in it.

@@ -394,7 +394,13 @@ pub(super) async fn give(
     mut errors: Errors,
 ) -> Outcome {
     let typed = Typed::of(sent);
-    match enter(me, id, &typed, picture, &mut errors).await {
+    let came = !picture.is_empty();
+    let entered = enter(me, id, &typed, picture, &mut errors).await;
+    // A browser sends no file a second time by itself.
+    if came && !matches!(entered, Ok(true)) && errors.of("file").is_none() {
+        errors.add("file", me.w.bag_consent_file_again());
+    }
+    match entered {
         Ok(true) => Ok(see_other(&at(me, id, "given"))),
         Ok(false) => form(me, id, typed, errors).await,
         Err(Error::Conflict("error-bag-given")) => Ok(see_other(&at(me, id, "known"))),

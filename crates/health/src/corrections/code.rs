@@ -31,14 +31,22 @@ pub(super) async fn claim(cx: &mut Cx, person: PersonId) -> Result<Vec<UnitId>> 
     Ok(units)
 }
 
+/// The record that stands for a person whose corrections the actor decides, and the units that answer for
+/// it. A record of another ward that was joined with this one is opened by its code too: who asks for the
+/// code decides over both.
+async fn claim_standing(cx: &mut Cx, person: PersonId) -> Result<(PersonId, Vec<UnitId>)> {
+    let units = claim(cx, person).await?;
+    let stays = stays(cx, person).await?;
+    Ok(if stays == person { (person, units) } else { (stays, claim(cx, stays).await?) })
+}
+
 /// Until when the code of a person works; `None` where he has none. The code itself is [`issue_code`]'s
 /// to show.
 ///
 /// Errors: `NotFound` for those who do not correct people of his ward.
 pub async fn code_until(cx: &mut Cx, person: PersonId) -> Result<Option<Timestamp>> {
-    claim(cx, person).await?;
-    let stays = stays(cx, person).await?;
-    Ok(sql::live_code(cx, stays).await?.map(|(_, expires)| expires))
+    let (person, _) = claim_standing(cx, person).await?;
+    Ok(sql::live_code(cx, person).await?.map(|(_, expires)| expires))
 }
 
 /// The code of a person and until when it works: the one that does, or a new one. Whoever has it reads
@@ -48,12 +56,11 @@ pub async fn code_until(cx: &mut Cx, person: PersonId) -> Result<Option<Timestam
 /// Errors: `NotFound` for those who do not correct people of his ward; `why`: `error-reason-missing`,
 /// `error-text-too-long` (200 characters).
 pub async fn issue_code(cx: &mut Cx, person: PersonId, why: &str) -> Result<(SecretCode, Timestamp)> {
-    let units = claim(cx, person).await?;
+    let (person, units) = claim_standing(cx, person).await?;
     let why = line(why, WHY_CAP).map_err(|error| Error::invalid("why", error.key))?;
     if why.is_empty() {
         return Err(Error::invalid("why", "error-reason-missing"));
     }
-    let person = stays(cx, person).await?;
     sql::queue_up(cx, person).await?;
     let (code, expires) = match sql::live_code(cx, person).await? {
         Some(known) => known,
@@ -80,7 +87,7 @@ async fn make(cx: &mut Cx, person: PersonId, units: &[UnitId]) -> Result<(Secret
 ///
 /// Errors: `NotFound`, also when there is none.
 pub async fn revoke_code(cx: &mut Cx, person: PersonId) -> Result<()> {
-    let units = claim(cx, person).await?;
+    let (person, units) = claim_standing(cx, person).await?;
     let records = people::all_of(cx, person).await?;
     if !sql::revoke_code(cx, &records).await? {
         return Err(Error::NotFound);

@@ -12,7 +12,7 @@ use duty::{
     units::{self, Tree, UnitKind},
 };
 use jiff::{
-    Span, Timestamp, Zoned,
+    SignedDuration, Span, Timestamp, Zoned,
     civil::{Date, Time},
 };
 use jiff_sqlx::ToSqlx;
@@ -26,6 +26,10 @@ use store::{
 
 /// When the report of the day before is kept: a quarter past midnight, once everything of it is counted.
 const KEPT_AT: Time = Time::constant(0, 15, 0, 0);
+/// How soon it is tried again while something waits to be counted, and how often: for half a day, which
+/// nothing but a broken counter takes.
+const AGAIN: SignedDuration = SignedDuration::from_mins(1);
+const MOST_TRIES: i32 = 720;
 /// Days of a mean.
 const WEEK: i64 = 7;
 /// Cases are told for so many people.
@@ -335,6 +339,13 @@ impl OnTimer for MakeReport {
 
     async fn fire(&self, cx: &mut Cx, due_now: &[Due]) -> Result<()> {
         if due_now.is_empty() {
+            return Ok(());
+        }
+        // After a pause the last hours of the day may wait to be counted; what is kept stays as it is.
+        let tries = due_now.iter().map(|due| due.generation).max().unwrap_or(0);
+        if table::behind(cx).await? > 0 && tries < MOST_TRIES {
+            let fire_at = cx.now() + AGAIN;
+            cx.arm(Timer { kind: KIND, object: cx.tenant().uuid(), generation: tries + 1, fire_at });
             return Ok(());
         }
         let zone = units::timezone(cx).await?;

@@ -274,6 +274,30 @@ async fn a_wards_report_tells_of_its_own_beds_and_stocks_and_the_districts_of_al
     assert_eq!(ours.stocks.iter().map(|stock| stock.unit).collect::<Vec<_>>(), [day.station]);
 }
 
+#[tokio::test]
+async fn a_day_is_not_kept_before_all_of_it_is_counted() {
+    let day = Day::begin().await;
+    fold(&day).await;
+    let mut cx = day.centre.system().await;
+    numbers::arm(&mut cx).await.unwrap();
+    cx.commit().await.unwrap();
+    day.record(&day.form(1)).await;
+    day.centre.seal().await;
+    let timer = Runner::new(day.centre.store.clone(), vec![Arc::new(MakeReport)]);
+    day.centre.advance(HOUR * 18).await;
+    assert_eq!(timer.fire_due().await.unwrap(), 1);
+    let whole = async || {
+        let mut cx = day.centre.as_staff(day.director).await;
+        let report = numbers::report(&mut cx, TODAY).await.unwrap();
+        (report.kept, report.whole.day.of(Measure::F0))
+    };
+    assert_eq!(whole().await, (false, 0), "it waits for the counter");
+    fold(&day).await;
+    day.centre.advance(SignedDuration::from_mins(1)).await;
+    assert_eq!(timer.fire_due().await.unwrap(), 1);
+    assert_eq!(whole().await, (true, 1));
+}
+
 async fn import(day: &Day, who: StaffId, file: &[u8], apply: bool) -> Taken {
     let mut cx = day.centre.as_staff(who).await;
     let tenant = &day.centre.tenant;

@@ -1,5 +1,6 @@
 //! What several processes on one database may do to each other, and what one broken part may not.
 
+mod begin;
 mod jobs;
 mod leases;
 mod ledger;
