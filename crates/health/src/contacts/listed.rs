@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     cases::{self, ACTIVE_DAYS},
-    clusters,
+    clusters, people,
     windows::Windows,
 };
 use duty::units;
@@ -142,13 +142,14 @@ pub(crate) async fn add_listed(cx: &mut Cx, import: ImportId, rows: &[Near]) -> 
         let from = windows.infectious(case.day, today).from;
         let people: Vec<PersonId> = places.iter().map(|at| rows[*at].person).collect();
         let mut standing = sql_listed::standing(cx, id, &people).await?;
+        let himself = people::all_of(cx, case.person).await?;
         let mut begun = false;
         for at in places {
             let row = &rows[at];
             let stood = standing.get(&row.person).copied();
             became[at] = if !case.is_f0() {
                 Listed::Refused("f0_name", "error-not-an-f0")
-            } else if row.person == case.person {
+            } else if himself.contains(&row.person.uuid()) {
                 Listed::Refused("full_name", "error-contact-self")
             } else if !row.second && row.exposed_to < from {
                 Listed::Refused("last_on", "error-exposure-before")
