@@ -192,8 +192,8 @@ impl Ground {
 
     /// An address that names another city or province.
     fn is_elsewhere(&self, address: &Address) -> bool {
-        let city = address.parts().city.as_ref();
-        city.is_some_and(|city| !self.city.is_empty() && !self.city.ends_with(&search_key(&city.name)))
+        let named = address.parts().city.as_ref();
+        named.is_some_and(|named| !self.city.is_empty() && !is_city(&self.city, &search_key(&named.name)))
     }
 
     /// Judges a row by its cells; everything wrong with it at once.
@@ -270,6 +270,16 @@ impl Ground {
         }
         (birth, sex)
     }
+}
+
+/// Whether a name in an address is that of the city or province; more may stand behind it: "TP. HCM (tạm
+/// trú)". Both are search keys.
+fn is_city(city: &str, named: &str) -> bool {
+    let own = ["thanh pho ", "tinh "].iter().find_map(|word| city.strip_prefix(word)).unwrap_or(city);
+    let begins =
+        |name: &str| named.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    let short = ["hcm", "tphcm", "hcmc", "tphcmc", "sai gon"];
+    begins(own) || (own == "ho chi minh" && short.into_iter().any(begins))
 }
 
 /// An address in one line; its parts may stand in columns of their own.
@@ -354,6 +364,16 @@ mod tests {
         assert_eq!(ward(&[("ward", "Phường 99")]), Err("error-ward-unknown"));
         assert_eq!(ward(&[("address", "12 Đường số 9, Phường Bến Nghé, Quận 1")]), Err("error-ward-unknown"));
         assert_eq!(ward(&[("address", "12 Đường số 9, P. Phú Mỹ, Quận 7, TP.HCM")]), Ok(2));
+        for city in ["TP HCM Việt Nam", "TP.HCMC", "TP. HCM (tạm trú)", "Thành phố Hồ Chí Minh Việt Nam"]
+        {
+            let address = format!("12 Đường số 9, P. Phú Mỹ, Quận 7, {city}");
+            assert_eq!(ward(&[("address", &address)]), Ok(2), "{city}");
+        }
+        assert_eq!(ward(&[("address", "Tỉnh lộ 10, P. Phú Mỹ")]), Ok(2));
+        assert_eq!(
+            ward(&[("address", "12 Đường số 9, P. Phú Mỹ, tỉnh Minh Hải")]),
+            Err("error-ward-elsewhere")
+        );
         let there = "12 Đường số 9, P. Tân Phong, TP. Biên Hòa, Đồng Nai";
         assert_eq!(ward(&[("address", there)]), Err("error-ward-elsewhere"));
         assert_eq!(ward(&[("address", there), ("ward", "Tân Phong")]), Ok(1));
