@@ -156,6 +156,27 @@ async fn of_two_f0s_of_one_name_the_number_decides_and_a_contact_who_is_ill_is_n
 }
 
 #[tokio::test]
+async fn the_number_decides_among_more_namesakes_than_are_looked_at() {
+    let day = Day::begin().await;
+    let meant = day.record(&day.form(1)).await.case;
+    for n in 2..=22 {
+        let namesake = NewCase {
+            birth: format!("{}", 1960 + n),
+            citizen_id: String::new(),
+            phone: format!("09005560{n:02}"),
+            address: String::new(),
+            ..day.form(n)
+        };
+        day.record(&namesake).await;
+    }
+    let rows = ["Lê Văn An,1990,0900555701,,,24/9/2021,,Trần Thị Bích,0900 555 777"];
+    let applied = put(&day, Kind::Contacts, list(CONTACTS, &rows)).await;
+    assert_eq!((applied.counts.done, applied.counts.errors), (1, 0));
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    assert_eq!(contacts::of_case(&mut cx, meant).await.unwrap().contacts.len(), 1);
+}
+
+#[tokio::test]
 async fn an_f0_is_no_contact_of_his_own_under_whichever_record_the_list_finds_him() {
     let day = Day::begin().await;
     let recorded = day.record(&day.form(1)).await;
