@@ -161,7 +161,7 @@ async fn the_number_decides_among_more_namesakes_than_are_looked_at() {
     let meant = day.record(&day.form(1)).await.case;
     for n in 2..=22 {
         let namesake = NewCase {
-            birth: format!("{}", 1960 + n),
+            birth: (1960 + n).to_string(),
             citizen_id: String::new(),
             phone: format!("09005560{n:02}"),
             address: String::new(),
