@@ -133,6 +133,7 @@ error-dose-before-vaccines = The dose lies before December 2020, when there was 
 error-degree-unknown = Neither F1 nor F2. Please write one of them.
 error-f0-missing = No F0 is named. Please write the name, the telephone or the household code of the F0.
 error-f0-several = Several F0s bear this name. Please add the telephone or the household code of the F0.
+error-f0-several-home = This household or telephone has several F0s. Please add the name of the F0.
 error-f0-unknown = This F0 is not found in your unit's wards, in the last 30 days. Please check the name, the telephone or the household code.
 error-quarter-unknown = The ward has no such quarter or neighbourhood group. Please check.
 error-street-kind-unknown = The kind of street is not understood. Please write street, alley or block.

@@ -133,6 +133,7 @@ error-dose-before-vaccines = Ngày tiêm trước tháng 12/2020, khi chưa có 
 error-degree-unknown = Không hiểu diện tiếp xúc. Xin ghi F1 hoặc F2.
 error-f0-missing = Chưa ghi tiếp xúc với F0 nào. Xin ghi họ tên, điện thoại hoặc mã hộ của F0.
 error-f0-several = Có nhiều F0 cùng họ tên. Xin ghi thêm điện thoại hoặc mã hộ của F0.
+error-f0-several-home = Hộ hoặc số điện thoại này có nhiều F0. Xin ghi thêm họ tên F0.
 error-f0-unknown = Không tìm thấy F0 này trong các phường của đơn vị, 30 ngày gần đây. Xin kiểm tra lại họ tên, điện thoại hoặc mã hộ của F0.
 error-quarter-unknown = Phường không có khu phố hoặc tổ dân phố này. Xin kiểm tra lại.
 error-street-kind-unknown = Không hiểu loại đường. Xin ghi đường, hẻm hoặc chung cư.

@@ -165,6 +165,15 @@ impl Parts {
                 self.flat = Some(flat.map_or(named.clone(), |flat| format!("{flat}, {named}")));
                 return;
             }
+            Mark::Road(word) => {
+                let road = format!("{word} {piece}");
+                if self.street.is_none() {
+                    self.street = Some(road);
+                } else {
+                    self.other.push(road);
+                }
+                return;
+            }
             Mark::Place(kind) => return self.place_unit(kind, piece),
             Mark::Number => &mut self.number,
             Mark::Alley => &mut self.alley,

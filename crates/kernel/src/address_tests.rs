@@ -65,6 +65,25 @@ fn numbered_streets_keep_their_word() {
 }
 
 #[test]
+fn a_provincial_road_is_a_street_and_no_province() {
+    for text in
+        ["123 Tỉnh lộ 10, P. Tân Kiểng", "Số 123, tỉnh lộ 10, P. Tân Kiểng", "123 tinh lo 10, p. Tan Kieng"]
+    {
+        let read = parts(text);
+        assert_eq!(
+            (read.number.as_deref(), read.street.as_deref()),
+            (Some("123"), Some("Tỉnh lộ 10")),
+            "{text}"
+        );
+        assert_eq!(read.city, None, "{text}");
+    }
+    let read = parts("ấp 5, Tỉnh lộ 10, tỉnh Long An");
+    assert_eq!(read.street.as_deref(), Some("Tỉnh lộ 10"));
+    assert_eq!(read.city, Some(Place { kind: PlaceKind::Tinh, name: "Long An".into() }));
+    assert_eq!(shown("Tỉnh lộ 10"), shown(&shown("Tỉnh lộ 10")));
+}
+
+#[test]
 fn a_flat_stands_first() {
     let read = parts("Căn hộ A12-03, chung cư Bình Minh, 15 Đường số 7, P. Tân Kiểng, Q.7");
     assert_eq!(read.flat.as_deref(), Some("căn hộ A12-03, chung cư Bình Minh"));

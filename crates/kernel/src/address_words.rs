@@ -12,6 +12,8 @@ pub(crate) enum Mark {
     Number,
     Alley,
     Street,
+    /// A street that keeps the word, as it is shown: "Tỉnh lộ 10" is not "Đường 10".
+    Road(&'static str),
     ToDanPho,
     KhuPho,
     Place(PlaceKind),
@@ -29,7 +31,7 @@ pub(crate) struct Word {
 }
 
 /// Marks of two or three words, accented and not.
-const PHRASES: [(&[&str], &[&str], Mark); 10] = [
+const PHRASES: [(&[&str], &[&str], Mark); 11] = [
     (&["tổ", "dân", "phố"], &["to", "dan", "pho"], Mark::ToDanPho),
     (&["khu", "phố"], &["khu", "pho"], Mark::KhuPho),
     (&["thị", "trấn"], &["thi", "tran"], Mark::Place(PlaceKind::ThiTran)),
@@ -39,6 +41,8 @@ const PHRASES: [(&[&str], &[&str], Mark); 10] = [
     (&["chung", "cư"], &["chung", "cu"], Mark::Flat("chung cư")),
     (&["số", "nhà"], &["so", "nha"], Mark::Number),
     (&["nhà", "số"], &["nha", "so"], Mark::Number),
+    // No province.
+    (&["tỉnh", "lộ"], &["tinh", "lo"], Mark::Road("Tỉnh lộ")),
     (&["tòa", "nhà"], &["toa", "nha"], Mark::Flat("tòa nhà")),
 ];
 

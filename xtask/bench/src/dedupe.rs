@@ -117,6 +117,7 @@ fn newcomer(n: usize, ward: UnitId) -> Result<NewPerson> {
         phone: Some(Phone::parse(&format!("0900{:06}", n % 1_000_000)).map_err(Error::internal)?),
         address: Some(Address::parse(&house).map_err(Error::internal)?),
         ward: Some(ward),
+        ward_guessed: false,
         quarter: None,
         import: None,
     })

@@ -202,6 +202,7 @@ impl NewCase {
                     phone,
                     address,
                     ward: Some(ward),
+                    ward_guessed: false,
                     quarter: None,
                     import: None,
                 },

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     cases::{self, ACTIVE_DAYS},
-    clusters,
+    clusters, people,
     windows::Windows,
 };
 use duty::units;
@@ -65,8 +65,9 @@ pub(crate) async fn f0s(
     let today = units::today(cx).await?;
     let mut known: BTreeMap<CaseId, F0> = BTreeMap::new();
     let mut found = Vec::with_capacity(asked.len());
-    for place in 0..asked.len() {
-        let case = match meant(hits.get(&place).map(Vec::as_slice).unwrap_or_default()) {
+    for (place, one) in asked.iter().enumerate() {
+        let hits = hits.get(&place).map(Vec::as_slice).unwrap_or_default();
+        let case = match meant(hits, one.name.is_some()) {
             Ok(case) => case,
             Err(key) => {
                 found.push(Err(key));
@@ -83,12 +84,19 @@ pub(crate) async fn f0s(
     Ok(found)
 }
 
-/// Pure: the newest case of the one person whom the hits leave.
-fn meant(hits: &[Hit]) -> std::result::Result<CaseId, &'static str> {
+/// Pure: the newest case of the one person whom the hits leave. Who was not called by name is told apart
+/// by it from those of his home.
+fn meant(hits: &[Hit], by_name: bool) -> std::result::Result<CaseId, &'static str> {
     let numbered = hits.iter().any(|hit| hit.has_phone);
     let mut left = hits.iter().filter(|hit| hit.has_phone || !numbered);
     let first = left.next().ok_or("error-f0-unknown")?;
-    if left.all(|hit| hit.person == first.person) { Ok(first.case) } else { Err("error-f0-several") }
+    if left.all(|hit| hit.person == first.person) {
+        Ok(first.case)
+    } else if by_name {
+        Err("error-f0-several")
+    } else {
+        Err("error-f0-several-home")
+    }
 }
 
 /// Somebody who was near an F0, as a list tells it.
@@ -142,13 +150,14 @@ pub(crate) async fn add_listed(cx: &mut Cx, import: ImportId, rows: &[Near]) -> 
         let from = windows.infectious(case.day, today).from;
         let people: Vec<PersonId> = places.iter().map(|at| rows[*at].person).collect();
         let mut standing = sql_listed::standing(cx, id, &people).await?;
+        let himself = people::all_of(cx, case.person).await?;
         let mut begun = false;
         for at in places {
             let row = &rows[at];
             let stood = standing.get(&row.person).copied();
             became[at] = if !case.is_f0() {
                 Listed::Refused("f0_name", "error-not-an-f0")
-            } else if row.person == case.person {
+            } else if himself.contains(&row.person.uuid()) {
                 Listed::Refused("full_name", "error-contact-self")
             } else if !row.second && row.exposed_to < from {
                 Listed::Refused("last_on", "error-exposure-before")
@@ -246,12 +255,15 @@ mod tests {
     #[test]
     fn the_number_decides_between_namesakes_and_nobody_is_guessed() {
         let case = |n: u128| Ok(CaseId(Uuid::from_u128(n)));
-        assert_eq!(meant(&[]), Err("error-f0-unknown"));
-        assert_eq!(meant(&[hit(1, 1, false)]), case(1));
+        let named = |hits: &[Hit]| meant(hits, true);
+        assert_eq!(named(&[]), Err("error-f0-unknown"));
+        assert_eq!(named(&[hit(1, 1, false)]), case(1));
         // The same person fell ill twice: the newest comes first.
-        assert_eq!(meant(&[hit(2, 1, false), hit(1, 1, false)]), case(2));
-        assert_eq!(meant(&[hit(1, 1, false), hit(2, 2, false)]), Err("error-f0-several"));
-        assert_eq!(meant(&[hit(1, 1, false), hit(2, 2, true)]), case(2));
-        assert_eq!(meant(&[hit(1, 1, true), hit(2, 2, true)]), Err("error-f0-several"));
+        assert_eq!(named(&[hit(2, 1, false), hit(1, 1, false)]), case(2));
+        assert_eq!(named(&[hit(1, 1, false), hit(2, 2, false)]), Err("error-f0-several"));
+        assert_eq!(named(&[hit(1, 1, false), hit(2, 2, true)]), case(2));
+        assert_eq!(named(&[hit(1, 1, true), hit(2, 2, true)]), Err("error-f0-several"));
+        // By the household or its number alone, another number would not help.
+        assert_eq!(meant(&[hit(1, 1, true), hit(2, 2, true)], false), Err("error-f0-several-home"));
     }
 }

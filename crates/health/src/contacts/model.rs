@@ -144,6 +144,7 @@ impl NewContact {
                     phone,
                     address,
                     ward: self.ward.or(ward),
+                    ward_guessed: self.ward.is_none(),
                     quarter: None,
                     import: None,
                 },

@@ -27,8 +27,8 @@ pub(super) struct Hit {
     pub has_phone: bool,
 }
 
-/// The F0s reported since then whom each question may mean, the newest first; of each at most twenty.
-/// `None` for the wards means all.
+/// The F0s reported since then whom each question may mean, the newest first; of each at most twenty,
+/// those with the number before all others. `None` for the wards means all.
 pub(super) async fn f0s(
     cx: &mut Cx,
     asked: &[Probe],
@@ -42,11 +42,12 @@ pub(super) async fn f0s(
     // By name where there is one, else by household, else by number: each by an index of its own.
     let rows = sqlx::query!(
         r#"select a.place as "place!", f.case_id as "case_id!", f.person_id as "person_id!",
-                  exists (select from person_phones n
-                          where n.tenant_id = $1 and n.person_id = f.record_id and n.phone_index = a.phone) as "has_phone!"
+                  f.has_phone as "has_phone!"
            from unnest($2::text[], $3::text[], $4::bytea[]) with ordinality as a (name, code, phone, place)
            cross join lateral (
-               select c.id as case_id, p.id as record_id, coalesce(p.same_as, p.id) as person_id, c.reported_at
+               select c.id as case_id, coalesce(p.same_as, p.id) as person_id, c.reported_at,
+                      exists (select from person_phones n
+                              where n.tenant_id = $1 and n.person_id = p.id and n.phone_index = a.phone) as has_phone
                from (select k.id, k.same_as from people k
                      where k.tenant_id = $1 and k.search = a.name and k.erased_at is null
                      union all
@@ -65,7 +66,7 @@ pub(super) async fn f0s(
                       or exists (select from household_members m
                                  join households h on h.tenant_id = $1 and h.id = m.household_id
                                  where m.tenant_id = $1 and m.person_id = p.id and m.left_at is null and h.code = a.code))
-               order by c.reported_at desc, c.id desc limit 20) f
+               order by has_phone desc, c.reported_at desc, c.id desc limit 20) f
            order by a.place, f.reported_at desc, f.case_id desc"#,
         tenant,
         &names as _,

@@ -85,6 +85,7 @@ impl NewMember {
                 phone,
                 address: None,
                 ward,
+                ward_guessed: false,
                 quarter: None,
                 import: None,
             }),

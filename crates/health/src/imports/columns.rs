@@ -374,6 +374,7 @@ const KEYS: &[&str] = &[
     "error-exposure-before",
     "error-f0-missing",
     "error-f0-several",
+    "error-f0-several-home",
     "error-f0-unknown",
     "error-name-empty",
     "error-name-format",

@@ -77,7 +77,7 @@ pub(super) async fn housed(cx: &mut Cx, rows: &[(i32, Checked)], persons: &mut [
             None => cases::traced(cx, case).await?.ward,
         };
         wards.insert(case, ward);
-        person.ward = Some(ward);
+        (person.ward, person.ward_guessed) = (Some(ward), true);
     }
     Ok(())
 }

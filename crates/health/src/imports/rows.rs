@@ -162,7 +162,7 @@ impl Ground {
 
     /// The ward of a row without an address.
     pub fn ward_of(&self, cell: &str) -> Result<UnitId, ValueError> {
-        self.allow(self.ward(cell, None)?)
+        self.allow(self.ward(cell, None)?.0)
     }
 
     fn allow(&self, ward: UnitId) -> Result<UnitId, ValueError> {
@@ -172,24 +172,28 @@ impl Ground {
         }
     }
 
-    /// The ward a row belongs to: its own column, else its address, else the ward of the unit.
-    fn ward(&self, cell: &str, address: Option<&Address>) -> Result<UnitId, ValueError> {
+    /// The ward a row belongs to: its own column, else its address, else the ward of the unit, which is
+    /// guessed.
+    fn ward(&self, cell: &str, address: Option<&Address>) -> Result<(UnitId, bool), ValueError> {
+        let told = |name: &str| {
+            self.named(name).map(|ward| (ward, false)).ok_or(ValueError::new("error-ward-unknown"))
+        };
         if !spelling::is_nothing(cell) {
-            self.named(cell).ok_or(ValueError::new("error-ward-unknown"))
+            told(cell)
         } else if address.is_some_and(|address| self.is_elsewhere(address)) {
             // A ward of that name may be there too.
             Err(ValueError::new("error-ward-elsewhere"))
         } else if let Some(place) = address.and_then(|address| address.parts().ward.as_ref()) {
-            self.named(&place.name).ok_or(ValueError::new("error-ward-unknown"))
+            told(&place.name)
         } else {
-            self.own.ok_or(ValueError::new("error-ward-missing"))
+            self.own.map(|ward| (ward, true)).ok_or(ValueError::new("error-ward-missing"))
         }
     }
 
     /// An address that names another city or province.
     fn is_elsewhere(&self, address: &Address) -> bool {
-        let city = address.parts().city.as_ref();
-        city.is_some_and(|city| !self.city.is_empty() && !self.city.ends_with(&search_key(&city.name)))
+        let named = address.parts().city.as_ref();
+        named.is_some_and(|named| !self.city.is_empty() && !is_city(&self.city, &search_key(&named.name)))
     }
 
     /// Judges a row by its cells; everything wrong with it at once.
@@ -235,9 +239,15 @@ impl Ground {
             // Whoever was near an F0 of these wards may live in any, and with him where nothing is said.
             (Kind::Contacts, Err(error)) if error.key == "error-ward-missing" => None,
             (Kind::Contacts, ward) => faults.kept("ward", ward),
-            (_, ward) => faults.kept("ward", ward.and_then(|ward| self.allow(ward))),
+            (_, ward) => {
+                let allowed = |(ward, guessed)| self.allow(ward).map(|ward| (ward, guessed));
+                faults.kept("ward", ward.and_then(allowed))
+            }
         };
-        Whom { name, birth, sex, citizen_id, phone, address, ward }
+        // A list of residents says that they live in the ward of the unit.
+        let ward_guessed = kind != Kind::People && ward.is_some_and(|(_, guessed)| guessed);
+        let ward = ward.map(|(ward, _)| ward);
+        Whom { name, birth, sex, citizen_id, phone, address, ward, ward_guessed }
     }
 
     /// From one column each, or from two columns in which the year stands under the sex.
@@ -260,6 +270,16 @@ impl Ground {
         }
         (birth, sex)
     }
+}
+
+/// Whether a name in an address is that of the city or province; more may stand behind it: "TP. HCM (tạm
+/// trú)". Both are search keys.
+fn is_city(city: &str, named: &str) -> bool {
+    let own = ["thanh pho ", "tinh "].iter().find_map(|word| city.strip_prefix(word)).unwrap_or(city);
+    let begins =
+        |name: &str| named.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    let short = ["hcm", "tphcm", "hcmc", "tphcmc", "sai gon"];
+    begins(own) || (own == "ho chi minh" && short.into_iter().any(begins))
 }
 
 /// An address in one line; its parts may stand in columns of their own.
@@ -344,6 +364,16 @@ mod tests {
         assert_eq!(ward(&[("ward", "Phường 99")]), Err("error-ward-unknown"));
         assert_eq!(ward(&[("address", "12 Đường số 9, Phường Bến Nghé, Quận 1")]), Err("error-ward-unknown"));
         assert_eq!(ward(&[("address", "12 Đường số 9, P. Phú Mỹ, Quận 7, TP.HCM")]), Ok(2));
+        for city in ["TP HCM Việt Nam", "TP.HCMC", "TP. HCM (tạm trú)", "Thành phố Hồ Chí Minh Việt Nam"]
+        {
+            let address = format!("12 Đường số 9, P. Phú Mỹ, Quận 7, {city}");
+            assert_eq!(ward(&[("address", &address)]), Ok(2), "{city}");
+        }
+        assert_eq!(ward(&[("address", "Tỉnh lộ 10, P. Phú Mỹ")]), Ok(2));
+        assert_eq!(
+            ward(&[("address", "12 Đường số 9, P. Phú Mỹ, tỉnh Minh Hải")]),
+            Err("error-ward-elsewhere")
+        );
         let there = "12 Đường số 9, P. Tân Phong, TP. Biên Hòa, Đồng Nai";
         assert_eq!(ward(&[("address", there)]), Err("error-ward-elsewhere"));
         assert_eq!(ward(&[("address", there), ("ward", "Tân Phong")]), Ok(1));
@@ -457,6 +487,8 @@ mod tests {
         };
         let good = near(&[("relation", "Cùng phòng làm việc"), ("degree", "F2")]).unwrap();
         assert_eq!((good.of.name.as_deref(), good.second), (Some("le van a"), true));
+        assert!(good.person.ward_guessed, "the ward of the unit that reads the list");
+        assert!(!near(&[("ward", "Phú Mỹ")]).unwrap().person.ward_guessed);
         let narrow = Ground { allowed: Some(BTreeSet::new()), ..ground() };
         let elsewhere = [("birth", "1985"), ("last_on", "24/9/2021"), ("f0_name", "A"), ("ward", "Phú Mỹ")];
         assert!(narrow.check(Kind::Contacts, &row(&elsewhere)).is_ok());

@@ -19,25 +19,47 @@ pub(super) struct Whom {
     pub phone: Option<Phone>,
     pub address: Option<Address>,
     pub ward: Option<UnitId>,
+    /// The row names no ward; it is that of the unit.
+    pub ward_guessed: bool,
 }
 
 impl Whom {
     /// The person and his ward, once nothing is missing.
     pub fn person(self) -> Option<(NewPerson, UnitId)> {
-        let Self { name, birth, sex, citizen_id, phone, address, ward } = self;
+        let Self { name, birth, sex, citizen_id, phone, address, ward, ward_guessed } = self;
         let (name, ward) = (name?, ward?);
         let (quarter, import) = (None, None);
-        Some((
-            NewPerson { name, birth, sex, citizen_id, phone, address, ward: Some(ward), quarter, import },
-            ward,
-        ))
+        let person = NewPerson {
+            name,
+            birth,
+            sex,
+            citizen_id,
+            phone,
+            address,
+            ward: Some(ward),
+            ward_guessed,
+            quarter,
+            import,
+        };
+        Some((person, ward))
     }
 
     /// The person as far as he can be told; his ward may be missing.
     pub fn somebody(self) -> Option<NewPerson> {
-        let Self { name, birth, sex, citizen_id, phone, address, ward } = self;
+        let Self { name, birth, sex, citizen_id, phone, address, ward, ward_guessed } = self;
         let (quarter, import) = (None, None);
-        Some(NewPerson { name: name?, birth, sex, citizen_id, phone, address, ward, quarter, import })
+        Some(NewPerson {
+            name: name?,
+            birth,
+            sex,
+            citizen_id,
+            phone,
+            address,
+            ward,
+            ward_guessed,
+            quarter,
+            import,
+        })
     }
 
     /// A contact is sought by his number or at his door: a name alone cannot be.

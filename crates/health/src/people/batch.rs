@@ -448,7 +448,8 @@ impl<'a> Work<'a> {
     }
 
     /// Adds what is new. What contradicts is not overwritten, except where somebody lives: the newest
-    /// word counts there, and the one before stays in the sealed part of the event.
+    /// word counts there, and the one before stays in the sealed part of the event. A ward that nobody
+    /// has told is no word: it moves nobody who lives in another.
     fn complete(&mut self, id: PersonId, row: &Row<'a>, had_phone: &BTreeMap<usize, bool>) -> Result<()> {
         let at = *self.at.get(&id).ok_or_else(|| Error::internal("a person was judged who is not there"))?;
         let news = row.new;
@@ -473,27 +474,30 @@ impl<'a> Work<'a> {
             *citizen_id = news.citizen_id.as_ref();
             changed.push("citizen_id");
         }
+        let guessed = news.ward_guessed && known.ward.is_some() && known.ward != news.ward;
         let mut moved = false;
         if let Some(told) = &news.address
             && known.address.as_deref() != Some(told.original())
         {
+            moved = !guessed || known.address_key != row.address_key;
             before.entry("address").or_insert_with(|| json!(known.address));
             known.address = Some(told.original().to_owned());
             known.address_key.clone_from(&row.address_key);
             *address = Some(told);
             changed.push("address");
-            moved = true;
         }
-        if news.ward.is_some() && news.ward != known.ward {
+        if !guessed && news.ward.is_some() && news.ward != known.ward {
             before.entry("ward").or_insert_with(|| json!(known.ward));
             known.ward = news.ward;
             changed.push("ward");
             moved = true;
         }
+        // What was looked up in a ward in which he does not live is no quarter of his.
+        let quarter = if guessed { None } else { row.quarter };
         if moved {
-            known.quarter = row.quarter;
-        } else if known.quarter.is_none() && row.quarter.is_some() {
-            known.quarter = row.quarter;
+            known.quarter = quarter;
+        } else if known.quarter.is_none() && quarter.is_some() {
+            known.quarter = quarter;
             changed.push("quarter");
         }
         if added {

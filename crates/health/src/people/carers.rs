@@ -87,6 +87,7 @@ impl NewCarer {
                 phone,
                 address: None,
                 ward,
+                ward_guessed: false,
                 quarter: None,
                 import: None,
             })

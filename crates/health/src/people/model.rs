@@ -84,6 +84,9 @@ pub struct NewPerson {
     pub phone: Option<Phone>,
     pub address: Option<Address>,
     pub ward: Option<UnitId>,
+    /// Nobody has told the ward: it is that of the unit, or of the F0 whom he was near. It counts where
+    /// none is on record.
+    pub ward_guessed: bool,
     /// Khu phố or tổ dân phố; where it is not told, the address is looked up in the gazetteer.
     pub quarter: Option<UnitId>,
     /// The list that tells of him.

@@ -25,6 +25,7 @@ fn person(name: &str, birth: Option<Birth>) -> NewPerson {
         phone: None,
         address: None,
         ward: None,
+        ward_guessed: false,
         quarter: None,
         import: None,
     }
@@ -287,4 +288,37 @@ async fn an_address_says_the_quarter_by_its_number_or_by_the_gazetteer() {
         streets::add(&mut cx, &[lost]).await,
         Err(kernel::Error::Invalid { field: "parent", key: "error-street-unknown" })
     ));
+}
+
+#[tokio::test]
+async fn a_ward_that_nobody_has_told_moves_nobody() {
+    async fn lives(cx: &mut Cx, id: PersonId) -> (Option<Uuid>, Option<Uuid>) {
+        sqlx::query_as("select ward_id, quarter_id from people where id = $1")
+            .bind(id.uuid())
+            .fetch_one(cx.conn())
+            .await
+            .unwrap()
+    }
+    let centre = TestCentre::new().await;
+    let (ward, quarter, other) =
+        (centre.unit("TPHONG").await, centre.unit("TPHONG.KP1").await, centre.unit("TQUY").await);
+    let mut cx = centre.system().await;
+    let an = || NewPerson { phone: phone("0900555701"), ..person("Lê Văn An", Some(Birth::Year(1990))) };
+    let known = NewPerson { ward: Some(ward), quarter: Some(quarter), ..an() };
+    let id = all(&mut cx, &[known]).await[0].person;
+    let guessed = NewPerson { ward: Some(other), ward_guessed: true, ..an() };
+    assert_eq!(all(&mut cx, std::slice::from_ref(&guessed)).await[0].person, id);
+    assert_eq!(lives(&mut cx, id).await, (Some(ward.uuid()), Some(quarter.uuid())));
+    // Told, it counts; and a guess is better than nothing.
+    all(&mut cx, &[NewPerson { ward_guessed: false, ..guessed }]).await;
+    assert_eq!(lives(&mut cx, id).await, (Some(other.uuid()), None));
+    let bay = |ward| NewPerson {
+        phone: phone("0900555702"),
+        ward,
+        ward_guessed: true,
+        ..person("Ngô Thị Bảy", day(1977, 3, 2))
+    };
+    let id = all(&mut cx, &[bay(None)]).await[0].person;
+    all(&mut cx, &[bay(Some(ward))]).await;
+    assert_eq!(lives(&mut cx, id).await, (Some(ward.uuid()), None));
 }

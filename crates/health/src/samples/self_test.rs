@@ -141,6 +141,7 @@ pub(super) fn known(name: &str, ward: kernel::UnitId) -> Result<NewPerson> {
         phone: None,
         address: None,
         ward: Some(ward),
+        ward_guessed: false,
         quarter: None,
         import: None,
     })

@@ -2,10 +2,11 @@
 
 use crate::day::Day;
 use health::{
+    cases::{self, NewCase},
     contacts::{self, Basis, State as Standing},
     imports::{self, Direct, DirectOutcome, DirectReport, Import, Kind, State, Undone, Upload},
 };
-use kernel::{ImportId, UnitId};
+use kernel::{ImportId, PersonId, UnitId};
 use uuid::Uuid;
 
 const CONTACTS: &str =
@@ -152,6 +153,48 @@ async fn of_two_f0s_of_one_name_the_number_decides_and_a_contact_who_is_ill_is_n
         0,
         "a source that it proposed goes too"
     );
+}
+
+#[tokio::test]
+async fn the_number_decides_among_more_namesakes_than_are_looked_at() {
+    let day = Day::begin().await;
+    let meant = day.record(&day.form(1)).await.case;
+    for n in 2..=22 {
+        let namesake = NewCase {
+            birth: (1960 + n).to_string(),
+            citizen_id: String::new(),
+            phone: format!("09005560{n:02}"),
+            address: String::new(),
+            ..day.form(n)
+        };
+        day.record(&namesake).await;
+    }
+    let rows = ["Lê Văn An,1990,0900555701,,,24/9/2021,,Trần Thị Bích,0900 555 777"];
+    let applied = put(&day, Kind::Contacts, list(CONTACTS, &rows)).await;
+    assert_eq!((applied.counts.done, applied.counts.errors), (1, 0));
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    assert_eq!(contacts::of_case(&mut cx, meant).await.unwrap().contacts.len(), 1);
+}
+
+#[tokio::test]
+async fn an_f0_is_no_contact_of_his_own_under_whichever_record_the_list_finds_him() {
+    let day = Day::begin().await;
+    let recorded = day.record(&day.form(1)).await;
+    let residents = list("Họ và tên,Năm sinh,SĐT,Địa chỉ\n", &["Trần Thị Bích,1985,0900555799,7 Đường số 9"]);
+    put(&day, Kind::People, residents).await;
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    let other: Uuid = sqlx::query_scalar("select id from people where tenant_id = $1 and id <> $2")
+        .bind(day.centre.id().uuid())
+        .bind(recorded.person.uuid())
+        .fetch_one(cx.conn())
+        .await
+        .unwrap();
+    cases::merge(&mut cx, PersonId(other), recorded.person, "Cùng một người, đã gọi hỏi").await.unwrap();
+    cx.commit().await.unwrap();
+    let rows = ["Trần Thị Bích,1985,0900555799,,,24/9/2021,,Trần Thị Bích,"];
+    let applied = put(&day, Kind::Contacts, list(CONTACTS, &rows)).await;
+    assert_eq!(faults(&day, applied.id).await, [("full_name", "error-contact-self")]);
+    assert_eq!(day.count("contacts").await, 0);
 }
 
 async fn quarter(day: &Day, search: &str) -> Option<UnitId> {
