@@ -87,7 +87,7 @@ impl NewCarer {
                 phone,
                 address: None,
                 ward,
-                ward_guessed: false,
+                ward_guessed: true,
                 quarter: None,
                 import: None,
             })
