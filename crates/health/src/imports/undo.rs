@@ -12,6 +12,7 @@ use duty::{tenants, tickets};
 use jiff::SignedDuration;
 use kernel::{Actor, Error, ImportId, PersonId, Result, text::paragraphs};
 use serde_json::json;
+use std::collections::BTreeSet;
 use store::{
     Cx, Event, Job, Store, Topic,
     jobs::{OnJob, Taken},
@@ -161,6 +162,7 @@ async fn take_back(cx: &mut Cx, id: ImportId, kind: Kind, rows: &[sql_rows::Kept
         let whose = facts::withdraw_listed(cx, id, &told).await?;
         followups::rejudge(cx, &whose).await?;
     }
+    let mut stay = BTreeSet::new();
     if kind == Kind::Contacts {
         let mut put = Vec::with_capacity(rows.len());
         for row in rows {
@@ -169,7 +171,7 @@ async fn take_back(cx: &mut Cx, id: ImportId, kind: Kind, rows: &[sql_rows::Kept
                 put.push((contact, before.map_err(Error::internal)?.unwrap_or_default()));
             }
         }
-        contacts::take_back(cx, id, &put).await?;
+        stay = contacts::take_back(cx, id, &put).await?;
     }
     if kind == Kind::Streets {
         let mut put = Vec::with_capacity(rows.len());
@@ -185,6 +187,8 @@ async fn take_back(cx: &mut Cx, id: ImportId, kind: Kind, rows: &[sql_rows::Kept
         rows.iter().filter(|row| row.made_person).filter_map(|row| row.person).collect();
     let nobodies = sql_people::nobodies(cx, id, &made).await?;
     people::erase(cx, &nobodies).await?;
-    let lines: Vec<i32> = rows.iter().map(|row| row.line).collect();
+    // Whoever was reached since the list was asked back is still on record by it.
+    let gone = |row: &&sql_rows::Kept| row.contact.is_none_or(|contact| !stay.contains(&contact));
+    let lines: Vec<i32> = rows.iter().filter(gone).map(|row| row.line).collect();
     sql_rows::undone_lines(cx, id, &lines).await
 }
