@@ -39,8 +39,9 @@ pub enum Undone {
 /// Takes an applied list off the record: its results and cases, its doses, its contacts, its streets and
 /// whom they put into a quarter, the people it made, and the tickets that rang for it. Only while nobody
 /// has acted on any of its cases or reached any of its contacts, and while none of the people that a list
-/// of people made has come to anything. What it told of people who were known
-/// before (a phone, an address, a ward) stays with them, and so does whoever another list names too.
+/// of people made has come to anything; a contact who is reached while a job takes the list back stays, and
+/// is counted as done by it. What it told of people who were known before (a phone, an address, a ward)
+/// stays with them, and so does whoever another list names too.
 ///
 /// Errors: `NotFound`; `Conflict` `error-import-not-applied`; `why`: `error-reason-missing`,
 /// `error-text-too-long`.

@@ -246,6 +246,21 @@ async fn a_gazetteer_says_where_those_live_who_lay_in_no_quarter() {
 }
 
 #[tokio::test]
+async fn whoever_is_written_after_a_wrong_list_of_streets_lies_in_no_quarter_once_it_is_gone() {
+    let day = Day::begin().await;
+    let head = "Họ và tên,Năm sinh,SĐT,Địa chỉ\n";
+    put(&day, Kind::People, list(head, &["Lê Văn An,1990,0900555778,"])).await;
+    let wrong = put(&day, Kind::Streets, list(STREETS, &["Đường số 15,,,,1,1,"])).await;
+    // One is new, of the other the address is new.
+    let rows = ["Trần Thị Bích,1985,0900555777,12 Đường số 15", "Lê Văn An,1990,0900555778,14 Đường số 15"];
+    put(&day, Kind::People, list(head, &rows)).await;
+    let group = Some(day.centre.unit("TPHONG.KP1.T1").await);
+    assert_eq!((quarter(&day, "tran thi bich").await, quarter(&day, "le van an").await), (group, group));
+    undo(&day, wrong.id).await;
+    assert_eq!((quarter(&day, "tran thi bich").await, quarter(&day, "le van an").await), (None, None));
+}
+
+#[tokio::test]
 async fn two_lists_of_streets_that_are_taken_back_in_the_order_of_reading_leave_no_street() {
     let day = Day::begin().await;
     let made = put(&day, Kind::Streets, list(STREETS, &["Đường số 15,,,,1,1,"])).await;
