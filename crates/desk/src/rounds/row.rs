@@ -6,6 +6,7 @@ use crate::{
     frame::{self, Frame},
     households::{self, Rights},
 };
+use duty::messages::State;
 use health::{
     alerts::Grade,
     followups::{Asked, Only, Round},
@@ -27,10 +28,10 @@ pub struct Row {
     pub due: Option<Due>,
     /// Where its number is opened by one press, when it is to be called now.
     pub call_href: Option<String>,
-    /// Where it is put on record that it was reminded, when it owes an entry and nobody did so within
-    /// the hour.
+    /// Where it is put on record that it was reminded, when it owes an entry and no text went to it, or is
+    /// on its way, within the hour.
     pub remind_href: Option<String>,
-    /// "Đã nhắc 10:15"; empty where nobody has.
+    /// "Đã nhắc 10:15", or that the text could not be sent; empty where nobody has.
     pub reminded: String,
     pub enter_href: Option<String>,
 }
@@ -66,7 +67,8 @@ impl Row {
         let part = Only::of(round.home.rank);
         let pressing = matches!(part, Only::Flagged | Only::Silent);
         let owes = matches!(part, Only::Silent | Only::Owed);
-        let lately = round.reminded_at.is_some_and(|at| clock.now.duration_since(at).as_secs() < AGAIN);
+        let lately = round.text != Some(State::GivenUp)
+            && round.reminded_at.is_some_and(|at| clock.now.duration_since(at).as_secs() < AGAIN);
         Self {
             href: at(""),
             code: round.home.code.clone(),
@@ -86,10 +88,22 @@ impl Row {
             }),
             call_href: (pressing && rights.records).then(|| at("/call")),
             remind_href: (owes && !lately && rights.records).then(|| at("/remind")),
-            reminded: round.reminded_at.map_or_else(String::new, |at| me.w.rounds_reminded(clock.short(at))),
+            reminded: reminded(me, frame, round),
             enter_href: rights.records.then(|| at("/enter")),
         }
     }
+}
+
+/// A text that did not go is no reminder.
+fn reminded(me: &Me, frame: &Frame, round: &Round) -> String {
+    let Some(at) = round.reminded_at else { return String::new() };
+    let (w, at) = (me.w, frame.d.clock.short(at));
+    let became = match round.text {
+        Some(State::Failed) => w.household_reminder_failed(at),
+        Some(State::GivenUp | State::Withdrawn) => w.household_reminder_lost(at),
+        Some(State::Queued | State::HandedOver) | None => return w.rounds_reminded(at),
+    };
+    format!("{}: {became}", w.household_reminder())
 }
 
 /// The same words about several stand once, with their names before them; about all, without names.

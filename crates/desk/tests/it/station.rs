@@ -144,6 +144,13 @@ async fn a_reminder_is_pressed_in_the_list_and_stands_in_its_row() {
     let page = care.browser.page(&format!("households/{home}")).await;
     assert!(page.contains("nhắc hộ báo sức khỏe: Trần Thị Bích") && page.contains("Đã nhắc"));
     assert!(page.contains("Tin nhắn nhắc báo gần nhất") && page.contains("đang gửi"), "{page}");
+    // Where no network takes the text the row says so, and offers it again.
+    let mut cx = care.centre.system().await;
+    sqlx::query("update texts set state = 'given_up'").execute(cx.conn()).await.unwrap();
+    cx.commit().await.unwrap();
+    let page = care.browser.page(&done.to).await;
+    assert!(page.contains("14:05 · không gửi được") && !page.contains("Đã nhắc 14:05"), "{page}");
+    assert!(page.contains(&format!("action=\"/quan7demo/desk/{path}\"")));
     // Nobody is reminded at a number that is not there: somebody goes.
     let mut cx = care.centre.system().await;
     let without = "update households set contact = null, contact_index = null where id = $1";

@@ -26,5 +26,5 @@ pub use lost_calls::LostCalls;
 pub use mailer::{Mail, Mailer};
 pub use notices::{Delivery, Mails, News, SendMessages, SendNotice, State, announce, deliveries};
 pub use organisations::OrganisationMails;
-pub use texts::{Sent, Text, Texting, Texts, last_text, text};
+pub use texts::{Sent, Text, Texting, Texts, last_text, last_text_states, text};
 pub use voice::{CallEvent, Placing, Voice};

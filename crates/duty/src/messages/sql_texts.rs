@@ -2,6 +2,7 @@ use super::{notices::State, texts::Sent};
 use jiff_sqlx::ToSqlx;
 use kernel::{Error, MessageId, Phone, Result, StaffId};
 use sqlx::types::Uuid;
+use std::collections::BTreeMap;
 use store::Cx;
 
 const TEXTS: &str = "texts";
@@ -73,6 +74,20 @@ pub(super) async fn last(cx: &mut Cx, about: &[Uuid]) -> Result<Option<Sent>> {
         })
     })
     .transpose()
+}
+
+/// How the newest text about each of these things stands.
+pub(super) async fn last_states(cx: &mut Cx, about: &[Uuid]) -> Result<BTreeMap<Uuid, State>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        "select distinct on (object_id) object_id, state from texts
+         where tenant_id = $1 and object_id = any($2) order by object_id, created_at desc, id desc",
+        tenant,
+        about
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    rows.into_iter().map(|row| Ok((row.object_id, row.state.parse()?))).collect()
 }
 
 /// Writes what became of a try, or of the text as a whole.

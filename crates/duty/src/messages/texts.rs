@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kernel::{Actor, Error, MessageId, Phone, Result, TenantId};
 use serde_json::json;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use store::{Cx, Event, Store, outbox::OnPost};
 use uuid::Uuid;
 
@@ -59,6 +59,12 @@ pub async fn text(cx: &mut Cx, about: Uuid, to: &Phone, words: &str) -> Result<M
 /// The newest text about one of these things. Whether the actor may know of it is the caller's to ask.
 pub async fn last_text(cx: &mut Cx, about: &[Uuid]) -> Result<Option<Sent>> {
     sql_texts::last(cx, about).await
+}
+
+/// How the newest text about each of these things stands. Whether the actor may know of it is the caller's
+/// to ask.
+pub async fn last_text_states(cx: &mut Cx, about: &[Uuid]) -> Result<BTreeMap<Uuid, State>> {
+    sql_texts::last_states(cx, about).await
 }
 
 /// The courier of texts. Where no network is connected a text is given up at once, and says so.

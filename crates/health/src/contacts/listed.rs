@@ -203,9 +203,13 @@ fn listed(named: Named, proposed: bool, source: add::Proposed) -> Listed {
 }
 
 /// Takes contacts of a list back: those whom it proposed to be listed are proposals again, the others are
-/// gone, and so is who infected whom, where that was only proposed by it. The caller answers for the
-/// permission, and for nobody having been reached.
-pub(crate) async fn take_back(cx: &mut Cx, import: ImportId, rows: &[(ContactId, Before)]) -> Result<()> {
+/// gone, and so is who infected whom, where that was only proposed by it. Whom somebody has reached or
+/// ended meanwhile stays, and is answered. The caller answers for the permission.
+pub(crate) async fn take_back(
+    cx: &mut Cx,
+    import: ImportId,
+    rows: &[(ContactId, Before)],
+) -> Result<BTreeSet<ContactId>> {
     clusters::take_turn(cx).await?;
     let mut of: BTreeMap<CaseId, Vec<(ContactId, Before)>> = BTreeMap::new();
     for (id, before) in rows {
@@ -216,19 +220,24 @@ pub(crate) async fn take_back(cx: &mut Cx, import: ImportId, rows: &[(ContactId,
         }
     }
     let mut apart: BTreeSet<CaseId> = BTreeSet::new();
+    let mut stay: BTreeSet<ContactId> = BTreeSet::new();
     for (id, rows) in of {
         let case = cases::lock_traced(cx, id).await?;
         for (contact, before) in rows {
-            if before.proposed {
-                sql_listed::propose_again(cx, contact).await?;
+            let gone = if before.proposed {
+                sql_listed::propose_again(cx, contact).await?
             } else {
-                sql_listed::delete(cx, contact).await?;
+                sql_listed::delete(cx, contact).await?
+            };
+            if gone {
+                cx.record(
+                    Event::new("contact.taken_back", case.id)
+                        .unit(case.ward)
+                        .data(json!({ "contact": contact, "import": import })),
+                );
+            } else {
+                stay.insert(contact);
             }
-            cx.record(
-                Event::new("contact.taken_back", case.id)
-                    .unit(case.ward)
-                    .data(json!({ "contact": contact, "import": import })),
-            );
             if let Some((of, by)) = before.source {
                 let fell_ill = cases::lock_traced(cx, of).await?;
                 if fell_ill.infected_by == Some(by) && fell_ill.infected_sure == Some(false) {
@@ -240,7 +249,8 @@ pub(crate) async fn take_back(cx: &mut Cx, import: ImportId, rows: &[(ContactId,
         trace::settle(cx, id).await?;
     }
     let apart: Vec<CaseId> = apart.into_iter().collect();
-    clusters::settle(cx, &apart).await
+    clusters::settle(cx, &apart).await?;
+    Ok(stay)
 }
 
 #[cfg(test)]

@@ -107,10 +107,11 @@ pub(super) async fn standing(
     rows.into_iter().map(|row| Ok((row.person_id.into(), row.state.parse()?))).collect()
 }
 
-/// A contact whom a list named is again what he was: proposed by the program.
-pub(super) async fn propose_again(cx: &mut Cx, id: ContactId) -> Result<()> {
+/// A contact whom a list named is again what he was: proposed by the program. False where somebody has
+/// reached or ended him meanwhile: he stays.
+pub(super) async fn propose_again(cx: &mut Cx, id: ContactId) -> Result<bool> {
     let tenant = cx.tenant().uuid();
-    sqlx::query!(
+    let done = sqlx::query!(
         "update contacts set state = 'proposed', listed_at = null, listed_by = null
          where tenant_id = $1 and id = $2 and state = 'listed'",
         tenant,
@@ -118,13 +119,18 @@ pub(super) async fn propose_again(cx: &mut Cx, id: ContactId) -> Result<()> {
     )
     .execute(cx.conn())
     .await?;
-    Ok(())
+    Ok(done.rows_affected() > 0)
 }
 
-pub(super) async fn delete(cx: &mut Cx, id: ContactId) -> Result<()> {
+/// Whether he is gone; whom somebody has reached or ended meanwhile stays.
+pub(super) async fn delete(cx: &mut Cx, id: ContactId) -> Result<bool> {
     let tenant = cx.tenant().uuid();
-    sqlx::query!("delete from contacts where tenant_id = $1 and id = $2", tenant, id.uuid())
-        .execute(cx.conn())
-        .await?;
-    Ok(())
+    let done = sqlx::query!(
+        "delete from contacts where tenant_id = $1 and id = $2 and reached_by is null and ended_by is null",
+        tenant,
+        id.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(done.rows_affected() > 0)
 }

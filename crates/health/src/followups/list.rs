@@ -11,6 +11,7 @@ use crate::{
     people::{self, Brief},
 };
 use duty::{
+    messages,
     permissions::{Action, Permit, Scope},
     units::{self, UnitKind},
 };
@@ -64,6 +65,8 @@ pub struct Round {
     pub people: Vec<Asked>,
     /// When it was reminded last, in the half day before.
     pub reminded_at: Option<Timestamp>,
+    /// How the text of that reminder stands.
+    pub text: Option<messages::State>,
 }
 
 /// Somebody who is followed.
@@ -115,6 +118,8 @@ pub async fn morning(cx: &mut Cx, unit: UnitId, only: Only, page: i64) -> Result
     let briefs = people::briefs(cx, &asked).await?;
     let alerts = alerts::open_of_households(cx, &ids).await?;
     let reminded = sql_list::reminded(cx, &ids, cx.now() - REMINDED_LASTS).await?;
+    let texted: Vec<_> = reminded.keys().map(|home| home.uuid()).collect();
+    let texts = messages::last_text_states(cx, &texted).await?;
     let mut of: BTreeMap<HouseholdId, Vec<Asked>> = BTreeMap::new();
     for line in lines {
         let Some(person) = briefs.get(&line.person).cloned() else { continue };
@@ -136,6 +141,7 @@ pub async fn morning(cx: &mut Cx, unit: UnitId, only: Only, page: i64) -> Result
         .map(|home| Round {
             people: of.remove(&home.id).unwrap_or_default(),
             reminded_at: reminded.get(&home.id).copied(),
+            text: texts.get(&home.id.uuid()).copied(),
             home,
         })
         .collect();

@@ -23,13 +23,16 @@ const AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// Reminds a household of what it owes now by a text to its number; who owes it. `diary` is the address at
 /// which diaries are opened. What became of the text: [`last_reminder`].
 ///
-/// Errors: `NotFound`, `Forbidden`; Conflict `error-reminded-lately` within an hour of the last time,
-/// `error-nobody-owes` where nothing is owed, `error-reminder-no-number` where no number is known.
+/// Errors: `NotFound`, `Forbidden`; Conflict `error-reminded-lately` within an hour of the last time, unless
+/// its text was given up, `error-nobody-owes` where nothing is owed, `error-reminder-no-number` where no
+/// number is known.
 pub async fn remind(cx: &mut Cx, tenant: &Tenant, id: HouseholdId, diary: &str) -> Result<Vec<PersonId>> {
     let by_unit = enter::writer(cx, id).await?;
     let home = households::lock(cx, id).await?;
     let now = cx.now();
-    if sql_list::reminded(cx, &[id], now - AGAIN_AFTER).await?.contains_key(&id) {
+    let lately = sql_list::reminded(cx, &[id], now - AGAIN_AFTER).await?.contains_key(&id);
+    // A text that was given up has reminded nobody.
+    if lately && last_reminder(cx, id).await?.is_none_or(|text| text.state != messages::State::GivenUp) {
         return Err(Error::Conflict("error-reminded-lately"));
     }
     let mut courses = Courses::new(cx).await?;

@@ -2,7 +2,7 @@ use super::model::{Edit, Oxygen, Relation, Standing};
 use crate::people::Lives;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use kernel::{Error, HouseholdId, PersonId, Phone, Result, SecretCode, StaffId, UnitId};
+use kernel::{Error, HouseholdId, ImportId, PersonId, Phone, Result, SecretCode, StaffId, UnitId};
 use sqlx::types::Uuid;
 use std::collections::BTreeMap;
 use store::Cx;
@@ -75,8 +75,8 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewHome) -> Result<()> {
     sqlx::query!(
         "insert into households (tenant_id, id, code, ward_id, address, address_parts, address_key, contact, contact_index,
                                  contact_person_id, station_id, mobile_station_id, care_team_id, assigned_at, opened_at,
-                                 opened_by, quarter_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+                                 opened_by, quarter_id, placed_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         tenant,
         new.id.uuid(),
         new.code,
@@ -93,7 +93,8 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewHome) -> Result<()> {
         assigned as Option<jiff_sqlx::Timestamp>,
         now,
         by,
-        new.lives.quarter.map(UnitId::uuid)
+        new.lives.quarter.map(UnitId::uuid),
+        new.lives.placed_by.map(ImportId::uuid)
     )
     .execute(cx.conn())
     .await?;

@@ -80,7 +80,9 @@ pub(super) async fn complete(cx: &mut Cx, from: HouseholdId, into: HouseholdId) 
          set address = case when s.address_key is null and s.address is null then g.address else s.address end,
              address_parts = case when s.address_key is null and s.address is null then g.address_parts else s.address_parts end,
              address_key = case when s.address_key is null and s.address is null then g.address_key else s.address_key end,
-             quarter_id = coalesce(s.quarter_id, g.quarter_id), lat = coalesce(s.lat, g.lat), lon = coalesce(s.lon, g.lon),
+             quarter_id = coalesce(s.quarter_id, g.quarter_id),
+             placed_by = case when s.quarter_id is null then g.placed_by else s.placed_by end,
+             lat = coalesce(s.lat, g.lat), lon = coalesce(s.lon, g.lon),
              mobile_station_id = coalesce(s.mobile_station_id, g.mobile_station_id),
              care_team_id = coalesce(s.care_team_id, g.care_team_id),
              assigned_at = coalesce(s.assigned_at, g.assigned_at)

@@ -7,13 +7,7 @@ use store::Cx;
 
 /// Looks up the next households of these wards, behind one of them, whose quarter nobody knows, and
 /// writes what the gazetteer says. One whose quarter is known keeps it.
-pub(crate) async fn place(
-    cx: &mut Cx,
-    import: ImportId,
-    wards: &[UnitId],
-    behind: Uuid,
-    limit: i64,
-) -> Result<Looked> {
+pub(crate) async fn place(cx: &mut Cx, wards: &[UnitId], behind: Uuid, limit: i64) -> Result<Looked> {
     let tenant = cx.tenant().uuid();
     let wards: Vec<Uuid> = wards.iter().map(|ward| ward.uuid()).collect();
     let rows = sqlx::query!(
@@ -36,16 +30,22 @@ pub(crate) async fn place(
     }
     let asked: Vec<(UnitId, &Parts)> = places.iter().map(|(_, ward, parts)| (*ward, parts)).collect();
     let found = streets::quarters_of(cx, &asked).await?;
-    let (ids, quarters): (Vec<Uuid>, Vec<Uuid>) =
-        places.iter().zip(found).filter_map(|((id, ..), quarter)| Some((*id, quarter?.uuid()))).unzip();
+    let (mut ids, mut quarters, mut by) = (Vec::new(), Vec::new(), Vec::new());
+    for ((id, ..), told) in places.iter().zip(found) {
+        if let Some((quarter, import)) = told {
+            ids.push(*id);
+            quarters.push(quarter.uuid());
+            by.push(import.map(ImportId::uuid));
+        }
+    }
     let placed = sqlx::query!(
-        "update households h set quarter_id = n.quarter_id, placed_by = $2
-         from unnest($3::uuid[], $4::uuid[]) as n (id, quarter_id)
+        "update households h set quarter_id = n.quarter_id, placed_by = n.placed_by
+         from unnest($2::uuid[], $3::uuid[], $4::uuid[]) as n (id, quarter_id, placed_by)
          where h.tenant_id = $1 and h.id = n.id and h.quarter_id is null",
         tenant,
-        import.uuid(),
         &ids,
-        &quarters
+        &quarters,
+        &by as _
     )
     .execute(cx.conn())
     .await?;

@@ -90,11 +90,11 @@ async fn step(
 ) -> Result<Option<Uuid>> {
     let (looked, data) = match whose {
         Whose::People => {
-            let looked = people::place(cx, id, wards, behind, STEP).await?;
+            let looked = people::place(cx, wards, behind, STEP).await?;
             (looked, json!({ "people": looked.placed }))
         }
         Whose::Households => {
-            let looked = households::place(cx, id, wards, behind, STEP).await?;
+            let looked = households::place(cx, wards, behind, STEP).await?;
             (looked, json!({ "households": looked.placed }))
         }
     };

@@ -274,7 +274,7 @@ pub(super) async fn lock(cx: &mut Cx, id: ImportId) -> Result<Locked> {
 }
 
 /// Moves a list on; the time and author of the new state are kept with it, and what was foreseen is
-/// counted from nothing once it goes on record.
+/// counted from nothing once it goes on record. Rows that stay when it is taken back are counted still.
 pub(super) async fn set_state(cx: &mut Cx, id: ImportId, state: State) -> Result<()> {
     let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), by(cx));
     sqlx::query!(
@@ -291,7 +291,9 @@ pub(super) async fn set_state(cx: &mut Cx, id: ImportId, state: State) -> Result
              undone_by = case when $3 in ('undoing', 'undone') then coalesce($5, undone_by) else undone_by end,
              good = case when $3 in ('undone', 'expired', 'unreadable') then 0 else good end,
              known = case when $3 = 'undone' then 0 else known end,
-             done = case when $3 = 'undone' then 0 else done end
+             done = case when $3 = 'undone' then (select count(*) from import_rows r
+                                                  where r.tenant_id = $1 and r.import_id = $2 and r.state = 'done')
+                         else done end
          where tenant_id = $1 and id = $2",
         tenant,
         id.uuid(),

@@ -12,6 +12,7 @@ use duty::{tenants, tickets};
 use jiff::SignedDuration;
 use kernel::{Actor, Error, ImportId, PersonId, Result, text::paragraphs};
 use serde_json::json;
+use std::collections::BTreeSet;
 use store::{
     Cx, Event, Job, Store, Topic,
     jobs::{OnJob, Taken},
@@ -38,8 +39,9 @@ pub enum Undone {
 /// Takes an applied list off the record: its results and cases, its doses, its contacts, its streets and
 /// whom they put into a quarter, the people it made, and the tickets that rang for it. Only while nobody
 /// has acted on any of its cases or reached any of its contacts, and while none of the people that a list
-/// of people made has come to anything. What it told of people who were known
-/// before (a phone, an address, a ward) stays with them, and so does whoever another list names too.
+/// of people made has come to anything; a contact who is reached while a job takes the list back stays, and
+/// is counted as done by it. What it told of people who were known before (a phone, an address, a ward)
+/// stays with them, and so does whoever another list names too.
 ///
 /// Errors: `NotFound`; `Conflict` `error-import-not-applied`; `why`: `error-reason-missing`,
 /// `error-text-too-long`.
@@ -161,6 +163,7 @@ async fn take_back(cx: &mut Cx, id: ImportId, kind: Kind, rows: &[sql_rows::Kept
         let whose = facts::withdraw_listed(cx, id, &told).await?;
         followups::rejudge(cx, &whose).await?;
     }
+    let mut stay = BTreeSet::new();
     if kind == Kind::Contacts {
         let mut put = Vec::with_capacity(rows.len());
         for row in rows {
@@ -169,7 +172,7 @@ async fn take_back(cx: &mut Cx, id: ImportId, kind: Kind, rows: &[sql_rows::Kept
                 put.push((contact, before.map_err(Error::internal)?.unwrap_or_default()));
             }
         }
-        contacts::take_back(cx, id, &put).await?;
+        stay = contacts::take_back(cx, id, &put).await?;
     }
     if kind == Kind::Streets {
         let mut put = Vec::with_capacity(rows.len());
@@ -185,6 +188,8 @@ async fn take_back(cx: &mut Cx, id: ImportId, kind: Kind, rows: &[sql_rows::Kept
         rows.iter().filter(|row| row.made_person).filter_map(|row| row.person).collect();
     let nobodies = sql_people::nobodies(cx, id, &made).await?;
     people::erase(cx, &nobodies).await?;
-    let lines: Vec<i32> = rows.iter().map(|row| row.line).collect();
+    // Whoever was reached since the list was asked back is still on record by it.
+    let gone = |row: &&sql_rows::Kept| row.contact.is_none_or(|contact| !stay.contains(&contact));
+    let lines: Vec<i32> = rows.iter().filter(gone).map(|row| row.line).collect();
     sql_rows::undone_lines(cx, id, &lines).await
 }

@@ -6,7 +6,7 @@ use super::{
     sql_batch,
 };
 use crate::streets;
-use kernel::{Error, PersonId, Result, UnitId, address::Parts};
+use kernel::{Error, ImportId, PersonId, Result, UnitId, address::Parts};
 use sqlx::types::Uuid;
 use store::Cx;
 
@@ -38,18 +38,24 @@ pub async fn backfill(cx: &mut Cx, limit: i64) -> Result<usize> {
     }
     let asked: Vec<(UnitId, &Parts)> = places.iter().map(|(_, ward, parts)| (*ward, parts)).collect();
     let mut quarters: Vec<Option<Uuid>> = vec![None; rows.len()];
-    for ((at, ..), quarter) in places.iter().zip(streets::quarters_of(cx, &asked).await?) {
-        quarters[*at] = quarter.map(UnitId::uuid);
+    let mut placed_by: Vec<Option<Uuid>> = vec![None; rows.len()];
+    for ((at, ..), told) in places.iter().zip(streets::quarters_of(cx, &asked).await?) {
+        if let Some((quarter, by)) = told {
+            quarters[*at] = Some(quarter.uuid());
+            placed_by[*at] = by.map(ImportId::uuid);
+        }
     }
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     sql_batch::add_keys(cx, &made).await?;
     sqlx::query!(
-        "update people p set keyed = true, quarter_id = coalesce(p.quarter_id, n.quarter_id)
-         from unnest($2::uuid[], $3::uuid[]) as n (id, quarter_id)
+        "update people p set keyed = true, quarter_id = coalesce(p.quarter_id, n.quarter_id),
+                             placed_by = case when p.quarter_id is null then n.placed_by else p.placed_by end
+         from unnest($2::uuid[], $3::uuid[], $4::uuid[]) as n (id, quarter_id, placed_by)
          where p.tenant_id = $1 and p.id = n.id",
         tenant,
         &ids,
-        &quarters as _
+        &quarters as _,
+        &placed_by as _
     )
     .execute(cx.conn())
     .await?;

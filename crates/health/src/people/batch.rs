@@ -27,6 +27,8 @@ pub(super) struct Row<'a> {
     pub search: String,
     address_key: Option<String>,
     quarter: Option<UnitId>,
+    /// The list of streets that tells the quarter.
+    placed_by: Option<ImportId>,
     pub citizen: Option<Vec<u8>>,
     pub phone: Option<Vec<u8>>,
     pub keys: Vec<i64>,
@@ -225,6 +227,7 @@ async fn rows<'a>(cx: &mut Cx, new: &'a [NewPerson]) -> Result<Vec<Row<'a>>> {
                 citizen: new.citizen_id.as_ref().map(|id| sealing.blind(sql::CITIZEN_ID, id.as_str())),
                 phone: new.phone.as_ref().map(|phone| sealing.blind(sql::PHONE, phone.as_e164())),
                 quarter: new.quarter,
+                placed_by: None,
                 new,
                 search,
                 address_key,
@@ -240,8 +243,10 @@ async fn rows<'a>(cx: &mut Cx, new: &'a [NewPerson]) -> Result<Vec<Row<'a>>> {
             asked.push((ward, address.parts()));
         }
     }
-    for (at, quarter) in places.into_iter().zip(streets::quarters_of(cx, &asked).await?) {
-        rows[at].quarter = quarter;
+    for (at, told) in places.into_iter().zip(streets::quarters_of(cx, &asked).await?) {
+        if let Some((quarter, by)) = told {
+            (rows[at].quarter, rows[at].placed_by) = (Some(quarter), by);
+        }
     }
     Ok(rows)
 }
@@ -430,6 +435,7 @@ impl<'a> Work<'a> {
                 address_key: row.address_key.clone(),
                 ward: new.ward,
                 quarter: row.quarter,
+                placed_by: row.placed_by,
             },
             name: Some(&new.name),
             import: new.import,
@@ -493,11 +499,11 @@ impl<'a> Work<'a> {
             moved = true;
         }
         // What was looked up in a ward in which he does not live is no quarter of his.
-        let quarter = if guessed { None } else { row.quarter };
+        let (quarter, placed_by) = if guessed { (None, None) } else { (row.quarter, row.placed_by) };
         if moved {
-            known.quarter = quarter;
+            (known.quarter, known.placed_by) = (quarter, placed_by);
         } else if known.quarter.is_none() && quarter.is_some() {
-            known.quarter = quarter;
+            (known.quarter, known.placed_by) = (quarter, placed_by);
             changed.push("quarter");
         }
         if added {

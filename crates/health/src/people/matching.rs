@@ -195,6 +195,7 @@ mod tests {
             address_key: None,
             ward: None,
             quarter: None,
+            placed_by: None,
         }
     }
 

@@ -135,6 +135,8 @@ pub(crate) struct Lives {
     pub address_parts: Option<serde_json::Value>,
     pub address_key: Option<String>,
     pub quarter: Option<UnitId>,
+    /// The list of streets that told the quarter.
+    pub placed_by: Option<ImportId>,
     /// The newest.
     pub phone: Option<Phone>,
 }
@@ -172,6 +174,8 @@ pub(super) struct Known {
     pub address_key: Option<String>,
     pub ward: Option<UnitId>,
     pub quarter: Option<UnitId>,
+    /// The list of streets that told the quarter.
+    pub placed_by: Option<ImportId>,
 }
 
 pub(super) fn birth_of(year: Option<i16>, day: Option<Date>) -> Option<Birth> {

@@ -1,6 +1,6 @@
 use super::model::{Birth, Brief, Lives, birth_of};
 use jiff_sqlx::ToSqlx;
-use kernel::{Error, PersonId, Phone, Result, UnitId, citizen_id::CitizenId};
+use kernel::{Error, ImportId, PersonId, Phone, Result, UnitId, citizen_id::CitizenId};
 use sqlx::types::Uuid;
 use std::collections::BTreeMap;
 use store::Cx;
@@ -99,7 +99,7 @@ pub(super) async fn ward(cx: &mut Cx, id: PersonId) -> Result<Option<UnitId>> {
 pub(crate) async fn lives(cx: &mut Cx, id: PersonId) -> Result<Lives> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
-        r#"select p.address, p.address_parts, p.address_key, p.quarter_id, f.id as "phone_id?", f.phone as "phone?"
+        r#"select p.address, p.address_parts, p.address_key, p.quarter_id, p.placed_by, f.id as "phone_id?", f.phone as "phone?"
            from people p
            left join lateral (select id, phone from person_phones
                               where tenant_id = p.tenant_id and person_id = p.id order by id desc limit 1) f on true
@@ -116,6 +116,7 @@ pub(crate) async fn lives(cx: &mut Cx, id: PersonId) -> Result<Lives> {
         address_parts: row.address_parts,
         address_key: row.address_key,
         quarter: row.quarter_id.map(UnitId),
+        placed_by: row.placed_by.map(ImportId),
         phone,
     })
 }

@@ -34,6 +34,7 @@ struct Line {
     address_key: Option<String>,
     ward_id: Option<Uuid>,
     quarter_id: Option<Uuid>,
+    placed_by: Option<Uuid>,
 }
 
 impl TryFrom<Line> for Hit {
@@ -53,6 +54,7 @@ impl TryFrom<Line> for Hit {
                 address_key: row.address_key,
                 ward: row.ward_id.map(UnitId),
                 quarter: row.quarter_id.map(UnitId),
+                placed_by: row.placed_by.map(ImportId),
             },
         })
     }
@@ -113,10 +115,10 @@ pub(super) async fn candidates(cx: &mut Cx, asked: &[Row<'_>]) -> Result<Vec<Hit
            select w.line as "line!", w.has_phone as "has_phone!", p.id as "id!", p.same_as as "same_as?",
                   p.search as "search!", p.birth_year as "birth_year?", p.birth_date as "birth_date?", p.sex as "sex?",
                   p.citizen_id_index as "citizen_id_index?", p.address as "address?", p.address_key as "address_key?",
-                  p.ward_id as "ward_id?", p.quarter_id as "quarter_id?"
+                  p.ward_id as "ward_id?", p.quarter_id as "quarter_id?", p.placed_by as "placed_by?"
            from who w
            cross join lateral (select id, same_as, search, birth_year, birth_date, sex, citizen_id_index, address,
-                                      address_key, ward_id, quarter_id
+                                      address_key, ward_id, quarter_id, placed_by
                                from people where tenant_id = $1 and id = w.id and erased_at is null limit 1) p
            order by w.line, p.id"#,
         tenant,
@@ -141,7 +143,7 @@ pub(super) async fn known(cx: &mut Cx, ids: &[Uuid]) -> Result<Vec<Known>> {
     let rows = sqlx::query_as!(
         Line,
         r#"select 0 as "line!", false as "has_phone!", id, same_as, search, birth_year, birth_date as "birth_date?", sex,
-                  citizen_id_index, address, address_key, ward_id, quarter_id
+                  citizen_id_index, address, address_key, ward_id, quarter_id, placed_by
            from people where tenant_id = $1 and id = any($2) and erased_at is null order by id"#,
         tenant,
         ids
@@ -164,6 +166,7 @@ struct Columns {
     address_keys: Vec<Option<String>>,
     wards: Vec<Option<Uuid>>,
     quarters: Vec<Option<Uuid>>,
+    placed_by: Vec<Option<Uuid>>,
 }
 
 impl Columns {
@@ -199,6 +202,7 @@ impl Columns {
                 .collect(),
             wards: known().map(|one| one.ward.map(UnitId::uuid)).collect(),
             quarters: known().map(|one| one.quarter.map(UnitId::uuid)).collect(),
+            placed_by: known().map(|one| one.placed_by.map(ImportId::uuid)).collect(),
         })
     }
 }
@@ -215,13 +219,14 @@ pub(super) async fn insert(cx: &mut Cx, made: &[Person<'_>]) -> Result<()> {
     let columns = Columns::of(cx, made.iter())?;
     sqlx::query!(
         "insert into people (tenant_id, id, full_name, search, birth_year, birth_date, sex, citizen_id, citizen_id_index,
-                             address, address_parts, address_key, ward_id, quarter_id, import_id, keyed, created_at, updated_at)
+                             address, address_parts, address_key, ward_id, quarter_id, import_id, placed_by, keyed, created_at,
+                             updated_at)
          select $1, n.id, n.full_name, n.search, n.birth_year, n.birth_date, n.sex, n.citizen_id, n.citizen_id_index,
-                n.address, n.address_parts, n.address_key, n.ward_id, n.quarter_id, n.import_id, true, $2, $2
+                n.address, n.address_parts, n.address_key, n.ward_id, n.quarter_id, n.import_id, n.placed_by, true, $2, $2
          from unnest($3::uuid[], $4::text[], $5::text[], $6::smallint[], $7::date[], $8::text[], $9::bytea[], $10::bytea[],
-                     $11::text[], $12::jsonb[], $13::text[], $14::uuid[], $15::uuid[], $16::uuid[])
+                     $11::text[], $12::jsonb[], $13::text[], $14::uuid[], $15::uuid[], $16::uuid[], $17::uuid[])
               as n (id, full_name, search, birth_year, birth_date, sex, citizen_id, citizen_id_index, address, address_parts,
-                    address_key, ward_id, quarter_id, import_id)",
+                    address_key, ward_id, quarter_id, import_id, placed_by)",
         tenant,
         now,
         &columns.ids,
@@ -237,7 +242,8 @@ pub(super) async fn insert(cx: &mut Cx, made: &[Person<'_>]) -> Result<()> {
         &columns.address_keys as _,
         &columns.wards as _,
         &columns.quarters as _,
-        &imports as _
+        &imports as _,
+        &columns.placed_by as _
     )
     .execute(cx.conn())
     .await?;
@@ -258,12 +264,11 @@ pub(super) async fn complete(cx: &mut Cx, people: &[&Person<'_>]) -> Result<()> 
              citizen_id_index = coalesce(n.citizen_id_index, p.citizen_id_index),
              address = coalesce(n.address, p.address), address_parts = coalesce(n.address_parts, p.address_parts),
              address_key = coalesce(n.address_key, p.address_key), ward_id = n.ward_id, quarter_id = n.quarter_id,
-             placed_by = case when p.quarter_id is not distinct from n.quarter_id then p.placed_by end,
-             updated_at = $2
+             placed_by = n.placed_by, updated_at = $2
          from unnest($3::uuid[], $4::smallint[], $5::date[], $6::text[], $7::bytea[], $8::bytea[], $9::text[], $10::jsonb[],
-                     $11::text[], $12::uuid[], $13::uuid[])
+                     $11::text[], $12::uuid[], $13::uuid[], $14::uuid[])
               as n (id, birth_year, birth_date, sex, citizen_id, citizen_id_index, address, address_parts, address_key,
-                    ward_id, quarter_id)
+                    ward_id, quarter_id, placed_by)
          where p.tenant_id = $1 and p.id = n.id",
         tenant,
         now,
@@ -277,7 +282,8 @@ pub(super) async fn complete(cx: &mut Cx, people: &[&Person<'_>]) -> Result<()> 
         &columns.parts as _,
         &columns.address_keys as _,
         &columns.wards as _,
-        &columns.quarters as _
+        &columns.quarters as _,
+        &columns.placed_by as _
     )
     .execute(cx.conn())
     .await?;

@@ -1,5 +1,5 @@
 use super::{
-    model::{Kind, NewStreet, Street, lying, named, names_of},
+    model::{Kind, NewStreet, Street, Told, lying, named, names_of},
     sql,
 };
 use duty::{
@@ -30,17 +30,17 @@ pub async fn find(cx: &mut Cx, ward: UnitId, text: &str, limit: i64) -> Result<V
 
 /// The khu phố or tổ dân phố of an address, where it names one that is known or the gazetteer does.
 pub async fn quarter_of(cx: &mut Cx, ward: UnitId, parts: &Parts) -> Result<Option<UnitId>> {
-    Ok(quarters_of(cx, &[(ward, parts)]).await?.pop().flatten())
+    Ok(quarters_of(cx, &[(ward, parts)]).await?.pop().flatten().map(|(quarter, _)| quarter))
 }
 
-/// The same for many, in their order; one look-up for all.
-pub(crate) async fn quarters_of(cx: &mut Cx, asked: &[(UnitId, &Parts)]) -> Result<Vec<Option<UnitId>>> {
+/// The same for many, in their order, each with the list that says so; one look-up for all.
+pub(crate) async fn quarters_of(cx: &mut Cx, asked: &[(UnitId, &Parts)]) -> Result<Vec<Option<Told>>> {
     if asked.is_empty() {
         return Ok(Vec::new());
     }
     let tree = units::tree(cx).await?;
-    let mut found: Vec<Option<UnitId>> =
-        asked.iter().map(|(ward, parts)| named(&tree, *ward, parts)).collect();
+    let of_itself = |(ward, parts): &(UnitId, &Parts)| named(&tree, *ward, parts).map(|unit| (unit, None));
+    let mut found: Vec<Option<Told>> = asked.iter().map(of_itself).collect();
     let names: BTreeSet<(UnitId, String)> = asked
         .iter()
         .zip(&found)

@@ -98,6 +98,9 @@ pub(super) fn key_of(name: &str) -> String {
     rest.to_owned()
 }
 
+/// A quarter, and the list of streets that says so; no list where the address itself does.
+pub(crate) type Told = (UnitId, Option<ImportId>);
+
 /// A stretch that may be where an address lies.
 #[derive(Clone, Debug)]
 pub(super) struct Stretch {
@@ -108,6 +111,8 @@ pub(super) struct Stretch {
     pub from_number: Option<i32>,
     pub to_number: Option<i32>,
     pub quarter: UnitId,
+    /// The list that told of it last.
+    pub import: Option<ImportId>,
 }
 
 /// The names under which an address may stand in the gazetteer.
@@ -145,7 +150,7 @@ pub(super) fn named(tree: &Tree, ward: UnitId, parts: &Parts) -> Option<UnitId> 
 
 /// The quarter in which an address lies by its alley, its street or its block; the narrowest stretch
 /// counts, and two that contradict each other are none.
-pub(super) fn lying(ward: UnitId, parts: &Parts, stretches: &[Stretch]) -> Option<UnitId> {
+pub(super) fn lying(ward: UnitId, parts: &Parts, stretches: &[Stretch]) -> Option<Told> {
     let street = parts.street.as_deref().map(key_of);
     let alley = parts.alley.as_deref().map(key_of);
     let here = || stretches.iter().filter(move |one| one.ward == ward);
@@ -187,7 +192,7 @@ impl Stretch {
     }
 }
 
-fn narrowest<'a>(stretches: impl Iterator<Item = &'a Stretch>) -> Option<UnitId> {
+fn narrowest<'a>(stretches: impl Iterator<Item = &'a Stretch>) -> Option<Told> {
     let mut best: Option<&Stretch> = None;
     let mut clash = false;
     for one in stretches {
@@ -200,7 +205,7 @@ fn narrowest<'a>(stretches: impl Iterator<Item = &'a Stretch>) -> Option<UnitId>
             }
         }
     }
-    best.filter(|_| !clash).map(|one| one.quarter)
+    best.filter(|_| !clash).map(|one| (one.quarter, one.import))
 }
 
 /// `1806/127/2` is 1806, `12A` is 12; a block's `A12` is none.
@@ -228,12 +233,13 @@ mod tests {
             from_number: range.0,
             to_number: range.1,
             quarter: unit(quarter),
+            import: None,
         }
     }
 
     fn place(address: &str, stretches: &[Stretch]) -> Option<u128> {
         let address = Address::parse(address).unwrap();
-        lying(unit(1), address.parts(), stretches).map(|unit| unit.uuid().as_u128())
+        lying(unit(1), address.parts(), stretches).map(|(unit, _)| unit.uuid().as_u128())
     }
 
     #[test]

@@ -44,9 +44,11 @@ pub(super) async fn stretches(cx: &mut Cx, names: &BTreeSet<(UnitId, String)>) -
         names.iter().map(|(ward, name)| (ward.uuid(), name.clone())).unzip();
     let rows = sqlx::query!(
         r#"select s.ward_id as "ward_id!", s.kind as "kind!", s.search as "search!", p.search as "parent?",
-                  s.from_number as "from_number?", s.to_number as "to_number?", s.quarter_id as "quarter_id!"
+                  s.from_number as "from_number?", s.to_number as "to_number?", s.quarter_id as "quarter_id!",
+                  s.import_id as "import_id?"
            from unnest($2::uuid[], $3::text[]) as a (ward, name)
-           cross join lateral (select ward_id, kind, search, parent_id, from_number, to_number, quarter_id from streets
+           cross join lateral (select ward_id, kind, search, parent_id, from_number, to_number, quarter_id, import_id
+                               from streets
                                where tenant_id = $1 and ward_id = a.ward and search = a.name and ended_at is null
                                  and quarter_id is not null limit 200) s
            left join streets p on p.tenant_id = $1 and p.id = s.parent_id"#,
@@ -66,6 +68,7 @@ pub(super) async fn stretches(cx: &mut Cx, names: &BTreeSet<(UnitId, String)>) -
                 from_number: row.from_number,
                 to_number: row.to_number,
                 quarter: row.quarter_id.into(),
+                import: row.import_id.map(ImportId),
             })
         })
         .collect()

@@ -140,12 +140,16 @@ pub(super) async fn end(cx: &mut Cx, import: ImportId, id: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// A stretch that a list changed is what it was before.
+/// A stretch that a list changed is what it was before; one that it had by a list which is no longer on
+/// record either is none any more.
 pub(super) async fn restore(cx: &mut Cx, import: ImportId, id: Uuid, before: &Before) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     sqlx::query!(
         "update streets
-         set name = $4, to_number = $5, quarter_id = $6, import_id = $7, ended_at = case when $8 then $9::timestamptz end
+         set name = $4, to_number = $5, quarter_id = $6, import_id = $7,
+             ended_at = case when $8 or exists (select from imports i
+                                                where i.tenant_id = $1 and i.id = $7 and i.state in ('undoing', 'undone'))
+                             then $9::timestamptz end
          where tenant_id = $1 and import_id = $2 and id = $3",
         tenant,
         import.uuid(),

@@ -122,6 +122,29 @@ async fn contacts_of_a_list_stand_on_the_list_of_their_f0_and_go_with_it() {
 }
 
 #[tokio::test]
+async fn a_contact_who_is_reached_while_his_list_is_taken_back_stays() {
+    let day = Day::begin().await;
+    let case = day.record(&day.form(1)).await.case;
+    let applied = put(&day, Kind::Contacts, list(CONTACTS, &NEAR)).await;
+    assert_eq!(applied.counts.done, 2);
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    assert_eq!(imports::undo(&mut cx, applied.id, "Nhầm tệp").await.unwrap(), Undone::Begun);
+    cx.commit().await.unwrap();
+    // The job has not come to him yet.
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    let contact = contacts::of_case(&mut cx, case).await.unwrap().contacts[0].id;
+    contacts::reach(&mut cx, contact, None).await.unwrap();
+    cx.commit().await.unwrap();
+    day.work_off().await;
+    let undone = day.import(applied.id).await;
+    assert_eq!((undone.state, undone.counts.done), (State::Undone, 1), "the list says that one stays");
+    assert_eq!(day.count("contacts where state = 'reached'").await, 1);
+    assert_eq!(day.count("contacts").await, 1);
+    assert_eq!(day.count("events where kind = 'contact.taken_back'").await, 1);
+    assert_eq!(day.count("people where erased_at is null").await, 2);
+}
+
+#[tokio::test]
 async fn of_two_f0s_of_one_name_the_number_decides_and_a_contact_who_is_ill_is_no_f1() {
     let day = Day::begin().await;
     day.record(&day.form(1)).await;
@@ -263,6 +286,33 @@ async fn a_gazetteer_says_where_those_live_who_lay_in_no_quarter() {
     assert_eq!(day.import(applied.id).await.state, State::Undone);
     assert_eq!(day.count("streets where ended_at is null").await, 0);
     assert_eq!((quarter(&day, "tran thi bich").await, quarter(&day, "le van an").await), (None, Some(first)));
+}
+
+#[tokio::test]
+async fn whoever_is_written_after_a_wrong_list_of_streets_lies_in_no_quarter_once_it_is_gone() {
+    let day = Day::begin().await;
+    let head = "Họ và tên,Năm sinh,SĐT,Địa chỉ\n";
+    put(&day, Kind::People, list(head, &["Lê Văn An,1990,0900555778,"])).await;
+    let wrong = put(&day, Kind::Streets, list(STREETS, &["Đường số 15,,,,1,1,"])).await;
+    // One is new, of the other the address is new.
+    let rows = ["Trần Thị Bích,1985,0900555777,12 Đường số 15", "Lê Văn An,1990,0900555778,14 Đường số 15"];
+    put(&day, Kind::People, list(head, &rows)).await;
+    let group = Some(day.centre.unit("TPHONG.KP1.T1").await);
+    assert_eq!((quarter(&day, "tran thi bich").await, quarter(&day, "le van an").await), (group, group));
+    undo(&day, wrong.id).await;
+    assert_eq!((quarter(&day, "tran thi bich").await, quarter(&day, "le van an").await), (None, None));
+}
+
+#[tokio::test]
+async fn two_lists_of_streets_that_are_taken_back_in_the_order_of_reading_leave_no_street() {
+    let day = Day::begin().await;
+    let made = put(&day, Kind::Streets, list(STREETS, &["Đường số 15,,,,1,1,"])).await;
+    let changed = put(&day, Kind::Streets, list(STREETS, &["Đường số 15,,,,1,,"])).await;
+    assert_eq!((changed.counts.done, day.count("streets").await), (1, 1));
+    undo(&day, made.id).await;
+    assert_eq!(day.count("streets where ended_at is null").await, 1, "it is the other list's");
+    undo(&day, changed.id).await;
+    assert_eq!(day.count("streets where ended_at is null").await, 0);
 }
 
 #[tokio::test]

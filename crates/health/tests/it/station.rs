@@ -82,6 +82,18 @@ async fn a_reminder_is_a_text_with_the_way_to_the_diary_and_says_whether_it_went
     home.wait(HOUR).await;
     home.reminds().await.unwrap();
     assert_eq!(home.texted(None).await, State::GivenUp);
+    let mut cx = day.centre.as_staff(day.nurse).await;
+    let list = followups::morning(&mut cx, day.station, Only::All, 0).await.unwrap();
+    drop(cx);
+    let round = list.rounds.iter().find(|round| round.home.id == home.id).unwrap();
+    assert!(round.reminded_at.is_some() && round.text == Some(State::GivenUp));
+    // It has reminded nobody: whoever presses again is not told that it has.
+    home.wait(SignedDuration::from_mins(1)).await;
+    home.reminds().await.unwrap();
+    assert!(
+        matches!(home.reminds().await, Err(Error::Conflict("error-reminded-lately"))),
+        "it is on its way"
+    );
     // Without a number nobody is reminded.
     let mut cx = day.centre.system().await;
     let without = "update households set contact = null, contact_index = null where id = $1";
