@@ -128,14 +128,14 @@ async fn record(me: &Me, id: CaseId, typed: &Typed, errors: &mut Errors) -> Resu
     // A correction of the same person holds his household first, and he may have to give way to it.
     let mut turns = Turns::default();
     loop {
-        match name(me, id, &new).await {
+        match put(me, id, &new).await {
             Err(error) if turns.again(&error) => {}
             named => return named.map(Some),
         }
     }
 }
 
-async fn name(me: &Me, id: CaseId, new: &NewContact) -> Result<Named> {
+async fn put(me: &Me, id: CaseId, new: &NewContact) -> Result<Named> {
     let mut cx = me.begin().await?;
     let named = contacts::name(&mut cx, id, new).await?;
     cx.commit().await?;
