@@ -4,7 +4,8 @@ import { expect, type Page, type TestInfo, test } from "@playwright/test";
 
 /** Fails on serious and critical faults, naming each and where it stands. */
 export async function axe(page: Page): Promise<void> {
-	const { violations } = await new AxeBuilder({ page }).analyze();
+	// What is well is not told one by one: on a page of thousands of rows that takes longer than the search.
+	const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).analyze();
 	const grave = violations
 		.filter(({ impact }) => impact === "serious" || impact === "critical")
 		.map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.map((node) => node.target.join(" ")).join("\n  ")}`);
@@ -20,10 +21,23 @@ export async function fitsAcross(page: Page): Promise<void> {
 	expect(content, `${page.url()} scrolls sideways`).toBeLessThanOrEqual(screen ?? 0);
 }
 
+/** Pixels of a picture, from the top. */
+const longest = 9_000;
+
 /** Writes `results/<name>-<project>.png`. */
 export async function shot(page: Page, name: string, options: { fullPage?: boolean } = {}): Promise<void> {
 	await page.evaluate(() => document.fonts.ready);
-	await page.screenshot({ path: `results/${name}-${test.info().project.name}.png`, ...options });
+	const path = `results/${name}-${test.info().project.name}.png`;
+	if (!options.fullPage) {
+		await page.screenshot({ path });
+		return;
+	}
+	// Of a list without end its beginning shows how it looks.
+	const [width, height] = await page.evaluate(() => [
+		document.documentElement.clientWidth,
+		document.documentElement.scrollHeight,
+	]);
+	await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width, height: Math.min(height, longest) } });
 }
 
 /** A picture for the README: the desk on a desktop's screen, the portal on a telephone's. `make pictures` keeps them. */

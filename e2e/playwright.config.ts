@@ -33,7 +33,13 @@ export default defineConfig({
 	// A machine that builds at the same time is slow to paint.
 	expect: { timeout: 15_000 },
 	reporter: [["list"]],
-	use: { trace: "retain-on-failure", actionTimeout: 20_000, navigationTimeout: 30_000 },
+	// Traces are asked for: to record one of every test takes a third of its time.
+	use: {
+		trace: process.env.VX_TRACE ? "retain-on-failure" : "off",
+		screenshot: "only-on-failure",
+		actionTimeout: 20_000,
+		navigationTimeout: 30_000,
+	},
 	projects: [
 		{
 			name: "phone",
