@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test as base, expect, type Page } from "@playwright/test";
 
-export { axe, fitsAcross, picture, shot } from "./look.ts";
+export { axe, fitsAcross, picture, recoloured, shot } from "./look.ts";
 export { expect };
 
 /** How long a centre may take to make its database and load the demo district. */

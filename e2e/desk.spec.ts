@@ -1,6 +1,6 @@
 /** Every page an official opens, at each size, light and dark: it opens, fits, is accessible, and nothing breaks in it. */
 import { expect, type Page } from "@playwright/test";
-import { axe, fitsAcross, shot, test } from "./centre.ts";
+import { axe, fitsAcross, recoloured, shot, test } from "./centre.ts";
 
 test.use({ still: false });
 
@@ -71,7 +71,7 @@ for (const { account, paths } of pages) {
 			const answer = await page.goto(`/quan7/desk/${path}`);
 			expect(answer?.status(), path).toBe(200);
 			for (const colorScheme of ["light", "dark"] as const) {
-				await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+				await recoloured(page, colorScheme);
 				// One picture shows the whole length, the other its colours.
 				await shot(page, `desk-${path.replaceAll("/", "-")}-${colorScheme}`, { fullPage: colorScheme === "light" });
 				// Contrast depends on the colours, not on the size: each theme is checked once.

@@ -21,6 +21,18 @@ export async function fitsAcross(page: Page): Promise<void> {
 	expect(content, `${page.url()} scrolls sideways`).toBeLessThanOrEqual(screen ?? 0);
 }
 
+/** Waits until a page that stands has taken on other colours: half of the old ones are no theme to be judged. */
+export async function recoloured(page: Page, colorScheme: "light" | "dark"): Promise<void> {
+	await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+	await page.evaluate(async () => {
+		const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+		await painted();
+		const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
+		await Promise.allSettled(ending.map((one) => one.finished));
+		await painted();
+	});
+}
+
 /** Pixels of a picture, from the top. */
 const longest = 9_000;
 
