@@ -74,7 +74,6 @@ test("news of an F0 rings three units, and silence climbs to the leader of the d
 	centre,
 	browser,
 }, info) => {
-	test.skip(info.project.name === "phone", "desks and telephones of their own: told once");
 	test.setTimeout(480_000);
 	const desks = new Desks(browser, centre, info);
 	try {

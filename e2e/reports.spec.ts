@@ -53,7 +53,6 @@ test("rubbish burns behind the market: reported by telephone, silent for two day
 	page,
 	browser,
 }, info) => {
-	test.skip(info.project.name === "desktop", "people report by telephone: told once");
 	test.setTimeout(480_000);
 	const track = await report(page, async (name) => {
 		await fitsAcross(page);

@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{households, people};
 use async_trait::async_trait;
-use duty::tenants;
 use jiff::SignedDuration;
 use kernel::{Actor, Error, ImportId, Result, UnitId};
 use serde_json::json;
@@ -52,15 +51,13 @@ impl OnJob for Place {
 
     async fn run(&self, store: &Store, job: &Taken) -> Result<()> {
         let id: ImportId = serde_json::from_value(job.args["import"].clone()).map_err(Error::internal)?;
-        let tenants = tenants::find(store).await?;
-        let tenant = tenants.values().find(|tenant| tenant.id == job.tenant).ok_or(Error::NotFound)?;
-        let mut cx = store.begin(tenant.id, Actor::system(KIND)).await?;
+        let mut cx = store.begin(job.tenant, Actor::system(KIND)).await?;
         let wards = sql_rows::wards(&mut cx, id).await?;
         cx.rollback().await?;
         for whose in [Whose::People, Whose::Households] {
             let mut behind = Uuid::nil();
             loop {
-                let mut cx = store.begin(tenant.id, Actor::system(KIND)).await?;
+                let mut cx = store.begin(job.tenant, Actor::system(KIND)).await?;
                 let import = sql::lock(&mut cx, id).await?;
                 // It is being taken back already.
                 if import.state != State::Applied {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{cases, contacts, facts, followups, people, samples, streets};
 use async_trait::async_trait;
-use duty::{tenants, tickets};
+use duty::tickets;
 use jiff::SignedDuration;
 use kernel::{Actor, Error, ImportId, PersonId, Result, text::paragraphs};
 use serde_json::json;
@@ -119,11 +119,9 @@ impl OnJob for Undo {
 
     async fn run(&self, store: &Store, job: &Taken) -> Result<()> {
         let id: ImportId = serde_json::from_value(job.args["import"].clone()).map_err(Error::internal)?;
-        let tenants = tenants::find(store).await?;
-        let tenant = tenants.values().find(|tenant| tenant.id == job.tenant).ok_or(Error::NotFound)?;
         let mut before = i32::MAX;
         loop {
-            let mut cx = store.begin(tenant.id, Actor::system(KIND)).await?;
+            let mut cx = store.begin(job.tenant, Actor::system(KIND)).await?;
             let import = sql::lock(&mut cx, id).await?;
             if import.state != State::Undoing {
                 return Ok(());

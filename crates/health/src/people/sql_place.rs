@@ -1,7 +1,7 @@
 //! In which khu phố or tổ people live, once a list of streets says it.
 
 use crate::streets;
-use kernel::{Error, ImportId, Result, UnitId, address::Parts};
+use kernel::{ImportId, Result, UnitId};
 use sqlx::types::Uuid;
 use store::Cx;
 
@@ -33,29 +33,16 @@ pub(crate) async fn place(cx: &mut Cx, wards: &[UnitId], behind: Uuid, limit: i6
     .fetch_all(cx.conn())
     .await?;
     let Some(last) = rows.last().map(|row| row.id) else { return Ok(Looked::default()) };
-    let mut places: Vec<(Uuid, UnitId, Parts)> = Vec::with_capacity(rows.len());
-    for row in rows {
-        let parts = serde_json::from_value(row.parts).map_err(Error::internal)?;
-        places.push((row.id, UnitId(row.ward_id), parts));
-    }
-    let asked: Vec<(UnitId, &Parts)> = places.iter().map(|(_, ward, parts)| (*ward, parts)).collect();
-    let found = streets::quarters_of(cx, &asked).await?;
-    let (mut ids, mut quarters, mut by) = (Vec::new(), Vec::new(), Vec::new());
-    for ((id, ..), told) in places.iter().zip(found) {
-        if let Some((quarter, import)) = told {
-            ids.push(*id);
-            quarters.push(quarter.uuid());
-            by.push(import.map(ImportId::uuid));
-        }
-    }
+    let rows = rows.into_iter().map(|row| (row.id, row.ward_id, row.parts)).collect();
+    let laid = streets::laid(cx, rows).await?;
     let placed = sqlx::query!(
         "update people p set quarter_id = n.quarter_id, placed_by = n.placed_by
          from unnest($2::uuid[], $3::uuid[], $4::uuid[]) as n (id, quarter_id, placed_by)
          where p.tenant_id = $1 and p.id = n.id and p.quarter_id is null",
         tenant,
-        &ids,
-        &quarters,
-        &by as _
+        &laid.ids,
+        &laid.quarters,
+        &laid.by as _
     )
     .execute(cx.conn())
     .await?;

@@ -6,7 +6,7 @@ use duty::{
     permissions::{Action, Permit, Scope},
     units::{self, Tree, UnitKind},
 };
-use kernel::{Error, Result, UnitId, address::Parts, text::search_key};
+use kernel::{Error, ImportId, Result, UnitId, address::Parts, text::search_key};
 use serde_json::json;
 use sqlx::types::Uuid;
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +57,33 @@ pub(crate) async fn quarters_of(cx: &mut Cx, asked: &[(UnitId, &Parts)]) -> Resu
         }
     }
     Ok(found)
+}
+
+/// What is said of rows by their addresses, in columns for one statement.
+#[derive(Default)]
+pub(crate) struct Laid {
+    pub ids: Vec<Uuid>,
+    pub quarters: Vec<Uuid>,
+    pub by: Vec<Option<Uuid>>,
+}
+
+/// Where rows lie, each with its ward and the parts of its address; those of which nothing is said are left
+/// out.
+pub(crate) async fn laid(cx: &mut Cx, rows: Vec<(Uuid, Uuid, serde_json::Value)>) -> Result<Laid> {
+    let mut places: Vec<(Uuid, UnitId, Parts)> = Vec::with_capacity(rows.len());
+    for (id, ward, parts) in rows {
+        places.push((id, UnitId(ward), serde_json::from_value(parts).map_err(Error::internal)?));
+    }
+    let asked: Vec<(UnitId, &Parts)> = places.iter().map(|(_, ward, parts)| (*ward, parts)).collect();
+    let mut laid = Laid::default();
+    for ((id, ..), told) in places.iter().zip(quarters_of(cx, &asked).await?) {
+        if let Some((quarter, import)) = told {
+            laid.ids.push(*id);
+            laid.quarters.push(quarter.uuid());
+            laid.by.push(import.map(ImportId::uuid));
+        }
+    }
+    Ok(laid)
 }
 
 /// The khu phố or tổ of a ward that a list names in columns of their own: "KP3", "Khu phố 3" and "3" are one.

@@ -9,6 +9,6 @@ mod sql;
 mod sql_listed;
 
 pub use act::{Added, add, find, quarter_of};
-pub(crate) use act::{move_to_ward, quarter_named, quarters_of};
+pub(crate) use act::{laid, move_to_ward, quarter_named, quarters_of};
 pub(crate) use listed::{Listed, add_listed, take_back};
 pub use model::{Kind, NewStreet, Street};
