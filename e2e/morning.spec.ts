@@ -178,6 +178,8 @@ test("three people call 100 households in the order of danger and silence, and n
 			expect(await callFirst(nurse, "morning-call")).toBe(unwell);
 			await nurse.getByRole("link", { name: "Đã xử lý" }).first().click();
 			await nurse.locator("[name=ended_as][value=advised]").check();
+			await shot(nurse, "morning-alert-end", { fullPage: true });
+			await axe(nurse);
 			await nurse.locator("main form .btn-primary").click();
 			await expect(nurse.locator("main .message[role=status]").first()).toContainText("Đã ghi việc xử lý báo động");
 			await timed("back to the list", () => nurse.goto(list));

@@ -476,6 +476,14 @@ test("two weeks of a household of five, from the rapid test to the certificate",
 			await clock.until("08:00", 1);
 			await allWell(phone, code);
 			await clock.until("15:00", 1);
+			// Nobody has written this morning: the household stands among those from whom nothing was heard.
+			await centre.signIn(nurse, "station");
+			await expect(async () => {
+				await nurse.goto("/quan7/desk/rounds?only=silent");
+				await expect(nurse.locator("tbody tr")).toHaveCount(1, { timeout: 1_000 });
+			}).toPass({ timeout: 60_000 });
+			await expect(nurse.locator("tbody tr").first()).toContainText("Chưa báo");
+			await seen(nurse, "rounds-silent");
 			await allWell(phone, code);
 			await clock.until("08:00");
 			await allWell(phone, code);
