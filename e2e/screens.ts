@@ -33,7 +33,7 @@ export class Screens {
 	async begin(account: string, viewport = desk): Promise<Page> {
 		const page = await this.open(viewport);
 		const notices = page.locator('[data-ring-panel][data-tone="notice"]');
-		const later = notices.getByRole("button", { name: "Để sau" });
+		const later = notices.getByRole("button", { name: /^Để (tất cả lại )?sau$/ });
 		await page.addLocatorHandler(notices, async () => {
 			// The last of them is for all, where there are several.
 			while (await later.count()) await later.last().click();

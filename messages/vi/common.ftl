@@ -36,7 +36,7 @@ ring-fault = Chưa nhận được việc vì mất kết nối. Bấm lại, ho
 ring-later = Để sau
 ring-rest = Thông báo khác đang chờ:
 ring-rest-all = Xem tất cả
-ring-rest-later = Để sau tất cả
+ring-rest-later = Để tất cả lại sau
 ring-open = Xem
 live-lost = Mất kết nối với máy chủ, đang nối lại. Danh sách có thể chưa cập nhật.
 

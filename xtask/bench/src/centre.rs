@@ -134,6 +134,17 @@ impl Centre {
         Ok((StaffId(row.get(0)), UnitId(row.get(1))))
     }
 
+    /// Whoever directs the centre.
+    pub async fn director(&self, admin: &mut PgConnection) -> Result<StaffId> {
+        let staff = sqlx::query_scalar(
+            "select staff_id from posts where tenant_id = $1 and role = 'centre_director' order by id limit 1",
+        )
+        .bind(self.tenant.uuid())
+        .fetch_one(admin)
+        .await?;
+        Ok(StaffId(staff))
+    }
+
     /// Starts PostgreSQL again after it was killed.
     pub async fn revive(&mut self) -> Result<()> {
         if let Some(dead) = self.cluster.take() {

@@ -16,7 +16,7 @@ use serde_json::json;
 use sqlx::{Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
-const CASES: i32 = 2_000;
+pub const CASES: i32 = 2_000;
 /// Cases of other clusters, so that the tables are not only this one.
 const OTHERS: i32 = 20_000;
 const RUNS: usize = 3;
@@ -109,7 +109,7 @@ async fn sort(store: &store::Store, admin: &mut PgConnection, tenant: TenantId) 
 }
 
 /// One cluster in which each case infected about three, over some weeks; others in clusters of ten.
-async fn cases(admin: &mut PgConnection, tenant: TenantId, wards: &[UnitId]) -> Result<ClusterId> {
+pub async fn cases(admin: &mut PgConnection, tenant: TenantId, wards: &[UnitId]) -> Result<ClusterId> {
     let units: Vec<Uuid> = wards.iter().map(|unit| unit.uuid()).collect();
     let cluster = ClusterId(Uuid::from_u128(1));
     let mut tx = admin.begin().await?;

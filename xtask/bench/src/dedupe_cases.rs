@@ -34,7 +34,7 @@ pub async fn run() -> Result<Figure> {
     people::tidy(&mut admin, &["people", "person_phones", "cases", "person_duplicates"]).await?;
     let pool = centre.pool(FIRST).await?;
     let (mut ours, mut limits, mut middles) = (Vec::new(), Vec::new(), Vec::new());
-    let mut shown = 0;
+    let mut shown = usize::MAX;
     for _ in 0..RUNS {
         let (mut real, mut bare) = (Vec::new(), Vec::new());
         for n in 0..PAGES {
@@ -47,7 +47,7 @@ pub async fn run() -> Result<Figure> {
             cases::running_of(&mut cx, &sides).await?;
             real.push(seconds_since(from) * 1000.0);
             cx.rollback().await?;
-            shown = found.len();
+            shown = shown.min(found.len());
             bare.push(read(&pool, centre.tenant).await?);
         }
         let (p99, limit) = (percentile(&real, 0.99), percentile(&bare, 0.99));
@@ -68,7 +68,7 @@ pub async fn run() -> Result<Figure> {
         judged: "ours",
         direction: "at_most",
         runs: RUNS,
-        ok: ours <= 200.0,
+        ok: ours <= 200.0 && shown == 50,
         details: json!({
             "p50": round(median(&middles)), "cases": CASES, "contacts": CONTACTS, "pairs": PAIRS, "shown": shown,
         }),
@@ -97,8 +97,8 @@ async fn read(pool: &PgPool, tenant: TenantId) -> Result<f64> {
     Ok(seconds_since(from) * 1000.0)
 }
 
-/// The first of the people are cases of the last three weeks; every fifth has a pair, two cases above
-/// all others.
+/// The first of the people are cases of the last three weeks; every fifth has a pair in each ward, two
+/// cases above all others.
 async fn pairs(admin: &mut PgConnection, tenant: TenantId) -> Result<()> {
     let mut tx = admin.begin().await?;
     sqlx::query(
@@ -125,7 +125,7 @@ async fn pairs(admin: &mut PgConnection, tenant: TenantId) -> Result<()> {
          select $1, a.id, b.id, 'name_and_birth',
                 (case when b.n <= $2 then 90 + b.n % 8 else 40 + b.n % 40 end)::smallint, a.ward_id, b.ward_id,
                 now() - b.n * interval '1 second'
-         from generate_series(1, $3::int) i join folk a on a.n = 5 * i - 4 join folk b on b.n = 5 * i",
+         from generate_series(1, $3::int) i join folk a on a.n = 5 * i - 4 + (i / 2) % 4 join folk b on b.n = 5 * i",
     )
     .bind(tenant.uuid())
     .bind(i64::from(CASES))

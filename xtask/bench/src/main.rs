@@ -6,6 +6,7 @@
 mod bare;
 mod centre;
 mod chain;
+mod chain_drawn;
 mod dedupe;
 mod dedupe_cases;
 mod escalation;
@@ -30,7 +31,7 @@ use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(
-    about = "Figures beside their limits: timers, queue-page, read, start, followup-due, chain, dedupe, dedupe-cases, import-people, import-sheet, import-lab; --faults escalation"
+    about = "Figures beside their limits: timers, queue-page, read, start, followup-due, chain, chain-drawn, dedupe, dedupe-cases, import-people, import-sheet, import-lab; --faults escalation"
 )]
 struct Arguments {
     /// One figure; all when left out
@@ -47,6 +48,7 @@ const NAMES: &[&str] = &[
     "start",
     "followup-due",
     "chain",
+    "chain-drawn",
     "dedupe",
     "dedupe-cases",
     "import-people",
@@ -125,6 +127,7 @@ async fn measure(name: &str) -> Result<Figure> {
         "start" => start::run().await,
         "followup-due" => followup_due::run().await,
         "chain" => chain::run().await,
+        "chain-drawn" => chain_drawn::run().await,
         "import-people" => import_people::run().await,
         "import-sheet" => import_people::run_sheet().await,
         "import-lab" => import_lab::run().await,

@@ -4,8 +4,11 @@ use super::{late, place, supply};
 use crate::{Me, frame::Frame};
 use askama::Template;
 use axum::extract::{Path, Query};
-use health::lockdowns::{self, Asked, Inside, Lockdown};
-use kernel::{LockdownId, dates::shown_date};
+use health::{
+    lockdowns::{self, Asked, Inside, Lockdown},
+    places,
+};
+use kernel::{Error, LockdownId, dates::shown_date};
 use pages::{Desk, Outcome, Words, html};
 use serde::Deserialize;
 
@@ -48,6 +51,8 @@ struct Page {
     public_href: String,
     buttons: Vec<(String, &'static str, String)>,
     facts: Vec<(String, String)>,
+    /// The outbreak place it was decided for, where the reader may open it: address and name.
+    outbreak: Option<(String, String)>,
     guards: String,
     gaps: Vec<String>,
     supplies: Vec<Wanted>,
@@ -66,6 +71,14 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, LockdownId)>, Query(asked
     } else {
         Vec::new()
     };
+    let outbreak = match point.kept.place {
+        Some(place) => match places::find(&mut frame.cx, place).await {
+            Ok(at) => Some((me.at(format!("places/{place}")), at.place.name)),
+            Err(Error::NotFound) => None,
+            Err(error) => return Err(error.into()),
+        },
+        None => None,
+    };
     let (w, kept, clock) = (me.w, &point.kept, frame.d.clock.clone());
     let late = late(w, kept.planned_until, !open, clock.today());
     let page = Page {
@@ -80,6 +93,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, LockdownId)>, Query(asked
         public_href: format!("/{}/lockdowns/{id}", me.tenant.slug),
         buttons: buttons(&me, &point),
         facts: facts(&me, &frame, &point),
+        outbreak,
         guards: if open { w.lockdown_guarded() } else { w.lockdown_no_guards() },
         gaps: point
             .gaps

@@ -4,6 +4,7 @@ use super::{
     model::{ACTIVE_DAYS, CaseReport, Classification, NewCase, NewResult, Outcome},
     news, same,
     sql::{self, Running},
+    sql_results,
 };
 use crate::{households, people};
 use duty::{
@@ -12,7 +13,7 @@ use duty::{
     tickets::{self, Opened},
     units::{self, UnitKind},
 };
-use jiff::{SignedDuration, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use kernel::{CaseId, Error, ImportId, PersonId, Result, UnitId};
 use serde_json::json;
 use sqlx::types::Uuid;
@@ -119,8 +120,7 @@ pub(crate) async fn place_known(
 ) -> Result<Placed> {
     hold_household(cx, report.ward, person).await?;
     let since = report.reported_at - SignedDuration::from_hours(24 * ACTIVE_DAYS);
-    let records = people::all_of(cx, person).await?;
-    let running = sql::running(cx, &records, since).await?;
+    let running = running_case(cx, person, since).await?;
     let (case, outcome, rings) = match &running {
         None => {
             let case = cx.id::<CaseId>();
@@ -142,7 +142,10 @@ pub(crate) async fn place_known(
         }
     };
     let result = match &report.result {
-        Some(result) => sql::add_result(cx, person, Some(case), result, report.import).await?,
+        Some(result) => {
+            let test = Test { person, ward: report.ward, result: *result };
+            sql_results::add(cx, &[test], &[Some(case)], report.import).await?.into_iter().flatten().next()
+        }
         None => None,
     };
     if let Some((id, told)) = result.zip(report.result.as_ref()) {
@@ -190,8 +193,16 @@ async fn join(cx: &mut Cx, today: Date, running: &Running, report: &CaseReport) 
     Ok(if confirms { Outcome::Confirmed } else { Outcome::ResultAdded })
 }
 
-/// A result that makes no case (negative, indeterminate): kept with the person and with his running
-/// case, where there is one. `None` when it was known.
+/// A result that makes no case (negative, indeterminate), and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Test {
+    pub person: PersonId,
+    pub ward: UnitId,
+    pub result: NewResult,
+}
+
+/// Keeps such a result with the person and with his running case, where there is one. `None` when it was
+/// known.
 pub(crate) async fn add_result(
     cx: &mut Cx,
     person: PersonId,
@@ -199,15 +210,30 @@ pub(crate) async fn add_result(
     result: &NewResult,
     import: Option<ImportId>,
 ) -> Result<Option<Uuid>> {
+    let added = add_results(cx, &[Test { person, ward, result: *result }], import).await?;
+    Ok(added.into_iter().next().flatten())
+}
+
+/// The same of many at once, each answered in its place; of two alike in one list the first is kept.
+pub(crate) async fn add_results(
+    cx: &mut Cx,
+    tests: &[Test],
+    import: Option<ImportId>,
+) -> Result<Vec<Option<Uuid>>> {
     let since = cx.now() - SignedDuration::from_hours(24 * ACTIVE_DAYS);
-    let records = people::all_of(cx, person).await?;
+    let people: Vec<PersonId> = tests.iter().map(|test| test.person).collect();
+    let records = people::records_of(cx, &people).await?;
     let running = sql::running(cx, &records, since).await?;
-    let case = running.as_ref().map(|running| running.id);
-    let id = sql::add_result(cx, person, case, result, import).await?;
-    if let Some(id) = id {
-        record_result(cx, case.map_or(person.uuid(), CaseId::uuid), id, ward, result, import);
+    let case = |test: &Test| running.get(&test.person).map(|running| running.id);
+    let cases: Vec<Option<CaseId>> = tests.iter().map(case).collect();
+    let added = sql_results::add(cx, tests, &cases, import).await?;
+    for ((test, case), id) in tests.iter().zip(cases).zip(&added) {
+        if let Some(id) = id {
+            let object = case.map_or(test.person.uuid(), CaseId::uuid);
+            record_result(cx, object, *id, test.ward, &test.result, import);
+        }
     }
-    Ok(id)
+    Ok(added)
 }
 
 /// The case in which somebody is now, as what, and in which ward it stands.
@@ -216,9 +242,13 @@ pub(crate) async fn running(
     person: PersonId,
 ) -> Result<Option<(CaseId, Classification, UnitId)>> {
     let since = cx.now() - SignedDuration::from_hours(24 * ACTIVE_DAYS);
-    let records = people::all_of(cx, person).await?;
-    let running = sql::running(cx, &records, since).await?;
+    let running = running_case(cx, person, since).await?;
     Ok(running.map(|case| (case.id, case.classification, case.ward)))
+}
+
+async fn running_case(cx: &mut Cx, person: PersonId, since: Timestamp) -> Result<Option<Running>> {
+    let records = people::records_of(cx, &[person]).await?;
+    Ok(sql::running(cx, &records, since).await?.remove(&person))
 }
 
 /// The event stands with the case, so that its history shows it; with the person when there is none.

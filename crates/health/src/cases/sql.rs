@@ -1,6 +1,6 @@
 use super::{
     lists::{Case, Filter, TestLine, WardCount},
-    model::{Care, CaseReport, Classification, Ending, NewResult},
+    model::{Care, CaseReport, Classification, Ending},
 };
 use crate::{
     people::{self, Brief},
@@ -12,6 +12,7 @@ use jiff_sqlx::ToSqlx;
 use kernel::{CaseId, Error, ImportId, MatterId, PersonId, Result, StaffId, UnitId};
 use serde_json::json;
 use sqlx::types::Uuid;
+use std::collections::BTreeMap;
 use store::{Cx, Event};
 
 const CASES: &str = "cases";
@@ -60,6 +61,7 @@ pub(super) async fn finish_form(cx: &mut Cx, key: Uuid, case: CaseId) -> Result<
 }
 
 /// The case a person is in.
+#[derive(Clone, Copy)]
 pub(super) struct Running {
     pub id: CaseId,
     pub classification: Classification,
@@ -67,30 +69,41 @@ pub(super) struct Running {
     pub ward: UnitId,
 }
 
-/// The newest case of a person reported since then, in any of his records, that has not turned out to be
-/// none; locked.
-pub(super) async fn running(cx: &mut Cx, records: &[Uuid], since: Timestamp) -> Result<Option<Running>> {
-    let tenant = cx.tenant().uuid();
-    let row = sqlx::query!(
-        "select id, classification, confirmed_on, ward_id from cases
+/// The newest case of each of these people reported since then, in any of his records, that has not turned
+/// out to be none; locked. By whom was asked for; `records` as `people::records_of` gives them.
+pub(super) async fn running(
+    cx: &mut Cx,
+    records: &[(PersonId, PersonId)],
+    since: Timestamp,
+) -> Result<BTreeMap<PersonId, Running>> {
+    let (tenant, ids) = (cx.tenant().uuid(), records.iter().map(|(_, id)| id.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query!(
+        "select id, person_id, classification, confirmed_on, ward_id, reported_at from cases
          where tenant_id = $1 and person_id = any($2) and reported_at >= $3 and classification <> 'not_a_case'
            and withdrawn_at is null and same_as is null
-         order by reported_at desc limit 1 for update",
+         order by id for update",
         tenant,
-        records,
+        &ids,
         since.to_sqlx()
     )
-    .fetch_optional(cx.conn())
+    .fetch_all(cx.conn())
     .await?;
-    row.map(|row| {
-        Ok(Running {
+    let mut newest: BTreeMap<PersonId, (Timestamp, Running)> = BTreeMap::new();
+    for row in rows {
+        let at = row.reported_at.to_jiff();
+        let running = Running {
             id: row.id.into(),
             classification: row.classification.parse()?,
             confirmed_on: row.confirmed_on.map(jiff_sqlx::Date::to_jiff),
             ward: row.ward_id.into(),
-        })
-    })
-    .transpose()
+        };
+        for (asked, _) in records.iter().filter(|(_, record)| record.uuid() == row.person_id) {
+            if newest.get(asked).is_none_or(|(before, _)| *before < at) {
+                newest.insert(*asked, (at, running));
+            }
+        }
+    }
+    Ok(newest.into_iter().map(|(person, (_, running))| (person, running)).collect())
 }
 
 pub(super) async fn insert(
@@ -130,39 +143,6 @@ pub(super) async fn insert(
     .execute(cx.conn())
     .await?;
     Ok(())
-}
-
-/// Adds a result; `None` when the same fact is there.
-pub(super) async fn add_result(
-    cx: &mut Cx,
-    person: PersonId,
-    case: Option<CaseId>,
-    result: &NewResult,
-    import: Option<ImportId>,
-) -> Result<Option<Uuid>> {
-    let (tenant, now, by, id) = (cx.tenant().uuid(), cx.now().to_sqlx(), author(cx), cx.id::<Uuid>());
-    let added = sqlx::query_scalar!(
-        "insert into test_results (tenant_id, id, person_id, case_id, kind, result, sample_on, result_on, ct_hundredths,
-                                   recorded_at, recorded_by, import_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-         on conflict (tenant_id, person_id, sample_on, kind, result) where withdrawn_at is null do nothing
-         returning id",
-        tenant,
-        id,
-        person.uuid(),
-        case.map(CaseId::uuid),
-        result.kind.as_str(),
-        result.result.as_str(),
-        result.sample_on.to_sqlx(),
-        result.result_on.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Date>,
-        result.ct_hundredths,
-        now,
-        by,
-        import.map(ImportId::uuid)
-    )
-    .fetch_optional(cx.conn())
-    .await?;
-    Ok(added)
 }
 
 pub(super) async fn classify(

@@ -4,13 +4,17 @@ use kernel::{PersonId, PlanId, Result};
 use std::collections::BTreeMap;
 use store::Cx;
 
-/// The newest oxygen reading of each plan's person that was no slip of the pen.
+/// The newest oxygen reading of each plan's person that was no slip of the pen, also one that was entered in
+/// a plan joined to this one.
 pub(super) async fn newest_spo2(cx: &mut Cx, plans: &[PlanId]) -> Result<BTreeMap<PersonId, i16>> {
     let (tenant, ids) = (cx.tenant().uuid(), plans.iter().map(|id| id.uuid()).collect::<Vec<_>>());
     let rows = sqlx::query!(
-        r#"select distinct on (plan_id) person_id, spo2 as "spo2!" from follow_contacts
-           where tenant_id = $1 and plan_id = any($2) and spo2 is not null and outcome = 'reached' and withdrawn_at is null
-           order by plan_id, at desc, id desc"#,
+        r#"select distinct on (p.id) p.person_id, c.spo2 as "spo2!" from follow_plans p
+           join follow_plans w on w.tenant_id = $1 and (w.id = p.id or w.joined_into = p.id)
+           join follow_contacts c on c.tenant_id = $1 and c.plan_id = w.id
+           where p.tenant_id = $1 and p.id = any($2) and c.spo2 is not null and c.outcome = 'reached'
+             and c.withdrawn_at is null
+           order by p.id, c.at desc, c.id desc"#,
         tenant,
         &ids
     )

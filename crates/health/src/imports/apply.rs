@@ -13,7 +13,7 @@ use super::{
     unmatched,
 };
 use crate::{
-    cases::{self, Outcome, Placed},
+    cases::{self, Outcome, Placed, Test},
     clusters, followups, households,
     people::{self, Found, NewPerson},
     samples,
@@ -35,7 +35,7 @@ const KIND: &str = "imports.apply";
 /// Positives of one ward that one transaction puts on record with their matter.
 const POSITIVES: i64 = 500;
 /// Other rows of one transaction: short enough that nobody waits for it.
-const OTHERS: i64 = 500;
+const OTHERS: i64 = 1_000;
 /// Contacts of one transaction: each has its case and its clusters looked at, and others wait for them.
 const NEAR: i64 = 100;
 
@@ -98,6 +98,9 @@ pub(super) async fn step(store: &Store, tenant: &Tenant, id: ImportId) -> Result
     let waiting = next(&mut cx, id, import.kind).await?;
     let more = !waiting.is_empty();
     if more {
+        if !waiting.iter().any(|row| row.positive) {
+            sql::in_bulk(&mut cx).await?;
+        }
         put_on_record(&mut cx, tenant, id, &import, waiting).await?;
     } else {
         sql::set_state(&mut cx, id, State::Applied).await?;
@@ -244,6 +247,7 @@ async fn results(
         households::queue_up(cx, ward).await?;
     }
     let mut done = Vec::with_capacity(rows.len());
+    let (mut others, mut tests) = (Vec::new(), Vec::new());
     let mut news: BTreeMap<UnitId, Vec<(usize, CaseId)>> = BTreeMap::new();
     for row in rows {
         let Checked::Result(said) = &row.checked else { continue };
@@ -259,9 +263,14 @@ async fn results(
             }
             positive_done(row.line, &placed)
         } else {
-            let result = cases::add_result(cx, row.found.person, said.ward, &said.result, Some(id)).await?;
-            Done { result, ..plain(row, result.is_some()) }
+            others.push(done.len());
+            tests.push(Test { person: row.found.person, ward: said.ward, result: said.result });
+            plain(row, false)
         });
+    }
+    for (index, result) in others.into_iter().zip(cases::add_results(cx, &tests, Some(id)).await?) {
+        done[index].result = result;
+        done[index].state = if result.is_some() { "done" } else { "known" };
     }
     for (ward, news) in &news {
         ring(cx, tenant, (id, &import.code), *ward, news, &mut done).await?;

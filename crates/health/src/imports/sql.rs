@@ -247,6 +247,16 @@ pub(super) struct Locked {
     pub undone_by: Option<StaffId>,
 }
 
+/// For transactions that write thousands of rows and ring nobody. A plan that was kept while a table was
+/// empty reads all of it for ever after, until somebody analyses it: each statement is planned anew. And
+/// nobody waits for the disk: a transaction that a crash takes back is taken back whole, with the note of
+/// which rows it took, and is done again.
+pub(super) async fn in_bulk(cx: &mut Cx) -> Result<()> {
+    sqlx::query!("set local plan_cache_mode = force_custom_plan").execute(cx.conn()).await?;
+    sqlx::query!("set local synchronous_commit = off").execute(cx.conn()).await?;
+    Ok(())
+}
+
 pub(super) async fn lock(cx: &mut Cx, id: ImportId) -> Result<Locked> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(

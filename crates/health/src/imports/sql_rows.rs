@@ -21,6 +21,8 @@ pub(super) struct NewRow {
     pub made_person: bool,
     /// The F0 of a contact.
     pub case: Option<CaseId>,
+    /// An F0 for whom somebody is rung.
+    pub positive: bool,
 }
 
 pub(super) async fn insert_rows(cx: &mut Cx, import: ImportId, rows: &[NewRow]) -> Result<()> {
@@ -142,7 +144,7 @@ pub(super) async fn waiting(cx: &mut Cx, id: ImportId, positives: i64, others: i
     rows.into_iter()
         .map(|(line, body, case)| {
             let body = cx.open(ROWS, id.uuid(), &line.to_string(), &body)?;
-            Ok(Waiting { line, body, case: case.map(CaseId) })
+            Ok(Waiting { line, body, case: case.map(CaseId), positive: urgent.is_some() })
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! What a household that may not go out needs: ticked, and sent to its ward.
 
 use super::{doorway::Asker, page as diary};
+use crate::home::Visit;
 use askama::Template;
 use axum::{
     Form,
@@ -8,8 +9,9 @@ use axum::{
     http::StatusCode,
 };
 use health::care::needs::{self, Item, Need, NewNeed};
-use kernel::{Actor, Error, SecretCode};
+use kernel::{Actor, Error, Result, SecretCode};
 use pages::{Outcome, Portal, Words, forms::Errors, html, see_other};
+use store::Turns;
 use uuid::Uuid;
 
 #[derive(Template)]
@@ -76,19 +78,25 @@ pub(super) async fn ask(
     let visit = &asker.visit;
     let typed = Typed::of(pairs);
     let mut cx = visit.app.store().begin(visit.tenant.id, Actor::public()).await?;
-    let household = match diary::open(&mut cx, &code).await {
-        Ok((household, _)) => household,
-        Err(error) => return asker.refuse(&code, error),
-    };
+    if let Err(error) = diary::open(&mut cx, &code).await {
+        return asker.refuse(&code, error);
+    }
     let new = NewNeed {
         form_key: typed.key.unwrap_or_else(|| cx.id()),
         items: typed.items.iter().filter_map(|code| code.parse::<Item>().ok()).collect(),
         note: typed.note.clone(),
     };
+    drop(cx);
+    let mut turns = Turns::default();
+    let asked = loop {
+        match send(visit, &code, &new).await {
+            Err(error) if turns.again(&error) => {}
+            done => break done,
+        }
+    };
     let mut errors = Errors::default();
-    match needs::ask(&mut cx, household, &new).await {
-        Ok(_) => {
-            cx.commit().await?;
+    match asked {
+        Ok(()) => {
             let code = SecretCode::parse(&code)?;
             return Ok(see_other(&visit.frame().at(format_args!("diary/{code}/need?done=1"))));
         }
@@ -97,8 +105,14 @@ pub(super) async fn ask(
         }
         Err(error) => errors.take(visit.w, error)?,
     }
-    drop(cx);
     show(&asker, &code, false, &typed, errors).await
+}
+
+async fn send(visit: &Visit, code: &str, new: &NewNeed) -> Result<()> {
+    let mut cx = visit.app.store().begin(visit.tenant.id, Actor::public()).await?;
+    let (household, _) = diary::open(&mut cx, code).await?;
+    needs::ask(&mut cx, household, new).await?;
+    cx.commit().await
 }
 
 async fn show(asker: &Asker, code: &str, done: bool, typed: &Typed, errors: Errors) -> Outcome {
