@@ -21,8 +21,6 @@ pub(super) struct NewRow {
     pub made_person: bool,
     /// The F0 of a contact.
     pub case: Option<CaseId>,
-    /// An F0 for whom somebody is rung.
-    pub positive: bool,
 }
 
 pub(super) async fn insert_rows(cx: &mut Cx, import: ImportId, rows: &[NewRow]) -> Result<()> {
@@ -96,6 +94,8 @@ pub(super) struct Waiting {
     pub body: String,
     /// The F0 of a contact.
     pub case: Option<CaseId>,
+    /// An F0 for whom somebody is rung.
+    pub positive: bool,
 }
 
 /// The next rows of a list: all positives of one ward first, ward by ward, then the others. Each query
