@@ -95,10 +95,10 @@ pub(super) async fn step(store: &Store, tenant: &Tenant, id: ImportId) -> Result
     }
     // What goes on record goes there in the name of whoever applied the list.
     cx.actor.on_behalf_of = import.applied_by;
-    let waiting = next(&mut cx, id, import.kind).await?;
+    let (waiting, rings) = next(&mut cx, id, import.kind).await?;
     let more = !waiting.is_empty();
     if more {
-        if !waiting.iter().any(|row| row.positive) {
+        if !rings {
             sql::in_bulk(&mut cx).await?;
         }
         put_on_record(&mut cx, tenant, id, &import, waiting).await?;
@@ -121,8 +121,8 @@ pub(super) const fn rows_of(kind: Kind) -> i64 {
     if matches!(kind, Kind::Contacts) { NEAR } else { OTHERS }
 }
 
-/// The rows of the next transaction.
-pub(super) async fn next(cx: &mut Cx, id: ImportId, kind: Kind) -> Result<Vec<Waiting>> {
+/// The rows of the next transaction, and whether somebody is rung for them.
+pub(super) async fn next(cx: &mut Cx, id: ImportId, kind: Kind) -> Result<(Vec<Waiting>, bool)> {
     sql_rows::waiting(cx, id, POSITIVES, rows_of(kind)).await
 }
 

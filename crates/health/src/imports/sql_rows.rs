@@ -94,13 +94,16 @@ pub(super) struct Waiting {
     pub body: String,
     /// The F0 of a contact.
     pub case: Option<CaseId>,
-    /// An F0 for whom somebody is rung.
-    pub positive: bool,
 }
 
-/// The next rows of a list: all positives of one ward first, ward by ward, then the others. Each query
-/// reads its rows in the order of the index and sorts nothing, however long the list.
-pub(super) async fn waiting(cx: &mut Cx, id: ImportId, positives: i64, others: i64) -> Result<Vec<Waiting>> {
+/// The next rows of a list: all positives of one ward first, ward by ward, then the others; and whether they
+/// are positives. Each query reads its rows in the order of the index and sorts nothing, however long the list.
+pub(super) async fn waiting(
+    cx: &mut Cx,
+    id: ImportId,
+    positives: i64,
+    others: i64,
+) -> Result<(Vec<Waiting>, bool)> {
     let tenant = cx.tenant().uuid();
     let urgent = sqlx::query_scalar!(
         "select ward_id from import_rows
@@ -141,12 +144,14 @@ pub(super) async fn waiting(cx: &mut Cx, id: ImportId, positives: i64, others: i
         .map(|row| (row.line, row.body, row.case_id))
         .collect(),
     };
-    rows.into_iter()
+    let waiting: Result<Vec<Waiting>> = rows
+        .into_iter()
         .map(|(line, body, case)| {
             let body = cx.open(ROWS, id.uuid(), &line.to_string(), &body)?;
-            Ok(Waiting { line, body, case: case.map(CaseId), positive: urgent.is_some() })
+            Ok(Waiting { line, body, case: case.map(CaseId) })
         })
-        .collect()
+        .collect();
+    Ok((waiting?, urgent.is_some()))
 }
 
 /// The wards of which a list has put something on record.
