@@ -5,7 +5,7 @@ use crate::{Event, Job, Store, Timer, Topic, events, jobs, keys::TenantKeys, out
 use jiff::Timestamp;
 use kernel::{Actor, EventId, MessageId, Result, Rng, TenantId};
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{any::Any, collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 /// A transaction with its actor. Everything recorded here is written at [`Cx::commit`] together
@@ -17,6 +17,8 @@ pub struct Cx {
     store: Store,
     pub(crate) tx: Transaction<'static, Postgres>,
     pending: Pending,
+    /// What has been read once and holds for the whole transaction, by its name.
+    known: BTreeMap<String, Arc<dyn Any + Send + Sync>>,
     /// Topics of what is written for good in this transaction, whatever is rolled back after it.
     kept: Vec<Topic>,
 }
@@ -40,7 +42,16 @@ impl Cx {
         actor: Actor,
     ) -> Self {
         let now = store.clock().now();
-        Self { actor, tenant, now, store, tx, pending: Pending::default(), kept: Vec::new() }
+        Self {
+            actor,
+            tenant,
+            now,
+            store,
+            tx,
+            pending: Pending::default(),
+            known: BTreeMap::new(),
+            kept: Vec::new(),
+        }
     }
 
     pub fn tenant(&self) -> TenantId {
@@ -85,6 +96,22 @@ impl Cx {
     /// Keyed hash for exact look-up of a sealed value.
     pub fn blind(&self, kind: &str, canonical: &str) -> Result<Vec<u8>> {
         Ok(self.keys()?.blind(kind, canonical))
+    }
+
+    /// What this transaction has learnt under a name. A law or the tenant's settings are the same for
+    /// everything that one transaction decides, and are read once.
+    pub fn known<T: Any + Send + Sync>(&self, name: &str) -> Option<Arc<T>> {
+        self.known.get(name).cloned()?.downcast().ok()
+    }
+
+    /// Keeps what was read, until the end of the transaction or [`Self::unlearn`].
+    pub fn learn<T: Any + Send + Sync>(&mut self, name: impl Into<String>, read: Arc<T>) {
+        self.known.insert(name.into(), read);
+    }
+
+    /// It is about to change: whoever asks next reads it again.
+    pub fn unlearn(&mut self, name: &str) {
+        self.known.remove(name);
     }
 
     /// Writes an event with the change it tells of.
@@ -182,9 +209,10 @@ impl Cx {
         }
     }
 
-    /// Forgets what is pending (its savepoint was rolled back).
+    /// Forgets what is pending and what was learnt (its savepoint was rolled back).
     pub(crate) fn forget(&mut self) {
         self.pending = Pending::default();
+        self.known.clear();
     }
 
     /// The transaction back, with the topics still to be told after its commit.

@@ -9,13 +9,30 @@ use crate::{
 use jiff::civil::Date;
 use kernel::{Error, Result};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use store::{Cx, Event};
 
 /// Every version of a rule as it holds in this tenant, in order of time.
 pub async fn versions(cx: &mut Cx, code: &str) -> Result<Vec<Version>> {
+    Ok(all(cx, code).await?.as_ref().clone())
+}
+
+/// The same, read once in a transaction.
+async fn all(cx: &mut Cx, code: &str) -> Result<Arc<Vec<Version>>> {
+    let name = learnt(code);
+    if let Some(known) = cx.known(&name) {
+        return Ok(known);
+    }
     let pack = shipped::pack(code)?;
     let own = sql::rows(cx, Some(code)).await?.remove(code).unwrap_or_default();
-    Ok(merged(&pack.versions, own))
+    let versions = Arc::new(merged(&pack.versions, own));
+    cx.learn(name, versions.clone());
+    Ok(versions)
+}
+
+/// The name under which a transaction has learnt a rule.
+fn learnt(code: &str) -> String {
+    format!("rule {code}")
 }
 
 /// The version in force on `date`, the event's own. `Internal` names the rule when there is none.
@@ -27,7 +44,7 @@ pub async fn on(cx: &mut Cx, code: &str, date: Date) -> Result<Rule> {
 
 /// The version in force on `date`, if there is one: for a verdict that must not wait for the law.
 pub async fn known_on(cx: &mut Cx, code: &str, date: Date) -> Result<Option<Rule>> {
-    let versions = versions(cx, code).await?;
+    let versions = all(cx, code).await?;
     Ok(in_force(&versions, date).map(|version| Rule::new(code, version)))
 }
 
@@ -116,6 +133,7 @@ pub async fn add(cx: &mut Cx, code: &str, new: NewVersion) -> Result<i32> {
         sql::save(cx, code, closed).await?;
     }
     sql::save(cx, code, &version).await?;
+    cx.unlearn(&learnt(code));
     // Whoever keeps something built from rules (the calendar) builds it again.
     units::touch(cx).await?;
     let tenant = cx.tenant();

@@ -4,7 +4,11 @@ use jiff_sqlx::ToSqlx;
 use kernel::{Error, Result, UnitId};
 use serde::Serialize;
 use sqlx::types::Uuid;
+use std::sync::Arc;
 use store::Cx;
+
+/// What a transaction has learnt of its tenant.
+const VERSION: &str = "units.version";
 
 pub(super) struct Version {
     pub version: i64,
@@ -19,16 +23,22 @@ impl Version {
     }
 }
 
-pub(super) async fn version(cx: &mut Cx) -> Result<Version> {
+pub(super) async fn version(cx: &mut Cx) -> Result<Arc<Version>> {
+    if let Some(known) = cx.known(VERSION) {
+        return Ok(known);
+    }
     let tenant = cx.tenant().uuid();
-    Ok(sqlx::query_as!(
+    let version = sqlx::query_as!(
         Version,
         r#"select version, duty_leader as "duty_leader!", director as "director!", timezone as "tz!"
            from tenants where id = $1"#,
         tenant
     )
     .fetch_one(cx.conn())
-    .await?)
+    .await?;
+    let version = Arc::new(version);
+    cx.learn(VERSION, version.clone());
+    Ok(version)
 }
 
 /// Today on the wall of the district.
@@ -55,6 +65,7 @@ pub async fn touch(cx: &mut Cx) -> Result<()> {
     sqlx::query!("update tenants set version = version + $2 where id = $1", tenant, step)
         .execute(cx.conn())
         .await?;
+    cx.unlearn(VERSION);
     Ok(())
 }
 

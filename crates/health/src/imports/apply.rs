@@ -98,8 +98,9 @@ pub(super) async fn step(store: &Store, tenant: &Tenant, id: ImportId) -> Result
     let (waiting, rings) = next(&mut cx, id, import.kind).await?;
     let more = !waiting.is_empty();
     if more {
+        sql::keep_statistics(&mut cx).await?;
         if !rings {
-            sql::in_bulk(&mut cx).await?;
+            sql::wait_for_no_disk(&mut cx).await?;
         }
         put_on_record(&mut cx, tenant, id, &import, waiting).await?;
     } else {

@@ -120,7 +120,8 @@ async fn begun(store: &Store, tenant: &Tenant, id: ImportId) -> Result<Option<(C
     let mut cx = store.begin(tenant.id, Actor::system(KIND)).await?;
     let import = sql::lock(&mut cx, id).await?;
     cx.actor.on_behalf_of = import.staged_by;
-    sql::in_bulk(&mut cx).await?;
+    sql::keep_statistics(&mut cx).await?;
+    sql::wait_for_no_disk(&mut cx).await?;
     Ok((import.state == State::Reading).then_some((cx, import)))
 }
 
