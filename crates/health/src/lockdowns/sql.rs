@@ -1,7 +1,7 @@
 use super::model::{Private, Supply, Told};
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
-use kernel::{Error, HouseholdId, LockdownId, Result, StaffId, SupplyId, UnitId, text::search_key};
+use kernel::{Error, HouseholdId, LockdownId, PlaceId, Result, StaffId, SupplyId, UnitId, text::search_key};
 use serde_json::Value;
 use sqlx::types::Uuid;
 use std::collections::BTreeMap;
@@ -31,6 +31,8 @@ pub struct Kept {
     pub decided_by: Option<StaffId>,
     /// When, by which decision and of which day it was lifted.
     pub lifted: Option<(Timestamp, String, Date)>,
+    /// The outbreak place it was decided for.
+    pub place: Option<PlaceId>,
 }
 
 struct Row {
@@ -53,6 +55,7 @@ struct Row {
     lifted_at: Option<jiff_sqlx::Timestamp>,
     lift_number: Option<String>,
     lift_on: Option<jiff_sqlx::Date>,
+    place_id: Option<Uuid>,
 }
 
 impl From<Row> for Kept {
@@ -76,6 +79,7 @@ impl From<Row> for Kept {
             words_en: row.words_en,
             decided_by: row.decided_by.map(StaffId),
             lifted: lifted.map(|((at, number), on)| (at.to_jiff(), number, on.to_jiff())),
+            place: row.place_id.map(PlaceId),
         }
     }
 }
@@ -123,7 +127,7 @@ pub(super) async fn find(cx: &mut Cx, id: LockdownId) -> Result<Kept> {
     let row = sqlx::query_as!(
         Row,
         "select id, unit_id, ward_id, quarter_id, name, decision_number, decision_on, signer_title, signer, area, from_at,
-                planned_until, tests_due, words_vi, words_en, decided_by, lifted_at, lift_number, lift_on
+                planned_until, tests_due, words_vi, words_en, decided_by, lifted_at, lift_number, lift_on, place_id
          from lockdowns where tenant_id = $1 and id = $2",
         tenant,
         id.uuid()
@@ -156,7 +160,7 @@ pub(super) async fn list(
     let rows = sqlx::query_as!(
         Row,
         "select id, unit_id, ward_id, quarter_id, name, decision_number, decision_on, signer_title, signer, area, from_at,
-                planned_until, tests_due, words_vi, words_en, decided_by, lifted_at, lift_number, lift_on
+                planned_until, tests_due, words_vi, words_en, decided_by, lifted_at, lift_number, lift_on, place_id
          from lockdowns
          where tenant_id = $1 and (lifted_at is null or lifted_at >= $3)
            and ($2::uuid[] is null or ward_id = any($2) or unit_id = any($2))
