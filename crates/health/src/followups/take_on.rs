@@ -21,6 +21,7 @@ use duty::{permissions::Action, rules, tickets};
 use jiff::civil::Date;
 use kernel::{CaseId, Error, HouseholdId, PersonId, PlanId, Result, UnitId};
 use serde_json::json;
+use std::collections::BTreeSet;
 use store::{Cx, Event, Topic};
 
 /// What bringing follow-up into step with a case came to.
@@ -37,6 +38,44 @@ pub struct Taken {
 /// be none, is followed no more. Done in the transaction of the news, and again by whoever reads the
 /// record: doing it twice changes nothing.
 pub async fn take_on(cx: &mut Cx, case: CaseId) -> Result<Option<Taken>> {
+    let mut courses = Courses::new(cx).await?;
+    let begun = begin(cx, &mut courses, case).await?;
+    if let Some((taken, person)) = begun.filter(|(taken, _)| taken.fresh) {
+        reckon(cx, &mut courses, &[person], &[taken.household]).await?;
+    }
+    Ok(begun.map(|(taken, _)| taken))
+}
+
+/// The same of many cases at once; risks and households are reckoned at the end, together.
+pub(crate) async fn take_on_all(cx: &mut Cx, cases: &[CaseId]) -> Result<()> {
+    let mut courses = Courses::new(cx).await?;
+    let (mut people, mut homes) = (Vec::new(), BTreeSet::new());
+    for case in cases {
+        if let Some((taken, person)) = begin(cx, &mut courses, *case).await?.filter(|(taken, _)| taken.fresh)
+        {
+            people.push(person);
+            homes.insert(taken.household);
+            // Whoever is placed next must find this one counted.
+            households::count_f0(cx, taken.household).await?;
+        }
+    }
+    let homes: Vec<HouseholdId> = homes.into_iter().collect();
+    if people.is_empty() { Ok(()) } else { reckon(cx, &mut courses, &people, &homes).await }
+}
+
+async fn reckon(
+    cx: &mut Cx,
+    courses: &mut Courses,
+    people: &[PersonId],
+    homes: &[HouseholdId],
+) -> Result<()> {
+    rejudge::judge(cx, people).await?;
+    settle(cx, courses, homes).await?;
+    Ok(())
+}
+
+/// Opens what a case needs, without reckoning how it stands.
+async fn begin(cx: &mut Cx, courses: &mut Courses, case: CaseId) -> Result<Option<(Taken, PersonId)>> {
     let footing = cases::footing(cx, case).await?;
     let before = sql::of_case(cx, case).await?;
     let running = before.as_ref().filter(|kept| kept.plan.closed_at.is_none());
@@ -49,8 +88,9 @@ pub async fn take_on(cx: &mut Cx, case: CaseId) -> Result<Option<Taken>> {
         }
         return Ok(None);
     }
+    let person = footing.person;
     if let Some(kept) = running {
-        return Ok(Some(Taken { household: kept.household, plan: kept.id, fresh: false }));
+        return Ok(Some((Taken { household: kept.household, plan: kept.id, fresh: false }, person)));
     }
     if before.as_ref().is_some_and(|kept| !kept.closed_by_case) {
         // Somebody closed it, and knew why.
@@ -59,15 +99,11 @@ pub async fn take_on(cx: &mut Cx, case: CaseId) -> Result<Option<Taken>> {
     if let Some(kept) = before.as_ref().filter(|kept| kept.closed_as == Some(Closed::Joined)) {
         // Parted again: his own plan goes on, unless another follows him or its days are over.
         let free = sql::running(cx, footing.person).await?.is_none();
-        return Ok((free && twins::again(cx, kept).await?).then_some(Taken {
-            household: kept.household,
-            plan: kept.id,
-            fresh: false,
-        }));
+        let again = Taken { household: kept.household, plan: kept.id, fresh: false };
+        return Ok((free && twins::again(cx, kept).await?).then_some((again, person)));
     }
     let household = households::of_person(cx, footing.person, footing.ward).await?;
     households::lock(cx, household).await?;
-    let mut courses = Courses::new(cx).await?;
     let today = cx.now().to_zoned(courses.zone.clone()).date();
     let course = courses.on(cx, footing.sample_on.unwrap_or(today)).await?.clone();
     let (basis, start_on) = course.f0_start(footing.onset_on, footing.sample_on, footing.reported_on);
@@ -97,9 +133,7 @@ pub async fn take_on(cx: &mut Cx, case: CaseId) -> Result<Option<Taken>> {
         },
     )
     .await?;
-    rejudge::judge(cx, &[footing.person]).await?;
-    settle(cx, &mut courses, &[household]).await?;
-    Ok(Some(Taken { household, plan, fresh: true }))
+    Ok(Some((Taken { household, plan, fresh: true }, person)))
 }
 
 /// Why a case is followed at home no more.

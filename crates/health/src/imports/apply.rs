@@ -248,7 +248,7 @@ async fn results(
         households::queue_up(cx, ward).await?;
     }
     let mut done = Vec::with_capacity(rows.len());
-    let (mut others, mut tests) = (Vec::new(), Vec::new());
+    let (mut others, mut tests, mut followed) = (Vec::new(), Vec::new(), Vec::new());
     let mut news: BTreeMap<UnitId, Vec<(usize, CaseId)>> = BTreeMap::new();
     for row in rows {
         let Checked::Result(said) = &row.checked else { continue };
@@ -260,7 +260,7 @@ async fn results(
                 news.entry(said.ward).or_default().push((done.len(), placed.case));
             }
             if placed.rings || placed.outcome == Outcome::Opened {
-                followups::take_on(cx, placed.case).await?;
+                followed.push(placed.case);
             }
             positive_done(row.line, &placed)
         } else {
@@ -273,6 +273,7 @@ async fn results(
         done[index].result = result;
         done[index].state = if result.is_some() { "done" } else { "known" };
     }
+    followups::take_on_all(cx, &followed).await?;
     for (ward, news) in &news {
         ring(cx, tenant, (id, &import.code), *ward, news, &mut done).await?;
     }
