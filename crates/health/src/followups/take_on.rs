@@ -55,8 +55,6 @@ pub(crate) async fn take_on_all(cx: &mut Cx, cases: &[CaseId]) -> Result<()> {
         {
             people.push(person);
             homes.insert(taken.household);
-            // Whoever is placed next must find this one counted.
-            households::count_f0(cx, taken.household).await?;
         }
     }
     let homes: Vec<HouseholdId> = homes.into_iter().collect();

@@ -15,7 +15,10 @@ use duty::{
 };
 use kernel::{Error, HouseholdId, Result, Role, UnitId, text::line};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 use store::{Cx, Event, Topic};
 
 /// Longest reason, in characters.
@@ -175,11 +178,26 @@ pub(super) async fn first(
     tree: &Tree,
     ward: UnitId,
 ) -> Result<(Option<UnitId>, Option<UnitId>)> {
-    let law = law(cx).await?;
-    let mobiles = of_kind(cx, &law, tree, ward, UnitKind::MobileStation).await?;
-    let teams = of_kind(cx, &law, tree, ward, UnitKind::CareTeam).await?;
-    let nowhere = BTreeSet::new();
-    Ok((spread::choose(&mobiles, &nowhere, 1), spread::choose(&teams, &nowhere, 1)))
+    let mut chosen = [None, None];
+    for (kind, chosen) in [UnitKind::MobileStation, UnitKind::CareTeam].into_iter().zip(&mut chosen) {
+        // A list opens hundreds of households in one transaction: the loads are read once, and grow here.
+        let name = format!("loads {ward} {}", kind.as_str());
+        let known = if let Some(known) = cx.known::<Mutex<Vec<Load>>>(&name) {
+            known
+        } else {
+            let law = law(cx).await?;
+            let read = Arc::new(Mutex::new(of_kind(cx, &law, tree, ward, kind).await?));
+            cx.learn(name, read.clone());
+            read
+        };
+        let mut loads = known.lock().unwrap_or_else(PoisonError::into_inner);
+        *chosen = spread::choose(&loads, &BTreeSet::new(), 1);
+        if let Some(load) = loads.iter_mut().find(|load| Some(load.unit) == *chosen) {
+            load.f0 += 1;
+            load.homes += 1;
+        }
+    }
+    Ok((chosen[0], chosen[1]))
 }
 
 async fn law(cx: &mut Cx) -> Result<Law> {

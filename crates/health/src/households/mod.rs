@@ -36,8 +36,7 @@ pub(crate) use sight::{answered_by, claim, seen_by, units_of};
 pub use sight::{answering, edit, find, home_of, open_contact};
 pub use spread::{Load, Lone, Placing};
 pub(crate) use sql::{
-    Kept, clear_erased, count_f0, home_of as lives_in, kept, lock, lock_all, members_of, queue_up, stand,
-    stations,
+    Kept, clear_erased, home_of as lives_in, kept, lock, lock_all, members_of, queue_up, stand, stations,
 };
 pub use sql_list::Placed;
 pub(crate) use sql_list::{from_rank, placed, ranks};

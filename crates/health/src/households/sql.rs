@@ -447,12 +447,3 @@ pub(crate) async fn stations(cx: &mut Cx, homes: &[HouseholdId]) -> Result<BTree
     .await?;
     Ok(rows.into_iter().map(|row| (row.id.into(), row.station_id.into())).collect())
 }
-
-/// One F0 more, until the household is reckoned anew.
-pub(crate) async fn count_f0(cx: &mut Cx, id: HouseholdId) -> Result<()> {
-    let tenant = cx.tenant().uuid();
-    sqlx::query!("update households set f0 = f0 + 1 where tenant_id = $1 and id = $2", tenant, id.uuid())
-        .execute(cx.conn())
-        .await?;
-    Ok(())
-}

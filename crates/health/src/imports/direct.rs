@@ -155,6 +155,10 @@ pub async fn read_direct(store: &Store, tenant: &Tenant, list: Direct) -> Result
     report.import = (!dry_run).then_some(id);
     while let Some(mut batch) = receive.recv().await {
         let mut cx = store.begin(tenant.id, Actor::system(PART)).await?;
+        if !dry_run {
+            sql::keep_statistics(&mut cx).await?;
+            sql::wait_for_no_disk(&mut cx).await?;
+        }
         resolve(&mut cx, None, &mut batch).await?;
         for ready in &mut batch {
             let broken = ready.broken.take();
