@@ -27,7 +27,7 @@ help: ## Show this list
 .PHONY: run
 run: export SQLX_OFFLINE = true
 run: web ## Start a living demo centre with a private PostgreSQL and print its address
-	@ci/need cc postgresql
+	@ci/need cc postgresql espeak-ng
 	cargo build --package server
 	@$(VUNGXANH) serve --demo --listen $(LISTEN) --data $(DATA) $(RUN_FLAGS)
 
@@ -48,7 +48,7 @@ test-build test-rust test-pages: export SQLX_OFFLINE = true
 
 .PHONY: test-needs
 test-needs:
-	$(STEP) needs ci/need cc postgresql embedded chromium fonts nextest
+	$(STEP) needs ci/need cc postgresql embedded chromium fonts nextest sipp baresip espeak-ng
 
 .PHONY: test-web
 test-web: web e2e/node_modules/.installed ## Islands, styles and browser tests: formatted, typed, tested

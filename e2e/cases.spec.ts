@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { type Browser, type BrowserContext, expect, type Page, type TestInfo } from "@playwright/test";
 import { axe, type Centre, fitsAcross, picture, shot, test } from "./centre.ts";
 import { Phones } from "./phones.ts";
+import { describeF0, saveF0 } from "./screens.ts";
 
 const committee = "Ủy ban nhân dân Phường Tân Phong";
 const police = "Công an Phường Tân Phong";
@@ -55,19 +56,14 @@ function card(desk: Page, words: string) {
 }
 
 async function recordF0(nurse: Page): Promise<void> {
-	await nurse.goto("/quan7/desk/cases");
-	await nurse.getByRole("link", { name: "Nhập ca mới" }).click();
-	await nurse.getByLabel("Họ và tên").fill("Trần Thị Thử Nghiệm");
-	await nurse.getByLabel("Năm hoặc ngày sinh").fill("1985");
-	await nurse.getByLabel("Điện thoại", { exact: true }).fill("0900 010 001");
-	await nurse.getByLabel("Địa chỉ nơi ở").fill("12/5 Lê Văn Lương, Khu phố 1");
-	await nurse.locator("[name=classification][value=confirmed]").check();
-	await nurse.locator("[name=basis][value=rapid]").check();
-	await nurse.locator("[name=symptoms][value=cough]").check();
-	await nurse.locator("[name=care][value=home]").check();
+	await describeF0(nurse, {
+		name: "Trần Thị Thử Nghiệm",
+		birth: "1985",
+		phone: "0900 010 001",
+		address: "12/5 Lê Văn Lương, Khu phố 1",
+	});
 	await shot(nurse, "case-new", { fullPage: true });
-	await nurse.getByRole("button", { name: "Lưu và gọi các nơi xử lý" }).click();
-	await expect(nurse.getByText("Đã lưu ca mới.")).toBeVisible();
+	await saveF0(nurse);
 }
 
 test("news of an F0 rings three units, and silence climbs to the leader of the district", async ({

@@ -3,11 +3,12 @@
  * own port and its own data, ended by its process id.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test as base, expect, type Page } from "@playwright/test";
+import { Carrier } from "./carrier.ts";
 
 export { axe, fitsAcross, picture, recoloured, shot } from "./look.ts";
 export { expect };
@@ -25,18 +26,42 @@ export interface Centre {
 	advance(duration: string): Promise<void>;
 }
 
-export const test = base.extend<object, { district: string; still: boolean; centre: Centre }>({
+interface Given {
+	district: string;
+	still: boolean;
+	telephones: boolean;
+	carrier: Carrier;
+	centre: Centre;
+}
+
+export const test = base.extend<object, Given>({
 	/** Specs that name another one have a centre of their own: rings of other stories do not stand in their way. */
 	district: ["quan7", { option: true, scope: "worker" }],
 	/** Nothing has happened and nothing happens by itself; `false` for a district with a past, in which life goes on. */
 	still: [true, { option: true, scope: "worker" }],
+	/** Calls are not simulated: they go out by SIP, to whatever phones stand behind `carrier`. */
+	telephones: [false, { option: true, scope: "worker" }],
+	carrier: [
+		async ({ telephones }, use) => {
+			const carrier = new Carrier();
+			if (telephones) await carrier.open();
+			await use(carrier);
+			carrier.close();
+		},
+		{ scope: "worker" },
+	],
 	centre: [
-		async ({ district, still }, use) => {
+		async ({ district, still, telephones, carrier }, use) => {
 			const binary = process.env.VX_BINARY;
 			if (!binary) throw new Error("VX_BINARY must name the vungxanh binary");
 			const data = await mkdtemp(join(tmpdir(), `vx-e2e-${district}-`));
-			const life = still ? ["--still"] : [];
-			const child = spawn(binary, ["serve", "--demo", ...life, "--listen", "127.0.0.1:0", "--data", data], {
+			const options = still ? ["--still"] : [];
+			if (telephones) {
+				const trunks = join(data, "trunks.toml");
+				await writeFile(trunks, carrier.trunks("quan7"), { mode: 0o600 });
+				options.push("--sip-trunks", trunks, "--sip-listen", "127.0.0.1:0");
+			}
+			const child = spawn(binary, ["serve", "--demo", ...options, "--listen", "127.0.0.1:0", "--data", data], {
 				stdio: ["ignore", "pipe", "inherit"],
 			});
 			try {

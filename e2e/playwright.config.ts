@@ -21,13 +21,14 @@ const chromium = {
 /** What is made for the screen on the wall, by the titles of its tests. */
 const wall = /the wall shows|wall in (light|dark)/;
 /** Long stories that open the screens they need, telephones beside desks: told once. */
-const once = /(two-weeks|morning)\.spec\.ts$/;
+const once = /(two-weeks|morning|calls)\.spec\.ts$/;
 
 export default defineConfig({
 	testDir: ".",
 	outputDir: "results/traces",
 	fullyParallel: false,
-	workers: 1,
+	// Each has a centre of its own; most of the long stories wait for a minute to pass.
+	workers: 2,
 	forbidOnly: Boolean(process.env.CI),
 	timeout: 60_000,
 	// A machine that builds at the same time is slow to paint.

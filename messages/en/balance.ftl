@@ -12,6 +12,7 @@ household-do-visit = Enter a visit
 household-reminder = Last reminder by text
 household-reminder-queued = { $at } · on its way
 household-reminder-sent = { $at } · handed to the network at { $over }
+household-reminder-came = { $at } · came to the telephone at { $over }
 household-reminder-failed = { $at } · not sent yet, it is tried again
 household-reminder-lost = { $at } · it could not be sent; call or go there
 household-done-reminded-nobody = Nobody in this household owes an entry.

@@ -283,6 +283,7 @@ file-no-directives = No directives were given in this matter.
 file-nobody-late = Nobody was late.
 file-at = At
 file-whom = Person called
+file-until-invited = Called after (s)
 file-until-ringing = Rang after (s)
 file-until-answered = Answered after (s)
 file-heard = Heard (s)

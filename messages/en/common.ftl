@@ -82,6 +82,7 @@ nav-ladders = Ladders
 nav-rules = Rules in force
 nav-sources = Data sources
 nav-ledger = Ledger
+nav-record = Record of calls
 nav-accounts = Accounts
 
 role-operator = Operator

@@ -105,6 +105,7 @@ channel-desk = Ring at the duty desk
 channel-call = Telephone
 channel-sms = Text message
 channel-email = E-mail
+channel-push = Browser notice
 channel-none = Nobody to call
 outcome-running = calling
 outcome-talking = listening
@@ -150,6 +151,8 @@ story-erased = (erased under the retention rules)
 story-level = Calling level { $n }: { $unit }
 story-level-again = Calling level { $n }: { $unit }, time { $round }
 story-attempts = { $n } attempts
+story-called-at = called { $at }
+story-rang-at = rang { $at }
 story-answered-at = answered { $at }
 story-ended-at = ended { $at }, after { $span }
 

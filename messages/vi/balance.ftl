@@ -12,6 +12,7 @@ household-do-visit = Ghi lần đến tận nhà
 household-reminder = Tin nhắn nhắc báo gần nhất
 household-reminder-queued = { $at } · đang gửi
 household-reminder-sent = { $at } · đã trao cho mạng điện thoại lúc { $over }
+household-reminder-came = { $at } · đã đến máy lúc { $over }
 household-reminder-failed = { $at } · chưa gửi được, sẽ gửi lại
 household-reminder-lost = { $at } · không gửi được; hãy gọi hoặc đến tận nhà
 household-done-reminded-nobody = Không ai trong hộ đang thiếu lần báo nào.

@@ -283,6 +283,7 @@ file-no-directives = Không có ý kiến chỉ đạo nào trong vụ việc n�
 file-nobody-late = Không có ai chậm trễ.
 file-at = Lúc
 file-whom = Người được gọi
+file-until-invited = Gọi đi sau (giây)
 file-until-ringing = Đổ chuông sau (giây)
 file-until-answered = Nghe máy sau (giây)
 file-heard = Nghe lời báo (giây)

@@ -82,6 +82,7 @@ nav-ladders = Quy trình gọi theo cấp
 nav-rules = Quy định áp dụng
 nav-sources = Nguồn dữ liệu
 nav-ledger = Nhật ký xử lý
+nav-record = Kết quả gọi
 nav-accounts = Tài khoản
 
 role-operator = Trực tổng đài

@@ -105,6 +105,7 @@ channel-desk = Chuông tại bàn trực
 channel-call = Gọi điện
 channel-sms = Tin nhắn
 channel-email = Thư điện tử
+channel-push = Thông báo trên trình duyệt
 channel-none = Không có ai để gọi
 outcome-running = đang gọi
 outcome-talking = đang nghe
@@ -150,6 +151,8 @@ story-erased = (nội dung đã xóa theo quy định lưu trữ)
 story-level = Gọi cấp { $n }: { $unit }
 story-level-again = Gọi cấp { $n }: { $unit }, lần thứ { $round }
 story-attempts = { $n } lượt gọi
+story-called-at = gọi đi { $at }
+story-rang-at = đổ chuông { $at }
 story-answered-at = nghe máy { $at }
 story-ended-at = kết thúc { $at }, sau { $span }
 

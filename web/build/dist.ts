@@ -16,6 +16,8 @@ const target = "dist";
 const scripts: Record<string, { entry: string; target: string[] }> = {
 	"desk.js": { entry: "src/desk/desk.ts", target: ["es2022"] },
 	"passkey.js": { entry: "src/desk/passkey.ts", target: ["es2022"] },
+	"push.js": { entry: "src/desk/push.ts", target: ["es2022"] },
+	"push-worker.js": { entry: "src/desk/push-worker.ts", target: ["es2022"] },
 	"phones.js": { entry: "src/desk/phones.ts", target: ["es2022"] },
 	"theme-init.js": { entry: "src/desk/theme-init.ts", target: ["es2019"] },
 	"htmx.js": { entry: "src/desk/htmx.ts", target: ["es2022"] },

@@ -35,6 +35,8 @@ struct Matter {
     title: String,
     code: String,
     summary: Vec<parts::Answer>,
+    called_head: Vec<String>,
+    called: Vec<parts::CalledLine>,
     tickets: Vec<Part>,
     directives: Vec<Part>,
     others: Vec<parts::Act>,
@@ -180,6 +182,8 @@ fn matter(me: &Me, frame: &Frame, file: &MatterFile) -> Matter {
         summary: file.tickets.iter().map(|part| people.answer(part)).collect(),
         tickets: file.tickets.iter().map(|part| people.part(part)).collect(),
         directives: file.directives.iter().map(|part| people.part(part)).collect(),
+        called_head: parts::CALLED.iter().map(|column| column.label(me.w)).collect(),
+        called: people.called(file),
         others: people.others(&file.events),
     }
 }

@@ -6,15 +6,12 @@ mod frame;
 mod paper;
 mod sign_in;
 mod again;
-mod account;
-mod accounts;
 mod live;
 mod attachments;
 mod lists;
 mod questions;
 mod tickets;
 mod matters;
-mod file;
 mod traces;
 mod cases;
 mod contacts;
@@ -23,20 +20,29 @@ mod people;
 mod removals;
 mod samples;
 mod papers;
+mod tries;
 mod households;
 mod alerts;
 mod rounds;
-mod case_file;
+mod care_calls;
 mod release;
 mod stocks;
 mod imports;
 mod lockdowns;
 mod signals;
 mod corrections;
+mod hotline;
 mod reports;
+mod texts;
 mod board;
+mod calls;
 mod brief;
 mod numbers;
+mod record;
+mod file;
+mod case_file;
+mod account;
+mod accounts;
 mod sources;
 mod ledger;
 mod units;
@@ -45,6 +51,8 @@ mod organisations;
 mod staff;
 mod rosters;
 mod ladders;
+mod prompts;
+mod scripts;
 mod rules;
 
 pub use session::Me;
@@ -72,9 +80,11 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/{tenant}/desk/rings/{attempt}/pass", post(live::pass))
         .merge(sign_in::routes())
         .merge(reports::routes())
+        .merge(texts::routes())
         .merge(board::routes())
         .merge(brief::routes())
         .merge(numbers::routes())
+        .merge(record::routes())
         .merge(file::routes())
         .merge(ledger::routes())
         .merge(sources::routes())
@@ -87,22 +97,27 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(people::routes())
         .merge(case_file::routes())
         .merge(households::routes())
+        .merge(calls::routes())
         .merge(removals::routes())
         .merge(samples::routes())
         .merge(papers::routes())
         .merge(alerts::routes())
         .merge(rounds::routes())
+        .merge(care_calls::routes())
         .merge(release::routes())
         .merge(stocks::routes())
         .merge(imports::routes())
         .merge(lockdowns::routes())
         .merge(signals::routes())
         .merge(corrections::routes())
+        .merge(hotline::routes())
         .merge(account::routes())
         .merge(accounts::routes())
         .merge(staff::routes())
         .merge(rosters::routes())
         .merge(ladders::routes())
+        .merge(prompts::routes())
+        .merge(scripts::routes())
         .merge(rules::routes())
         .layer(middleware::from_fn_with_state(app.clone(), again::keep))
 }

@@ -47,4 +47,10 @@ pub mod signals;
 
 pub mod corrections;
 
+pub mod scripts;
+
+pub mod care_calls;
+
+pub mod hotline;
+
 pub mod imports;

@@ -63,6 +63,15 @@ ids! {
     /// One try to reach one person for one level of a ticket's ladder.
     AttemptId,
     MessageId,
+    /// One telephone call, out or in.
+    CallId,
+    RecordingId,
+    /// A recorded piece of speech.
+    ClipId,
+    /// The questions of a telephone conversation, in a version.
+    ScriptId,
+    /// A day's calls of one kind, household by household.
+    CampaignId,
     LadderId,
     EventId,
     JobId,

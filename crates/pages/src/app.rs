@@ -2,13 +2,15 @@
 
 use duty::{
     accounts::Door,
+    calls::Shelf,
+    prompts::Prompter,
     tenants::{self, Tenant},
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Error, Result, Role};
 use std::{
     collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 use store::Store;
 use town::files::Vault;
@@ -21,7 +23,9 @@ struct Inner {
     store: Store,
     place: Place,
     vault: Vault,
+    shelf: OnceLock<Arc<dyn Shelf>>,
     door: Door,
+    prompter: OnceLock<Prompter>,
     tenants: RwLock<Known>,
 }
 
@@ -59,7 +63,35 @@ const STALE: SignedDuration = SignedDuration::from_secs(2);
 
 impl App {
     pub fn new(store: Store, place: Place, vault: Vault, door: Door) -> Self {
-        Self(Arc::new(Inner { store, place, vault, door, tenants: RwLock::default() }))
+        Self(Arc::new(Inner {
+            store,
+            place,
+            vault,
+            shelf: OnceLock::new(),
+            door,
+            prompter: OnceLock::new(),
+            tenants: RwLock::default(),
+        }))
+    }
+
+    /// Gives announcements the voice with which calls say them. The first one stays.
+    #[must_use]
+    pub fn speaking(self, prompter: Prompter) -> Self {
+        let _ = self.0.prompter.set(prompter);
+        self
+    }
+
+    /// The same with the place where recordings of calls lie; said once, before anything is served.
+    #[must_use]
+    pub fn with_shelf(self, shelf: Arc<dyn Shelf>) -> Self {
+        let _ = self.0.shelf.set(shelf);
+        self
+    }
+
+    /// Where recordings of calls lie; `Unavailable` where nobody has said.
+    pub fn shelf(&self) -> Result<&dyn Shelf> {
+        let shelf = self.0.shelf.get().ok_or_else(|| Error::Unavailable("no shelf of recordings".into()))?;
+        Ok(shelf.as_ref())
     }
 
     pub fn store(&self) -> &Store {
@@ -78,6 +110,11 @@ impl App {
     /// What all ways in need.
     pub fn door(&self) -> &Door {
         &self.0.door
+    }
+
+    /// How announcements sound; recordings alone where nothing synthesises.
+    pub fn prompter(&self) -> Prompter {
+        self.0.prompter.get().cloned().unwrap_or_else(|| Prompter::new(None, None))
     }
 
     /// The tenant of a path; `NotFound` when there is none.

@@ -2,7 +2,7 @@
 //! Exit: 0 done, 1 a negative verdict, 2 bad input, 3 unavailable.
 
 use crate::{
-    doctor, heartbeats, history, lists, people, serve,
+    call, doctor, heartbeats, history, lists, people, serve,
     settings::{Given, Settings},
 };
 use clap::{Parser, Subcommand};
@@ -76,6 +76,8 @@ pub enum Command {
     /// The sealed record
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Place one telephone call and say what became of it; 1 when nobody took it, 3 when no phone could ring
+    Call(call::Asked),
 }
 
 #[derive(Subcommand)]
@@ -279,6 +281,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Ledger(LedgerCommand::Verify { tenant, json }) => {
                 people::verify_ledger(&settings, tenant.as_deref(), json).await
             }
+            Command::Call(asked) => call::call(&settings, &asked).await,
         }
     });
     match outcome {
@@ -310,8 +313,9 @@ fn code_of(error: &Error) -> u8 {
 
 fn start_log(settings: &Settings) {
     use tracing_subscriber::{EnvFilter, fmt};
-    let filter = EnvFilter::try_new(format!("{},sqlx=warn,hyper=warn", settings.log))
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,hyper=warn"));
+    let quiet = format!("sqlx=warn,hyper=warn,{}", sip::LOG_FILTER);
+    let filter = EnvFilter::try_new(format!("{},{quiet}", settings.log))
+        .unwrap_or_else(|_| EnvFilter::new(format!("info,{quiet}")));
     let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     if settings.log_json { builder.json().init() } else { builder.init() }
 }

@@ -1,6 +1,7 @@
 //! The demo: a district of synthetic people, a clock that can be moved, telephones to play with.
 //! It refuses a database with a real tenant and listens on this machine only.
 
+mod care_calls;
 mod district;
 mod diaries;
 mod news;
@@ -16,7 +17,7 @@ use axum::{
     routing::{get, post},
 };
 use duty::tenants;
-use gateways::Phones;
+use gateways::{Exchange, Phones};
 use jiff::SignedDuration;
 use kernel::{Error, Result};
 use pages::{App, Outcome};
@@ -68,11 +69,11 @@ pub fn greet(url: &str) {
     eprintln!("  Tài khoản trình diễn, bấm một lần: {url}/quan7/desk/sign-in\n");
 }
 
-pub fn routes(phones: Phones) -> Router<App> {
+pub fn routes(phones: Phones, exchange: Exchange) -> Router<App> {
     Router::new()
         .route("/demo/clock", post(advance))
         .route("/demo/clock", get(clock))
-        .merge(phones::routes(phones))
+        .merge(phones::routes(phones, exchange))
 }
 
 #[derive(Deserialize)]

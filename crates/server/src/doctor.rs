@@ -4,8 +4,10 @@ use crate::{
     command::{NEGATIVE, OK, print},
     database::{Database, private},
     settings::Settings,
+    telephone,
 };
 use duty::tenants;
+use gateways::Espeak;
 use kernel::{Clock, Error, Result, Rng};
 use serde::Serialize;
 use std::time::Duration;
@@ -64,8 +66,26 @@ pub async fn doctor(settings: &Settings, json: bool) -> Result<u8> {
         Some(address) => Finding::good("mail", address),
         None => Finding::missing("mail", "no mail server", "set VX_SMTP=host:port to send notices by e-mail"),
     });
-    // Missing mail is a choice, not a fault.
-    let ok = findings.iter().all(|finding| finding.ok || finding.what == "mail");
+    findings.push(match Espeak::default().version().await {
+        Ok(version) => Finding::good("speech", version),
+        Err(error) => Finding::missing(
+            "speech",
+            error,
+            "install the package espeak-ng: without it calls say only what has been recorded",
+        ),
+    });
+    findings.push(match telephone::settings(settings) {
+        Ok(Some(sip)) => Finding::good("telephone", format!("{} trunks", sip.trunks.len())),
+        Ok(None) => Finding::missing(
+            "telephone",
+            "no trunk",
+            "set VX_SIP_TRUNKS=FILE to call people (docs/telephony.md)",
+        ),
+        Err(error) => Finding::missing("trunks", error, "correct the file that VX_SIP_TRUNKS names"),
+    });
+    // Missing mail, speech or telephone is a choice, not a fault.
+    let ok =
+        findings.iter().all(|finding| finding.ok || matches!(finding.what, "mail" | "speech" | "telephone"));
     let report = Findings { ok, findings };
     print(json, &report, || {
         let line = |f: &Finding| {

@@ -1,5 +1,6 @@
 //! `vungxanh`: the one program. This room only wires the others together.
 
+mod call;
 mod command;
 mod database;
 mod demo;
@@ -7,13 +8,16 @@ mod doctor;
 mod health;
 mod heartbeats;
 mod history;
+mod incoming;
 mod lists;
+mod outside;
 mod people;
 mod points;
 mod routes;
 mod serve;
 mod settings;
 mod tasks;
+mod telephone;
 mod upkeep;
 mod workers;
 

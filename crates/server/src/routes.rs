@@ -1,6 +1,6 @@
 //! All routes of the program and the layers around them.
 
-use crate::{demo, health, settings::Settings, workers::Gateways};
+use crate::{demo, health, outside::Gateways, settings::Settings};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request},
@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use gateways::http_lines;
 use kernel::Error;
 use pages::{App, Fault, fault};
 use std::{any::Any, time::Duration};
@@ -18,7 +19,7 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-    font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    media-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 pub fn router(app: &App, settings: &Settings, gateways: &Gateways) -> Router {
     let mut routes = Router::new()
@@ -30,7 +31,10 @@ pub fn router(app: &App, settings: &Settings, gateways: &Gateways) -> Router {
         .merge(desk::routes(app))
         .merge(api::routes());
     if settings.demo {
-        routes = routes.merge(demo::routes(gateways.phones.clone()));
+        routes = routes.merge(demo::routes(gateways.phones.clone(), gateways.exchange.clone()));
+    }
+    if let Some(lines) = &gateways.http_lines {
+        routes = routes.merge(http_lines::routes(lines.clone()));
     }
     layered(routes, app)
 }

@@ -1,17 +1,14 @@
 //! Starting and stopping: database, migrations, clock, workers, web server.
 
 use crate::{
-    database::Database,
-    demo, health, routes,
-    settings::Settings,
-    tasks::Tasks,
-    workers::{self, Gateways},
+    database::Database, demo, health, outside::Gateways, routes, settings::Settings, tasks::Tasks, workers,
 };
 use duty::accounts::{Cost, Door};
+use gateways::FolderShelf;
 use kernel::{Clock, Error, Result, Rng};
 use pages::{App, Place};
 use serde_json::json;
-use std::{io::Write, time::Duration};
+use std::{io::Write, sync::Arc, time::Duration};
 use store::{Keys, Options, Store};
 use tokio::{net::TcpListener, sync::watch};
 use town::files::Vault;
@@ -104,9 +101,12 @@ async fn answer(
         behind_proxy: settings.behind_proxy,
         demo_accounts: if settings.demo { demo::ACCOUNTS } else { &[] },
     };
-    let app = App::new(store.clone(), place.clone(), vault, door);
+    let shelf = Arc::new(FolderShelf::folder(&settings.data.join("recordings"))?);
     let (stop, stopping) = watch::channel(false);
-    let gateways = Gateways::of_server(&settings, store)?;
+    let gateways = Gateways::of_server(&settings, store).await?;
+    let app = App::new(store.clone(), place.clone(), vault, door)
+        .with_shelf(shelf)
+        .speaking(gateways.prompter.clone());
     health::collect();
     let mut tasks = Tasks::new(stopping);
     tasks.keep("metrics", health::keep_small);
@@ -119,10 +119,12 @@ async fn answer(
     if settings.demo {
         demo::greet(&url);
         if !settings.still {
-            let (tenant, phones) = (demo::tenant(store).await?, gateways.phones.clone());
+            let tenant = demo::tenant(store).await?;
+            let (phones, exchange) = (gateways.phones.clone(), gateways.exchange.clone());
             let store = store.clone();
             tasks.keep("simulator", move |stop| {
-                demo::simulator::run(store.clone(), tenant.clone(), phones.clone(), stop)
+                let (phones, exchange) = (phones.clone(), exchange.clone());
+                demo::simulator::run(store.clone(), tenant.clone(), phones, exchange, stop)
             });
         }
     }

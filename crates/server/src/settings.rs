@@ -5,7 +5,11 @@ use clap::Args;
 use gateways::email::Security;
 use kernel::{Error, Result};
 use serde::Deserialize;
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
+    path::PathBuf,
+};
 
 macro_rules! settings {
     ($($(#[$doc:meta])* $name:ident: $kind:ty = $env:literal),+ $(,)?) => {
@@ -62,8 +66,47 @@ settings! {
     smtp_security: String = "VX_SMTP_SECURITY",
     /// PEM file with the certificate of an own authority, trusted for the mail server beside the public ones
     smtp_authority: PathBuf = "VX_SMTP_AUTHORITY",
+    /// Address our telephone listens at, over UDP and TCP; port 0 takes a free one [default: 127.0.0.1:5070]
+    sip_listen: SocketAddr = "VX_SIP_LISTEN",
+    /// The address at which trunks and phones reach our telephone, when it is not the one above
+    sip_public: IpAddr = "VX_SIP_PUBLIC",
+    /// TOML file of the trunks through which we telephone; without it no telephone network is connected
+    sip_trunks: PathBuf = "VX_SIP_TRUNKS",
+    /// Ports of the audio, as 10000-10499 [default: any free one]
+    sip_rtp_ports: String = "VX_SIP_RTP_PORTS",
+    /// Telephone calls at once, over all trunks [default: 240]
+    sip_channels: usize = "VX_SIP_CHANNELS",
+    /// Telephone calls begun in a second, over all trunks [default: 20]
+    sip_calls_per_second: f64 = "VX_SIP_CALLS_PER_SECOND",
+    /// Message centre of the network that carries texts (SMPP 3.4), host:port
+    smpp: String = "VX_SMPP",
+    smpp_system_id: String = "VX_SMPP_SYSTEM_ID",
+    smpp_password: String = "VX_SMPP_PASSWORD",
+    /// The number or name that texts come from
+    smpp_source: String = "VX_SMPP_SOURCE",
+    /// TLS to the message centre, from the first byte
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    smpp_tls: bool = "VX_SMPP_TLS",
+    /// PEM file with the certificate of an own authority, trusted for the message centre beside the public ones
+    smpp_authority: PathBuf = "VX_SMPP_AUTHORITY",
+    /// The centre that takes in texts to this number, where several share the database [default: the first]
+    smpp_tenant: String = "VX_SMPP_TENANT",
     /// An outside watch that is told every minute that this centre lives (http or https address)
     watch_url: String = "VX_WATCH_URL",
+    /// A provider of telephone lines that speaks HTTP: the address at which calls are placed
+    voice_http_url: String = "VX_VOICE_HTTP_URL",
+    /// Our key at the provider: sent as it is, or, with an issuer, the secret that signs a JWT
+    voice_http_key: String = "VX_VOICE_HTTP_KEY",
+    /// The name of that key at the provider (`iss` of the JWT)
+    voice_http_issuer: String = "VX_VOICE_HTTP_ISSUER",
+    /// The secret in the addresses of our webhooks, 24 characters at least
+    voice_http_token: String = "VX_VOICE_HTTP_TOKEN",
+    /// The number that calls come from
+    voice_http_from: String = "VX_VOICE_HTTP_FROM",
+    /// Calls at once at most [default: 4]
+    voice_http_channels: usize = "VX_VOICE_HTTP_CHANNELS",
+    /// The host recordings are fetched from [default: that of voice_http_url]
+    voice_http_recordings: String = "VX_VOICE_HTTP_RECORDINGS",
     /// How much the log says: error, warn, info, debug [default: info]
     log: String = "VX_LOG",
     /// Log lines as text or json [default: text]
@@ -89,6 +132,38 @@ fn check_environment(names: impl Iterator<Item = String>) -> Result<()> {
     }
 }
 
+/// A provider of telephone lines that speaks HTTP.
+#[derive(Clone, Debug)]
+pub struct VoiceHttp {
+    pub url: String,
+    pub key: String,
+    pub issuer: Option<String>,
+    pub token: String,
+    pub from: String,
+    pub channels: usize,
+    pub recordings: Option<String>,
+}
+
+/// `None` where no provider is set; half of one is refused.
+fn voice_http(all: &Given) -> Result<Option<VoiceHttp>> {
+    let Some(url) = all.voice_http_url.clone() else { return Ok(None) };
+    let needed = [&all.voice_http_key, &all.voice_http_token, &all.voice_http_from, &all.public_url];
+    let [Some(key), Some(token), Some(from), Some(_)] = needed else {
+        return Err(Error::internal(
+            "voice_http_url needs voice_http_key, voice_http_token, voice_http_from and public_url",
+        ));
+    };
+    Ok(Some(VoiceHttp {
+        url,
+        key: key.clone(),
+        issuer: all.voice_http_issuer.clone(),
+        token: token.clone(),
+        from: from.clone(),
+        channels: all.voice_http_channels.unwrap_or(4).clamp(1, 1000),
+        recordings: all.voice_http_recordings.clone(),
+    }))
+}
+
 /// Settings with every default filled in.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -108,7 +183,21 @@ pub struct Settings {
     pub smtp_from: Option<String>,
     pub smtp_security: Option<Security>,
     pub smtp_authority: Option<PathBuf>,
+    pub sip_listen: Option<SocketAddr>,
+    pub sip_public: Option<IpAddr>,
+    pub sip_trunks: Option<PathBuf>,
+    pub sip_rtp_ports: Option<RangeInclusive<u16>>,
+    pub sip_channels: Option<usize>,
+    pub sip_calls_per_second: Option<f64>,
+    pub smpp: Option<String>,
+    pub smpp_system_id: Option<String>,
+    pub smpp_password: Option<String>,
+    pub smpp_source: Option<String>,
+    pub smpp_tls: bool,
+    pub smpp_authority: Option<PathBuf>,
+    pub smpp_tenant: Option<String>,
     pub watch_url: Option<String>,
+    pub voice_http: Option<VoiceHttp>,
     pub log: String,
     pub log_json: bool,
     pub timer_runners: usize,
@@ -128,6 +217,7 @@ impl Settings {
             None => Given::default(),
         };
         let all = given.or(from_file);
+        let voice_http = voice_http(&all)?;
         let data = all.data.unwrap_or_else(|| PathBuf::from("data"));
         let full_scale = match all.scale.as_deref() {
             None | Some("small") => false,
@@ -165,12 +255,35 @@ impl Settings {
             smtp_from: all.smtp_from,
             smtp_security,
             smtp_authority: all.smtp_authority,
+            sip_listen: all.sip_listen,
+            sip_public: all.sip_public,
+            sip_trunks: all.sip_trunks,
+            sip_rtp_ports: all.sip_rtp_ports.as_deref().map(ports).transpose()?,
+            sip_channels: all.sip_channels,
+            sip_calls_per_second: all.sip_calls_per_second,
+            smpp: all.smpp,
+            smpp_system_id: all.smpp_system_id,
+            smpp_password: all.smpp_password,
+            smpp_source: all.smpp_source,
+            smpp_tls: all.smpp_tls.unwrap_or(false),
+            smpp_authority: all.smpp_authority,
+            smpp_tenant: all.smpp_tenant,
             watch_url: all.watch_url,
+            voice_http,
             log: all.log.unwrap_or_else(|| "info".into()),
             log_json,
             timer_runners: all.timer_runners.unwrap_or(4).clamp(1, 64),
         })
     }
+}
+
+/// A call takes one even port.
+fn ports(text: &str) -> Result<RangeInclusive<u16>> {
+    let parsed = text.split_once('-').and_then(|(first, last)| {
+        let (first, last): (u16, u16) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        (first >= 1_024 && first < last).then_some(first..=last)
+    });
+    parsed.ok_or_else(|| Error::internal(format!("sip_rtp_ports is a range such as 10000-10499, not {text}")))
 }
 
 #[cfg(test)]
@@ -229,6 +342,26 @@ mod tests {
         let (_folder, path) = file("smtp_security = \"ssl\"\n");
         let error = Settings::read(Given::default(), Some(&path)).unwrap_err().to_string();
         assert!(error.contains("ssl"), "{error}");
+    }
+
+    #[test]
+    fn a_range_of_ports_has_two_ends_and_room() {
+        assert_eq!(ports("10000-10499").unwrap(), 10_000..=10_499);
+        for bad in ["", "10000", "10499-10000", "80-90", "1-70000", "a-b"] {
+            assert!(ports(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_provider_of_lines_is_set_whole_or_not_at_all() {
+        let whole = "public_url = \"https://centre.example\"\nvoice_http_url = \"https://voice.example/v1/calls\"\n\
+            voice_http_key = \"k\"\nvoice_http_token = \"t\"\nvoice_http_from = \"842873000000\"\n";
+        let (_folder, path) = file(whole);
+        let provider = Settings::read(Given::default(), Some(&path)).unwrap().voice_http.unwrap();
+        assert_eq!((provider.from.as_str(), provider.channels), ("842873000000", 4));
+        let (_folder, path) = file(&whole.replace("voice_http_token", "voice_http_issuer"));
+        let error = Settings::read(Given::default(), Some(&path)).unwrap_err().to_string();
+        assert!(error.contains("voice_http_token"), "{error}");
     }
 
     #[test]

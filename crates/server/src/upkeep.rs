@@ -1,11 +1,16 @@
 //! What is looked after from time to time rather than at a set moment: the clock, tickets that have
 //! lost a timer, the standing timers of every tenant, reports begun and not sent, people who have no
-//! keys yet, files that nobody claimed.
+//! keys yet, recordings kept for their days, files that nobody claimed.
 
-use duty::{heartbeats, messages::ledger_mail, tenants, tickets};
+use duty::{
+    calls::{Shelf, recordings},
+    heartbeats,
+    messages::ledger_mail,
+    tenants, tickets,
+};
 use health::{followups, numbers, people, signals};
 use kernel::{Actor, Result};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use store::{Store, Topic};
 use tokio::sync::watch;
 use town::{
@@ -32,11 +37,11 @@ const PEOPLE: i64 = 1_000;
 pub const CLOCK: &str = "clock";
 
 /// Every minute until `stop`; files once an hour.
-pub async fn run(store: Store, vault: Vault, mut stop: watch::Receiver<bool>) {
+pub async fn run(store: Store, vault: Vault, shelf: Arc<dyn Shelf>, mut stop: watch::Receiver<bool>) {
     let mut wake = store.live().subscribe();
     let mut minutes = 0_u64;
     loop {
-        if let Err(error) = look(&store, &vault, minutes).await {
+        if let Err(error) = look(&store, &vault, shelf.as_ref(), minutes).await {
             tracing::warn!(%error, "the minute's check did not finish");
         }
         minutes += 1;
@@ -55,18 +60,24 @@ pub async fn run(store: Store, vault: Vault, mut stop: watch::Receiver<bool>) {
     }
 }
 
-async fn look(store: &Store, vault: &Vault, minutes: u64) -> Result<()> {
+async fn look(store: &Store, vault: &Vault, shelf: &dyn Shelf, minutes: u64) -> Result<()> {
     store.follow_database_clock().await?;
     for tenant in tenants::find(store).await?.values() {
         // One tenant's trouble (missing keys, say) must not stop the others.
-        if let Err(error) = look_after(store, tenant, vault, minutes).await {
+        if let Err(error) = look_after(store, tenant, vault, shelf, minutes).await {
             tracing::error!(tenant = tenant.slug, %error, "a tenant could not be looked after");
         }
     }
     Ok(())
 }
 
-async fn look_after(store: &Store, tenant: &tenants::Tenant, vault: &Vault, minutes: u64) -> Result<()> {
+async fn look_after(
+    store: &Store,
+    tenant: &tenants::Tenant,
+    vault: &Vault,
+    shelf: &dyn Shelf,
+    minutes: u64,
+) -> Result<()> {
     // First what must not wait for the rest.
     let mut cx = store.begin(tenant.id, Actor::system("tickets.reconcile")).await?;
     let restored = tickets::reconcile(&mut cx).await?;
@@ -80,6 +91,9 @@ async fn look_after(store: &Store, tenant: &tenants::Tenant, vault: &Vault, minu
     cx.commit().await?;
     let mut cx = store.begin(tenant.id, Actor::system("people.backfill")).await?;
     people::backfill(&mut cx, PEOPLE).await?;
+    cx.commit().await?;
+    let mut cx = store.begin(tenant.id, Actor::system("recordings.sweep")).await?;
+    recordings::sweep(&mut cx, shelf).await?;
     cx.commit().await?;
     if minutes.is_multiple_of(60) {
         let mut cx = store.begin(tenant.id, Actor::system("files.sweep")).await?;
@@ -117,7 +131,8 @@ mod tests {
         let keys = Keys::at(centre.key_folder(), rng.clone());
         let store = Store::open(&options, centre.clock.clone(), rng, keys).unwrap();
         let before = timers(&store, other.id).await;
-        look(&store, &vault, 1).await.unwrap();
+        let shelf = gateways::FolderShelf::folder(folder.path()).unwrap();
+        look(&store, &vault, &shelf, 1).await.unwrap();
         assert!(timers(&store, other.id).await > before, "the standing timers of the other are armed");
 
         // A pack that this program cannot read.

@@ -1,70 +1,33 @@
 //! What runs beside the web server: timers, jobs, couriers, sealer, subscriptions, notices to other
 //! processes, the simulated telephones. Each may run in any number of processes.
 
-use crate::{points::Points, settings::Settings, tasks::Tasks, upkeep};
+use crate::{
+    incoming::Incoming,
+    outside::{self, Gateways},
+    points::Points,
+    settings::Settings,
+    tasks::Tasks,
+    upkeep,
+};
 use duty::{
-    accounts,
+    accounts, calls,
     heartbeats::{self, OwnPulse},
+    lines::Lines,
     messages::{
-        DirectiveAnswers, HangUps, LostCalls, Mailer, Mails, OrganisationMails, PlaceCall, PublishLedger,
-        RosterGaps, SendMessages, SendNotice, Texting, Texts, Voice,
+        DirectiveAnswers, GatherTexts, HangUps, LostCalls, Mails, OrganisationMails, PlaceCall,
+        PublishLedger, Pushes, RosterGaps, SendMessages, SendNotice, SendPush, SendText, Texts,
     },
     rosters,
     tickets::{self, Deadline, Escalate, Resume},
     transfers,
 };
-use gateways::{HttpWatch, MailRecorder, Phones, Smtp, SmtpSettings};
-use health::{contacts, followups, imports, numbers, signals};
+use gateways::{FolderShelf, HttpWatch};
+use health::{care_calls, contacts, followups, hotline, imports, numbers, signals};
 use kernel::{Error, Result};
 use std::sync::Arc;
 use store::{Store, jobs, ledger::Sealer, outbox::Courier, subscriptions::Reader, timers};
 use town::{board, files::Vault, reports};
-
-/// The outside world of this process.
-#[derive(Clone)]
-pub struct Gateways {
-    pub phones: Phones,
-    /// `None` where no telephone network is connected; the demo has a simulated one.
-    pub voice: Option<Arc<dyn Voice>>,
-    /// The same for short messages.
-    pub texting: Option<Arc<dyn Texting>>,
-    /// Whether this process takes calls and short messages from the queue. In a demo only those that show the simulated
-    /// telephones do: a call placed elsewhere would ring where nobody can pick it up.
-    pub places_calls: bool,
-    /// `None` where no mail server is set: mail waits in the outbox, and the data-sources page says so.
-    pub mailer: Option<Arc<dyn Mailer>>,
-}
-
-impl Gateways {
-    /// Of a process that shows pages.
-    pub fn of_server(settings: &Settings, store: &Store) -> Result<Self> {
-        let phones = Phones::new(store.clone());
-        let voice = settings.demo.then(|| Arc::new(phones.clone()) as Arc<dyn Voice>);
-        let texting = settings.demo.then(|| Arc::new(phones.clone()) as Arc<dyn Texting>);
-        Ok(Self { voice, texting, phones, places_calls: true, mailer: mailer(settings)? })
-    }
-
-    /// Of a process that shows none.
-    pub fn of_worker(settings: &Settings, store: &Store) -> Result<Self> {
-        let phones = Phones::new(store.clone());
-        let mailer = mailer(settings)?;
-        Ok(Self { voice: None, texting: None, phones, places_calls: !settings.demo, mailer })
-    }
-}
-
-fn mailer(settings: &Settings) -> Result<Option<Arc<dyn Mailer>>> {
-    let Some(address) = &settings.smtp else {
-        // The demo's mails go nowhere, and say so by being counted as handed over.
-        return Ok(settings.demo.then(|| Arc::new(MailRecorder::default()) as Arc<dyn Mailer>));
-    };
-    let from = settings.smtp_from.as_deref().unwrap_or("vungxanh@localhost");
-    let mut smtp = SmtpSettings::at(address, from)?;
-    smtp.user.clone_from(&settings.smtp_user);
-    smtp.password.clone_from(&settings.smtp_password);
-    smtp.security = settings.smtp_security;
-    smtp.authority.clone_from(&settings.smtp_authority);
-    Ok(Some(Arc::new(Smtp::new(&smtp)?)))
-}
+use url::Url;
 
 /// Starts everything. `public_url` is where people reach this centre, for links in mails.
 pub fn start(
@@ -86,21 +49,34 @@ pub fn start(
     if gateways.places_calls {
         let place = Arc::new(PlaceCall::new(gateways.voice.clone()));
         queue(tasks, jobs::Worker::new(store.clone(), tickets::CALLS, vec![place]), "calls", 64);
+        // Without telephone lines a call from the desk fails at once and says so.
+        let mut asked: Vec<Arc<dyn jobs::OnJob>> =
+            vec![Arc::new(calls::Connect::new(gateways.lines.clone()))];
+        if let Some(lines) = &gateways.lines {
+            asked.extend(telephone(tasks, store, settings, gateways, lines)?);
+        }
+        queue(tasks, jobs::Worker::new(store.clone(), calls::QUEUE, asked), "calls.desk", 64);
         let texts = Courier::new(store.clone(), Arc::new(Texts::new(gateways.texting.clone())));
         tasks.keep("outbox.texts", move |stop| texts.clone().run(stop));
     }
-    queue(
-        tasks,
-        jobs::Worker::new(store.clone(), tickets::NOTICES, vec![Arc::new(SendNotice)]),
-        "notices",
-        16,
-    );
+    let url: Url = public_url.parse().map_err(|error| Error::internal(format!("public address: {error}")))?;
+    if let Some(smpp) = &gateways.smpp {
+        let smpp = smpp.clone();
+        tasks.keep("smpp", move |stop| smpp.clone().run(stop));
+    }
+    let pushes = Courier::new(store.clone(), Arc::new(Pushes::new(gateways.pushing.clone(), &url)));
+    tasks.keep("outbox.pushes", move |stop| pushes.clone().run(stop));
+    let tell: Vec<Arc<dyn jobs::OnJob>> =
+        vec![Arc::new(SendNotice), Arc::new(SendText::new(url.clone())), Arc::new(SendPush)];
+    queue(tasks, jobs::Worker::new(store.clone(), tickets::NOTICES, tell), "notices", 16);
     let lists: Vec<Arc<dyn jobs::OnJob>> =
         vec![Arc::new(imports::Apply), Arc::new(imports::Undo), Arc::new(imports::Place)];
     queue(tasks, jobs::Worker::new(store.clone(), imports::QUEUE, lists), "imports", 2);
     // One file after the other: whoever works beside it keeps a core.
     let reader = jobs::Worker::new(store.clone(), imports::READINGS, vec![Arc::new(imports::Read)]);
     queue(tasks, reader, "imports.read", 1);
+    let watched = store.clone();
+    tasks.keep("calls.watch", move |stop| calls::Watch::new(watched.clone()).run(stop));
     let lost = store.clone();
     tasks.keep("calls.lost", move |stop| LostCalls::new(lost.clone()).run(stop));
     if let Some(voice) = &gateways.voice {
@@ -108,10 +84,19 @@ pub fn start(
         tasks.keep("calls.hang_up", move |stop| HangUps::new(store.clone(), voice.clone()).run(stop));
         tasks.keep("phones", move |stop| phones.clone().run(stop));
     }
+    if settings.demo {
+        let exchange = gateways.exchange.clone();
+        tasks.keep("exchange", move |stop| exchange.clone().run(stop));
+    }
+    if let Some(lines) = gateways.http_lines.clone() {
+        tasks.keep("voice_http", move |stop| lines.clone().run(stop));
+    }
+    if let Some(telephone) = gateways.telephone.clone() {
+        tasks.keep("telephone", move |stop| telephone.clone().count(stop));
+    }
     if let Some(mailer) = &gateways.mailer {
         let outside = Courier::new(store.clone(), Arc::new(OrganisationMails::new(mailer.clone())));
         tasks.keep("outbox.organisations", move |stop| outside.clone().run(stop));
-        let url = public_url.parse().map_err(|error| Error::internal(format!("public address: {error}")))?;
         let courier = Courier::new(store.clone(), Arc::new(Mails::new(mailer.clone(), url)));
         tasks.keep("outbox", move |stop| courier.clone().run(stop));
     }
@@ -137,8 +122,33 @@ pub fn start(
         tasks.keep("own_pulse", move |stop| OwnPulse::new(store.clone(), watch.clone()).run(stop));
     }
     let (store, vault) = (store.clone(), Vault::folder(&settings.data.join("files"))?);
-    tasks.keep("upkeep", move |stop| upkeep::run(store.clone(), vault.clone(), stop));
+    let shelf: Arc<dyn calls::Shelf> = Arc::new(FolderShelf::folder(&settings.data.join("recordings"))?);
+    tasks.keep("upkeep", move |stop| upkeep::run(store.clone(), vault.clone(), shelf.clone(), stop));
     Ok(())
+}
+
+/// Calls the households of the day and takes in the calls that come, by whichever network is connected; what the
+/// desk may ask of calls that run.
+fn telephone(
+    tasks: &mut Tasks,
+    store: &Store,
+    settings: &Settings,
+    gateways: &Gateways,
+    lines: &Arc<dyn Lines>,
+) -> Result<Vec<Arc<dyn jobs::OnJob>>> {
+    let shelf: Arc<dyn calls::Shelf> = Arc::new(FolderShelf::folder(&settings.data.join("recordings"))?);
+    let spool = settings.data.join("spool");
+    std::fs::create_dir_all(&spool).map_err(Error::internal)?;
+    let dialler = care_calls::Dialler::new(store.clone(), lines.clone(), gateways.speech.clone())
+        .recording(care_calls::Recording { shelf: shelf.clone(), spool: spool.clone() });
+    tasks.keep("calls.care", move |stop| dialler.clone().run(stop));
+    let reception = hotline::Reception::new(store.clone(), lines.clone(), gateways.speech.clone())
+        .recording(shelf, spool);
+    let orders = reception.orders();
+    let (offers, whose) = gateways.incoming();
+    let incoming = Incoming { store: store.clone(), lines: lines.clone(), reception, offers, whose };
+    tasks.keep("calls.in", move |stop| incoming.clone().run(stop));
+    Ok(orders)
 }
 
 fn queue(tasks: &mut Tasks, worker: jobs::Worker, name: &'static str, side_by_side: usize) {
@@ -152,6 +162,7 @@ fn handlers() -> Vec<Arc<dyn timers::OnTimer>> {
         Arc::new(Deadline),
         Arc::new(Resume),
         Arc::new(SendMessages),
+        Arc::new(GatherTexts::new(outside::areas())),
         Arc::new(PublishLedger),
         Arc::new(heartbeats::Silent),
         Arc::new(accounts::Sweep),
@@ -159,7 +170,9 @@ fn handlers() -> Vec<Arc<dyn timers::OnTimer>> {
         Arc::new(transfers::TakeEffect::new(Arc::new(Points))),
         Arc::new(imports::Expire),
         Arc::new(followups::Slots),
+        Arc::new(care_calls::Campaigns),
         Arc::new(signals::Look),
+        Arc::new(hotline::Watch),
         Arc::new(board::BriefTimer),
         Arc::new(numbers::MakeReport),
     ]

@@ -57,6 +57,7 @@ impl TestCentre {
                 Arc::new(rosters::LayOut),
                 Arc::new(transfers::TakeEffect::new(Arc::new(points.clone()))),
                 Arc::new(messages::SendMessages),
+                Arc::new(messages::GatherTexts::new(Arc::from(Vec::new()))),
                 Arc::new(messages::PublishLedger),
                 Arc::new(heartbeats::Silent),
             ],

@@ -10,7 +10,7 @@ use sqlx::{
     AssertSqlSafe, Connection, PgConnection, PgPool, Row,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use store::{Keys, Options, Store};
 use uuid::Uuid;
 
@@ -73,6 +73,24 @@ impl Centre {
     /// The real program over one of the databases, as a demo in which nothing happens by itself.
     pub async fn server(&self, database: &str) -> Result<Server> {
         Server::start(&self.data(), &self.url(database), &["--demo", "--still"], &self.server_log()).await
+    }
+
+    /// The demo with a telephone: the trunks stand in a file.
+    pub async fn telephoning_server(&self, database: &str, trunks: &Path) -> Result<Server> {
+        let trunks = trunks.to_str().ok_or_else(|| Error::internal("the folder has no readable name"))?;
+        let more = [
+            "--demo",
+            "--still",
+            "--sip-listen",
+            "127.0.0.1:0",
+            "--sip-channels",
+            "500",
+            "--sip-calls-per-second",
+            "500",
+            "--sip-trunks",
+            trunks,
+        ];
+        Server::start(&self.data(), &self.url(database), &more, &self.server_log()).await
     }
 
     /// Without the demo's extras.

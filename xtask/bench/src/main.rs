@@ -1,9 +1,11 @@
 //! Measures the house. Every figure stands beside a limit measured in the same run, because a
 //! number without one says more about the machine than about the program. `bench NAME` ends with
 //! one JSON line on stdout; without a name all run, one line each, and a table follows on stderr.
-//! `bench --faults escalation` kills instead of measuring.
+//! `bench --faults WHAT` kills instead of measuring.
 
 mod bare;
+mod calls;
+mod campaign;
 mod centre;
 mod chain;
 mod chain_drawn;
@@ -12,17 +14,21 @@ mod dedupe_cases;
 mod escalation;
 mod figure;
 mod followup_due;
+mod homes;
 mod http;
 mod import_lab;
 mod import_people;
+mod ivr;
 mod people;
 mod queue_page;
 mod read;
 mod replay;
+mod ring;
 mod seed;
 mod server;
 mod start;
 mod timers;
+mod trunk;
 
 use clap::Parser;
 use figure::Figure;
@@ -31,7 +37,7 @@ use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(
-    about = "Figures beside their limits: timers, queue-page, read, start, followup-due, chain, chain-drawn, dedupe, dedupe-cases, import-people, import-sheet, import-lab; --faults escalation"
+    about = "Figures beside their limits: timers, queue-page, read, start, followup-due, chain, chain-drawn, dedupe, dedupe-cases, import-people, import-sheet, import-lab, ring, ivr, campaign; --faults escalation, calls"
 )]
 struct Arguments {
     /// One figure; all when left out
@@ -54,6 +60,9 @@ const NAMES: &[&str] = &[
     "import-people",
     "import-sheet",
     "import-lab",
+    "ring",
+    "ivr",
+    "campaign",
 ];
 
 fn main() -> ExitCode {
@@ -98,6 +107,7 @@ async fn told_to_stop() {
 async fn run(arguments: Arguments) -> Result<bool> {
     match (arguments.faults.as_deref(), arguments.name) {
         (Some("escalation"), _) => escalation::run().await,
+        (Some("calls"), _) => calls::run().await,
         (Some(other), _) => Err(kernel::Error::internal(format!("no faults called {other}"))),
         (None, Some(name)) => {
             let figure = measure(&name).await?;
@@ -133,6 +143,9 @@ async fn measure(name: &str) -> Result<Figure> {
         "import-lab" => import_lab::run().await,
         "dedupe" => dedupe::run().await,
         "dedupe-cases" => dedupe_cases::run().await,
+        "ring" => ring::run().await,
+        "ivr" => ivr::run().await,
+        "campaign" => campaign::run().await,
         other => {
             Err(kernel::Error::internal(format!("no bench called {other}; there are {}", NAMES.join(", "))))
         }

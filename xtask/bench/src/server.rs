@@ -26,6 +26,17 @@ pub fn binary() -> Result<PathBuf> {
     }
 }
 
+/// Processor time of a process (`self`, or its number) so far, in seconds; one that has ended counts as long
+/// as nobody has waited for it.
+pub fn cpu_s(process: &str) -> Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).map_err(Error::internal)?;
+    // After the name in brackets: state, then ten fields, then user and system time in ticks.
+    let fields: Vec<&str> =
+        stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
+    let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok()).unwrap_or_default();
+    Ok((ticks(11) + ticks(12)) / 100.0)
+}
+
 impl Server {
     /// Starts it and waits until it says where it listens. What it logs goes to `log`.
     pub async fn start(data: &Path, database: &str, more: &[&str], log: &Path) -> Result<Self> {
@@ -85,12 +96,7 @@ impl Server {
 
     /// Processor time used so far, in seconds: what a busy machine cannot blur.
     pub fn cpu_s(&self) -> Result<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).map_err(Error::internal)?;
-        // After the name in brackets: state, then ten fields, then user and system time in ticks.
-        let fields: Vec<&str> =
-            stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
-        let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok()).unwrap_or_default();
-        Ok((ticks(11) + ticks(12)) / 100.0)
+        cpu_s(&self.pid().to_string())
     }
 
     /// Resident memory in MB.

@@ -24,49 +24,63 @@ use store::{ledger::Sealer, timers::Runner};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-const PENDING: i32 = 100_000;
-const RATE: usize = 200;
-const RUNS: usize = 3;
-const OURS_S: usize = 30;
-const LIMIT_S: usize = 10;
+pub const PENDING: i32 = 100_000;
+pub const RATE: usize = 200;
+pub const RUNS: usize = 3;
+pub const OURS_S: usize = 30;
+pub const LIMIT_S: usize = 10;
 /// As many as `serve` starts when it is not told otherwise (`VX_TIMER_RUNNERS`).
 const RUNNERS: usize = 4;
 
-fn runner_count() -> usize {
+pub fn runner_count() -> usize {
     std::env::var("VX_TIMER_RUNNERS").ok().and_then(|text| text.parse().ok()).unwrap_or(RUNNERS)
 }
 
+/// A centre with the timers that wait, and the tickets whose timers are there to be made due.
+pub struct Field {
+    pub centre: Centre,
+    pub admin: PgConnection,
+    pub ids: Vec<Uuid>,
+}
+
+impl Field {
+    pub async fn new() -> Result<Self> {
+        let centre = Centre::new().await?;
+        let mut admin = centre.admin(FIRST).await?;
+        let stations = seed::units(&mut admin, centre.tenant, "station").await?;
+        let hour = 3_600_000_000;
+        let now = micros(machine_now());
+        eprintln!("  seeding {PENDING} pending timers");
+        let pending = Seed {
+            first: 0,
+            count: PENDING,
+            units: stations.clone(),
+            climbs_from: now + hour,
+            climbs_until: now + 48 * hour,
+        };
+        seed::tickets(&mut admin, centre.tenant, &pending).await?;
+        let each = RATE * (OURS_S + LIMIT_S);
+        let count = (each * RUNS) as i32;
+        let due = Seed {
+            first: PENDING,
+            count,
+            units: stations,
+            climbs_from: now + 49 * hour,
+            climbs_until: now + 50 * hour,
+        };
+        seed::tickets(&mut admin, centre.tenant, &due).await?;
+        let ids: Vec<Uuid> = sqlx::query_scalar(
+            "select object_id from timers where kind = 'tickets.escalate' order by fire_at desc limit $1",
+        )
+        .bind(i64::from(count))
+        .fetch_all(&mut admin)
+        .await?;
+        Ok(Self { centre, admin, ids })
+    }
+}
+
 pub async fn run() -> Result<Figure> {
-    let centre = Centre::new().await?;
-    let mut admin = centre.admin(FIRST).await?;
-    let stations = seed::units(&mut admin, centre.tenant, "station").await?;
-    let hour = 3_600_000_000;
-    let now = micros(machine_now());
-    eprintln!("  seeding {PENDING} pending timers");
-    let pending = Seed {
-        first: 0,
-        count: PENDING,
-        units: stations.clone(),
-        climbs_from: now + hour,
-        climbs_until: now + 48 * hour,
-    };
-    seed::tickets(&mut admin, centre.tenant, &pending).await?;
-    let each = RATE * (OURS_S + LIMIT_S);
-    let count = (each * RUNS) as i32;
-    let due = Seed {
-        first: PENDING,
-        count,
-        units: stations,
-        climbs_from: now + 49 * hour,
-        climbs_until: now + 50 * hour,
-    };
-    seed::tickets(&mut admin, centre.tenant, &due).await?;
-    let mut ids: Vec<Uuid> = sqlx::query_scalar(
-        "select object_id from timers where kind = 'tickets.escalate' order by fire_at desc limit $1",
-    )
-    .bind(i64::from(count))
-    .fetch_all(&mut admin)
-    .await?;
+    let Field { centre, mut admin, mut ids } = Field::new().await?;
     let rng = Rng::seeded(11);
     let (mut ours, mut limits) = (Vec::new(), Vec::new());
     for turn in 1..=RUNS {
@@ -102,7 +116,7 @@ pub async fn run() -> Result<Figure> {
     })
 }
 
-fn describe(late: &[f64]) -> String {
+pub fn describe(late: &[f64]) -> String {
     let p = |share| round(percentile(late, share));
     format!("p50 {} p99 {} max {} ms of {}", p(0.5), p(0.99), p(1.0), late.len())
 }
@@ -133,7 +147,7 @@ async fn runners(
 }
 
 /// The plain loop.
-async fn bare_loop(
+pub async fn bare_loop(
     centre: &Centre,
     admin: &mut PgConnection,
     rng: &Rng,
@@ -202,15 +216,15 @@ async fn plain_runner(pool: PgPool, tenant: TenantId, rng: Rng, stop: watch::Rec
     Ok(())
 }
 
-/// Makes `ids` fall due over the next seconds, and says how many milliseconds after its time each
-/// was seen to have climbed. One that was never seen counts as ten seconds.
-async fn arm_and_watch(
+/// Makes `ids` fall due at random moments of the next seconds; when each does, in microseconds, the first
+/// in front.
+pub async fn arm(
     tenant: TenantId,
     admin: &mut PgConnection,
     rng: &Rng,
     ids: Vec<Uuid>,
     seconds: usize,
-) -> Result<Vec<f64>> {
+) -> Result<Vec<(i64, Uuid)>> {
     let from = machine_now() + SignedDuration::from_secs(3);
     let mut due: Vec<(i64, Uuid)> =
         ids.into_iter().map(|id| (micros(from) + rng.below(seconds as u64 * 1_000_000) as i64, id)).collect();
@@ -233,10 +247,24 @@ async fn arm_and_watch(
             "  arming took too long on this machine: the first timers of this run are late by that much"
         );
     }
+    Ok(due)
+}
+
+/// Makes `ids` fall due, and says how many milliseconds after its time each was seen to have climbed. One
+/// that was never seen counts as ten seconds.
+async fn arm_and_watch(
+    tenant: TenantId,
+    admin: &mut PgConnection,
+    rng: &Rng,
+    ids: Vec<Uuid>,
+    seconds: usize,
+) -> Result<Vec<f64>> {
+    let due = arm(tenant, admin, rng, ids, seconds).await?;
+    let first = due.first().map_or(0, |(at, _)| *at);
+    let last = due.last().map_or(0, |(at, _)| *at);
     let mut coming = due.into_iter().peekable();
     let mut waiting: HashMap<Uuid, i64> = HashMap::new();
     let mut late = Vec::new();
-    let last = times.last().copied().unwrap_or_default();
     loop {
         let now = micros(machine_now());
         while let Some((at, id)) = coming.next_if(|(at, _)| *at <= now) {
@@ -267,7 +295,7 @@ async fn arm_and_watch(
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    let passed = seconds_since(Timestamp::from_microsecond(micros(from)).unwrap_or(from));
+    let passed = seconds_since(Timestamp::from_microsecond(first).unwrap_or_default());
     eprintln!("  {} climbs in {passed:.1} s", late.len());
     Ok(late)
 }

@@ -6,7 +6,7 @@ use toml::Table;
 /// Rooms from the lowest up; those on one floor do not know each other. `testkit` is for tests.
 const FLOORS: [&[&str]; 8] = [
     &["kernel"],
-    &["papers", "pass", "store", "pgbox"],
+    &["papers", "pass", "store", "pgbox", "sip"],
     &["duty"],
     &["health"],
     &["town"],

@@ -1,12 +1,13 @@
-//! One's own account: sessions, password, second factors, how the screens look and whether notices
-//! come by mail, and for whom one acts.
+//! One's own account: sessions, password, second factors, how the screens look, whether notices
+//! come by mail and to which browsers, and for whom one acts.
 
 mod acting;
 mod factors;
+mod push;
 
 pub use acting::{DelegationRow, Typed as DelegationTyped, delegation_rows, new_delegation};
 
-use crate::{Me, frame::Frame, session, sign_in};
+use crate::{Me, frame::Frame, record, session, sign_in};
 use askama::Template;
 use axum::{
     Form, Router,
@@ -34,6 +35,7 @@ pub fn routes() -> Router<App> {
         .route(&at("/password"), post(password))
         .route(&at("/sessions/{id}/end"), post(end_session))
         .merge(factors::routes())
+        .merge(push::routes())
         .merge(acting::routes())
 }
 
@@ -46,8 +48,12 @@ struct Page {
     fresh: bool,
     keys: Vec<KeyRow>,
     passkeys: bool,
+    browsers: Vec<push::BrowserRow>,
     wishes: Wishes,
     email: Option<String>,
+    /// What is kept of the calls to him, and where all of it stands.
+    calls: String,
+    calls_href: String,
     acting: bool,
     leaders: Vec<(String, String)>,
     delegates: bool,
@@ -114,12 +120,17 @@ async fn show(me: &Me, errors: Errors, typed: DelegationTyped, wishes: Option<Wi
     if delegates {
         delegations = delegation_rows(me, &mut frame, true).await?;
     }
+    let browsers = push::rows(me, &mut frame).await?;
+    let calls = record::summary(me, &mut frame).await?;
     let wrong = !errors.is_empty();
     let page = Page {
+        calls,
+        calls_href: me.at(format!("record/staff/{}?period={}", me.staff, record::DAYS)),
         sessions,
         fresh: me.signed.is_fresh(frame.cx.now()),
         keys,
         passkeys: me.app.door().has_passkeys(),
+        browsers,
         wishes,
         email: staff::email(&mut frame.cx, me.staff).await?,
         acting: me.actor.on_behalf_of.is_some(),

@@ -3,11 +3,12 @@
 use crate::{
     Me,
     frame::{self, Frame},
+    record::Column,
     tickets::{Line, kind_word, outcome_word, told},
 };
 use duty::{
     staff::Badge,
-    tickets::{Call, Late, Lateness, MatterFile, State, TicketFile},
+    tickets::{Call, Late, Lateness, MatterFile, State, TicketFile, record::Figures},
 };
 use jiff::Timestamp;
 use kernel::{StaffId, numbers};
@@ -40,6 +41,7 @@ pub struct CallLine {
     pub level: String,
     pub whom: String,
     pub channel: String,
+    pub invited: String,
     pub ringing: String,
     pub answered: String,
     pub heard: String,
@@ -51,6 +53,26 @@ pub struct CallLine {
     /// What is kept is not what was stated.
     pub disagrees: bool,
 }
+
+/// How somebody who was called for the matter answered.
+pub struct CalledLine {
+    pub whom: String,
+    /// In the order of `CALLED`.
+    pub figures: Vec<String>,
+}
+
+/// Columns of the table of who was called.
+pub const CALLED: [Column; 9] = [
+    Column::Calls,
+    Column::Answered,
+    Column::Accepted,
+    Column::PassedUp,
+    Column::Heard,
+    Column::Missed,
+    Column::Ours,
+    Column::AcceptMedian,
+    Column::PerTicket,
+];
 
 /// What somebody did.
 pub struct Act {
@@ -124,6 +146,15 @@ impl People<'_> {
         }
     }
 
+    /// How each of those who were called answered; empty where nobody was.
+    pub fn called(&self, file: &MatterFile) -> Vec<CalledLine> {
+        let line = |(staff, figures): &(StaffId, Figures)| CalledLine {
+            whom: self.person(*staff),
+            figures: CALLED.iter().map(|column| column.text(self.me.w, figures)).collect(),
+        };
+        file.called.iter().map(line).collect()
+    }
+
     pub fn part(&self, part: &TicketFile) -> Part {
         let w = self.me.w;
         let lines = told(self.me, self.frame, self.badges.clone(), &part.acts);
@@ -186,6 +217,7 @@ impl People<'_> {
                 None => format!("{} · {}", self.frame.unit(attempt.unit), w.story_nobody()),
             },
             channel: w.by_key(&format!("channel-{}", attempt.channel)),
+            invited: seconds(call.seconds.until_invited),
             ringing: seconds(call.seconds.until_ringing),
             answered: seconds(call.seconds.until_answered),
             heard: seconds(call.seconds.message),

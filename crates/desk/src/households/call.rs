@@ -3,6 +3,7 @@
 use super::{Ground, followed_as};
 use crate::Me;
 use askama::Template;
+use duty::permissions::{Action, Scope, permits};
 use health::{followups::Followed, households};
 use kernel::{HouseholdId, Phone};
 use pages::{Desk, Outcome, html};
@@ -21,6 +22,9 @@ struct Page {
     /// Whom to ask for; empty where nobody is named.
     whom: String,
     people: Vec<String>,
+    /// Where it is called through the call room; `None` for those who do not sit there.
+    room_href: Option<String>,
+    household: String,
     enter_href: String,
     edit_href: String,
 }
@@ -61,6 +65,8 @@ fn called(me: &Me, id: HouseholdId, ground: &Ground, opened: Option<Opened>) -> 
             .map(|phone| (phone.to_string(), phone.as_e164().to_owned())),
         whom: whom.map_or_else(String::new, |member| member.person.full_name.clone()),
         people: ground.running().map(about).collect(),
+        room_href: permits(&me.actor, Action::CallMake, Scope::Tenant).then(|| me.at("calls")),
+        household: id.to_string(),
         enter_href: me.at(format!("households/{id}/enter?channel=phone")),
         edit_href: me.at(format!("households/{id}/edit")),
         d: ground.frame.d.clone(),

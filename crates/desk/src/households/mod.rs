@@ -38,7 +38,7 @@ mod supplies;
 mod unfact;
 mod words;
 
-pub use act::Sent;
+pub use act::{Sent, joined};
 pub use readings::{Reading, of as readings_of};
 pub use supplies::{item, lack_of_release, move_reason};
 pub use words::{day, ended, grade, signs, subject};
@@ -79,7 +79,7 @@ pub fn routes() -> Router<App> {
 
 /// The units that answer for a household: its ward, its stations, its care team, the rapid teams of
 /// the ward.
-fn standing(frame: &Frame, home: &Home) -> Vec<UnitId> {
+pub fn standing(frame: &Frame, home: &Home) -> Vec<UnitId> {
     let mut units = vec![home.ward, home.station];
     units.extend(home.mobile_station);
     units.extend(home.care_team);

@@ -23,11 +23,15 @@ use duty::{
 };
 use health::{
     alerts::{Alert, Grade},
+    care_calls,
     followups::{self, Followed, Sheet, State},
     removals, samples,
 };
 use kernel::{HouseholdId, PersonId};
 use pages::{Desk, Outcome, Words, html, see_other};
+
+/// Robot calls that are shown.
+const CALLS: usize = 6;
 
 /// Something to do for the household, on a page of its own.
 struct Button {
@@ -69,6 +73,9 @@ struct Page {
     alarms: Vec<Alarm>,
     /// The newest first.
     journeys: Vec<Journey>,
+    /// The last robot calls to it, the newest first, and where all of them stand.
+    calls: Vec<String>,
+    calls_href: String,
     /// Tests that are owed to its people, or were.
     tests: Vec<Due>,
     /// Hours are pressed, and what else happens on the way is written, by the reader.
@@ -98,6 +105,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, HouseholdId)>, Query(aske
     let known = known::of(&mut frame, &people(&sheet)).await?;
     let journeys = removals::of_household(&mut frame.cx, id).await?;
     let tests = if rights.records { samples::of_household(&mut frame.cx, id).await? } else { Vec::new() };
+    let (calls, _) = care_calls::tries_of(&mut frame.cx, id).await?;
     let reminder = followups::last_reminder(&mut frame.cx, id).await?;
     let mut facts = facts(me.w, &frame, &sheet);
     if let Some(text) = &reminder {
@@ -120,6 +128,8 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, HouseholdId)>, Query(aske
         facts,
         alarms: sheet.alerts.iter().map(|one| alarm(&me, &frame, &sheet, one, rights, sees_matter)).collect(),
         journeys: journeys.iter().map(|one| journey(&me, &frame, one, rights)).collect(),
+        calls: calls.iter().take(CALLS).map(|one| crate::tries::tried(&frame, one)).collect(),
+        calls_href: me.at(format!("care-calls/households/{id}")),
         tests: tests.iter().map(|one| due_line(&me, &frame, one)).collect(),
         records: rights.records,
         members: view.members(&sheet),
@@ -252,14 +262,19 @@ fn facts(w: Words, frame: &Frame, sheet: &Sheet) -> Vec<(String, String)> {
     facts
 }
 
-/// Whether the last text to the household was handed over.
+/// Whether the last text to the household was handed over, and came.
 fn reminded(w: Words, frame: &Frame, text: &Sent) -> String {
     let clock = &frame.d.clock;
     let at = clock.full(text.queued_at);
     match (text.state, text.handed_over_at) {
         (TextState::HandedOver, Some(over)) => w.household_reminder_sent(at, clock.short(over)),
+        (TextState::Delivered, _) => {
+            w.household_reminder_came(at, clock.short(text.delivered_at.unwrap_or(text.queued_at)))
+        }
         (TextState::Failed, _) => w.household_reminder_failed(at),
-        (TextState::GivenUp | TextState::Withdrawn, _) => w.household_reminder_lost(at),
+        (TextState::GivenUp | TextState::Withdrawn | TextState::Undeliverable, _) => {
+            w.household_reminder_lost(at)
+        }
         (TextState::Queued | TextState::HandedOver, _) => w.household_reminder_queued(at),
     }
 }

@@ -206,6 +206,14 @@ impl Cast<'_> {
                 ("opened", "git-merge", w.household_story_joined(code))
             }
             "household.reminded" => ("", "bell", w.household_story_reminded(self.all(&data["people"]))),
+            "household.calls_announced" => ("", "message", w.household_story_calls_announced()),
+            "household.calls_unanswered" => {
+                ("missed", "phone-x", w.household_story_calls_unanswered(data["tries"].to_string()))
+            }
+            "household.calls_paused" => ("", "phone-off", w.household_story_calls_paused()),
+            "household.calls_resumed" => ("", "phone-call", w.household_story_calls_resumed()),
+            "household.visit_ordered" => ("opened", "home", w.household_story_visit_ordered()),
+            "household.call_back_asked" => ("opened", "phone-call", w.household_story_call_back_asked()),
             "household.edited" if data["care_team"].is_string() => {
                 ("climbed", "users-group", w.household_story_team_given(unit(data, "care_team")))
             }

@@ -254,9 +254,10 @@ fn page(me: &Me, frame: Frame, stored: &ladder::Stored, typed: Typed, errors: Er
         errors,
         whos,
         places: places(&frame, w),
-        channels: [Channel::Desk, Channel::Call, Channel::Email]
-            .map(|channel| choice(channel.as_str(), channel_word(w, channel)))
-            .into(),
+        channels: Channel::ALL
+            .iter()
+            .map(|channel| choice(channel.as_str(), channel_word(w, *channel)))
+            .collect(),
         tones: [Tone::Ring, Tone::Notice].map(|tone| choice(tone.as_str(), tone_word(w, tone))).into(),
         units: vec![
             choice("s", w.ladder_seconds()),

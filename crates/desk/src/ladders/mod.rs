@@ -166,6 +166,8 @@ fn channel_word(w: Words, channel: Channel) -> String {
         Channel::Desk => w.ladder_channel_desk(),
         Channel::Call => w.ladder_channel_call(),
         Channel::Email => w.ladder_channel_email(),
+        Channel::Sms => w.ladder_channel_sms(),
+        Channel::Push => w.ladder_channel_push(),
     }
 }
 

@@ -41,7 +41,7 @@ pub fn routes() -> Router<App> {
 }
 
 /// A table as a file that spreadsheets open; its name says what and until when.
-fn download(name: &str, day: Date, table: &[Vec<String>]) -> Result<Response> {
+pub fn download(name: &str, day: Date, table: &[Vec<String>]) -> Result<Response> {
     let bytes = sheets::csv(table).ok_or_else(|| Error::internal("a table whose rows differ in length"))?;
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),

@@ -100,8 +100,8 @@ fn reminded(me: &Me, frame: &Frame, round: &Round) -> String {
     let (w, at) = (me.w, frame.d.clock.short(at));
     let became = match round.text {
         Some(State::Failed) => w.household_reminder_failed(at),
-        Some(State::GivenUp | State::Withdrawn) => w.household_reminder_lost(at),
-        Some(State::Queued | State::HandedOver) | None => return w.rounds_reminded(at),
+        Some(State::GivenUp | State::Withdrawn | State::Undeliverable) => w.household_reminder_lost(at),
+        Some(State::Queued | State::HandedOver | State::Delivered) | None => return w.rounds_reminded(at),
     };
     format!("{}: {became}", w.household_reminder())
 }

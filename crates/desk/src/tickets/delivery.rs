@@ -1,20 +1,63 @@
-//! What became of a mail, in the words of the timeline.
+//! What became of a mail, a text or a push, in the words of the timeline.
 
 use duty::messages::{Delivery, notices::State};
 use pages::{Words, time::Clock};
 
-/// How far the mail of an attempt has come, and what happens next.
+/// How far the notice of an attempt has come, and what happens next.
 pub(super) fn told(w: Words, clock: &Clock, delivery: &Delivery) -> String {
-    let at = |time: Option<jiff::Timestamp>| clock.short(time.unwrap_or(delivery.send_at));
+    match delivery.channel.as_str() {
+        "sms" => text(w, clock, delivery),
+        "push" => push(w, clock, delivery),
+        _ => mail(w, clock, delivery),
+    }
+}
+
+fn at(clock: &Clock, delivery: &Delivery, time: Option<jiff::Timestamp>) -> String {
+    clock.short(time.unwrap_or(delivery.send_at))
+}
+
+fn mail(w: Words, clock: &Clock, delivery: &Delivery) -> String {
+    let at = |time: Option<jiff::Timestamp>| at(clock, delivery, time);
     let tries = delivery.tries.to_string();
     match delivery.state {
         State::Queued => w.message_queued(at(delivery.next_try_at)),
         State::HandedOver if delivery.tries > 1 => {
             w.message_handed_over_after(at(delivery.handed_over_at), tries)
         }
-        State::HandedOver => w.message_handed_over(at(delivery.handed_over_at)),
+        // No mail server tells of the mailbox.
+        State::HandedOver | State::Delivered | State::Undeliverable => {
+            w.message_handed_over(at(delivery.handed_over_at))
+        }
         State::Failed => w.message_failed(tries, at(delivery.next_try_at), why(w, delivery)),
         State::GivenUp => w.message_given_up(tries, why(w, delivery)),
+        State::Withdrawn => w.message_withdrawn(),
+    }
+}
+
+fn text(w: Words, clock: &Clock, delivery: &Delivery) -> String {
+    let at = |time: Option<jiff::Timestamp>| at(clock, delivery, time);
+    let tries = delivery.tries.to_string();
+    match delivery.state {
+        State::Queued => w.message_queued(at(delivery.next_try_at)),
+        State::HandedOver => w.text_handed_over(at(delivery.handed_over_at)),
+        State::Delivered => w.text_delivered(at(delivery.delivered_at)),
+        State::Undeliverable => w.text_undeliverable(at(delivery.delivered_at)),
+        State::Failed => w.text_failed(tries, at(delivery.next_try_at)),
+        State::GivenUp => w.text_given_up(tries),
+        State::Withdrawn => w.message_withdrawn(),
+    }
+}
+
+fn push(w: Words, clock: &Clock, delivery: &Delivery) -> String {
+    let at = |time: Option<jiff::Timestamp>| at(clock, delivery, time);
+    let tries = delivery.tries.to_string();
+    match delivery.state {
+        State::Queued => w.message_queued(at(delivery.next_try_at)),
+        State::HandedOver | State::Delivered | State::Undeliverable => {
+            w.push_handed_over(at(delivery.handed_over_at))
+        }
+        State::Failed => w.text_failed(tries, at(delivery.next_try_at)),
+        State::GivenUp => w.push_given_up(),
         State::Withdrawn => w.message_withdrawn(),
     }
 }

@@ -141,6 +141,9 @@ async fn object_href(me: &Me, frame: &mut Frame, matter: &Matter) -> Result<Opti
         "signal" if permits(&me.actor, Action::CareSee, Scope::Tenant) => {
             return Ok(Some((w.ticket_open_signals(), me.at("signals"))));
         }
+        "hotline" if permits(&me.actor, Action::CallSee, Scope::Tenant) => {
+            return Ok(Some((w.ticket_open_hotline(), me.at("hotline"))));
+        }
         _ => return Ok(None),
     };
     match household {

@@ -80,7 +80,7 @@ pub struct Step {
 pub async fn lines(me: &Me, frame: &mut Frame, id: TicketId) -> Result<Vec<Line>> {
     let entries = tickets::timeline(&mut frame.cx, id).await?;
     let badges = staff::badges(&mut frame.cx, &people(&entries)).await?;
-    let deliveries = messages::deliveries(&mut frame.cx, &mails(&entries)).await?;
+    let deliveries = messages::deliveries(&mut frame.cx, &notices_of(&entries)).await?;
     let teller = Teller { me, frame, badges, deliveries };
     Ok(entries.iter().filter_map(|entry| teller.line(entry)).collect())
 }
@@ -126,13 +126,17 @@ fn law(w: Words, data: &Value) -> String {
     if laws.is_empty() { String::new() } else { format!(", {}", w.story_law(laws.join("; "))) }
 }
 
-/// The attempts by mail in a timeline.
-fn mails(entries: &[Entry]) -> Vec<AttemptId> {
+/// The attempts in a timeline that told by mail, by text or at a browser.
+fn notices_of(entries: &[Entry]) -> Vec<AttemptId> {
     let levels = entries.iter().filter_map(|entry| match entry {
         Entry::Level { attempts, .. } => Some(attempts),
         Entry::Event(_) => None,
     });
-    levels.flatten().filter(|attempt| attempt.channel == "email").map(|attempt| attempt.id).collect()
+    levels
+        .flatten()
+        .filter(|attempt| tickets::only_tells(&attempt.channel))
+        .map(|attempt| attempt.id)
+        .collect()
 }
 
 /// Knows the names of everyone a timeline speaks of.
@@ -140,7 +144,7 @@ pub struct Teller<'a> {
     me: &'a Me,
     frame: &'a Frame,
     badges: BTreeMap<StaffId, Badge>,
-    /// What became of the mails of attempts.
+    /// What became of the mails, texts and pushes of attempts.
     deliveries: BTreeMap<AttemptId, Delivery>,
 }
 
@@ -302,23 +306,33 @@ impl<'a> Teller<'a> {
             "desk" => w.channel_desk(),
             "call" => w.channel_call(),
             "email" => w.channel_email(),
+            "sms" => w.channel_sms(),
+            "push" => w.channel_push(),
             _ => w.channel_none(),
         };
-        // Nobody answers a mail: what counts is whether it was delivered.
-        let mailed =
-            attempt.channel == "email" && matches!(attempt.outcome.as_deref(), None | Some("not_answered"));
+        // Nobody answers a mail, a text or a push: what counts is whether it was delivered.
+        let told_only = tickets::only_tells(&attempt.channel)
+            && matches!(attempt.outcome.as_deref(), None | Some("not_answered"));
         let delivery = self.deliveries.get(&attempt.id);
         let told = delivery.map(|delivery| super::delivery::told(w, clock, delivery));
         let mut outcome = match (attempt.outcome.as_deref(), told) {
             (None | Some("not_answered" | "unreachable"), Some(told)) => told,
             (Some(outcome), Some(told)) => format!("{}; {told}", outcome_word(w, outcome)),
-            _ if mailed && attempt.ringing_at.is_some() => w.outcome_mailed(),
-            _ if mailed => w.outcome_not_mailed(),
+            _ if told_only && attempt.channel != "email" => w.outcome_not_told(),
+            _ if told_only && attempt.ringing_at.is_some() => w.outcome_mailed(),
+            _ if told_only => w.outcome_not_mailed(),
             (Some(outcome), None) => outcome_word(w, outcome),
             (None, None) if attempt.answered_at.is_some() => w.outcome_talking(),
             (None, None) => w.outcome_running(),
         };
         let mut times = Vec::new();
+        // What the network did with the call; a bell at the desk rings at once.
+        if let Some(at) = attempt.invited_at {
+            times.push(w.story_called_at(clock.seconds(at)));
+            if let Some(at) = attempt.ringing_at {
+                times.push(w.story_rang_at(clock.seconds(at)));
+            }
+        }
         if let Some(at) = attempt.answered_at {
             times.push(w.story_answered_at(clock.seconds(at)));
         }
@@ -337,8 +351,10 @@ impl<'a> Teller<'a> {
             time: clock.seconds(attempt.started_at),
             channel,
             whom: attempt.staff.map_or_else(|| w.story_nobody(), |id| self.person(id)),
-            bad: (!mailed && is_miss(attempt.outcome.as_deref()))
-                || delivery.is_some_and(|delivery| delivery.state == notices::State::Failed),
+            bad: (!told_only && is_miss(attempt.outcome.as_deref()))
+                || delivery.is_some_and(|delivery| {
+                    matches!(delivery.state, notices::State::Failed | notices::State::Undeliverable)
+                }),
             outcome,
         }
     }

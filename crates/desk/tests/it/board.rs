@@ -302,3 +302,47 @@ async fn units_sources_and_the_record_show_what_each_may_see() {
         assert_eq!(nurse.open(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
+
+#[tokio::test]
+async fn the_record_of_calls_opens_the_calls_behind_its_numbers_and_everybody_reads_his_own() {
+    let day = the_day().await;
+    let browser = Browser::of(&day.centre, day.leader).await;
+    for path in ["record?period=today", "record?period=today&by=staff&sort=-missed"] {
+        let page = browser.page(path).await;
+        assert!(
+            page.contains("Cách tính") && page.contains("Trực công an") == path.contains("staff"),
+            "{path}"
+        );
+        let mut opened = 0;
+        for part in page.split("<a href=\"").skip(1) {
+            let (href, rest) = part.split_once('"').unwrap();
+            let text = rest.split_once('>').unwrap().1.split_once('<').unwrap().0;
+            let Ok(n) = text.parse::<usize>() else { continue };
+            if href.contains("what=") {
+                let list = browser.page(&href.replace("&#38;", "&").replace("&amp;", "&")).await;
+                assert_eq!(rows(&list), n, "{path}: {href}");
+                opened += 1;
+            }
+        }
+        assert!(opened > 5, "{path}: {opened}");
+    }
+    let table = browser.open("record/csv?period=today&by=staff").await;
+    assert!(table.kind.starts_with("text/csv") && table.text.contains("Trực công an"));
+    for (path, said) in [
+        ("record?from=2021-09-25&to=2021-09-20", "Ngày cuối phải bằng hoặc sau ngày đầu"),
+        ("record?from=2021-01-01&to=2021-09-20", "tối đa 92 ngày"),
+        ("record?from=x", "Ngày ghi chưa đúng"),
+    ] {
+        let seen = browser.open(path).await;
+        assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(seen.text.contains(said), "{path}");
+    }
+    let nurse = Browser::of(&day.centre, day.nurse).await;
+    assert!(nurse.page("account").await.contains("Cuộc gọi đến tôi"));
+    let own = nurse.page(&format!("record/staff/{}", day.nurse)).await;
+    assert!(own.contains("Ghi ý kiến vào phiếu") && own.contains("đã nhận việc"));
+    nurse.page(&format!("record/staff/{}?lang=en", day.nurse)).await;
+    for path in ["record".to_owned(), "record/calls".to_owned(), format!("record/staff/{}", day.leader)] {
+        assert_eq!(nurse.open(&path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}

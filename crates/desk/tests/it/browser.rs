@@ -10,6 +10,7 @@ use duty::{
     accounts,
     tenants::{self, Pack},
 };
+use gateways::FolderShelf;
 use kernel::StaffId;
 use object_store::memory::InMemory;
 use pages::{App, Place, fault};
@@ -31,7 +32,9 @@ pub async fn centre() -> TestCentre {
 
 /// The program over a centre, as a process holds it.
 pub fn app(centre: &TestCentre, place: Place) -> App {
+    let shelf = Arc::new(FolderShelf::over(Arc::new(InMemory::new())));
     App::new(centre.store.clone(), place, Vault::over(Arc::new(InMemory::new())), testkit::door())
+        .with_shelf(shelf)
 }
 
 pub struct Browser {
@@ -247,6 +250,9 @@ impl Browser {
             "correction",
             "balance",
             "share",
+            "prompt",
+            "call",
+            "calls",
         ] {
             let raw = seen.text.split('>').find(|text| text.starts_with(&format!("{area}-")));
             assert!(raw.is_none(), "{path} shows a key: {}", raw.unwrap_or_default());

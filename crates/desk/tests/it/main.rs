@@ -2,7 +2,9 @@
 
 mod board;
 mod browser;
+mod calls;
 mod care;
+mod care_calls;
 mod cases;
 mod contacts;
 mod doors;
@@ -14,12 +16,15 @@ mod lockdowns;
 mod numbers;
 mod organisations;
 mod people;
+mod prompts;
 mod reports;
 mod rounds;
 mod routes;
 mod samples;
+mod scripts;
 mod seeded;
 mod station;
+mod texts;
 mod tickets;
 mod units;
 mod walk;

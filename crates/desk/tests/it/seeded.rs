@@ -2,7 +2,9 @@
 
 use crate::browser::{Browser, app, centre};
 use duty::{
-    accounts, organisations, permissions,
+    accounts,
+    calls::{self, Direction, NewCall, Outcome, Purpose, recordings},
+    organisations, permissions,
     rosters::{self, AbsenceKind, Band, Pattern, Plan, Post, Slot, ical::Whose},
     tickets::{self, NewMatter, Severity, attempts},
     units,
@@ -46,6 +48,18 @@ pub const DOT: &[u8] = &[
     0xf8, 0xcf, 0xc0, 0, 0, 3, 1, 1, 0, 0x18, 0xdd, 0x8d, 0xb0, 0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae,
     0x42, 0x60, 0x82,
 ];
+
+/// Two seconds of silence, as a WAV file.
+pub fn silence() -> Vec<u8> {
+    let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+    wav.extend_from_slice(&8000_u32.to_le_bytes());
+    wav.extend_from_slice(&16_000_u32.to_le_bytes());
+    wav.extend_from_slice(&[2, 0, 16, 0]);
+    wav.extend_from_slice(b"data");
+    wav.extend_from_slice(&32_000_u32.to_le_bytes());
+    wav.resize(wav.len() + 32_000, 0);
+    wav
+}
 
 pub struct Seeded {
     pub centre: TestCentre,
@@ -97,7 +111,34 @@ impl Seeded {
         seeded.roster().await;
         seeded.work().await;
         seeded.doors().await;
+        seeded.telephone().await;
         seeded
+    }
+
+    /// Somebody has called the station's hotline and left a message.
+    async fn telephone(&mut self) {
+        let mut cx = self.centre.system().await;
+        let call = cx.id();
+        let new = NewCall {
+            id: call,
+            direction: Direction::In,
+            purpose: Purpose::Hotline,
+            object: None,
+            number: Some("+84900555901"),
+            unit: Some(self.station),
+            staff: None,
+            trunk: Some("thu"),
+        };
+        calls::begin(&mut cx, &new).await.unwrap();
+        calls::ended(&mut cx, call, Outcome::Voicemail, None).await.unwrap();
+        let spool = std::env::temp_dir().join(format!("{call}.wav"));
+        std::fs::write(&spool, silence()).unwrap();
+        let shelf = self.app.shelf().unwrap();
+        let message = recordings::Kind::VoiceMessage;
+        let recording = recordings::file(&mut cx, shelf, call, &spool, message).await.unwrap();
+        cx.commit().await.unwrap();
+        self.put("call", call);
+        self.put("recording", recording);
     }
 
     pub fn nurse(&self) -> StaffId {

@@ -230,6 +230,7 @@ async fn nobody_and_another_tenant_s_people_are_sent_to_the_door() {
             "place}",
             "cluster}",
             "patient}",
+            "call}",
         ];
         if !ids.iter().any(|id| route.path.contains(id)) {
             continue;

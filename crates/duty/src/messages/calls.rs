@@ -27,7 +27,7 @@ use store::{
 };
 
 /// The part of the program that writes attempts, as the record names it.
-const ENGINE: Actor = Actor::system("messages.calls");
+pub(super) const ENGINE: Actor = Actor::system("messages.calls");
 
 /// The handler of `messages.place_call`. Where no telephone network is connected the attempt ends
 /// as `no_network`: nobody is held to have missed a call that was never made, and the level keeps
@@ -123,17 +123,18 @@ pub async fn report(
 ) -> Result<()> {
     let mut cx = store.begin(tenant, ENGINE).await?;
     match event {
+        CallEvent::Invited => attempts::invited(&mut cx, attempt).await?,
         CallEvent::Ringing => attempts::ringing_began(&mut cx, attempt).await?,
         CallEvent::Answered => attempts::answered(&mut cx, attempt, length).await?,
         CallEvent::MessageEnded => attempts::message_ended(&mut cx, attempt).await?,
         CallEvent::Key(key) => attempts::key(&mut cx, attempt, key).await?,
-        CallEvent::Busy => {
+        CallEvent::Busy(code) => {
             let known = attempts::find(&mut cx, attempt).await?;
             let ours = tickets::talks_about_another(&mut cx, &known).await?;
             let outcome = if ours { Outcome::Engaged } else { Outcome::Busy };
-            attempts::ended(&mut cx, attempt, outcome, Some(486)).await?;
+            attempts::ended(&mut cx, attempt, outcome, code).await?;
         }
-        CallEvent::Rejected => attempts::ended(&mut cx, attempt, Outcome::Rejected, Some(603)).await?,
+        CallEvent::Rejected(code) => attempts::ended(&mut cx, attempt, Outcome::Rejected, code).await?,
         CallEvent::Unreachable(code) => attempts::ended(&mut cx, attempt, Outcome::Unreachable, code).await?,
         CallEvent::Ended => attempts::ended(&mut cx, attempt, Outcome::NotAnswered, None).await?,
     }

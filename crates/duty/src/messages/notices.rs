@@ -10,6 +10,7 @@ use super::{
     mailer::{Mail, Mailer},
     preferences::Preferences,
     sql_notices::{self, Item, Known, NewMessage},
+    sql_texts,
 };
 use crate::{
     rosters, staff,
@@ -55,10 +56,22 @@ pub enum State {
     GivenUp,
     /// Everything it told of was over before it went.
     Withdrawn,
+    /// The network says that it has come to the telephone. Of texts alone.
+    Delivered,
+    /// The network had taken it and says that it will never come.
+    Undeliverable,
 }
 
 impl State {
-    const ALL: [Self; 5] = [Self::Queued, Self::HandedOver, Self::Failed, Self::GivenUp, Self::Withdrawn];
+    pub const ALL: [Self; 7] = [
+        Self::Queued,
+        Self::HandedOver,
+        Self::Failed,
+        Self::GivenUp,
+        Self::Withdrawn,
+        Self::Delivered,
+        Self::Undeliverable,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -67,11 +80,14 @@ impl State {
             Self::Failed => "failed",
             Self::GivenUp => "given_up",
             Self::Withdrawn => "withdrawn",
+            Self::Delivered => "delivered",
+            Self::Undeliverable => "undeliverable",
         }
     }
 
+    /// Nothing more is to be sent.
     pub(super) const fn is_over(self) -> bool {
-        matches!(self, Self::HandedOver | Self::GivenUp | Self::Withdrawn)
+        !matches!(self, Self::Queued | Self::Failed)
     }
 }
 
@@ -83,15 +99,19 @@ impl FromStr for State {
     }
 }
 
-/// What became of the mail for one attempt, for the ticket's page.
+/// What became of the mail, the text or the push for one attempt, for the ticket's page.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     pub message: MessageId,
+    /// `email`, `sms` or `push`.
+    pub channel: String,
     pub state: State,
     pub tries: i32,
     pub send_at: Timestamp,
     pub tried_at: Option<Timestamp>,
     pub handed_over_at: Option<Timestamp>,
+    /// When the network said that a text had come, or never would.
+    pub delivered_at: Option<Timestamp>,
     /// While it waits or has failed.
     pub next_try_at: Option<Timestamp>,
     /// The mail server's code; never an address.
@@ -140,9 +160,10 @@ pub async fn announce(cx: &mut Cx, staff: StaffId, news: &News) -> Result<Option
     Ok(Some(message))
 }
 
-/// What became of the mails for these attempts; those without a mail are not in the map.
+/// What became of the mails, texts and pushes for these attempts; those that had none are not in the map.
 pub async fn deliveries(cx: &mut Cx, attempts: &[AttemptId]) -> Result<BTreeMap<AttemptId, Delivery>> {
     let mut found = sql_notices::deliveries(cx, attempts).await?;
+    found.extend(sql_texts::deliveries(cx, attempts).await?);
     let waiting: Vec<MessageId> = found
         .values()
         .filter(|delivery| !delivery.state.is_over())
@@ -161,7 +182,7 @@ async fn queue(cx: &mut Cx, staff: StaffId, wishes: &Preferences, grouped: bool)
     let zone = sql_notices::face(cx).await?.zone;
     let wait = if grouped { GROUPED_FOR } else { SignedDuration::ZERO };
     let send_at = wishes.not_before(cx.now() + wait, &zone);
-    let new = NewMessage { staff, tone: "notice", collects: grouped, send_at };
+    let new = NewMessage { staff, channel: EMAIL, tone: "notice", collects: grouped, send_at };
     let (message, is_new) = sql_notices::open(cx, &new).await?;
     if is_new {
         queued(cx, message, &new);
@@ -170,11 +191,10 @@ async fn queue(cx: &mut Cx, staff: StaffId, wishes: &Preferences, grouped: bool)
     Ok(message)
 }
 
-fn queued(cx: &mut Cx, message: MessageId, new: &NewMessage) {
-    cx.record(
-        Event::new("message.queued", message)
-            .data(json!({ "staff": new.staff, "channel": EMAIL, "tone": new.tone, "send_at": new.send_at })),
-    );
+pub(super) fn queued(cx: &mut Cx, message: MessageId, new: &NewMessage) {
+    cx.record(Event::new("message.queued", message).data(
+        json!({ "staff": new.staff, "channel": new.channel, "tone": new.tone, "send_at": new.send_at }),
+    ));
 }
 
 /// The handler of `messages.send_notice`: a level of a ladder wants a person told by mail.
@@ -201,7 +221,7 @@ impl OnJob for SendNotice {
         // What an emergency's level is told by is told at once, however softly the level speaks.
         let (ticket, _) = tickets::ticket(&mut cx, attempt.ticket).await?;
         if attempt.tone == "ring" || ticket.severity == Severity::Emergency {
-            let new = NewMessage { staff, tone: "ring", collects: false, send_at: cx.now() };
+            let new = NewMessage { staff, channel: EMAIL, tone: "ring", collects: false, send_at: cx.now() };
             let (message, _) = sql_notices::open(&mut cx, &new).await?;
             queued(&mut cx, message, &new);
             sql_notices::add(&mut cx, message, Some(id), None).await?;
@@ -225,6 +245,21 @@ async fn stands_at_the_desk(cx: &mut Cx, attempt: &Attempt) -> Result<bool> {
     Ok(beside
         .iter()
         .any(|other| other.channel == "desk" && (other.level, other.round) == (attempt.level, attempt.round)))
+}
+
+/// When a notice of this attempt may go by a way that wakes people: at once in an emergency or for a ring, else
+/// outside the person's quiet hours.
+pub(super) async fn not_before(
+    cx: &mut Cx,
+    attempt: &Attempt,
+    severity: Severity,
+    wishes: &Preferences,
+) -> Result<Timestamp> {
+    if attempt.tone == "ring" || severity == Severity::Emergency {
+        return Ok(cx.now());
+    }
+    let zone = sql_notices::face(cx).await?.zone;
+    Ok(wishes.not_before(cx.now(), &zone))
 }
 
 /// The handler of `messages.send`: a message's time has come.

@@ -72,6 +72,8 @@ pub(super) async fn save_preferences(cx: &mut Cx, staff: StaffId, wishes: &Prefe
 /// A message about to be written.
 pub(super) struct NewMessage {
     pub staff: StaffId,
+    /// `email`, or `push`.
+    pub channel: &'static str,
     pub tone: &'static str,
     /// Whether others may join it until `send_at`.
     pub collects: bool,
@@ -84,7 +86,7 @@ pub(super) async fn open(cx: &mut Cx, new: &NewMessage) -> Result<(MessageId, bo
     let (tenant, id, now) = (cx.tenant().uuid(), cx.id::<MessageId>(), cx.now().to_sqlx());
     let row = sqlx::query!(
         r#"insert into messages (tenant_id, id, staff_id, channel, tone, state, collects, created_at, send_at)
-           values ($1, $2, $3, 'email', $4, 'queued', $5, $6, $7)
+           values ($1, $2, $3, $8, $4, 'queued', $5, $6, $7)
            on conflict (tenant_id, staff_id, channel) where collects do update set collects = true
            returning id, id = $2 as "new!""#,
         tenant,
@@ -93,7 +95,8 @@ pub(super) async fn open(cx: &mut Cx, new: &NewMessage) -> Result<(MessageId, bo
         new.tone,
         new.collects,
         now,
-        new.send_at.to_sqlx()
+        new.send_at.to_sqlx(),
+        new.channel
     )
     .fetch_one(cx.conn())
     .await?;
@@ -226,11 +229,12 @@ pub(super) async fn save(
     Ok(())
 }
 
-/// What became of the mails for the given attempts.
+/// What became of the mails and pushes for the given attempts.
 pub(super) async fn deliveries(cx: &mut Cx, attempts: &[AttemptId]) -> Result<BTreeMap<AttemptId, Delivery>> {
     let (tenant, ids) = (cx.tenant().uuid(), attempts.iter().map(|id| id.uuid()).collect::<Vec<_>>());
     let rows = sqlx::query!(
-        r#"select i.attempt_id as "attempt_id!", m.id, m.state, m.tries, m.send_at, m.tried_at, m.handed_over_at, m.last_error
+        r#"select i.attempt_id as "attempt_id!", m.id, m.channel, m.state, m.tries, m.send_at,
+                  m.tried_at, m.handed_over_at, m.last_error
            from message_items i join messages m on m.tenant_id = i.tenant_id and m.id = i.message_id
            where i.tenant_id = $1 and i.attempt_id = any($2)"#,
         tenant,
@@ -242,11 +246,13 @@ pub(super) async fn deliveries(cx: &mut Cx, attempts: &[AttemptId]) -> Result<BT
         .map(|row| {
             let delivery = Delivery {
                 message: row.id.into(),
+                channel: row.channel,
                 state: row.state.parse()?,
                 tries: row.tries,
                 send_at: row.send_at.to_jiff(),
                 tried_at: row.tried_at.map(jiff_sqlx::Timestamp::to_jiff),
                 handed_over_at: row.handed_over_at.map(jiff_sqlx::Timestamp::to_jiff),
+                delivered_at: None,
                 next_try_at: None,
                 last_error: row.last_error,
             };

@@ -21,13 +21,16 @@ pub struct Placing {
 /// What a network reports about a call, in the order in which it happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallEvent {
+    /// The network has been asked to ring.
+    Invited,
     Ringing,
     Answered,
     /// The message has been read to its end.
     MessageEnded,
     Key(char),
-    Busy,
-    Rejected,
+    /// With the SIP code where there is one.
+    Busy(Option<i16>),
+    Rejected(Option<i16>),
     /// No such number, switched off, or the network failed; with the SIP code where there is one.
     Unreachable(Option<i16>),
     /// Either side has hung up after an answer, or it rang in vain.

@@ -73,6 +73,16 @@ actions! {
     PersonCorrect = "person.correct",
     /// Closing a place off, and lifting it again.
     LockdownDecide = "lockdown.decide",
+    /// Calls by telephone and who sits in the call room; numbers are masked.
+    CallSee = "call.see",
+    /// Sitting in the call room, calling from there, saying what came of a call.
+    CallMake = "call.make",
+    /// Hearing what was recorded; needs a reason and is logged.
+    CallListen = "call.listen",
+    /// Listening in on a call while it runs, who is told so; moving operators.
+    CallSupervise = "call.supervise",
+    /// The list of texts that went out and came in, numbers masked.
+    TextSee = "text.see",
     BoardSee = "board.see",
     BriefSee = "brief.see",
     SourcesSee = "sources.see",
@@ -91,7 +101,14 @@ actions! {
     RosterPhones = "roster.phones",
     LadderSee = "ladder.see",
     LadderEdit = "ladder.edit",
+    /// Changing what calls say: words and recordings of announcements.
+    PromptEdit = "prompt.edit",
     RuleSee = "rule.see",
+    /// The questions that the program asks on the telephone.
+    ScriptSee = "script.see",
+    ScriptEdit = "script.edit",
+    /// How often a unit's people were rung, answered and accepted; one's own is open to everybody.
+    CallRecordSee = "call_record.see",
     LedgerSee = "ledger.see",
     AccountManage = "account.manage",
     /// Releasing a one-time link that somebody else has made for a leader, an auditor or an administrator.
@@ -112,13 +129,17 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::Operator, A::TicketForward | A::TicketMerge | A::ReportModerate | A::TicketPassUp) => All,
         (R::Operator, A::TicketAccept | A::TicketResolve | A::TicketAssign | A::TicketPause) => Own,
         (R::Operator, A::BoardSee | A::SourcesSee | A::ReportIdentity | A::RosterPhones) => All,
-        (R::Operator, A::BedsReport) => All,
+        (R::Operator, A::BedsReport | A::TextSee) => All,
+        (R::Operator, A::CallSee | A::CallMake) => All,
+        // What callers leave for the centre itself.
+        (R::Operator, A::CallListen) => Own,
 
         (R::WardOfficial, A::TicketSee | A::MatterSee | A::ReportSee | A::ReportEnter) => Below,
         (R::WardOfficial, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::WardOfficial, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Own,
         (R::WardOfficial, A::CaseSee | A::BoardSee | A::RosterPhones | A::OrganisationSee) => Below,
         (R::WardOfficial, A::CareSee) => Below,
+        (R::WardOfficial, A::CallSee | A::CallMake) => Below,
         (R::WardOfficial, A::ReportCallBack) => Own,
 
         (R::WardLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::ReportEnter) => Below,
@@ -128,8 +149,9 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardLeader, A::CaseSee | A::BoardSee | A::BriefSee | A::StaffSee | A::PersonRead) => Below,
         (R::WardLeader, A::ReportCallBack | A::CareSee | A::CareAssign | A::CarePaper) => Below,
         (R::WardLeader, A::PersonCorrect | A::LockdownDecide) => Below,
-        (R::WardLeader, A::RosterWatch | A::RosterPhones) => Below,
+        (R::WardLeader, A::RosterWatch | A::RosterPhones | A::CallRecordSee) => Below,
         (R::WardLeader, A::OrganisationSee | A::OrganisationEdit | A::OrganisationContact) => Below,
+        (R::WardLeader, A::CallSee | A::CallMake | A::CallListen | A::CallSupervise) => Below,
 
         (R::StationStaff, A::TicketSee | A::MatterSee | A::ReportSee) => Below,
         (R::StationStaff, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
@@ -137,6 +159,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::StationStaff, A::CaseRecord | A::CaseSee | A::CaseImport | A::PersonRead) => Below,
         (R::StationStaff, A::CareSee | A::CareRecord | A::CareAssign | A::CarePaper) => Below,
         (R::StationStaff, A::PersonCorrect | A::RosterPhones) => Below,
+        (R::StationStaff, A::CallSee | A::CallMake | A::CallListen) => Below,
         (R::StationStaff, A::BoardSee | A::ReportCallBack) => Own,
 
         // Volunteers for the most part: what rings for their team and the households entrusted to it,
@@ -150,10 +173,11 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::DepartmentOfficial, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Own,
         (R::DepartmentOfficial, A::ReportCallBack) => Own,
         // The health centre stands above the stations and so sees their households.
-        (R::DepartmentOfficial, A::CareSee | A::RosterPhones) => Below,
+        (R::DepartmentOfficial, A::CareSee | A::RosterPhones | A::CallRecordSee) => Below,
+        (R::DepartmentOfficial, A::CallSee | A::CallMake | A::CallListen) => Below,
         // Hospitals are among them.
         (R::DepartmentOfficial, A::BedsReport) => Below,
-        (R::DepartmentOfficial, A::BoardSee | A::OrganisationSee) => All,
+        (R::DepartmentOfficial, A::BoardSee | A::OrganisationSee | A::ScriptSee) => All,
 
         (R::DistrictLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::DistrictLeader, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
@@ -166,7 +190,8 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::DistrictLeader, A::LadderSee | A::LedgerSee | A::PersonRead | A::ReportCallBack) => All,
         (R::DistrictLeader, A::RosterWatch | A::RosterPhones | A::OrganisationSee) => All,
         (R::DistrictLeader, A::OrganisationContact | A::CareSee) => All,
-        (R::DistrictLeader, A::LockdownDecide | A::NumbersFreeze) => All,
+        (R::DistrictLeader, A::LockdownDecide | A::NumbersFreeze | A::TextSee | A::CallRecordSee) => All,
+        (R::DistrictLeader, A::CallSee | A::CallListen) => All,
 
         (R::CentreDirector, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::CentreDirector, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
@@ -182,29 +207,32 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         }
         (R::CentreDirector, A::CaseRecord | A::CaseImport | A::ReportIdentity | A::OrganisationSee) => All,
         (R::CentreDirector, A::OrganisationEdit | A::OrganisationContact) => All,
-        (R::CentreDirector, A::BedsReport | A::NumbersFreeze) => All,
+        (R::CentreDirector, A::BedsReport | A::NumbersFreeze | A::PromptEdit | A::TextSee) => All,
         (R::CentreDirector, A::CareSee | A::CareRecord | A::CareAssign | A::CarePaper) => All,
         (R::CentreDirector, A::PersonCorrect | A::LockdownDecide) => All,
+        (R::CentreDirector, A::ScriptSee | A::ScriptEdit | A::CallRecordSee) => All,
         (R::CentreDirector, A::RosterWatch | A::RosterPhones | A::AccountRelease) => All,
+        (R::CentreDirector, A::CallSee | A::CallMake | A::CallListen | A::CallSupervise) => All,
 
         (R::LeadersOffice, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::TicketNote) => All,
         // A directive is its leader's: the office gives one while it acts on his behalf, with his grants.
         (R::LeadersOffice, A::BoardSee | A::BriefSee | A::SourcesSee | A::OrganisationSee) => All,
-        (R::LeadersOffice, A::RosterWatch | A::RosterPhones | A::NumbersFreeze) => All,
+        (R::LeadersOffice, A::RosterWatch | A::RosterPhones | A::NumbersFreeze | A::CallRecordSee) => All,
         (R::LeadersOffice, A::TicketAccept | A::TicketResolve | A::TicketForward | A::TicketAssign) => Own,
 
         // Reads everything on the record, changes nothing, opens no sealed person; may be the second
         // person who answers for a link.
         (R::Auditor, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::BoardSee) => All,
         (R::Auditor, A::BriefSee | A::SourcesSee | A::StaffSee | A::LadderSee | A::LedgerSee) => All,
-        (R::Auditor, A::RosterWatch | A::AccountRelease) => All,
+        (R::Auditor, A::RosterWatch | A::AccountRelease | A::CallRecordSee) => All,
         (R::Auditor, A::OrganisationSee) => All,
+        (R::Auditor, A::CallSee) => All,
 
         // Runs the place, sees no person and no case.
         (R::Administrator, A::UnitEdit | A::StaffSee | A::StaffEdit | A::RosterEdit | A::LadderSee) => All,
         (R::Administrator, A::LadderEdit | A::LedgerSee | A::AccountManage | A::TenantManage) => All,
         (R::Administrator, A::SourcesSee | A::RosterWatch | A::RosterPhones | A::AccountRelease) => All,
-        (R::Administrator, A::OrganisationSee) => All,
+        (R::Administrator, A::OrganisationSee | A::PromptEdit) => All,
 
         _ => No,
     }
@@ -227,6 +255,7 @@ Beside the table:
   numbers of who stands there.
 - Whoever stands at a unit where he holds no post works there, in that unit alone and for the hours of
   his shift, with his own role; a ward leader as ward_official; an auditor or administrator not at all.
+- Anyone sees the record of the calls to himself (call_record.see of others: by the table).
 - Anyone may record his own absence, agree to his own swaps and covers, and let somebody act for him.
 - While acting for a leader one has the leader's grants instead of one's own, never administrator.
 ";

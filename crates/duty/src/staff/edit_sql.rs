@@ -100,7 +100,7 @@ pub(super) async fn by_code(cx: &mut Cx, code: &str) -> Result<Option<StaffId>> 
 }
 
 /// People still here with this telephone number (E.164).
-pub(super) async fn by_phone(cx: &mut Cx, phone: &str) -> Result<Vec<StaffId>> {
+pub async fn by_phone(cx: &mut Cx, phone: &str) -> Result<Vec<StaffId>> {
     let (tenant, blind) = (cx.tenant().uuid(), cx.blind("phone", phone)?);
     let ids = sqlx::query_scalar!(
         "select id from staff where tenant_id = $1 and phone_index = $2 and left_on is null",

@@ -17,6 +17,6 @@ pub use sql::{
 pub use edit::{appoint, correct, described, take_on};
 pub(crate) use edit::{end_post, leave};
 pub(crate) use edit_sql::{able_to_stand, tenures};
-pub use edit_sql::{contacts, head_of, holders, post_rows};
+pub use edit_sql::{by_phone, contacts, head_of, holders, post_rows};
 pub use find::{Filter, PAGE, find, named, seen};
 pub use import::{COLUMNS, import, role_named};

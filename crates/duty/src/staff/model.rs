@@ -40,6 +40,8 @@ pub struct Reached {
     pub title: String,
     pub has_phone: bool,
     pub has_email: bool,
+    /// A browser of his takes notices.
+    pub has_push: bool,
 }
 
 /// A person to be taken on.

@@ -275,7 +275,9 @@ pub async fn reached(
     if !on_duty.is_empty() {
         let rows = sqlx::query!(
             r#"select s.unit_id, s.staff_id, p.title as "title?", f.phone is not null as "has_phone!",
-                      f.email is not null as "has_email!"
+                      f.email is not null as "has_email!",
+                      exists (select from push_subscriptions b where b.tenant_id = $1 and b.staff_id = f.id
+                              and b.ended_at is null) as "has_push!"
                from (select distinct on (unit_id) unit_id, staff_id from shifts
                      where tenant_id = $1 and unit_id = any($2) and starts_at <= $3 and ends_at > $3
                      order by unit_id, rank, starts_at desc, id) s
@@ -298,6 +300,7 @@ pub async fn reached(
                 title: row.title.unwrap_or_default(),
                 has_phone: row.has_phone,
                 has_email: row.has_email,
+                has_push: row.has_push,
             });
         }
     }
@@ -318,7 +321,9 @@ pub async fn reached(
     if !units.is_empty() {
         let rows = sqlx::query!(
             r#"select w.role as "role?", p.unit_id, p.staff_id, p.title, f.phone is not null as "has_phone!",
-                      f.email is not null as "has_email!"
+                      f.email is not null as "has_email!",
+                      exists (select from push_subscriptions b where b.tenant_id = $1 and b.staff_id = f.id
+                              and b.ended_at is null) as "has_push!"
                from unnest($2::uuid[], $3::text[]) as w (unit_id, role)
                join posts p on p.tenant_id = $1 and p.unit_id = w.unit_id
                            and (case when w.role is null then p.head else p.role = w.role end)
@@ -346,6 +351,7 @@ pub async fn reached(
                 title: row.title,
                 has_phone: row.has_phone,
                 has_email: row.has_email,
+                has_push: row.has_push,
             };
             let people = found.entry(key(who, unit)).or_default();
             // The same pair may have been asked for by several tickets.

@@ -3,7 +3,7 @@
 
 use super::{
     climb, endings,
-    model::{Rung, State, Ticket},
+    model::{Rung, State, Ticket, only_tells},
     sql,
 };
 use crate::tickets::act;
@@ -104,6 +104,8 @@ pub struct Attempt {
     pub channel: String,
     pub tone: String,
     pub started_at: Timestamp,
+    /// The call has left us; its minute counts from the start all the same.
+    pub invited_at: Option<Timestamp>,
     pub ringing_at: Option<Timestamp>,
     pub answered_at: Option<Timestamp>,
     pub message_ended_at: Option<Timestamp>,
@@ -124,6 +126,7 @@ pub(super) struct Row {
     pub channel: String,
     pub tone: String,
     pub started_at: jiff_sqlx::Timestamp,
+    pub invited_at: Option<jiff_sqlx::Timestamp>,
     pub ringing_at: Option<jiff_sqlx::Timestamp>,
     pub answered_at: Option<jiff_sqlx::Timestamp>,
     pub message_ended_at: Option<jiff_sqlx::Timestamp>,
@@ -147,6 +150,7 @@ impl From<Row> for Attempt {
             channel: row.channel,
             tone: row.tone,
             started_at: row.started_at.to_jiff(),
+            invited_at: jiff(row.invited_at),
             ringing_at: jiff(row.ringing_at),
             answered_at: jiff(row.answered_at),
             message_ended_at: jiff(row.message_ended_at),
@@ -170,8 +174,8 @@ pub async fn find(cx: &mut Cx, id: AttemptId) -> Result<Attempt> {
     let tenant = cx.tenant().uuid();
     Ok(sqlx::query_as!(
         Row,
-        "select id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, ringing_at, answered_at,
-                message_ended_at, ended_at, outcome, sip_code, keys
+        "select id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, invited_at,
+                ringing_at, answered_at, message_ended_at, ended_at, outcome, sip_code, keys
          from attempts where tenant_id = $1 and id = $2",
         tenant,
         id.uuid()
@@ -187,8 +191,8 @@ pub async fn of_tickets(cx: &mut Cx, tickets: &[TicketId]) -> Result<Vec<Attempt
     let (tenant, ids) = (cx.tenant().uuid(), tickets.iter().map(|id| id.uuid()).collect::<Vec<_>>());
     let rows = sqlx::query_as!(
         Row,
-        "select id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, ringing_at, answered_at,
-                message_ended_at, ended_at, outcome, sip_code, keys
+        "select id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, invited_at,
+                ringing_at, answered_at, message_ended_at, ended_at, outcome, sip_code, keys
          from attempts where tenant_id = $1 and ticket_id = any($2) order by started_at, id",
         tenant,
         &ids
@@ -218,6 +222,24 @@ async fn lock(cx: &mut Cx, id: AttemptId) -> Result<(Attempt, Ticket)> {
     let ticket = sql::lock_one(cx, ticket).await?;
     // Read again: the climb that was waited for may have ended it.
     Ok((find(cx, id).await?, ticket))
+}
+
+/// The telephone network has been asked to ring. Asked again, on another trunk or after a crash, the record
+/// keeps the first time.
+pub async fn invited(cx: &mut Cx, id: AttemptId) -> Result<()> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    sqlx::query!(
+        "update attempts set invited_at = $3
+         where tenant_id = $1 and id = (select id from attempts
+                                        where tenant_id = $1 and id = $2 and invited_at is null and ended_at is null
+                                        for update skip locked)",
+        tenant,
+        id.uuid(),
+        now
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
 }
 
 /// The desk or the telephone has begun to ring. An attempt that someone else is writing just now
@@ -321,8 +343,8 @@ pub async fn ended(cx: &mut Cx, id: AttemptId, outcome: Outcome, sip_code: Optio
         "update attempts set ended_at = $3, outcome = $4, sip_code = coalesce($5, sip_code),
                 message_ended_at = case when answered_at is null then null else coalesce(message_ended_at, $3) end
          where tenant_id = $1 and id = $2 and ended_at is null
-         returning id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, ringing_at, answered_at,
-                   message_ended_at, ended_at, outcome, sip_code, keys",
+         returning id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, invited_at,
+                   ringing_at, answered_at, message_ended_at, ended_at, outcome, sip_code, keys",
         tenant,
         id.uuid(),
         now.to_sqlx(),
@@ -350,7 +372,8 @@ pub async fn ended(cx: &mut Cx, id: AttemptId, outcome: Outcome, sip_code: Optio
 }
 
 /// Whether another phone of the same level, since it began, rings, was answered, or has not been tried to its end.
-/// A mail that cannot be delivered says less than a phone: beside it a desk keeps the level too.
+/// A mail, a text or a push that cannot be delivered says less than a phone: beside it anything else keeps the level
+/// too.
 async fn someone_still_called(cx: &mut Cx, attempt: &Attempt) -> Result<bool> {
     let tenant = cx.tenant().uuid();
     Ok(sqlx::query_scalar!(
@@ -361,7 +384,7 @@ async fn someone_still_called(cx: &mut Cx, attempt: &Attempt) -> Result<bool> {
         attempt.ticket.uuid(),
         attempt.level,
         attempt.round,
-        attempt.channel == "email",
+        only_tells(&attempt.channel),
         attempt.started_at.to_sqlx()
     )
     .fetch_one(cx.conn())

@@ -31,6 +31,8 @@ pub(super) const KIND: &str = "tickets.escalate";
 pub const CALLS: &str = "calls";
 pub const PLACE_CALL: &str = "messages.place_call";
 pub const SEND_NOTICE: &str = "messages.send_notice";
+pub const SEND_TEXT: &str = "messages.send_text";
+pub const SEND_PUSH: &str = "messages.send_push";
 pub const NOTICES: &str = "notices";
 
 /// The handler of `tickets.escalate`.
@@ -124,6 +126,8 @@ pub(super) async fn start(
         let (queue, kind) = match attempt.channel {
             "call" => (CALLS, PLACE_CALL),
             "email" => (NOTICES, SEND_NOTICE),
+            "sms" => (NOTICES, SEND_TEXT),
+            "push" => (NOTICES, SEND_PUSH),
             _ => continue,
         };
         cx.enqueue(Job {
@@ -245,6 +249,18 @@ async fn step(
                         channels.push("email");
                     }
                 }
+                Channel::Sms => {
+                    for person in reached.iter().filter(|person| person.has_phone) {
+                        attempts.push(NewAttempt { id: cx.id(), ..new("sms", Some(person.staff), None) });
+                        channels.push("sms");
+                    }
+                }
+                Channel::Push => {
+                    for person in reached.iter().filter(|person| person.has_push) {
+                        attempts.push(NewAttempt { id: cx.id(), ..new("push", Some(person.staff), None) });
+                        channels.push("push");
+                    }
+                }
             }
         }
         if let Some(unit) = unit {
@@ -264,13 +280,14 @@ async fn step(
     Ok(())
 }
 
-/// Whether a level has any way at all to the people it found: a phone number for a call, an address
-/// for a mail. A level without one would keep its time in silence.
+/// Whether a level has any way at all to the people it found: a phone number for a call or a text, an
+/// address for a mail, a browser that takes notices. A level without one would keep its time in silence.
 fn can_try(level: &ladder::Level, unit: Option<UnitId>, reached: &[Reached]) -> bool {
     level.channels.iter().any(|channel| match channel {
         Channel::Desk => unit.is_some(),
-        Channel::Call => reached.iter().any(|person| person.has_phone),
+        Channel::Call | Channel::Sms => reached.iter().any(|person| person.has_phone),
         Channel::Email => reached.iter().any(|person| person.has_email),
+        Channel::Push => reached.iter().any(|person| person.has_push),
     })
 }
 

@@ -22,6 +22,7 @@ pub(super) fn stated(attempt: &Attempt) -> Value {
         "outcome": attempt.outcome, "started_at": attempt.started_at,
     });
     let times = [
+        ("invited_at", attempt.invited_at),
         ("ringing_at", attempt.ringing_at),
         ("answered_at", attempt.answered_at),
         ("message_ended_at", attempt.message_ended_at),
@@ -82,15 +83,15 @@ pub(super) async fn missed(cx: &mut Cx, levels: &[Level]) -> Result<BTreeMap<Tic
                  outcome = case when answered_at is not null then 'heard_not_accepted'
                                 when channel = 'call' and ringing_at is null then 'unreachable' else 'not_answered' end
              where tenant_id = $1 and ticket_id = any($2) and ended_at is null
-             returning id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, ringing_at,
+             returning id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, invited_at, ringing_at,
                        answered_at, message_ended_at, ended_at, outcome, sip_code, keys)
            select id as "id!", ticket_id as "ticket_id!", level as "level!", round as "round!", unit_id, staff_id,
-                  whom as "whom!", channel as "channel!", tone as "tone!", started_at as "started_at!", ringing_at,
+                  whom as "whom!", channel as "channel!", tone as "tone!", started_at as "started_at!", invited_at, ringing_at,
                   answered_at, message_ended_at, ended_at, outcome, sip_code, keys
            from ended
            union all
            select a.id, a.ticket_id, a.level, a.round, a.unit_id, a.staff_id, a.whom, a.channel, a.tone, a.started_at,
-                  a.ringing_at, a.answered_at, a.message_ended_at, a.ended_at, a.outcome, a.sip_code, a.keys
+                  a.invited_at, a.ringing_at, a.answered_at, a.message_ended_at, a.ended_at, a.outcome, a.sip_code, a.keys
            from unnest($2::uuid[], $3::smallint[], $4::smallint[], $6::bigint[]) as l (ticket_id, level, round, since)
            join attempts a on a.tenant_id = $1 and a.ticket_id = l.ticket_id and a.level = l.level and a.round = l.round
                         and a.started_at >= timestamptz 'epoch' + l.since * interval '1 microsecond'
@@ -130,8 +131,8 @@ pub(super) async fn taken(
          set ended_at = $4, answered_at = case when staff_id = $3 or id = $5 then coalesce(answered_at, $4) else answered_at end,
              outcome = case when staff_id = $3 or id = $5 then 'accepted' else 'taken' end
          where tenant_id = $1 and ticket_id = $2 and ended_at is null
-         returning id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, ringing_at, answered_at,
-                   message_ended_at, ended_at, outcome, sip_code, keys",
+         returning id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, invited_at,
+                   ringing_at, answered_at, message_ended_at, ended_at, outcome, sip_code, keys",
         tenant,
         ticket.uuid(),
         by.map(Uuid::from),
@@ -159,8 +160,8 @@ pub(super) async fn passed_up(
          set ended_at = $4, answered_at = coalesce(answered_at, $4), outcome = 'passed_up'
          where tenant_id = $1 and ticket_id = $2 and ended_at is null
            and (staff_id = $3 or (channel = 'desk' and unit_id = any($5)))
-         returning id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, ringing_at, answered_at,
-                   message_ended_at, ended_at, outcome, sip_code, keys",
+         returning id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, invited_at,
+                   ringing_at, answered_at, message_ended_at, ended_at, outcome, sip_code, keys",
         tenant,
         ticket.uuid(),
         by.uuid(),
@@ -179,8 +180,8 @@ pub(super) async fn withdrawn(cx: &mut Cx, ticket: TicketId) -> Result<Vec<Attem
         Row,
         "update attempts set ended_at = $3, outcome = 'withdrawn'
          where tenant_id = $1 and ticket_id = $2 and ended_at is null
-         returning id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, ringing_at, answered_at,
-                   message_ended_at, ended_at, outcome, sip_code, keys",
+         returning id, ticket_id, level, round, unit_id, staff_id, whom, channel, tone, started_at, invited_at,
+                   ringing_at, answered_at, message_ended_at, ended_at, outcome, sip_code, keys",
         tenant,
         ticket.uuid(),
         now

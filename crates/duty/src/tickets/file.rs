@@ -8,6 +8,7 @@ use super::{
     missed::{self, Missed},
     model::Ticket,
     queue::{self, Matter},
+    record::{self, Figures},
     sql,
 };
 use crate::{
@@ -34,6 +35,8 @@ pub struct MatterFile {
     pub events: Vec<Recorded>,
     /// In the order of the tickets.
     pub late: Vec<Late>,
+    /// How each person who was called answered, counted as the record of calls counts it.
+    pub called: Vec<(StaffId, Figures)>,
     /// Everyone whom the file names, with the posts held on the day the matter opened.
     pub people: BTreeMap<StaffId, Official>,
     pub proof: Proof,
@@ -63,6 +66,8 @@ pub struct Call {
 /// The length of each part, in whole seconds; `None` for a part that did not come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seconds {
+    /// From the start until the telephone network was asked to ring.
+    pub until_invited: Option<i64>,
     /// From the start until the bell or the telephone rang.
     pub until_ringing: Option<i64>,
     /// From the start until somebody picked up.
@@ -77,6 +82,7 @@ impl Seconds {
     fn of(attempt: &Attempt) -> Self {
         let since = |at: Option<Timestamp>, from: Timestamp| at.map(|at| at.duration_since(from).as_secs());
         Self {
+            until_invited: since(attempt.invited_at, attempt.started_at),
             until_ringing: since(attempt.ringing_at, attempt.started_at),
             until_answered: since(attempt.answered_at, attempt.started_at),
             message: attempt.answered_at.and_then(|from| since(attempt.message_ended_at, from)),
@@ -155,6 +161,7 @@ pub async fn file(cx: &mut Cx, id: MatterId, reason: Option<&str>) -> Result<Mat
     };
     let people = people(cx, &matter, &recorded, &calls).await?;
     let late = late(&tickets, &recorded, cx.now());
+    let called = record::of_tickets(cx, matter.opened_at, &ids).await?.lines;
     let mut file = MatterFile {
         made_at: cx.now(),
         made_by: cx.actor.staff_id(),
@@ -162,6 +169,7 @@ pub async fn file(cx: &mut Cx, id: MatterId, reason: Option<&str>) -> Result<Mat
         directives: Vec::new(),
         events: Vec::new(),
         late,
+        called,
         people,
         proof,
         matter,
@@ -261,6 +269,7 @@ fn held_against(
     let at = |key: &str| call[key].as_str().and_then(|text| text.parse::<Timestamp>().ok());
     // Keys are left out: one may be pressed after the end, and is kept.
     let agrees = at("started_at") == Some(attempt.started_at)
+        && at("invited_at") == attempt.invited_at
         && at("ringing_at") == attempt.ringing_at
         && at("answered_at") == attempt.answered_at
         && at("message_ended_at") == attempt.message_ended_at

@@ -1,8 +1,8 @@
 //! Who missed a call. A person rung at his desk and on his telephone at once has missed one call,
 //! not two, and what he heard weighs more than what rang in vain. Only a level that went by
-//! without being accepted counts, and only what rang: nobody picks up an e-mail.
+//! without being accepted counts, and only what rang: nobody picks up an e-mail, a text or a push.
 
-use super::attempts::Outcome;
+use super::{attempts::Outcome, model::only_tells};
 use kernel::{StaffId, UnitId};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -51,7 +51,8 @@ pub fn in_event(event: &Recorded) -> Vec<Missed> {
         return Vec::new();
     }
     let calls = event.data["before"].as_array().into_iter().flatten();
-    of_level(calls.filter(|call| call["tone"] == "ring" && call["channel"] != "email"))
+    let rang = |call: &&Value| call["tone"] == "ring" && !call["channel"].as_str().is_some_and(only_tells);
+    of_level(calls.filter(rang))
 }
 
 fn of_level<'a>(calls: impl Iterator<Item = &'a Value>) -> Vec<Missed> {

@@ -24,8 +24,10 @@ mod open;
 mod pauses;
 mod queue;
 mod reconcile;
+pub mod record;
 mod ringing;
 mod sql;
+mod sql_record;
 mod timeline;
 mod watch;
 mod withdraw;
@@ -34,12 +36,12 @@ pub use act::{
     Concerned, Directive, accept, accept_as, assign, directive, directive_outside, forward, hand_over,
     inform, merge, note, pass_up, reopen, reopen_by_reporter, resolve,
 };
-pub use climb::{CALLS, Escalate, NOTICES, PLACE_CALL, SEND_NOTICE};
+pub use climb::{CALLS, Escalate, NOTICES, PLACE_CALL, SEND_NOTICE, SEND_PUSH, SEND_TEXT};
 pub use file::{Call, Late, Lateness, MatterFile, Official, Proof, Seconds, Stated, TicketFile, file};
 pub use follow::{Standing, follow, standing_at};
 pub use matter::{MatterSpec, MatterTicketSpec};
 pub use missed::{Missed, in_event as missed_in};
-pub use model::{Channel, Rung, Severity, State, Ticket, Tone};
+pub use model::{Channel, Rung, Severity, State, Ticket, Tone, only_tells};
 pub use open::{NewMatter, NewTicket, Opened, Responsible, competent, open_matter, open_ticket};
 pub use pauses::{
     PauseRequest, approve_pause, ask_pause, pause_request, pauses_to_decide, refuse_pause, resume,

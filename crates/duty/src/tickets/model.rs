@@ -38,7 +38,19 @@ words! {
 }
 words! {
     /// How a level reaches people.
-    Channel { Desk = "desk", Call = "call", Email = "email" }
+    Channel { Desk = "desk", Call = "call", Email = "email", Sms = "sms", Push = "push" }
+}
+
+impl Channel {
+    /// It tells, and cannot be answered: it never accepts, and nobody misses it.
+    pub const fn only_tells(self) -> bool {
+        matches!(self, Self::Email | Self::Sms | Self::Push)
+    }
+}
+
+/// The same of an attempt's or an event's channel.
+pub fn only_tells(channel: &str) -> bool {
+    channel.parse::<Channel>().is_ok_and(Channel::only_tells)
 }
 words! {
     Tone { Ring = "ring", Notice = "notice" }

@@ -3,6 +3,7 @@
 mod accounts;
 mod authenticator;
 mod backup;
+mod calls;
 mod coverage;
 mod heartbeats;
 mod ledger;
@@ -10,6 +11,8 @@ mod links;
 mod live;
 mod organisations;
 mod permissions;
+mod prompts;
+mod record;
 mod rosters;
 mod rules;
 mod second_persons;

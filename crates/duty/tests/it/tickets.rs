@@ -12,19 +12,19 @@ use kernel::{Role, StaffId, TicketId};
 use testkit::TestCentre;
 
 /// The people of Tân Phong that an F0 concerns, and the district's duty leader.
-struct Day {
-    centre: TestCentre,
-    nurse: StaffId,
-    officer: StaffId,
-    clerk: StaffId,
-    chair: StaffId,
-    leader: StaffId,
-    opened: Opened,
+pub struct Day {
+    pub centre: TestCentre,
+    pub nurse: StaffId,
+    pub officer: StaffId,
+    pub clerk: StaffId,
+    pub chair: StaffId,
+    pub leader: StaffId,
+    pub opened: Opened,
 }
 
-const SECOND: SignedDuration = SignedDuration::from_secs(1);
+pub const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
-async fn news_of_an_f0() -> Day {
+pub async fn news_of_an_f0() -> Day {
     let centre = TestCentre::new().await;
     let (station, ward, police, leaders) = (
         centre.unit("TPHONG.TYT").await,
@@ -51,7 +51,7 @@ async fn another_f0(day: &Day, object: u128) -> Opened {
 
 impl Day {
     /// Station, ward committee, police: in the order of the pack.
-    fn ticket(&self, index: usize) -> TicketId {
+    pub fn ticket(&self, index: usize) -> TicketId {
         self.opened.tickets[index]
     }
 
@@ -66,7 +66,7 @@ impl Day {
         attempts::of_tickets(&mut cx, &[self.ticket(index)]).await.unwrap()
     }
 
-    async fn call_to(&self, index: usize, staff: StaffId) -> attempts::Attempt {
+    pub async fn call_to(&self, index: usize, staff: StaffId) -> attempts::Attempt {
         let all = self.attempts(index).await;
         all.into_iter()
             .rev()

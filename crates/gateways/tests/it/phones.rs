@@ -271,7 +271,7 @@ async fn a_network_that_says_busy_during_our_other_call_says_nothing_about_him()
     let lines = day.phones.lines();
     day.phones.handle(lines[0].attempt, Do::Answer).await.unwrap();
     let (store, tenant) = (&day.centre.store, day.centre.id());
-    calls::report(store, tenant, lines[1].attempt, CallEvent::Busy, SECOND).await.unwrap();
+    calls::report(store, tenant, lines[1].attempt, CallEvent::Busy(Some(486)), SECOND).await.unwrap();
     let mut cx = day.centre.system().await;
     let call = attempts::find(&mut cx, lines[1].attempt).await.unwrap();
     assert_eq!(call.outcome.as_deref(), Some("engaged"));

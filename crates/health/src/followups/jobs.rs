@@ -148,6 +148,12 @@ async fn send(cx: &mut Cx, household: HouseholdId) -> Result<TicketId> {
     opened.tickets.first().copied().ok_or_else(|| Error::internal("a matter opened no ticket"))
 }
 
+/// The tickets by which somebody was sent to a household for its silence, whether answered or not.
+pub(crate) async fn silence_tickets(cx: &mut Cx, household: HouseholdId) -> Result<BTreeSet<TicketId>> {
+    let plans = sql::of_households(cx, &[household], false).await?;
+    Ok(plans.into_iter().filter_map(|kept| kept.silence_ticket).collect())
+}
+
 /// Somebody was heard: when nobody in the household is silent any more its ticket is withdrawn, or
 /// told, where somebody is on the way already.
 pub(super) async fn heard(cx: &mut Cx, settled: &[Settled], saved: &[PersonId]) -> Result<()> {

@@ -32,11 +32,15 @@ pub async fn remind(cx: &mut Cx, tenant: &Tenant, id: HouseholdId, diary: &str) 
     let now = cx.now();
     let lately = sql_list::reminded(cx, &[id], now - AGAIN_AFTER).await?.contains_key(&id);
     // A text that was given up has reminded nobody.
-    if lately && last_reminder(cx, id).await?.is_none_or(|text| text.state != messages::State::GivenUp) {
+    if lately
+        && last_reminder(cx, id).await?.is_none_or(|text| {
+            !matches!(text.state, messages::State::GivenUp | messages::State::Undeliverable)
+        })
+    {
         return Err(Error::Conflict("error-reminded-lately"));
     }
     let mut courses = Courses::new(cx).await?;
-    let owing = owing(cx, &mut courses, id, now).await?;
+    let owing = owing_by(cx, &mut courses, &[id], now).await?;
     if owing.is_empty() {
         return Err(Error::Conflict("error-nobody-owes"));
     }
@@ -93,9 +97,20 @@ async fn words(cx: &mut Cx, tenant: &Tenant, home: &households::Kept, diary: &st
     ))
 }
 
-/// Who owes an entry now, or is late with it.
-async fn owing(cx: &mut Cx, courses: &mut Courses, id: HouseholdId, now: Timestamp) -> Result<Vec<Kept>> {
-    let plans = sql::of_households(cx, &[id], false).await?;
+/// Who in these households owes an entry now, or is late with it; the F0s first.
+pub(crate) async fn owing(cx: &mut Cx, homes: &[HouseholdId]) -> Result<Vec<Kept>> {
+    let mut courses = Courses::new(cx).await?;
+    let now = cx.now();
+    owing_by(cx, &mut courses, homes, now).await
+}
+
+async fn owing_by(
+    cx: &mut Cx,
+    courses: &mut Courses,
+    homes: &[HouseholdId],
+    now: Timestamp,
+) -> Result<Vec<Kept>> {
+    let plans = sql::of_households(cx, homes, false).await?;
     let ids: Vec<PlanId> = plans.iter().map(|kept| kept.id).collect();
     let contacts = sql::contacts(cx, &ids, false).await?;
     let zone = courses.zone.clone();

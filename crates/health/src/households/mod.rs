@@ -11,6 +11,7 @@
 mod assign;
 mod code;
 mod join;
+mod keyed;
 mod members;
 mod model;
 mod open;
@@ -20,6 +21,7 @@ mod sql;
 mod sql_assign;
 mod sql_join;
 mod sql_list;
+mod sql_number;
 mod sql_place;
 
 pub use assign::{Balance, Proposal, apply, assign, balance, proposal};
@@ -27,6 +29,7 @@ pub(crate) use code::{code_to_send, of_code};
 pub use code::{has_code, issue_code, revoke_code};
 pub(crate) use join::join;
 pub use join::{Near, all_of, near, stays};
+pub(crate) use keyed::{at_number, code_at_number};
 pub use members::add_member;
 pub(crate) use members::leave;
 pub(crate) use model::Standing;

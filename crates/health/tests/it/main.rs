@@ -2,6 +2,7 @@
 
 mod assign;
 mod care;
+mod care_calls;
 mod case_files;
 mod cases;
 mod contact_lists;
@@ -20,6 +21,7 @@ mod papers;
 mod people;
 mod removals;
 mod samples;
+mod scripts;
 mod signals;
 mod station;
 mod tracing;

@@ -30,9 +30,9 @@ struct Network(Mutex<Vec<Text>>);
 
 #[async_trait]
 impl Texting for Network {
-    async fn send(&self, text: &Text) -> Result<()> {
+    async fn send(&self, text: &Text) -> Result<Vec<String>> {
         self.0.lock().unwrap().push(text.clone());
-        Ok(())
+        Ok(Vec::new())
     }
 }
 

@@ -72,6 +72,8 @@ const SERVER: &[(&str, &str)] = &[
     ("GET", "/demo/phones"),
     ("POST", "/demo/phones/{attempt}"),
     ("POST", "/demo/lines"),
+    ("POST", "/demo/calls"),
+    ("POST", "/demo/calls/{call}"),
 ];
 
 #[test]

@@ -1,5 +1,5 @@
 //! `/demo/phones`: the simulated telephones of the district. Phones ring here, are answered, keys
-//! are pressed, lines are made busy.
+//! are pressed, lines are made busy; residents' phones take conversations and call the centre.
 
 use askama::Template;
 use axum::{
@@ -10,19 +10,27 @@ use axum::{
 };
 use duty::{staff, units};
 use gateways::{
-    Phones,
-    phones::{Do, Line},
+    Exchange, Phones,
+    phones::{Do, Line, Telephone},
 };
-use kernel::{Actor, AttemptId, Error, Phone, Result, TenantId};
+use kernel::{Actor, AttemptId, CallId, Error, Phone, Result, TenantId};
 use pages::{App, Outcome, Words, html, see_other, shell, time::Clock};
 use serde::Deserialize;
 
-pub fn routes(phones: Phones) -> Router<App> {
+/// The number at which the demo's centre is called.
+const HOTLINE: &str = "1022";
+/// Phones in conversation shown at once: a day's campaign rings more.
+const SHOWN: usize = 24;
+
+pub fn routes(phones: Phones, exchange: Exchange) -> Router<App> {
     Router::new()
         .route("/demo/phones", get(page))
         .route("/demo/phones/{attempt}", post(handle))
+        .route("/demo/calls", post(call_centre))
+        .route("/demo/calls/{call}", post(handle_call))
         .route("/demo/lines", post(line))
         .layer(Extension(phones))
+        .layer(Extension(exchange))
 }
 
 struct Card {
@@ -36,6 +44,22 @@ struct Card {
     message_ended: bool,
 }
 
+/// A phone in a conversation with the centre, or about to be.
+struct Conversation {
+    call: String,
+    number: String,
+    lasts: String,
+    incoming: bool,
+    talking: bool,
+    /// What it heard last.
+    words: String,
+    waits: bool,
+    keys: String,
+}
+
+/// The keys of a telephone in their order.
+const KEYS: [char; 12] = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#'];
+
 /// A short message that has come.
 struct Text {
     number: String,
@@ -48,6 +72,8 @@ struct Text {
 struct Page {
     w: Words,
     cards: Vec<Card>,
+    conversations: Vec<Conversation>,
+    keys: [char; 12],
     texts: Vec<Text>,
     now: String,
     css: String,
@@ -55,7 +81,12 @@ struct Page {
     script: String,
 }
 
-async fn page(State(app): State<App>, Extension(phones): Extension<Phones>, headers: HeaderMap) -> Outcome {
+async fn page(
+    State(app): State<App>,
+    Extension(phones): Extension<Phones>,
+    Extension(exchange): Extension<Exchange>,
+    headers: HeaderMap,
+) -> Outcome {
     let w = Words(shell::lang_of(None, &headers));
     let zone = super::tenant(app.store()).await?.timezone();
     let clock = Clock { zone, now: app.store().clock().now() };
@@ -63,14 +94,18 @@ async fn page(State(app): State<App>, Extension(phones): Extension<Phones>, head
     for line in phones.lines() {
         cards.push(card(&app, w, &clock, line).await?);
     }
+    let calls = exchange.calls().into_iter().filter(|one| !one.is_over()).take(SHOWN);
+    let conversations = calls.map(|one| conversation(w, &clock, one)).collect();
     let texts = phones.texts().into_iter().map(|one| Text {
-        number: one.number.parse::<Phone>().map_or_else(|_| one.number.clone(), |phone| phone.to_string()),
+        number: shown(&one.number),
         at: clock.full(one.at),
         words: one.words,
     });
     html(&Page {
         w,
         cards,
+        conversations,
+        keys: KEYS,
         texts: texts.collect(),
         now: clock.full(clock.now),
         css: pages::asset("desk.css"),
@@ -85,12 +120,29 @@ async fn card(app: &App, w: Words, clock: &Clock, line: Line) -> Result<Card> {
         attempt: line.attempt.to_string(),
         who,
         unit,
-        number: line.number.parse::<Phone>().map_or_else(|_| line.number.clone(), |phone| phone.to_string()),
+        number: shown(&line.number),
         message: line.message,
         rings_for: clock.span(w, line.placed_at, clock.now),
         talking: line.answered_at.is_some(),
         message_ended: line.message_ended,
     })
+}
+
+fn conversation(w: Words, clock: &Clock, one: Telephone) -> Conversation {
+    Conversation {
+        call: one.call.to_string(),
+        number: shown(&one.number),
+        lasts: clock.span(w, one.answered_at.unwrap_or(one.since), clock.now),
+        incoming: one.incoming,
+        talking: one.is_talking(),
+        words: one.words.last().cloned().unwrap_or_default(),
+        waits: one.waits,
+        keys: one.keys,
+    }
+}
+
+fn shown(number: &str) -> String {
+    number.parse::<Phone>().map_or_else(|_| number.to_owned(), |phone| phone.to_string())
 }
 
 /// Whose phone it is: the person the attempt calls.
@@ -129,6 +181,33 @@ async fn handle(
     }
 }
 
+/// Somebody handles the phone of a conversation. One that has just ended is no longer on the page.
+async fn handle_call(
+    Extension(exchange): Extension<Exchange>,
+    Path(call): Path<CallId>,
+    Form(pressed): Form<Pressed>,
+) -> Outcome {
+    match pressed.what.as_str() {
+        "answer" => exchange.answer(call),
+        "reject" => exchange.reject(call),
+        "hang-up" => exchange.hang_up_there(call),
+        keys => exchange.press(call, keys),
+    }
+    Ok(see_other("/demo/phones"))
+}
+
+#[derive(Deserialize)]
+struct Caller {
+    number: String,
+}
+
+/// A resident calls the centre.
+async fn call_centre(Extension(exchange): Extension<Exchange>, Form(caller): Form<Caller>) -> Outcome {
+    let number: Phone = caller.number.parse().map_err(|_| Error::invalid("number", "error-phone-format"))?;
+    exchange.ring_in(number.as_e164(), HOTLINE);
+    Ok(see_other("/demo/phones"))
+}
+
 #[derive(Deserialize)]
 struct LineState {
     number: String,
@@ -137,9 +216,19 @@ struct LineState {
 }
 
 /// Makes a line busy, switched off, or free again.
-async fn line(Extension(phones): Extension<Phones>, Form(asked): Form<LineState>) -> Outcome {
+async fn line(
+    Extension(phones): Extension<Phones>,
+    Extension(exchange): Extension<Exchange>,
+    Form(asked): Form<LineState>,
+) -> Outcome {
     let number: Phone = asked.number.parse().map_err(|_| Error::invalid("number", "error-phone-format"))?;
     phones.set_busy(number.as_e164(), asked.state == "busy");
     phones.set_off(number.as_e164(), asked.state == "off");
+    exchange.restore(number.as_e164());
+    match asked.state.as_str() {
+        "busy" => exchange.busy(number.as_e164()),
+        "off" => exchange.off(number.as_e164()),
+        _ => {}
+    }
     Ok(see_other("/demo/phones"))
 }

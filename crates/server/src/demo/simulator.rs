@@ -3,7 +3,7 @@
 //! people use, so that the board has yesterday to compare with. One ward is left alone: what
 //! happens there is for whoever tries the demo.
 
-use super::{diaries, news};
+use super::{care_calls::Families, diaries, news};
 use duty::{
     tenants::Tenant,
     tickets::{
@@ -12,7 +12,7 @@ use duty::{
     },
     units,
 };
-use gateways::{Phones, phones::Do};
+use gateways::{Exchange, Phones, phones::Do};
 use health::{
     alerts::{self, Ended},
     followups,
@@ -153,12 +153,24 @@ async fn work_off(store: &Store, tenant: &Tenant, rng: &Rng, share: f64) -> Resu
 }
 
 /// Runs until `stop`.
-pub async fn run(store: Store, tenant: Tenant, phones: Phones, mut stop: watch::Receiver<bool>) {
+pub async fn run(
+    store: Store,
+    tenant: Tenant,
+    phones: Phones,
+    exchange: Exchange,
+    mut stop: watch::Receiver<bool>,
+) {
     let now = store.clock().now();
-    let mut simulator =
-        Simulator { me: store.id(now), rng: Rng::seeded(926), plans: BTreeMap::new(), next_news: now };
+    let mut simulator = Simulator {
+        me: store.id(now),
+        rng: Rng::seeded(926),
+        plans: BTreeMap::new(),
+        families: Families::default(),
+        next_news: now,
+    };
     loop {
-        if let Err(error) = simulator.step(&store, &tenant, &phones).await {
+        let answered = simulator.answer_calls(&store, &tenant, &exchange).await;
+        if let Err(error) = answered.and(simulator.step(&store, &tenant, &phones).await) {
             tracing::debug!(%error, "the simulator stumbled");
         }
         tokio::select! {
@@ -175,6 +187,7 @@ struct Simulator {
     me: uuid::Uuid,
     rng: Rng,
     plans: BTreeMap<AttemptId, (Plan, i64)>,
+    families: Families,
     next_news: Timestamp,
 }
 
@@ -204,6 +217,16 @@ impl Simulator {
             }
         }
         cx.commit().await
+    }
+
+    /// Families outside your ward handle theirs.
+    async fn answer_calls(&mut self, store: &Store, tenant: &Tenant, exchange: &Exchange) -> Result<()> {
+        if exchange.calls().iter().all(gateways::phones::Telephone::is_over) {
+            return Ok(());
+        }
+        let mut cx = store.begin(tenant.id, ME).await?;
+        let yours = units::tree(&mut cx).await?.by_code(YOURS).map(|unit| unit.id);
+        self.families.answer(&mut cx, exchange, &self.rng, yours).await
     }
 
     /// Officials outside your ward handle their telephones.

@@ -61,3 +61,25 @@ async fn a_demo_says_so_on_its_pages_and_its_clock_moves_only_forward() {
     let form = server.ask(reqwest::Method::POST, "/demo/clock", None).await;
     assert!(form.status.is_client_error());
 }
+
+#[tokio::test]
+async fn a_resident_of_the_demo_calls_the_centre_and_hangs_up() {
+    let house = House::new().await;
+    let server = house.serve(&["--demo", "--still"]);
+    let send = async |path: &str, body: &'static str| {
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        client.post(server.url(path)).header(form.0, form.1).body(body).send().await.unwrap().status()
+    };
+    assert!(send("/demo/calls", "number=bốn").await.is_client_error());
+    assert_eq!(send("/demo/calls", "number=0900010001").await, StatusCode::SEE_OTHER);
+    let page = server.get("/demo/phones").await.text;
+    assert!(page.contains("data-call=\"0900 010 001\""), "{page}");
+    let form = page.split("action=\"/demo/calls/").nth(1).unwrap();
+    let call = form.split('"').next().unwrap();
+    assert_eq!(send(&format!("/demo/calls/{call}"), "do=hang-up").await, StatusCode::SEE_OTHER);
+    let page = server.get("/demo/phones").await.text;
+    assert!(!page.contains("data-call="), "{page}");
+    // It has just ended.
+    assert_eq!(send(&format!("/demo/calls/{call}"), "do=1").await, StatusCode::SEE_OTHER);
+}

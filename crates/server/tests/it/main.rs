@@ -2,6 +2,7 @@
 //! with, and what becomes of the ladders when it, or the database, is killed.
 
 mod backup;
+mod call;
 mod commands;
 mod demo;
 mod house;

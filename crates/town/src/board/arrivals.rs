@@ -28,14 +28,18 @@ pub(super) async fn sealed_at(cx: &mut Cx, seq: i64) -> Result<Option<Timestamp>
 pub(super) async fn handed_over_at(cx: &mut Cx, channel: &str) -> Result<Option<Timestamp>> {
     let tenant = cx.tenant().uuid();
     let at = sqlx::query_scalar!(
-        "select handed_over_at from messages
-         where tenant_id = $1 and channel = $2 and handed_over_at is not null order by id desc limit 1",
+        "select greatest(
+             (select handed_over_at from messages
+              where tenant_id = $1 and channel = $2 and handed_over_at is not null order by id desc limit 1),
+             (select handed_over_at from texts
+              where tenant_id = $1 and $2 = 'sms' and handed_over_at is not null
+              order by created_at desc, id desc limit 1)) as at",
         tenant,
         channel
     )
-    .fetch_optional(cx.conn())
+    .fetch_one(cx.conn())
     .await?;
-    Ok(jiff(at.flatten()))
+    Ok(jiff(at))
 }
 
 /// The last of each kind of event about the tenant as a whole.

@@ -158,7 +158,7 @@ pub(super) async fn missed(
         r#"with rung as not materialized (
                -- a call that the network never took says nothing of the person (`tickets::missed`)
                select * from attempts
-               where tenant_id = $1 and tone = 'ring' and channel <> 'email' and outcome is distinct from 'no_network'
+               where tenant_id = $1 and tone = 'ring' and channel not in ('email', 'sms', 'push') and outcome is distinct from 'no_network'
                  and not (outcome is not distinct from 'unreachable' and channel = 'call'
                           and ringing_at is null and sip_code is null))
            select a.id as "id!", a.ticket_id as "ticket_id!", t.matter_id, t.code, a.unit_id, a.staff_id,

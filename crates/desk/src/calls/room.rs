@@ -1,0 +1,240 @@
+//! The room itself.
+
+use super::{Names, Tile, must, named, names, span, table, who, word_head, words};
+use crate::{
+    Me,
+    board::grid::{Cell, Grid, Head},
+    frame::Frame,
+};
+use askama::Template;
+use axum::extract::Query;
+use duty::{
+    calls::{
+        self, Call, Figures,
+        operators::{self, Operator, Presence},
+    },
+    permissions::{Action, Scope, permits},
+};
+use kernel::{Result, StaffId};
+use pages::{Desk, Outcome, Words, form_page, forms::Errors};
+use serde::Deserialize;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct After {
+    done: String,
+    call: String,
+}
+
+/// What stood in the forms.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    pub number: String,
+    pub extension: String,
+}
+
+/// How the reader himself stands.
+struct Mine {
+    presence: String,
+    since: String,
+    extension: String,
+    talks: bool,
+}
+
+#[derive(Template)]
+#[template(path = "calls.html")]
+struct Page {
+    d: Desk,
+    address: String,
+    message: String,
+    /// The call that the message is about.
+    message_href: Option<String>,
+    tiles: Vec<Tile>,
+    queue: Grid,
+    live: Grid,
+    operators: Grid,
+    by_operator: Grid,
+    /// The reader may sit here.
+    calls: bool,
+    mine: Option<Mine>,
+    /// Presences that he may press: code, label, where he stands.
+    choices: Vec<(&'static str, String, bool)>,
+    extension: String,
+    number: String,
+    /// His last call, of which he has not said what came of it.
+    unwritten: Option<(String, String)>,
+    /// The questions of the script that runs; empty where none does.
+    script: Vec<String>,
+    errors: Errors,
+}
+
+/// `GET /{tenant}/desk/calls`
+pub async fn page(me: Me, Query(after): Query<After>) -> Outcome {
+    show(&me, &after, Typed::default(), Errors::default()).await
+}
+
+pub async fn show(me: &Me, after: &After, typed: Typed, errors: Errors) -> Outcome {
+    must(me, Action::CallSee)?;
+    let mut frame = Frame::new(me, "calls").await?;
+    let room = Room::of(&mut frame).await?;
+    let mine = operators::mine(&mut frame.cx).await?;
+    let unwritten = calls::unwritten(&mut frame.cx).await?;
+    let (w, wrong) = (me.w, !errors.is_empty());
+    let stands = mine.as_ref().map(|mine| mine.presence);
+    let page = Page {
+        address: me.at("calls"),
+        message: match after.done.as_str() {
+            "come" | "moved" | "left" | "called" | "disposed" => {
+                w.by_key(&format!("call-done-{}", after.done))
+            }
+            _ => String::new(),
+        },
+        message_href: after
+            .call
+            .parse::<kernel::CallId>()
+            .ok()
+            .filter(|_| after.done == "called")
+            .map(|call| me.at(format!("calls/{call}"))),
+        tiles: room.tiles(w),
+        queue: room.queue(me, &frame),
+        live: table(me, &frame, &room.names, &room.talking()),
+        operators: room.operators(me, &frame),
+        by_operator: room.by_operator(w),
+        calls: permits(&me.actor, Action::CallMake, Scope::Tenant),
+        choices: [Presence::Ready, Presence::Writing, Presence::Away]
+            .map(|one| (one.as_str(), words::presence(w, one), stands == Some(one)))
+            .into(),
+        extension: if typed.extension.is_empty() {
+            mine.as_ref().map(|mine| mine.extension.clone()).unwrap_or_default()
+        } else {
+            typed.extension
+        },
+        mine: mine.map(|mine| Mine {
+            presence: words::presence(w, mine.presence),
+            since: frame.d.clock.span(w, mine.since, frame.d.clock.now),
+            extension: mine.extension,
+            talks: mine.presence == Presence::Talking,
+        }),
+        number: typed.number,
+        unwritten: unwritten.map(|call| {
+            let label = format!("{} · {}", who(w, &call), frame.d.clock.short(call.began_at));
+            (me.at(format!("calls/{}", call.id)), label)
+        }),
+        script: Vec::new(),
+        errors,
+        d: frame.d,
+    };
+    form_page(&page, wrong)
+}
+
+/// What stands in the room now.
+pub struct Room {
+    /// Calls that run, the oldest first.
+    live: Vec<Call>,
+    /// Those that wait, the longest first.
+    waiting: Vec<Call>,
+    operators: Vec<Operator>,
+    figures: Figures,
+    names: Names,
+    now: jiff::Timestamp,
+}
+
+impl Room {
+    pub async fn of(frame: &mut Frame) -> Result<Self> {
+        let live = calls::live(&mut frame.cx).await?;
+        let waiting = calls::queue(&mut frame.cx).await?;
+        let operators = operators::all(&mut frame.cx).await?;
+        let figures = calls::today(&mut frame.cx).await?;
+        let people: Vec<StaffId> = live
+            .iter()
+            .filter_map(Call::operator)
+            .chain(operators.iter().map(|operator| operator.staff))
+            .chain(figures.operators.iter().map(|line| line.staff))
+            .collect();
+        let names = names(frame, people).await?;
+        Ok(Self { live, waiting, operators, figures, names, now: frame.d.clock.now })
+    }
+
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Those that do not wait.
+    pub fn talking(&self) -> Vec<Call> {
+        let waits = |call: &Call| self.waiting.iter().any(|one| one.id == call.id);
+        self.live.iter().filter(|call| !waits(call)).cloned().collect()
+    }
+
+    pub fn count(&self, presence: Presence) -> usize {
+        self.operators.iter().filter(|operator| operator.presence == presence).count()
+    }
+
+    pub fn figures(&self) -> &Figures {
+        &self.figures
+    }
+
+    /// How long the first of the queue has waited.
+    pub fn longest(&self) -> Option<jiff::SignedDuration> {
+        self.waiting.first().and_then(|call| call.waited(self.now))
+    }
+
+    fn tiles(&self, w: Words) -> Vec<Tile> {
+        let figures = &self.figures;
+        let tile = |label: String, figure: String, note: String| Tile { label, figure, note };
+        vec![
+            tile(w.call_incoming(), figures.incoming.to_string(), w.call_today()),
+            tile(w.call_outgoing(), figures.outgoing.to_string(), w.call_today()),
+            tile(w.call_answered(), figures.answered.to_string(), w.call_answered_note()),
+            tile(w.call_abandoned(), figures.abandoned.to_string(), w.call_abandoned_note()),
+            tile(
+                w.call_average_wait(),
+                span(w, figures.average_wait),
+                w.call_longest_wait(span(w, figures.longest_wait)),
+            ),
+        ]
+    }
+
+    pub fn queue(&self, me: &Me, frame: &Frame) -> Grid {
+        let w = me.w;
+        let head = [w.call_who(), w.call_topic(), w.call_waiting_since(), w.call_waited()];
+        let rows = self.waiting.iter().map(|call| {
+            let since = call.waiting_since.map_or_else(String::new, |at| frame.d.clock.seconds(at));
+            vec![
+                Cell::text(who(w, call)).to(me.at(format!("calls/{}", call.id))),
+                Cell::text(call.topic.as_deref().map_or_else(String::new, |topic| words::topic(w, topic))),
+                Cell::text(since),
+                Cell::text(span(w, call.waited(self.now))),
+            ]
+        });
+        Grid { head: head.map(word_head).into(), rows: rows.collect() }
+    }
+
+    pub fn operators(&self, me: &Me, frame: &Frame) -> Grid {
+        let w = me.w;
+        let head = [w.call_operator(), w.call_presence(), w.call_presence_since()];
+        let rows = self.operators.iter().map(|operator| {
+            vec![
+                Cell::text(named(&self.names, Some(operator.staff))),
+                Cell::text(words::presence(w, operator.presence)),
+                Cell::text(frame.d.clock.span(w, operator.since, self.now)),
+            ]
+        });
+        Grid { head: head.map(word_head).into(), rows: rows.collect() }
+    }
+
+    fn by_operator(&self, w: Words) -> Grid {
+        let head = vec![
+            word_head(w.call_operator()),
+            Head { label: w.call_calls(), number: true },
+            word_head(w.call_talked()),
+        ];
+        let rows = self.figures.operators.iter().map(|line| {
+            vec![
+                Cell::text(named(&self.names, Some(line.staff))),
+                Cell::number(line.calls),
+                Cell::text(span(w, Some(line.talked))),
+            ]
+        });
+        Grid { head, rows: rows.collect() }
+    }
+}

@@ -1,0 +1,43 @@
+//! The day's robot calls at the desk.
+
+use crate::households::Care;
+use axum::http::StatusCode;
+use health::care_calls::{self, Campaigns};
+use jiff::SignedDuration;
+use std::sync::Arc;
+use store::timers::Runner;
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+#[tokio::test]
+async fn the_days_calls_are_a_list_from_which_people_take_over() {
+    let care = Care::new().await;
+    assert!(care.browser.page("care-calls").await.contains("Chưa có đợt gọi nào"));
+    let (_, home) = care.f0(1, "Trần Thị Bích", "TPHONG").await;
+    let mut cx = care.centre.system().await;
+    care_calls::install(&mut cx).await.unwrap();
+    cx.commit().await.unwrap();
+    // Two in the afternoon: the diary is due and the calls begin.
+    care.pass(HOUR * 7).await;
+    let runner = Runner::new(care.centre.store.clone(), vec![Arc::new(Campaigns)]);
+    while runner.fire_due().await.unwrap() > 0 {}
+    let page = care.browser.page("care-calls?only=waiting").await;
+    assert!(page.contains(&format!("/households/{home}")) && page.contains("Xong 0/1 hộ"));
+    assert!(page.contains("Chưa nhắn tin báo trước"));
+    // The campaign is the whole district's; the station steers its own households.
+    let steered = care.browser.post("care-calls/campaign", &[("do", "stop")]).await;
+    assert_eq!(steered.status, StatusCode::FORBIDDEN);
+    let held =
+        care.browser.post(&format!("care-calls/households/{home}/pause"), &[("only", "waiting")]).await;
+    assert_eq!(held.status, StatusCode::SEE_OTHER, "{}", held.text);
+    let page = care.browser.page(&held.to).await;
+    assert!(page.contains("không tự gọi hộ này nữa") && page.contains("Tự gọi hộ này trở lại"));
+    let visit =
+        care.browser.post(&format!("care-calls/households/{home}/visit"), &[("only", "waiting")]).await;
+    let page = care.browser.page(&visit.to).await;
+    assert!(page.contains("Đã giao người đến thăm hộ") && page.contains("Phiếu đến thăm hộ"));
+    let own = care.browser.page(&format!("care-calls/households/{home}")).await;
+    assert!(own.contains("Hệ thống không tự gọi hộ này") && own.contains("Chưa có cuộc gọi tự động nào"));
+    let unknown = care.browser.open("care-calls?only=everything").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}

@@ -1,0 +1,81 @@
+//! The list of texts, and a browser that is turned on and off.
+
+use crate::browser::{Browser, centre};
+use axum::http::StatusCode;
+use duty::messages::{self, Inbox, OnText, Part, Piece};
+use kernel::{Phone, Role};
+use std::sync::Arc;
+use uuid::Uuid;
+
+fn piece(from: &str, words: &str, part: Option<Part>) -> Piece {
+    Piece {
+        network_id: None,
+        from: from.into(),
+        to: "8099".into(),
+        units: words.encode_utf16().collect(),
+        part,
+    }
+}
+
+#[tokio::test]
+async fn the_list_shows_what_went_and_what_came_with_masked_numbers() {
+    let centre = centre().await;
+    let room = centre.unit("TTDH").await;
+    let operator = centre.staff("Trực tổng đài").at(room, Role::Operator).on_duty().create().await;
+    let browser = Browser::of(&centre, operator).await;
+    let page = browser.page("texts").await;
+    assert!(
+        page.contains("Không có tin nhắn nào") && page.contains("/desk/texts\""),
+        "it stands in the rail"
+    );
+    let mut cx = centre.system().await;
+    let number = Phone::parse("0903123456").unwrap();
+    messages::text(&mut cx, Uuid::from_u128(7), &number, "Mã hộ 7K2M").await.unwrap();
+    cx.commit().await.unwrap();
+    let inbox = Inbox::new(centre.store.clone(), Some("quan7demo".into()), Arc::from(Vec::new()));
+    inbox.came(&piece("+84903123457", "Nhà tôi hết gạo", None)).await.unwrap();
+    let first = Some(Part { reference: 9, number: 1, of: 2 });
+    inbox.came(&piece("+84903123458", "Bố tôi", first)).await.unwrap();
+    let page = browser.page("texts").await;
+    assert!(page.contains("0903 ··· 456") && page.contains("chờ gửi") && !page.contains("7K2M"));
+    assert!(page.contains("0903 ··· 457") && page.contains("Nhà tôi hết gạo") && page.contains("Mở phiếu"));
+    assert!(page.contains("đang chờ đủ phần: 1/2") && !page.contains("Bố tôi"));
+    assert!(!page.contains("903123"));
+    let page = browser.page("texts?which=sent").await;
+    assert!(page.contains("··· 456") && !page.contains("··· 457"));
+    let page = browser.page("texts?which=received").await;
+    assert!(!page.contains("··· 456") && page.contains("··· 457"));
+    assert!(browser.page("texts?which=lost&page=3").await.contains("Không có tin nhắn nào"));
+}
+
+#[tokio::test]
+async fn a_browser_is_turned_on_by_its_owner_and_off_again() {
+    let centre = centre().await;
+    let ward = centre.unit("TPHONG").await;
+    let clerk = centre.staff("Trực ủy ban").at(ward, Role::WardOfficial).create().await;
+    let browser = Browser::of(&centre, clerk).await;
+    let page = browser.page("account").await;
+    assert!(page.contains("Chưa có trình duyệt nào nhận thông báo") && page.contains("data-push"));
+    let csrf = page.split_once("name=\"csrf\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
+    let key = browser.post_script("account/push/key", &csrf, "").await;
+    assert!(key.status == StatusCode::OK && key.text.contains("\"key\":\"B"), "{}", key.text);
+    let again = browser.post_script("account/push/key", &csrf, "").await;
+    assert_eq!(again.text, key.text, "it is made once");
+    // The key of RFC 8291's example.
+    let sent = |auth: &str| {
+        format!(
+            r#"{{"endpoint":"https://push.example/x","keys":{{"p256dh":"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4","auth":"{auth}"}}}}"#
+        )
+    };
+    let wrong = browser.post_script("account/push", &csrf, &sent("AA")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.text);
+    let done = browser.post_script("account/push", &csrf, &sent("BTBZMqHH6r4Tts7J_aSIgg")).await;
+    assert!(done.status == StatusCode::OK && done.text.contains("account#push"), "{}", done.text);
+    let page = browser.page("account").await;
+    let (_, end) = page.split_once("action=\"/quan7demo/desk/account/push/").expect("a browser to turn off");
+    let id = end.split('/').next().unwrap().to_owned();
+    assert!(Uuid::parse_str(&id).is_ok(), "{id}");
+    let off = browser.post(&format!("account/push/{id}/end"), &[]).await;
+    assert_eq!(off.status, StatusCode::SEE_OTHER);
+    assert!(browser.page("account").await.contains("Chưa có trình duyệt nào nhận thông báo"));
+}

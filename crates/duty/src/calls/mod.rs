@@ -1,0 +1,43 @@
+//! Every telephone call on record, whoever conducts it: care calls, the hotline, calls back, calls that an
+//! operator asks for at the desk. (Calls of ladders have their own rows, `tickets::attempts`.)
+//!
+//! A call begins, is told of while it lives, and ends once. Whoever holds it says so every few seconds
+//! ([`hold`]); what nobody has held for ten seconds was lost with its process and ends so ([`lost`],
+//! [`Watch`]). A call that has come in may wait for an operator ([`wait`], [`served`]): the queue is those
+//! calls, the longest first. Operators sit in the call room by [`operators`]; what was recorded lies sealed on a
+//! [`Shelf`] and is heard for a reason alone ([`recordings`]). A call from the desk rings the operator's own
+//! telephone first, then the other side ([`Connect`]).
+//!
+//! `begin`, `told`, `ended`, `hold`, `wait` and `served` are the doors of the program's own parts, which have
+//! asked for the permission or need none. Numbers are sealed and stand in no event and no log.
+
+mod actions;
+mod connect;
+mod figures;
+mod model;
+pub mod operators;
+pub mod recordings;
+mod shelf;
+mod sight;
+mod sql;
+mod sql_operators;
+mod sql_recordings;
+mod watch;
+
+pub use actions::{
+    ahead, begin, dispose, ended, find, hold, live, lost, number, of_day, of_number, of_object, queue,
+    served, told, unwritten, wait,
+};
+pub use connect::{Connect, QUEUE, Wanted, ask};
+pub use figures::{ByOperator, Figures, today};
+pub use model::{Call, Direction, Disposition, NewCall, Outcome, Purpose, State};
+pub use shelf::Shelf;
+pub use sight::{may, sees};
+pub use watch::Watch;
+
+use store::Topic;
+
+/// What open screens of the call room are told by.
+fn screen() -> Topic {
+    Topic::screen("calls")
+}

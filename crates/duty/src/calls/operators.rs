@@ -1,0 +1,135 @@
+//! Who sits in the call room. An operator comes with the number at which his telephone is rung, and goes;
+//! between, he is ready, talks, writes up, or is away. A call that waits is given to whoever has been ready
+//! the longest.
+
+use super::{model, screen, sight, sql, sql_operators};
+use crate::permissions::{Action, Permit, Scope};
+use kernel::{CallId, Error, Result, StaffId};
+use serde_json::json;
+use store::{Cx, Event};
+
+pub use super::model::Presence;
+pub use super::sql_operators::Operator;
+
+/// Who is signed in at the call room as himself.
+fn me(cx: &Cx) -> Result<StaffId> {
+    cx.actor.staff_id().ok_or(Error::Forbidden(Action::CallMake.as_str()))
+}
+
+/// All who are in the call room, the ready ones first, the longest first.
+pub async fn all(cx: &mut Cx) -> Result<Vec<Operator>> {
+    cx.permit(Action::CallSee, Scope::Tenant)?;
+    sql_operators::all(cx).await
+}
+
+/// How the actor himself stands; `None` where he is not in the call room.
+pub async fn mine(cx: &mut Cx) -> Result<Option<Operator>> {
+    match cx.actor.staff_id() {
+        Some(me) => sql_operators::one(cx, me).await,
+        None => Ok(None),
+    }
+}
+
+/// Comes into the call room, ready; `extension` is the number, or the name at our own exchange, at which his
+/// telephone is rung. Whoever is there already changes it.
+///
+/// Errors: `extension`: `error-extension-format`; `Conflict` while he talks.
+pub async fn come(cx: &mut Cx, extension: &str) -> Result<()> {
+    cx.permit(Action::CallMake, Scope::Tenant)?;
+    let me = me(cx)?;
+    let extension = model::extension(extension)?;
+    if talks(cx, me).await? {
+        return Err(Error::Conflict("error-operator-talking"));
+    }
+    sql_operators::come(cx, me, &extension).await?;
+    cx.record(Event::new("operator.came", me));
+    cx.tell(screen());
+    Ok(())
+}
+
+/// Leaves the call room.
+///
+/// Errors: `Conflict` while he talks, and where he is not there.
+pub async fn go(cx: &mut Cx) -> Result<()> {
+    cx.permit(Action::CallMake, Scope::Tenant)?;
+    let me = me(cx)?;
+    if talks(cx, me).await? {
+        return Err(Error::Conflict("error-operator-talking"));
+    }
+    if !sql_operators::go(cx, me).await? {
+        return Err(Error::Conflict("error-operator-not-here"));
+    }
+    cx.record(Event::new("operator.left", me));
+    cx.tell(screen());
+    Ok(())
+}
+
+/// Whether he is in a call that runs.
+async fn talks(cx: &mut Cx, staff: StaffId) -> Result<bool> {
+    let Some(known) = sql_operators::one(cx, staff).await? else { return Ok(false) };
+    match (known.presence, known.call) {
+        (Presence::Talking, Some(call)) => Ok(sql::one(cx, call).await?.ended_at.is_none()),
+        _ => Ok(false),
+    }
+}
+
+/// Takes whoever has been ready the longest for a call; he talks from now on. Two that ask at once take two
+/// different ones. The call is on record already. For the program's own parts.
+pub async fn take_free(cx: &mut Cx, call: CallId) -> Result<Option<Operator>> {
+    let Some(staff) = sql_operators::lock_free(cx).await? else { return Ok(None) };
+    sql_operators::set(cx, staff, Presence::Talking, Some(call)).await?;
+    moved(cx, staff, Presence::Talking, Some(call));
+    sql_operators::one(cx, staff).await
+}
+
+/// The actor's own telephone for a call that he asks for.
+///
+/// Errors: `Conflict` where he is not in the call room, or talks.
+pub(super) async fn occupy(cx: &mut Cx, staff: StaffId, call: CallId) -> Result<Operator> {
+    let known = sql_operators::lock(cx, staff).await?.ok_or(Error::Conflict("error-operator-not-here"))?;
+    if known.presence == Presence::Talking {
+        return Err(Error::Conflict("error-operator-talking"));
+    }
+    sql_operators::set(cx, staff, Presence::Talking, Some(call)).await?;
+    moved(cx, staff, Presence::Talking, Some(call));
+    Ok(known)
+}
+
+/// Frees an operator, or says how he stands: himself, whoever supervises the room, or the program. Whoever is
+/// ready already keeps his place among the ready.
+///
+/// Errors: `Forbidden` for others; `Conflict` where he is not in the call room, and where a person frees
+/// somebody whose call still runs.
+pub async fn free(cx: &mut Cx, staff: StaffId, presence: Presence) -> Result<()> {
+    if cx.actor.staff_id() == Some(staff) {
+        cx.permit(Action::CallMake, Scope::Tenant)?;
+    } else if !sight::may(cx, Action::CallSupervise, None) {
+        return Err(Error::Forbidden(Action::CallSupervise.as_str()));
+    }
+    let known = sql_operators::lock(cx, staff).await?.ok_or(Error::Conflict("error-operator-not-here"))?;
+    if !cx.actor.is_system() && talks(cx, staff).await? {
+        return Err(Error::Conflict("error-operator-talking"));
+    }
+    if known.presence == presence {
+        return Ok(());
+    }
+    let call = if matches!(presence, Presence::Talking | Presence::Writing) { known.call } else { None };
+    sql_operators::set(cx, staff, presence, call).await?;
+    moved(cx, staff, presence, call);
+    Ok(())
+}
+
+/// A call has ended: whoever talked in it writes it up.
+pub(super) async fn let_go(cx: &mut Cx, call: CallId) -> Result<()> {
+    for staff in sql_operators::talking_in(cx, call).await? {
+        sql_operators::set(cx, staff, Presence::Writing, Some(call)).await?;
+        moved(cx, staff, Presence::Writing, Some(call));
+    }
+    Ok(())
+}
+
+fn moved(cx: &mut Cx, staff: StaffId, presence: Presence, call: Option<CallId>) {
+    let data = json!({ "to": presence.as_str(), "call": call });
+    cx.record(Event::new("operator.moved", staff).data(data));
+    cx.tell(screen());
+}

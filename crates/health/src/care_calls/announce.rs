@@ -1,0 +1,58 @@
+//! A household is told by a text who will call, before it is called for the first time: a number that nobody
+//! knows is not answered, or is taken for fraud.
+
+use super::{make, sql};
+use crate::households;
+use duty::{messages, tenants::Tenant, units};
+use kernel::{Phone, Result};
+use serde_json::json;
+use store::{Cx, Event};
+
+/// Texts in one transaction.
+const BATCH: i64 = 50;
+/// Hours in which a text disturbs nobody.
+const FROM: i8 = 7;
+const UNTIL: i8 = 21;
+
+/// Tells the next households that have not been told; how many.
+pub(super) async fn announce(cx: &mut Cx, tenant: &Tenant) -> Result<usize> {
+    let law = make::law(cx).await?;
+    let zone = units::timezone(cx).await?;
+    let hour = cx.now().to_zoned(zone).hour();
+    if !law.announce_first || !(FROM..UNTIL).contains(&hour) {
+        return Ok(0);
+    }
+    let mut told = 0;
+    for id in sql::unannounced(cx, BATCH).await? {
+        let home = households::kept(cx, id).await?;
+        let Some(number) = home.contact(cx)? else { continue };
+        if !sql::announce(cx, id).await? {
+            continue;
+        }
+        let words = words(cx, tenant, &home, &law.caller_number).await?;
+        let text = messages::text(cx, id.uuid(), &number, &words).await?;
+        sql::set_text(cx, id, text).await?;
+        cx.record(
+            Event::new("household.calls_announced", id).unit(home.station).data(json!({ "text": text })),
+        );
+        told += 1;
+    }
+    Ok(told)
+}
+
+/// Nothing of an illness: a telephone may be anybody's.
+async fn words(cx: &mut Cx, tenant: &Tenant, home: &households::Kept, number: &str) -> Result<String> {
+    let tree = units::tree(cx).await?;
+    let (station, code) = (&tree.unit(home.station)?.name, &home.code);
+    let medical = &tenant.pack.place.emergency.medical;
+    let number = number.trim();
+    // As people read it: 0903 123 456.
+    let from = match Phone::parse(number) {
+        Ok(phone) => format!(" từ số {phone}"),
+        Err(_) if number.is_empty() => String::new(),
+        Err(_) => format!(" từ số {number}"),
+    };
+    Ok(format!(
+        "{station}: hằng ngày có cuộc gọi tự động{from} hỏi thăm hộ {code}, trả lời bằng phím bấm, không mất tiền. Trạm không hỏi mật khẩu, tài khoản. Nguy kịch gọi {medical}."
+    ))
+}

@@ -1,0 +1,196 @@
+//! Fetching a person into a call: whoever is on duty at the household's station is rung, says by a key that
+//! he listens, and speaks with the family. A mailbox presses no key.
+
+use super::conduct::{Conductor, Ground, PART};
+use duty::{
+    calls::{self, Direction, NewCall, Outcome, Purpose},
+    lines::{Dial, Events, Happened, Heard, Side, Talk},
+    prompts::Say,
+    staff,
+    units::{self, Who},
+};
+use jiff::SignedDuration;
+use kernel::{CallId, Error, Result, StaffId, UnitId};
+
+/// How long somebody has for the key after he has heard what it is about.
+const KEY_WAIT: SignedDuration = SignedDuration::from_secs(10);
+
+/// What came of fetching somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fetched {
+    /// He spoke with the family; whether it still holds the line.
+    Talked,
+    Nobody,
+    /// The family has hung up meanwhile.
+    Gone,
+}
+
+/// Somebody who is on duty, and where he is rung.
+struct OnDuty {
+    staff: StaffId,
+    unit: UnitId,
+    number: String,
+}
+
+impl Conductor {
+    /// Rings whoever is on duty and bridges him in when he presses 1.
+    pub(super) async fn fetch(&self, ground: &Ground, talk: &mut Talk, about: Vec<Say>) -> Result<Fetched> {
+        let Some(on_duty) = self.on_duty(ground).await? else { return Ok(Fetched::Nobody) };
+        let mut cx = self.store.begin(ground.tenant.id, PART).await?;
+        let call = cx.id::<CallId>();
+        let new = NewCall {
+            id: call,
+            direction: Direction::Out,
+            purpose: Purpose::CallBack,
+            object: Some(ground.row.household.uuid()),
+            number: Some(&on_duty.number),
+            unit: Some(on_duty.unit),
+            staff: Some(on_duty.staff),
+            trunk: None,
+        };
+        calls::begin(&mut cx, &new).await?;
+        cx.commit().await?;
+        let dial = Dial {
+            tenant: ground.tenant.id,
+            call,
+            number: on_duty.number,
+            ring_for: ground.law.doctor_ring_for,
+        };
+        let _held = self.holding(ground.tenant.id, call);
+        let events = match self.lines.dial(dial).await {
+            Ok(events) => events,
+            Err(error) => {
+                tracing::warn!(%error, "nobody could be rung into a care call");
+                self.ended(ground, call, Outcome::Failed, None).await?;
+                return Ok(Fetched::Nobody);
+            }
+        };
+        let fetched = self.fetched(ground, talk, call, events, about).await;
+        let (outcome, code, fetched) = match fetched {
+            Ok(told) => told,
+            Err(error) => {
+                let _ = self.lines.hang_up(call).await;
+                self.ended(ground, call, Outcome::Failed, None).await?;
+                return Err(error);
+            }
+        };
+        self.ended(ground, call, outcome, code).await?;
+        Ok(fetched)
+    }
+
+    async fn fetched(
+        &self,
+        ground: &Ground,
+        talk: &mut Talk,
+        call: CallId,
+        events: Events,
+        about: Vec<Say>,
+    ) -> Result<(Outcome, Option<i16>, Fetched)> {
+        let mut theirs = Talk::new(self.lines.clone(), call, events);
+        if let Some(ended) = self.until_answered(ground, talk, &mut theirs).await? {
+            return Ok(ended);
+        }
+        let spoken = self.spoken(ground.tenant.id, &about).await?;
+        match theirs.ask(&spoken, 1, KEY_WAIT).await? {
+            Heard::Keys(keys) if keys == "1" => {}
+            Heard::Gone => return Ok((Outcome::HungUp, None, Fetched::Nobody)),
+            Heard::Keys(_) => {
+                let _ = self.lines.hang_up(call).await;
+                return Ok((Outcome::Refused, None, Fetched::Nobody));
+            }
+            Heard::Nothing => {
+                let _ = self.lines.hang_up(call).await;
+                return Ok((Outcome::Voicemail, None, Fetched::Nobody));
+            }
+        }
+        match self.lines.bridge(talk.call, call).await {
+            Ok(()) => {}
+            // One of the two has hung up in this moment.
+            Err(Error::NotFound) => {
+                let _ = self.lines.hang_up(call).await;
+                let gone = talk.ended().is_some() || !self.lines.live().contains(&talk.call);
+                let fetched = if gone { Fetched::Gone } else { Fetched::Nobody };
+                return Ok((Outcome::Abandoned, None, fetched));
+            }
+            Err(other) => return Err(other),
+        }
+        // They speak until one of them hangs up.
+        let gone = loop {
+            tokio::select! {
+                told = theirs.next() => match told {
+                    Some(told) if told.what.is_final() => break false,
+                    Some(_) => {}
+                    None => break false,
+                },
+                told = talk.next() => match told {
+                    Some(told) if told.what.is_final() => break true,
+                    Some(_) => {}
+                    None => break true,
+                },
+            }
+        };
+        let _ = self.lines.part(call).await;
+        let _ = self.lines.hang_up(call).await;
+        tracing::debug!(%call, gone, "a person has spoken in a care call");
+        Ok((Outcome::Completed, None, Fetched::Talked))
+    }
+
+    /// Waits until he answers; what it ended as when he does not. The family may hang up meanwhile.
+    async fn until_answered(
+        &self,
+        ground: &Ground,
+        talk: &mut Talk,
+        theirs: &mut Talk,
+    ) -> Result<Option<(Outcome, Option<i16>, Fetched)>> {
+        loop {
+            tokio::select! {
+                told = theirs.next() => {
+                    let Some(told) = told else { return Ok(Some((Outcome::Lost, None, Fetched::Nobody))) };
+                    self.tell(ground.tenant.id, theirs.call, &told).await?;
+                    let ended = match told.what {
+                        Happened::Answered => return Ok(None),
+                        Happened::Busy(code) => (Outcome::Busy, Some(code)),
+                        Happened::Rejected(code) => (Outcome::Rejected, Some(code)),
+                        Happened::Unreachable(code) => (Outcome::Unreachable, code),
+                        Happened::NoAnswer => (Outcome::NoAnswer, None),
+                        Happened::Ended(Side::Network) => (Outcome::Lost, None),
+                        Happened::Ended(_) => (Outcome::HungUp, None),
+                        _ => continue,
+                    };
+                    return Ok(Some((ended.0, ended.1, Fetched::Nobody)));
+                }
+                told = talk.next() => {
+                    if told.is_none_or(|told| told.what.is_final()) {
+                        let _ = self.lines.hang_up(theirs.call).await;
+                        return Ok(Some((Outcome::Abandoned, None, Fetched::Gone)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Who is on duty at the household's station and has a telephone; where nobody is, at its mobile station.
+    async fn on_duty(&self, ground: &Ground) -> Result<Option<OnDuty>> {
+        let mut cx = self.store.begin(ground.tenant.id, PART).await?;
+        let tree = units::tree(&mut cx).await?;
+        let units: Vec<UnitId> =
+            std::iter::once(ground.home.station).chain(ground.home.mobile_station).collect();
+        let wanted: Vec<(Who, UnitId)> = units.iter().map(|unit| (Who::Duty, *unit)).collect();
+        let reached = staff::reached(&mut cx, &tree, &wanted).await?;
+        for unit in units {
+            let people = reached.get(&staff::key(Who::Duty, unit)).map(Vec::as_slice).unwrap_or_default();
+            for person in people.iter().filter(|person| person.has_phone) {
+                if let Some(number) = staff::phone(&mut cx, person.staff).await? {
+                    return Ok(Some(OnDuty { staff: person.staff, unit, number }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn ended(&self, ground: &Ground, call: CallId, outcome: Outcome, code: Option<i16>) -> Result<()> {
+        let mut cx = self.store.begin(ground.tenant.id, PART).await?;
+        calls::ended(&mut cx, call, outcome, code).await?;
+        cx.commit().await
+    }
+}

@@ -1,0 +1,413 @@
+//! One care call, from the dialling to its end.
+
+use super::{
+    bridge::Fetched,
+    keep::{self, Seen},
+    make,
+    model::{Came, Law},
+    settle,
+    sql::{self, Row},
+};
+use crate::{
+    alerts::{self, Grade},
+    followups::{self, Entered},
+    households::{self, Kept},
+    scripts::{Effect, Run, Step},
+};
+use duty::{
+    calls::{self, Shelf, recordings},
+    lines::{Events, Happened, Hear, Heard, Lines, Side, Spoken, Talk, Told},
+    prompts::{Prompter, Say},
+    tenants::{self, Tenant},
+    tickets,
+};
+use kernel::{Actor, AlertId, CallId, Error, PersonId, Result, TenantId};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use store::{Cx, Store};
+
+pub(super) const PART: Actor = Actor::system("care_calls");
+/// What the alarm's tickets are told.
+const NOBODY_CAME: &str = "Khi hộ báo dấu hiệu nặng qua cuộc gọi tự động, đã gọi cho người trực trạm nhưng không nối được máy; gia đình đã được báo là trạm sẽ gọi lại ngay.";
+const SPOKEN: &str = "Người trực trạm đã nói chuyện với gia đình ngay trong cuộc gọi tự động.";
+
+/// Where calls are recorded: into a folder of this machine, then sealed onto the shelf.
+#[derive(Clone)]
+pub struct Recording {
+    pub spool: PathBuf,
+    pub shelf: Arc<dyn Shelf>,
+}
+
+/// The calls that this process holds, by whom they are for.
+pub(super) type Live = Arc<Mutex<BTreeMap<CallId, TenantId>>>;
+
+/// Conducts care calls. Cheap to clone.
+#[derive(Clone)]
+pub struct Conductor {
+    pub(super) store: Store,
+    pub(super) lines: Arc<dyn Lines>,
+    pub(super) prompter: Prompter,
+    recording: Option<Recording>,
+    live: Live,
+}
+
+/// A call that this process holds, for as long as it is conducted.
+pub(super) struct Holding {
+    live: Live,
+    call: CallId,
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        locked(&self.live).remove(&self.call);
+    }
+}
+
+fn locked(live: &Live) -> MutexGuard<'_, BTreeMap<CallId, TenantId>> {
+    live.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What has been looked at in this call: the answers, and whether they were whole.
+type Looked = BTreeMap<PersonId, (String, bool)>;
+
+/// What a call is about.
+pub(super) struct Ground {
+    pub tenant: Tenant,
+    pub row: Row,
+    pub home: Kept,
+    pub law: Law,
+}
+
+impl Conductor {
+    pub fn new(store: Store, lines: Arc<dyn Lines>, prompter: Prompter) -> Self {
+        Self { store, lines, prompter, recording: None, live: Live::default() }
+    }
+
+    /// Records what is said, where the rule asks for it.
+    #[must_use]
+    pub fn recording(self, recording: Recording) -> Self {
+        Self { recording: Some(recording), ..self }
+    }
+
+    /// The calls of a tenant that are conducted here.
+    pub(super) fn held(&self, tenant: TenantId) -> Vec<CallId> {
+        locked(&self.live).iter().filter(|(_, of)| **of == tenant).map(|(call, _)| *call).collect()
+    }
+
+    pub(super) fn holding(&self, tenant: TenantId, call: CallId) -> Holding {
+        locked(&self.live).insert(call, tenant);
+        Holding { live: self.live.clone(), call }
+    }
+
+    /// Runs a call that has been dialled to its end, and puts on record what came of it. A call that cannot be
+    /// conducted (no voice, no database) is given up and tried again later.
+    pub async fn conduct(&self, tenant: TenantId, call: CallId, events: Events) -> Result<()> {
+        let _held = self.holding(tenant, call);
+        let mut talk = Talk::new(self.lines.clone(), call, events);
+        let of = self.tenant(tenant).await;
+        let conducted = match &of {
+            Ok(of) => self.through(of, &mut talk).await,
+            Err(_) => Err(Error::Unavailable("the tenant of a care call".into())),
+        };
+        let _ = self.lines.hang_up(call).await;
+        let of = of?;
+        match conducted {
+            Ok((came, code)) => settle::settle(&self.store, &of, call, came, code).await?,
+            Err(error) => {
+                settle::settle(&self.store, &of, call, Came::NoLine, None).await?;
+                return Err(error);
+            }
+        }
+        self.file(&of, &mut talk).await
+    }
+
+    async fn tenant(&self, id: TenantId) -> Result<Tenant> {
+        let all = tenants::find(&self.store).await?;
+        all.into_values().find(|tenant| tenant.id == id).ok_or(Error::NotFound)
+    }
+
+    async fn through(&self, tenant: &Tenant, talk: &mut Talk) -> Result<(Came, Option<i16>)> {
+        if let Some(ended) = self.ringing(tenant.id, talk).await? {
+            return Ok(ended);
+        }
+        let Some((ground, mut run)) = self.ground(tenant, talk.call).await? else {
+            return Ok((Came::Written, None));
+        };
+        if ground.law.record {
+            self.record(talk.call).await;
+        }
+        let came = self.ask_all(&ground, talk, &mut run).await?;
+        Ok((came, None))
+    }
+
+    /// Until somebody answers; how it ended when nobody does.
+    async fn ringing(&self, tenant: TenantId, talk: &mut Talk) -> Result<Option<(Came, Option<i16>)>> {
+        while let Some(told) = talk.next().await {
+            self.tell(tenant, talk.call, &told).await?;
+            let ended = match told.what {
+                Happened::Answered => {
+                    let mut cx = self.store.begin(tenant, PART).await?;
+                    sql::answered(&mut cx, talk.call, told.at).await?;
+                    cx.commit().await?;
+                    return Ok(None);
+                }
+                Happened::Busy(code) => (Came::Busy, Some(code)),
+                Happened::Rejected(code) => (Came::Rejected, Some(code)),
+                Happened::Unreachable(code) => (Came::unreachable(code), code),
+                Happened::NoAnswer => (Came::NoAnswer, None),
+                Happened::Ended(Side::Network) => (Came::NoLine, None),
+                Happened::Ended(_) => (Came::HungUp, None),
+                _ => continue,
+            };
+            return Ok(Some(ended));
+        }
+        Ok(Some((Came::NoLine, None)))
+    }
+
+    /// Takes what the network tells into the record of all calls.
+    pub(super) async fn tell(&self, tenant: TenantId, call: CallId, told: &Told) -> Result<()> {
+        let mut cx = self.store.begin(tenant, PART).await?;
+        calls::told(&mut cx, call, told).await?;
+        cx.commit().await
+    }
+
+    /// Who is asked and by which words; `None` when nobody owes an entry any more.
+    async fn ground(&self, tenant: &Tenant, call: CallId) -> Result<Option<(Ground, Run)>> {
+        let mut cx = self.store.begin(tenant.id, PART).await?;
+        let Some(mut row) = sql::of_call(&mut cx, call).await? else { return Ok(None) };
+        let home = households::kept(&mut cx, row.household).await?;
+        let law = make::law_on(&mut cx, row.day).await?;
+        if row.people.is_empty() {
+            let owing = followups::owing(&mut cx, &[row.household]).await?;
+            row.people = owing.iter().map(|kept| kept.person).collect();
+            if row.people.is_empty() {
+                return Ok(None);
+            }
+            sql::set_people(&mut cx, row.id, &row.people).await?;
+        }
+        let run = keep::run_of(&mut cx, &home, &row.people, row.answers.clone()).await?;
+        cx.commit().await?;
+        Ok(Some((Ground { tenant: tenant.clone(), row, home, law }, run)))
+    }
+
+    async fn ask_all(&self, ground: &Ground, talk: &mut Talk, run: &mut Run) -> Result<Came> {
+        let mut came = None;
+        // Whether a key has been pressed that says something: without one nobody has answered.
+        let mut heard_any = false;
+        let mut seen = Looked::new();
+        loop {
+            match run.step() {
+                Step::Say(says) => {
+                    if !self.say(ground, talk, &says).await? {
+                        return Ok(came.unwrap_or(broken(heard_any)));
+                    }
+                    run.said();
+                }
+                Step::Ask { says, most, wait } => {
+                    let spoken = self.spoken(ground.tenant.id, &says).await?;
+                    let heard = talk.ask(&spoken, most, wait).await?;
+                    if heard == Heard::Gone {
+                        return Ok(broken(heard_any));
+                    }
+                    match run.answer(&heard) {
+                        Effect::Repeat => {}
+                        Effect::Next | Effect::MemberDone(_) => {
+                            heard_any = true;
+                            if let Some(entered) = self.look(ground, run, None, &mut seen).await? {
+                                return self.flagged(ground, talk, &entered).await;
+                            }
+                        }
+                        Effect::Flagged(person) => {
+                            heard_any = true;
+                            if let Some(entered) = self.look(ground, run, Some(person), &mut seen).await? {
+                                return self.flagged(ground, talk, &entered).await;
+                            }
+                        }
+                        Effect::WantsPerson => {}
+                        // What is said now is the farewell.
+                        Effect::Refused => came = Some(Came::Refused),
+                        Effect::GaveUp => came = Some(if heard_any { Came::Partial } else { Came::Silent }),
+                    }
+                }
+                Step::Person => return self.handed(ground, talk, run).await,
+                Step::Done => return Ok(came.unwrap_or(Came::Completed)),
+            }
+        }
+    }
+
+    /// Looks at what has been answered: who is finished is written down, and at once who is in danger. What an
+    /// emergency came to.
+    async fn look(
+        &self,
+        ground: &Ground,
+        run: &Run,
+        flagged: Option<PersonId>,
+        known: &mut Looked,
+    ) -> Result<Option<Entered>> {
+        let mut looked = false;
+        for person in &ground.row.people {
+            let entry = run.entry(*person);
+            let finished = run.finished().contains(person);
+            // An answer of the household itself says nothing of anybody's health.
+            if !keep::says(&entry) && !finished {
+                continue;
+            }
+            let whole = finished || flagged == Some(*person);
+            let now = (keep::canonical(ground.row.id, &entry), whole);
+            if known.get(person) == Some(&now) {
+                continue;
+            }
+            known.insert(*person, now);
+            looked |= whole;
+            let seen = keep::look(&self.store, &ground.tenant, &ground.row, run, *person, whole).await?;
+            if let Seen::Kept(entered) = seen
+                && entered.worst == Grade::Emergency
+            {
+                return Ok(Some(entered));
+            }
+        }
+        if !looked {
+            keep::keep_answers(&self.store, &ground.tenant, &ground.row, run).await?;
+        }
+        Ok(None)
+    }
+
+    /// Somebody is in danger; the alarm rings already. The family is told whom to call, and a person fetched.
+    /// The questions end here: the line is needed for what is more urgent.
+    async fn flagged(&self, ground: &Ground, talk: &mut Talk, entered: &Entered) -> Result<Came> {
+        let medical = &ground.tenant.pack.place.emergency.medical;
+        let advice = [
+            Say::Clip("care.flagged".to_owned()),
+            Say::Text("Nếu người bệnh nguy kịch, xin gọi ngay".to_owned()),
+            Say::Digits(medical.clone()),
+        ];
+        if !self.say(ground, talk, &advice).await? || !self.hold_on(ground, talk).await? {
+            self.remark(ground, entered, NOBODY_CAME).await?;
+            return Ok(Came::Flagged);
+        }
+        let about = about(ground, "có người vừa báo dấu hiệu nặng.");
+        match self.fetch(ground, talk, about).await? {
+            Fetched::Talked => self.remark(ground, entered, SPOKEN).await?,
+            Fetched::Gone => self.remark(ground, entered, NOBODY_CAME).await?,
+            Fetched::Nobody => {
+                self.remark(ground, entered, NOBODY_CAME).await?;
+                self.will_call_back(ground, talk).await?;
+            }
+        }
+        Ok(Came::Flagged)
+    }
+
+    /// Somebody wants to speak to a person.
+    async fn handed(&self, ground: &Ground, talk: &mut Talk, run: &Run) -> Result<Came> {
+        keep::keep_answers(&self.store, &ground.tenant, &ground.row, run).await?;
+        let fetched = if self.hold_on(ground, talk).await? {
+            self.fetch(ground, talk, about(ground, "gia đình muốn nói chuyện với nhân viên y tế.")).await?
+        } else {
+            Fetched::Gone
+        };
+        if fetched != Fetched::Talked {
+            let mut cx = self.store.begin(ground.tenant.id, PART).await?;
+            settle::call_back(&mut cx, &ground.tenant, &ground.row, &ground.home).await?;
+            cx.commit().await?;
+        }
+        if fetched == Fetched::Nobody {
+            self.will_call_back(ground, talk).await?;
+        }
+        Ok(Came::HandedOver)
+    }
+
+    async fn hold_on(&self, ground: &Ground, talk: &mut Talk) -> Result<bool> {
+        self.say(ground, talk, &[Say::Clip("care.doctor".to_owned())]).await
+    }
+
+    async fn will_call_back(&self, ground: &Ground, talk: &mut Talk) -> Result<()> {
+        let medical = &ground.tenant.pack.place.emergency.medical;
+        let says = [
+            Say::Text(
+                "Người trực đang bận. Trạm y tế sẽ gọi lại ngay, xin để máy bên mình. Nguy kịch xin gọi"
+                    .to_owned(),
+            ),
+            Say::Digits(medical.clone()),
+        ];
+        self.say(ground, talk, &says).await?;
+        Ok(())
+    }
+
+    /// Says something to its end; false when the call is over.
+    async fn say(&self, ground: &Ground, talk: &mut Talk, says: &[Say]) -> Result<bool> {
+        let spoken = self.spoken(ground.tenant.id, says).await?;
+        talk.say(&spoken).await
+    }
+
+    pub(super) async fn spoken(&self, tenant: TenantId, says: &[Say]) -> Result<Spoken> {
+        let mut cx = self.store.begin(tenant, PART).await?;
+        let ready = self.prompter.prepare(&mut cx, says).await?;
+        // Synthesis may take seconds; no transaction waits for it.
+        cx.rollback().await?;
+        self.prompter.sound(&ready).await
+    }
+
+    /// Whether anything can be said at all.
+    pub(super) async fn has_voice(&self, cx: &mut Cx) -> Result<()> {
+        let ready = self.prompter.prepare(cx, &[Say::Clip("care.flagged".to_owned())]).await?;
+        self.prompter.sound(&ready).await?;
+        Ok(())
+    }
+
+    /// Tells the tickets of these alarms something.
+    async fn remark(&self, ground: &Ground, entered: &Entered, words: &str) -> Result<()> {
+        let mut cx = self.store.begin(ground.tenant.id, PART).await?;
+        let alerts: &[AlertId] = &entered.alerts;
+        for alert in alerts {
+            let Some(matter) = alerts::matter_of(&mut cx, *alert).await? else { continue };
+            for ticket in tickets::matter_tickets(&mut cx, matter).await? {
+                tickets::remark(&mut cx, ticket.id, words).await?;
+            }
+        }
+        cx.commit().await
+    }
+
+    /// A call goes on though it cannot be recorded.
+    async fn record(&self, call: CallId) {
+        let Some(recording) = &self.recording else { return };
+        let into = recording.spool.join(format!("{call}.wav"));
+        if let Err(error) = self.lines.record(call, into, Hear::Both).await {
+            tracing::warn!(%call, %error, "a care call is not recorded");
+        }
+    }
+
+    /// Puts the recording away, once the network has written it to its end.
+    async fn file(&self, tenant: &Tenant, talk: &mut Talk) -> Result<()> {
+        let Some(recording) = &self.recording else { return Ok(()) };
+        let spool = recording.spool.join(format!("{}.wav", talk.call));
+        if !spool.exists() {
+            return Ok(());
+        }
+        while talk.recorded().is_none() {
+            if talk.next().await.is_none() {
+                break;
+            }
+        }
+        let mut cx = self.store.begin(tenant.id, PART).await?;
+        recordings::file(&mut cx, recording.shelf.as_ref(), talk.call, &spool, recordings::Kind::Whole)
+            .await?;
+        cx.commit().await
+    }
+}
+
+/// What whoever is fetched hears before he presses the key.
+fn about(ground: &Ground, why: &str) -> Vec<Say> {
+    vec![
+        Say::Text("Cuộc gọi tự động của trung tâm điều hành. Hộ".to_owned()),
+        Say::Digits(ground.home.code.clone()),
+        Say::Text(format!("{why} Bấm phím 1 để nói chuyện với gia đình.")),
+    ]
+}
+
+/// A call that was hung up in the middle.
+const fn broken(heard_any: bool) -> Came {
+    if heard_any { Came::Partial } else { Came::HungUp }
+}

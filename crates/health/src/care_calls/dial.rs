@@ -1,0 +1,315 @@
+//! The dialler: takes the households whose turn it is, as many as lines are free and the rule allows, and
+//! conducts each call in a task of its own. Any number of processes may dial: a household is taken by its row's
+//! lock, and held by a lease that its process renews. What a process that died has held is put back, and no
+//! try is counted.
+
+use super::{
+    announce,
+    conduct::{Conductor, PART, Recording},
+    jobs, make,
+    model::{Came, Law, State},
+    settle, sql,
+};
+use crate::{followups, households};
+use duty::{
+    calls::{self, Direction, NewCall, Purpose},
+    lines::{Dial, Lines},
+    prompts::Prompter,
+    tenants::{self, Tenant},
+};
+use jiff::{SignedDuration, Timestamp};
+use kernel::{CallId, Error, HouseholdId, Result, TenantId};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use store::{Cx, Store, Topic, Turns};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+/// For so long a process may be silent before its calls count as lost.
+const HELD: SignedDuration = SignedDuration::from_secs(10);
+/// Between two looks.
+const EVERY: Duration = Duration::from_secs(1);
+/// Between two looks for what is not urgent: texts to be sent, days that are over; also how long a tenant is
+/// known without being read again.
+const NOW_AND_THEN: SignedDuration = SignedDuration::from_mins(1);
+/// Rows closed in one transaction.
+const CLOSED_AT_ONCE: i64 = 50;
+
+/// Calls the households of all tenants. Cheap to clone; with the last clone the calls that it conducts end.
+#[derive(Clone)]
+pub struct Dialler {
+    store: Store,
+    lines: Arc<dyn Lines>,
+    conductor: Conductor,
+    /// The calls that run, each in its task.
+    tasks: Arc<Mutex<JoinSet<()>>>,
+    known: Arc<Mutex<Known>>,
+}
+
+/// What is remembered between two looks.
+#[derive(Default)]
+struct Known {
+    tenants: Vec<Arc<Tenant>>,
+    read_at: Option<Timestamp>,
+    /// When each tenant was looked after last, beside its calls.
+    kept_at: BTreeMap<TenantId, Timestamp>,
+    armed: BTreeSet<TenantId>,
+}
+
+/// A household about to be dialled.
+struct Claimed {
+    call: CallId,
+    number: String,
+    ring_for: SignedDuration,
+}
+
+impl Dialler {
+    pub fn new(store: Store, lines: Arc<dyn Lines>, prompter: Prompter) -> Self {
+        let conductor = Conductor::new(store.clone(), lines.clone(), prompter);
+        Self { store, lines, conductor, tasks: Arc::default(), known: Arc::default() }
+    }
+
+    /// Records the calls, where the rule asks for it.
+    #[must_use]
+    pub fn recording(self, recording: Recording) -> Self {
+        Self { conductor: self.conductor.recording(recording), ..self }
+    }
+
+    /// Looks once through all tenants; how many calls were started. What fails for one tenant holds up no
+    /// other; the last fault is told.
+    pub async fn tick(&self) -> Result<usize> {
+        self.forget_finished();
+        let (mut placed, mut fault) = (0, None);
+        for tenant in self.tenants().await? {
+            match self.look(&tenant).await {
+                Ok(count) => placed += count,
+                Err(error) => fault = Some(error),
+            }
+        }
+        fault.map_or(Ok(placed), Err)
+    }
+
+    /// Runs until `stop`; the calls that run then end with the process.
+    pub async fn run(self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        loop {
+            if let Err(error) = self.tick().await {
+                tracing::warn!(%error, "care calls cannot be made");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(EVERY) => {}
+                _ = stop.changed() => return,
+            }
+        }
+    }
+
+    /// Waits until every call that was started here is over, and on record.
+    pub async fn finished(&self) {
+        loop {
+            let mut running = std::mem::take(&mut *self.tasks());
+            if running.is_empty() {
+                return;
+            }
+            while running.join_next().await.is_some() {}
+        }
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget_finished(&self) {
+        while self.tasks().try_join_next().is_some() {}
+    }
+
+    async fn tenants(&self) -> Result<Vec<Arc<Tenant>>> {
+        let now = self.store.clock().now();
+        {
+            let known = self.known();
+            if known.read_at.is_some_and(|at| at <= now && now < at + NOW_AND_THEN) {
+                return Ok(known.tenants.clone());
+            }
+        }
+        let tenants: Vec<Arc<Tenant>> =
+            tenants::find(&self.store).await?.into_values().map(Arc::new).collect();
+        let mut known = self.known();
+        known.tenants.clone_from(&tenants);
+        known.read_at = Some(now);
+        Ok(tenants)
+    }
+
+    async fn look(&self, tenant: &Arc<Tenant>) -> Result<usize> {
+        self.hold(tenant).await?;
+        self.put_back(tenant).await?;
+        self.now_and_then(tenant).await?;
+        let claimed = self.claim(tenant).await?;
+        let mut placed = 0;
+        for one in claimed {
+            placed += usize::from(self.dial(tenant, one).await?);
+        }
+        Ok(placed)
+    }
+
+    /// Says that this process holds its calls.
+    async fn hold(&self, tenant: &Tenant) -> Result<()> {
+        let held = self.conductor.held(tenant.id);
+        let first = !self.known().armed.contains(&tenant.id);
+        if held.is_empty() && !first {
+            return Ok(());
+        }
+        let mut cx = self.store.begin(tenant.id, PART).await?;
+        if first {
+            jobs::install(&mut cx).await?;
+        }
+        let until = cx.now() + HELD;
+        sql::hold(&mut cx, &held, until).await?;
+        calls::hold(&mut cx, &held).await?;
+        cx.commit().await?;
+        self.known().armed.insert(tenant.id);
+        Ok(())
+    }
+
+    /// Puts back what nobody holds any more; what has been answered stays answered.
+    async fn put_back(&self, tenant: &Tenant) -> Result<()> {
+        let mut cx = self.store.begin(tenant.id, PART).await?;
+        let lost = sql::lost(&mut cx).await?;
+        cx.rollback().await?;
+        for call in lost {
+            if self.lines.live().contains(&call) {
+                // Its task has died, not its line: it is not left ringing.
+                let _ = self.lines.hang_up(call).await;
+            }
+            settle::settle(&self.store, tenant, call, Came::Lost, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Once a minute: who must be told of the calls, and what waits though its day is over.
+    async fn now_and_then(&self, tenant: &Tenant) -> Result<()> {
+        let now = self.store.clock().now();
+        let last = self.known().kept_at.get(&tenant.id).copied();
+        if last.is_some_and(|at| at <= now && now < at + NOW_AND_THEN) {
+            return Ok(());
+        }
+        let mut turns = Turns::default();
+        loop {
+            match self.keep_up(tenant).await {
+                Err(error) if turns.again(&error) => {}
+                done => break done?,
+            }
+        }
+        self.known().kept_at.insert(tenant.id, now);
+        Ok(())
+    }
+
+    async fn keep_up(&self, tenant: &Tenant) -> Result<()> {
+        let mut cx = self.store.begin(tenant.id, PART).await?;
+        announce::announce(&mut cx, tenant).await?;
+        cx.commit().await?;
+        loop {
+            let mut cx = self.store.begin(tenant.id, PART).await?;
+            let closed = settle::close(&mut cx, tenant, CLOSED_AT_ONCE).await?;
+            cx.commit().await?;
+            if closed == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes the next households. Nothing is taken while no line is free or nothing can be said: a telephone
+    /// that rings and then is silent makes the next call worth less.
+    async fn claim(&self, tenant: &Tenant) -> Result<Vec<Claimed>> {
+        let free = self.lines.free();
+        if free == 0 {
+            return Ok(Vec::new());
+        }
+        let mut cx = self.store.begin(tenant.id, PART).await?;
+        let law = make::law(&mut cx).await?;
+        let calling = usize::try_from(sql::calling(&mut cx).await?).unwrap_or(usize::MAX);
+        let room = law.room(free, calling);
+        if room == 0 {
+            return Ok(Vec::new());
+        }
+        let announced = law.announce_first.then(|| cx.now() - law.announce_ahead);
+        let turns = sql::turns(&mut cx, announced, i64::try_from(room).unwrap_or(i64::MAX)).await?;
+        if turns.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.conductor.has_voice(&mut cx).await?;
+        let asked: Vec<HouseholdId> = turns.iter().map(|turn| turn.household).collect();
+        let owing: BTreeSet<HouseholdId> =
+            followups::owing(&mut cx, &asked).await?.iter().map(|kept| kept.household).collect();
+        let mut claimed = Vec::new();
+        for turn in turns {
+            if !owing.contains(&turn.household) {
+                sql::written(&mut cx, turn.row).await?;
+                continue;
+            }
+            if let Some(one) = begin(&mut cx, &law, turn.row, turn.household).await? {
+                claimed.push(one);
+            }
+        }
+        cx.tell(Topic::screen("care_calls"));
+        cx.commit().await?;
+        Ok(claimed)
+    }
+
+    /// Places a call that is taken; whether it went out.
+    async fn dial(&self, tenant: &Arc<Tenant>, one: Claimed) -> Result<bool> {
+        let (id, call) = (tenant.id, one.call);
+        let held = self.conductor.holding(id, call);
+        let dial = Dial { tenant: id, call, number: one.number, ring_for: one.ring_for };
+        match self.lines.dial(dial).await {
+            Ok(events) => {
+                let conductor = self.conductor.clone();
+                self.tasks().spawn(async move {
+                    if let Err(error) = conductor.conduct(id, call, events).await {
+                        tracing::error!(%call, %error, "a care call broke off");
+                    }
+                    drop(held);
+                });
+                Ok(true)
+            }
+            Err(error) => {
+                let came = match &error {
+                    Error::Invalid { .. } => Came::Unreachable,
+                    // No channel, no trunk: it waits, and no try is counted.
+                    _ => Came::NoLine,
+                };
+                tracing::warn!(%call, %error, "a care call was not placed");
+                settle::settle(&self.store, tenant, call, came, None).await?;
+                Ok(false)
+            }
+        }
+    }
+}
+
+/// A household's row begins to be called; `None` where it has lost its number.
+async fn begin(cx: &mut Cx, law: &Law, row: Uuid, household: HouseholdId) -> Result<Option<Claimed>> {
+    let home = households::kept(cx, household).await?;
+    let Some(number) = home.contact(cx)? else {
+        sql::over(cx, row, State::NoNumber, 0).await?;
+        return Ok(None);
+    };
+    let call = cx.id::<CallId>();
+    let until = cx.now() + HELD;
+    sql::begin(cx, row, household, call, until).await?;
+    let new = NewCall {
+        id: call,
+        direction: Direction::Out,
+        purpose: Purpose::Care,
+        object: Some(household.uuid()),
+        number: Some(number.as_e164()),
+        unit: Some(home.station),
+        staff: None,
+        trunk: None,
+    };
+    calls::begin(cx, &new).await?;
+    Ok(Some(Claimed { call, number: number.as_e164().to_owned(), ring_for: law.ring_for }))
+}

@@ -1,0 +1,244 @@
+//! What was answered becomes a diary entry. The key of its form is made from the household's row, the member
+//! and what he answered: the same answers are one entry, whatever happens to the call on the way.
+
+use super::{
+    conduct::PART,
+    make,
+    sql::{self, Row},
+};
+use crate::{
+    alerts::Grade,
+    followups::{self, Channel, ContactOutcome, DiaryForm, Entered, MemberEntry},
+    households::{self, Kept},
+    people::{self, Brief},
+    scripts::{self, Member, Run, Slots},
+};
+use duty::{tenants::Tenant, units};
+use kernel::{Error, PersonId, Result};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use store::{Cx, Store, Turns};
+use uuid::Uuid;
+
+/// The script of the daily call.
+const SCRIPT: &str = "care";
+/// What an entry says that holds less than was to be asked.
+const BROKEN_OFF: &str = "Cuộc gọi tự động bị ngắt, chưa hỏi hết.";
+
+/// What is asked in one call, with what is said in its slots.
+pub(super) async fn run_of(
+    cx: &mut Cx,
+    home: &Kept,
+    people: &[PersonId],
+    answers: Option<Value>,
+) -> Result<Run> {
+    let today = units::today(cx).await?;
+    let script = scripts::current(cx, SCRIPT, today).await?;
+    let briefs = people::briefs(cx, people).await?;
+    let named = people.iter().filter_map(|id| briefs.get(id));
+    let members: Vec<Member> = named
+        .map(|brief| Member { person: brief.id, name_words: called(brief), asked: BTreeSet::new() })
+        .collect();
+    let run = match answers {
+        Some(answers) => Run::resume(&script, members, answers),
+        None => Run::new(&script, members),
+    };
+    let tree = units::tree(cx).await?;
+    let law = make::law(cx).await?;
+    Ok(run.with(Slots {
+        ward: tree.unit(home.ward)?.name.clone(),
+        station: tree.unit(home.station)?.name.clone(),
+        number: law.caller_number,
+    }))
+}
+
+/// "Bích, sinh năm 1985": enough to know who is meant, on a telephone that may be anybody's.
+fn called(brief: &Brief) -> String {
+    let name = brief.given_name();
+    brief.birth_year.map_or_else(|| name.to_owned(), |year| format!("{name}, sinh năm {year}"))
+}
+
+/// The answers as one line of text, the same for the same answers.
+pub(super) fn canonical(row: Uuid, entry: &MemberEntry) -> String {
+    let symptoms: Vec<&str> = entry.symptoms.iter().map(|one| one.as_str()).collect();
+    let readings = [&entry.temperature, &entry.spo2, &entry.respiratory_rate, &entry.pulse, &entry.pressure];
+    let readings: Vec<&str> = readings.into_iter().map(String::as_str).collect();
+    let outcome = entry.outcome.as_str();
+    format!("{row} {} {outcome} {} {} {}", entry.person, readings.join("|"), symptoms.join(","), entry.note)
+}
+
+/// The key of a form that holds these answers.
+pub(super) fn form_key(cx: &Cx, row: Uuid, entry: &MemberEntry) -> Result<Uuid> {
+    let hash = cx.blind("care_call", &canonical(row, entry))?;
+    let bytes = hash.get(..16).and_then(|bytes| bytes.try_into().ok());
+    bytes.map(Uuid::from_bytes).ok_or_else(|| Error::internal("a keyed hash of less than 16 bytes"))
+}
+
+/// Takes an entry in; `None` where there is nothing to take, or nobody to take it for any more.
+pub(super) async fn enter(
+    cx: &mut Cx,
+    tenant: &Tenant,
+    row: &Row,
+    entry: MemberEntry,
+    key: Uuid,
+) -> Result<Option<Entered>> {
+    let form = DiaryForm { form_key: key, at: None, channel: Channel::Robot, members: vec![entry] };
+    match followups::enter(cx, tenant, row.household, &form).await {
+        Ok(entered) => Ok(Some(entered)),
+        // He answered that nothing was measured; or he was released, or moved, while he spoke.
+        Err(
+            Error::NotFound
+            | Error::Invalid { key: "error-diary-empty", .. }
+            | Error::Conflict("error-household-joined"),
+        ) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// What an answer came to that was looked at.
+#[derive(Debug)]
+pub(super) enum Seen {
+    /// It stands in the diary.
+    Kept(Entered),
+    /// It waits until he has answered all.
+    Waits,
+}
+
+/// Looks at what somebody has answered, in a transaction of its own: it is kept when `whole`, and kept at once
+/// when it is an emergency. Where another transaction was in the way it is done again from the beginning.
+pub(super) async fn look(
+    store: &Store,
+    tenant: &Tenant,
+    row: &Row,
+    run: &Run,
+    person: PersonId,
+    whole: bool,
+) -> Result<Seen> {
+    let mut entry = run.entry(person);
+    // A reading that nobody can read, for the third time: the others count.
+    for _ in 0..3 {
+        let mut turns = Turns::default();
+        let looked = loop {
+            match once(store, tenant, row, run, &entry, whole).await {
+                Err(error) if turns.again(&error) => {}
+                done => break done?,
+            }
+        };
+        let Some(entered) = looked else { return Ok(Seen::Waits) };
+        let faults: Vec<&'static str> = entered.faults.iter().map(|(_, fault)| fault.field).collect();
+        if faults.is_empty() || !clear(&mut entry, &faults) {
+            return Ok(Seen::Kept(entered));
+        }
+        if entered.worst == Grade::Emergency {
+            return Ok(Seen::Kept(entered));
+        }
+    }
+    Ok(Seen::Waits)
+}
+
+async fn once(
+    store: &Store,
+    tenant: &Tenant,
+    row: &Row,
+    run: &Run,
+    entry: &MemberEntry,
+    whole: bool,
+) -> Result<Option<Entered>> {
+    let mut cx = store.begin(tenant.id, PART).await?;
+    let key = form_key(&cx, row.id, entry)?;
+    let entered = enter(&mut cx, tenant, row, entry.clone(), key).await?;
+    let keeps = whole || entered.as_ref().is_some_and(|entered| entered.worst == Grade::Emergency);
+    if !keeps {
+        cx.rollback().await?;
+        return Ok(None);
+    }
+    if entered.is_none() {
+        // What failed half way is not kept with the answers.
+        cx.rollback().await?;
+        cx = store.begin(tenant.id, PART).await?;
+    }
+    sql::keep_answers(&mut cx, row.id, &run.answers()).await?;
+    cx.commit().await?;
+    Ok(entered)
+}
+
+/// Takes unreadable fields out; false when none of them can be.
+fn clear(entry: &mut MemberEntry, faults: &[&'static str]) -> bool {
+    let mut cleared = false;
+    for field in faults {
+        let text = match *field {
+            "temperature" => &mut entry.temperature,
+            "spo2" => &mut entry.spo2,
+            "respiratory_rate" => &mut entry.respiratory_rate,
+            "pulse" => &mut entry.pulse,
+            "pressure" => &mut entry.pressure,
+            "note" => &mut entry.note,
+            _ => continue,
+        };
+        text.clear();
+        cleared = true;
+    }
+    cleared
+}
+
+/// Keeps what has been answered so far, and nothing else.
+pub(super) async fn keep_answers(store: &Store, tenant: &Tenant, row: &Row, run: &Run) -> Result<()> {
+    let mut cx = store.begin(tenant.id, PART).await?;
+    sql::keep_answers(&mut cx, row.id, &run.answers()).await?;
+    cx.commit().await
+}
+
+/// No further call comes: what somebody said who was not asked to the end is written down, with that beside
+/// it. Who was finished, or has said nothing, is left. Those for whom something was written.
+pub(super) async fn keep_rest(cx: &mut Cx, tenant: &Tenant, row: &Row, home: &Kept) -> Result<Vec<PersonId>> {
+    let Some(answers) = row.answers.clone() else { return Ok(Vec::new()) };
+    let run = run_of(cx, home, &row.people, Some(answers)).await?;
+    let mut kept = Vec::new();
+    for person in &row.people {
+        let mut entry = run.entry(*person);
+        if run.finished().contains(person) || !says(&entry) {
+            continue;
+        }
+        // The key is that of the bare answers: what was kept at once as an emergency is not written twice.
+        let key = form_key(cx, row.id, &entry)?;
+        let note = [BROKEN_OFF, &entry.note].join(" ");
+        note.trim().clone_into(&mut entry.note);
+        if enter(cx, tenant, row, entry, key).await?.is_some() {
+            kept.push(*person);
+        }
+    }
+    Ok(kept)
+}
+
+/// Whether an entry holds anything that was answered.
+pub(super) fn says(entry: &MemberEntry) -> bool {
+    let texts = [&entry.temperature, &entry.spo2, &entry.respiratory_rate, &entry.pulse, &entry.pressure];
+    !entry.symptoms.is_empty() || texts.iter().any(|text| !text.is_empty())
+}
+
+/// Writes for those who still owe an entry that they were called and not reached, or would not answer: it
+/// carries no reading and fills no slot.
+pub(super) async fn enter_unheard(
+    cx: &mut Cx,
+    tenant: &Tenant,
+    row: &Row,
+    outcome: ContactOutcome,
+) -> Result<()> {
+    let owing = followups::owing(cx, &[row.household]).await?;
+    for kept in owing {
+        let entry = MemberEntry { outcome, ..MemberEntry::of(kept.person) };
+        let key = form_key(cx, row.id, &entry)?;
+        enter(cx, tenant, row, entry, key).await?;
+    }
+    Ok(())
+}
+
+/// The household of a row, locked: whoever writes about it takes turns there. `None` where it has become one
+/// with another.
+pub(super) async fn lock(cx: &mut Cx, row: &Row) -> Result<Option<Kept>> {
+    match households::lock(cx, row.household).await {
+        Ok(home) => Ok(Some(home)),
+        Err(Error::Conflict("error-household-joined")) => Ok(None),
+        Err(other) => Err(other),
+    }
+}

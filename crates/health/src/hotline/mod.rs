@@ -1,0 +1,43 @@
+//! The hotline: calls that come in. A menu by keys; symptoms asked by a script; a line for an operator
+//! with the place in it told; an operator's telephone rung and joined to the caller.
+//!
+//! Whoever calls may have an old telephone, a withheld number, or somebody else's number. So a number
+//! never proves anything: nothing of a record is said before the code of a diary has been pressed on the
+//! keys, and whether a number is known is told to staff alone.
+//!
+//! Nobody who called is lost. Who hangs up while he waits, leaves a message or asks to be called back
+//! is a ticket with a due time; an emergency that no operator has taken after a moment is one at once,
+//! and climbs to the duty leader. [`Watch`] sees to it even where the process that held the call died.
+//!
+//! A call lives in the process whose lines it came by ([`Reception`]); the line itself stands in the
+//! database, so that several processes serve it in one order. What the desk asks of a call that runs
+//! (hold, transfer, listening) is a job that the process takes which holds the call ([`orders`]).
+
+mod branches;
+mod law;
+mod leg;
+mod list;
+mod model;
+mod number;
+pub mod orders;
+mod owed;
+mod place;
+mod proof;
+mod record;
+mod reception;
+mod sql;
+mod sql_owed;
+mod symptoms;
+mod talking;
+mod transfer;
+mod visit;
+mod waiting;
+mod watch;
+pub mod words;
+
+pub use list::{Owed, Waiting, owed, waiting};
+pub use model::{Owing, Topic};
+pub use number::open as open_number;
+pub use orders::To;
+pub use reception::Reception;
+pub use watch::Watch;

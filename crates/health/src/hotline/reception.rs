@@ -1,0 +1,245 @@
+//! Takes calls that come in, and sees each to its end.
+
+use super::{
+    law::Law,
+    leg::{Held, gone, held},
+    model::{End, Owing, Topic},
+    orders::{self, Order, Orders},
+    owed::{self, NewOwed},
+    sql,
+    visit::Visit,
+    watch,
+};
+use duty::{
+    calls::{self, Direction, NewCall, Outcome, Purpose, Shelf},
+    lines::{Happened, Lines, Offer, Spoken, Talk, Told},
+    prompts::{Prompter, Say},
+    tenants::Tenant,
+};
+use jiff::SignedDuration;
+use kernel::{Actor, CallId, Error, Phone, Result, TenantId};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use store::{Cx, Store, Topic as Screens, jobs::OnJob};
+use tokio::sync::mpsc::{self, UnboundedSender};
+
+/// The part of the program that answers, as the record names it.
+pub(super) const PART: Actor = Actor::system("hotline.reception");
+/// Well within the time after which a call counts as lost.
+const HOLD_EVERY: Duration = Duration::from_secs(3);
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// The hotline of this process. Cheap to clone.
+#[derive(Clone)]
+pub struct Reception {
+    pub(super) store: Store,
+    pub(super) lines: Arc<dyn Lines>,
+    prompter: Prompter,
+    pub(super) kept: Option<Tapes>,
+    /// Where each call that is under way here hears what the desk asks of it.
+    rooms: Arc<Mutex<BTreeMap<CallId, UnboundedSender<Order>>>>,
+}
+
+/// Where recordings are kept.
+#[derive(Clone)]
+pub(super) struct Tapes {
+    pub shelf: Arc<dyn Shelf>,
+    /// A folder for what is being recorded.
+    pub spool: PathBuf,
+}
+
+impl Reception {
+    /// Without a place for recordings nothing is recorded, and no message can be left.
+    pub fn new(store: Store, lines: Arc<dyn Lines>, prompter: Prompter) -> Self {
+        Self { store, lines, prompter, kept: None, rooms: Arc::default() }
+    }
+
+    /// Records conversations with operators, and takes messages.
+    #[must_use]
+    pub fn recording(self, shelf: Arc<dyn Shelf>, spool: PathBuf) -> Self {
+        Self { kept: Some(Tapes { shelf, spool }), ..self }
+    }
+
+    /// The handlers of what the desk asks of calls that run, for the queue [`orders::QUEUE`].
+    pub fn orders(&self) -> Vec<Arc<dyn OnJob>> {
+        orders::KINDS
+            .into_iter()
+            .map(|kind| Arc::new(Orders { reception: self.clone(), kind }) as Arc<dyn OnJob>)
+            .collect()
+    }
+
+    /// Answers one call and stays with it to its end.
+    ///
+    /// Errors: those of the database and the network; the caller is told, and what he is owed is put on
+    /// record where that can still be done.
+    pub async fn receive(&self, tenant: &Tenant, offer: Offer) -> Result<()> {
+        let Offer { call, from, trunk, events, .. } = offer;
+        let from = from.and_then(|number| Phone::parse(&number).ok());
+        let (law, often) = match self.put_on_record(tenant.id, call, from.as_ref(), &trunk).await {
+            Ok(begun) => begun,
+            Err(error) => {
+                // Nobody could be told of it: the network says that nobody is here.
+                gone(self.lines.refuse(call, 480).await)?;
+                return Err(error);
+            }
+        };
+        let (sender, orders) = mpsc::unbounded_channel();
+        self.rooms().insert(call, sender);
+        let calls_held: Held = Arc::new(Mutex::new(BTreeSet::from([call])));
+        let mut visit = Visit {
+            on: self,
+            tenant,
+            talk: Talk::new(self.lines.clone(), call, events),
+            from,
+            law,
+            orders,
+            held: calls_held.clone(),
+            topic: None,
+            waits: false,
+        };
+        let ended = tokio::select! {
+            ended = visit.run(often) => ended,
+            () = self.hold_on(tenant.id, &calls_held) => Err(Error::internal("a call is held no longer")),
+        };
+        self.rooms().remove(&call);
+        let closed = self.close(&mut visit, ended.as_ref().ok().copied()).await;
+        ended.map(drop).and(closed)
+    }
+
+    /// Writes the call; the law of today, and whether this number has called too often.
+    async fn put_on_record(
+        &self,
+        tenant: TenantId,
+        call: CallId,
+        from: Option<&Phone>,
+        trunk: &str,
+    ) -> Result<(Law, bool)> {
+        let mut cx = self.begin(tenant).await?;
+        let law = Law::today(&mut cx).await?;
+        let new = NewCall {
+            id: call,
+            direction: Direction::In,
+            purpose: Purpose::Hotline,
+            object: None,
+            number: from.map(Phone::as_e164),
+            unit: None,
+            staff: None,
+            trunk: Some(trunk),
+        };
+        calls::begin(&mut cx, &new).await?;
+        sql::insert(&mut cx, call, from).await?;
+        let often = match from {
+            Some(number) => {
+                let since = cx.now() - HOUR;
+                sql::calls_since(&mut cx, number, since).await? > law.calls_an_hour
+            }
+            // Those who withhold their numbers are not held to account for each other.
+            None => false,
+        };
+        watch::arm_later(&mut cx, call);
+        cx.tell(Screens::screen("hotline"));
+        cx.commit().await?;
+        Ok((law, often))
+    }
+
+    /// Takes the call; `false` when the caller has gone meanwhile.
+    pub(super) async fn take(&self, tenant: TenantId, call: CallId) -> Result<bool> {
+        match self.lines.take(call).await {
+            Err(Error::NotFound) => return Ok(false),
+            taken => taken?,
+        }
+        let mut cx = self.begin(tenant).await?;
+        let told = Told { at: cx.now(), what: Happened::Answered };
+        calls::told(&mut cx, call, &told).await?;
+        cx.commit().await?;
+        Ok(true)
+    }
+
+    /// Ends a call, and puts on record what its caller is still owed. `None`: something went wrong.
+    async fn close(&self, visit: &mut Visit<'_>, end: Option<End>) -> Result<()> {
+        let call = visit.call();
+        if end.is_none() && visit.talk.ended().is_none() {
+            // What cannot be said any more is not worth another error.
+            let _ = visit.tell_caller(&["hotline.fault"]).await;
+        }
+        let mut cx = self.begin(visit.tenant.id).await?;
+        sql::over(&mut cx, call).await?;
+        watch::disarm(&mut cx, call);
+        let topic = visit.topic.unwrap_or(Topic::Person);
+        let owing = match end {
+            // Only an emergency is worth a ticket when he hung up; the rest of it is a missed call.
+            Some(End::Abandoned) if topic == Topic::Emergency => Some(Owing::Emergency),
+            Some(End::Abandoned) => Some(Owing::Missed),
+            None if topic == Topic::Emergency => Some(Owing::Emergency),
+            None => Some(Owing::Missed),
+            Some(_) => None,
+        };
+        if let Some(kind) = owing {
+            let new = NewOwed::of(call, kind, topic, visit.from.as_ref());
+            owed::open(&mut cx, Some(visit.tenant), &new).await?;
+        }
+        let outcome = match end {
+            Some(End::Served | End::Done | End::Promised { message: false }) => Outcome::Completed,
+            Some(End::Promised { message: true }) => Outcome::Voicemail,
+            Some(End::HungUp) => Outcome::HungUp,
+            Some(End::Abandoned) => Outcome::Abandoned,
+            None => Outcome::Failed,
+        };
+        calls::ended(&mut cx, call, outcome, None).await?;
+        cx.tell(Screens::screen("hotline"));
+        cx.commit().await?;
+        gone(self.lines.hang_up(call).await)
+    }
+
+    pub(super) async fn begin(&self, tenant: TenantId) -> Result<Cx> {
+        self.store.begin(tenant, PART).await
+    }
+
+    /// Says every few seconds that this process holds these calls; never ends.
+    async fn hold_on(&self, tenant: TenantId, calls: &Held) {
+        loop {
+            tokio::time::sleep(HOLD_EVERY).await;
+            let ids: Vec<CallId> = held(calls).iter().copied().collect();
+            if let Err(error) = self.hold(tenant, &ids).await {
+                tracing::warn!(%error, "calls of the hotline could not be held");
+            }
+        }
+    }
+
+    async fn hold(&self, tenant: TenantId, ids: &[CallId]) -> Result<()> {
+        let mut cx = self.begin(tenant).await?;
+        calls::hold(&mut cx, ids).await?;
+        cx.commit().await
+    }
+
+    /// What these pieces sound like. A voice that is away keeps nobody from being put through.
+    pub(super) async fn spoken(&self, tenant: TenantId, says: &[Say]) -> Result<Spoken> {
+        let mut cx = self.begin(tenant).await?;
+        let ready = self.prompter.prepare(&mut cx, says).await?;
+        cx.rollback().await?;
+        match self.prompter.sound(&ready).await {
+            Ok(spoken) => Ok(spoken),
+            Err(error) => {
+                tracing::error!(%error, "the hotline has no voice");
+                Ok(Spoken {
+                    words: ready.words().to_owned(),
+                    samples: Vec::new().into(),
+                    length: SignedDuration::from_secs(1),
+                })
+            }
+        }
+    }
+
+    /// Hands an order to the call it is for; false where this process does not hold it.
+    pub(super) fn order(&self, call: CallId, order: Order) -> bool {
+        self.rooms().get(&call).is_some_and(|room| room.send(order).is_ok())
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, BTreeMap<CallId, UnboundedSender<Order>>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

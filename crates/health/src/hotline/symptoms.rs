@@ -1,0 +1,327 @@
+//! Somebody tells of symptoms. With the code of his household it is an entry of its diary, or a suspected
+//! case with a test where he is not followed yet; without it nobody knows who he is, and the station of the
+//! ward calls him back.
+
+use super::{
+    model::{End, Next, Owing, Topic},
+    owed::{self, NewOwed},
+    place::Chosen,
+    visit::Visit,
+};
+use crate::{
+    alerts::{self, Grade},
+    cases::{self, Care, CaseReport, Classification, TestKind},
+    followups::{self, Channel, DiaryForm, MemberEntry},
+    households,
+    people::NewPerson,
+    samples,
+    scripts::{self, Effect, Member, Run, Slots, Step},
+    vitals::{self, Age, Symptom, Typed},
+};
+use duty::{lines::Heard, prompts::Say, units};
+use kernel::{Actor, Error, HouseholdId, PersonId, Result, UnitId, names::PersonName};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use store::{Cx, Event};
+
+/// The script that is asked.
+const SCRIPT: &str = "symptoms";
+/// Steps after which even a caller who presses anything at all is let go.
+const STEPS: usize = 200;
+
+/// How the questions ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Done,
+    /// A danger sign: nothing more is asked.
+    Flagged,
+    Person,
+    Gone,
+}
+
+impl Visit<'_> {
+    pub async fn symptoms(&mut self) -> Result<Next> {
+        match self.prove().await? {
+            Ok(Some(home)) => self.of_household(home).await,
+            Ok(None) => self.of_nobody().await,
+            Err(next) => Ok(next),
+        }
+    }
+
+    /// Runs the script for one person; what has been answered comes back in any case.
+    async fn questions(&mut self, person: PersonId, name_words: String) -> Result<(Asked, MemberEntry)> {
+        let mut cx = self.cx().await?;
+        let today = units::today(&mut cx).await?;
+        let script = scripts::current(&mut cx, SCRIPT, today).await?;
+        cx.rollback().await?;
+        let member = Member { person, name_words, asked: BTreeSet::new() };
+        // Which ward and station it is nobody knows yet.
+        let slots = Slots { station: "trạm y tế".to_owned(), ..Slots::default() };
+        let mut run = Run::new(&script, vec![member]).with(slots);
+        let mut asked = Asked::Done;
+        for _ in 0..STEPS {
+            match run.step() {
+                Step::Say(says) => {
+                    if !self.say(&says).await? {
+                        asked = Asked::Gone;
+                        break;
+                    }
+                    run.said();
+                }
+                Step::Ask { says, most, wait } => {
+                    let heard = self.ask(&says, most, wait).await?;
+                    if heard == Heard::Gone {
+                        asked = Asked::Gone;
+                        break;
+                    }
+                    match run.answer(&heard) {
+                        Effect::Flagged(_) => {
+                            asked = Asked::Flagged;
+                            break;
+                        }
+                        Effect::WantsPerson => {
+                            asked = Asked::Person;
+                            break;
+                        }
+                        _ => {}
+                    }
+                }
+                Step::Person => {
+                    asked = Asked::Person;
+                    break;
+                }
+                Step::Done => break,
+            }
+        }
+        Ok((asked, run.entry(person)))
+    }
+
+    /// What an entry comes to of somebody whose age nobody knows.
+    async fn grade(&self, entry: &MemberEntry) -> Result<Grade> {
+        let typed = Typed {
+            temperature: &entry.temperature,
+            spo2: &entry.spo2,
+            respiratory_rate: &entry.respiratory_rate,
+            pulse: &entry.pulse,
+            pressure: &entry.pressure,
+        };
+        let (vitals, _) = vitals::read(&typed, entry.symptoms.clone());
+        let mut cx = self.cx().await?;
+        let today = units::today(&mut cx).await?;
+        let law = alerts::law_on(&mut cx, today).await?;
+        cx.rollback().await?;
+        Ok(alerts::judge(&vitals, Age::Unknown, None, &law).grade)
+    }
+
+    /// Nobody knows who calls: the station of his ward calls him back, with what he told.
+    async fn of_nobody(&mut self) -> Result<Next> {
+        // Stands for somebody of whom there is no record.
+        let nobody = PersonId(self.on.store.id(self.on.store.clock().now()));
+        let (asked, entry) = self.questions(nobody, "Người bệnh".to_owned()).await?;
+        let grade = self.grade(&entry).await?;
+        let flagged = asked == Asked::Flagged || grade == Grade::Emergency;
+        if flagged {
+            self.tell_caller(&["hotline.danger"]).await?;
+        }
+        if !flagged && grade == Grade::Well && !is_sick(&entry) {
+            return match asked {
+                Asked::Gone => Ok(Next::End(End::HungUp)),
+                Asked::Person => Ok(Next::Line(Topic::Symptoms, Topic::Symptoms.priority())),
+                Asked::Done | Asked::Flagged => {
+                    self.tell_caller(&["hotline.advice"]).await?;
+                    Ok(Next::End(End::Done))
+                }
+            };
+        }
+        let here = asked != Asked::Gone && self.talk.ended().is_none();
+        let (ward, _) = if here { self.ward().await? } else { (None, false) };
+        let told = told(&entry).to_string();
+        let kind = if flagged { Owing::Emergency } else { Owing::Symptoms };
+        let from = self.from.clone();
+        let new = NewOwed {
+            ward,
+            told: Some(&told),
+            ..NewOwed::of(self.call(), kind, Topic::Symptoms, from.as_ref())
+        };
+        let mut cx = self.cx().await?;
+        owed::open(&mut cx, Some(self.tenant), &new).await?;
+        cx.commit().await?;
+        if self.talk.ended().is_some() {
+            return Ok(Next::End(End::Done));
+        }
+        if flagged || asked == Asked::Person {
+            let topic = if flagged { Topic::Emergency } else { Topic::Symptoms };
+            return Ok(Next::Line(topic, topic.priority()));
+        }
+        if from.is_none() {
+            // A number that he presses now is owed him beside the station's ticket.
+            self.tell_caller(&["hotline.advice"]).await?;
+            return self.call_back(Topic::Symptoms).await.map(Next::End);
+        }
+        self.tell_caller(&["hotline.advice", "hotline.called_back"]).await?;
+        Ok(Next::End(End::Done))
+    }
+
+    /// The household speaks for itself.
+    async fn of_household(&mut self, home: HouseholdId) -> Result<Next> {
+        let mut cx = self.on.store.begin(self.tenant.id, Actor::citizen(home.uuid())).await?;
+        let members = samples::members(&mut cx, home).await?;
+        let followed: BTreeSet<PersonId> =
+            followups::own(&mut cx, home).await?.iter().map(|own| own.person).collect();
+        cx.rollback().await?;
+        let names: Vec<String> = members
+            .iter()
+            .map(|one| match one.birth_year {
+                Some(year) => format!("{}, sinh năm {year}", one.given_name),
+                None => one.given_name.clone(),
+            })
+            .collect();
+        let spoken: Vec<Say> = names.iter().map(|name| Say::Name(name.clone())).collect();
+        let at = match &members[..] {
+            [] => return Ok(Next::Line(Topic::Symptoms, Topic::Symptoms.priority())),
+            [_] => 0,
+            _ => match self.choose_of("hotline.who", &spoken).await? {
+                Chosen::One(at) => at,
+                Chosen::Gone => return Ok(Next::End(End::HungUp)),
+                Chosen::Nothing | Chosen::Person => {
+                    return Ok(Next::Line(Topic::Symptoms, Topic::Symptoms.priority()));
+                }
+            },
+        };
+        let person = members[at].person;
+        let (asked, entry) = self.questions(person, names[at].clone()).await?;
+        let (grade, said) = if followed.contains(&person) {
+            (self.enter(home, entry).await?, Some("hotline.entered"))
+        } else {
+            let grade = self.grade(&entry).await?;
+            let sick = is_sick(&entry) || asked == Asked::Flagged;
+            if sick {
+                self.suspect(home, person, &members[at].given_name, &entry).await?;
+            }
+            (grade, sick.then_some("hotline.tested"))
+        };
+        if asked == Asked::Gone {
+            return Ok(Next::End(End::Done));
+        }
+        if grade == Grade::Emergency || asked == Asked::Flagged {
+            if !followed.contains(&person) {
+                // No diary rings for somebody who is not followed.
+                self.ring_for(home).await?;
+            }
+            self.tell_caller(&["hotline.danger"]).await?;
+            return Ok(Next::Line(Topic::Symptoms, Topic::Symptoms.priority()));
+        }
+        if asked == Asked::Person {
+            return Ok(Next::Line(Topic::Symptoms, Topic::Symptoms.priority()));
+        }
+        let said: Vec<&str> = said.into_iter().chain(["hotline.advice"]).collect();
+        self.tell_caller(&said).await?;
+        Ok(Next::End(End::Done))
+    }
+
+    /// Writes the diary; the call's own id makes it one entry however often it is tried.
+    async fn enter(&self, home: HouseholdId, entry: MemberEntry) -> Result<Grade> {
+        if says_nothing(&entry) {
+            return Ok(Grade::Well);
+        }
+        let mut cx = self.on.store.begin(self.tenant.id, Actor::citizen(home.uuid())).await?;
+        let form = DiaryForm {
+            form_key: self.call().uuid(),
+            at: None,
+            channel: Channel::Robot,
+            members: vec![entry],
+        };
+        let entered = followups::enter(&mut cx, self.tenant, home, &form).await?;
+        cx.record(Event::new("call.entered", self.call()).data(json!({
+            "household": home, "saved": entered.saved.len(), "grade": entered.worst,
+        })));
+        cx.commit().await?;
+        Ok(entered.worst)
+    }
+
+    /// A member who is not followed becomes a suspected case, with a test.
+    async fn suspect(
+        &self,
+        home: HouseholdId,
+        person: PersonId,
+        name: &str,
+        entry: &MemberEntry,
+    ) -> Result<()> {
+        let mut cx = self.on.store.begin(self.tenant.id, Actor::citizen(home.uuid())).await?;
+        let ward = households::kept(&mut cx, home).await?.ward;
+        households::queue_up(&mut cx, ward).await?;
+        households::lock(&mut cx, home).await?;
+        // Where his case stands already it stays.
+        let running = cases::running(&mut cx, person).await?;
+        let ward = running.map_or(ward, |(.., ward)| ward);
+        let report = report(name, ward, entry, &cx)?;
+        let placed = cases::place_known(&mut cx, self.tenant, person, &report).await?;
+        followups::take_on(&mut cx, placed.case).await?;
+        samples::suspected(&mut cx, placed.case).await?;
+        cx.record(Event::new("call.suspected", self.call()).data(json!({
+            "household": home, "case": placed.case,
+        })));
+        cx.commit().await
+    }
+
+    async fn ring_for(&self, home: HouseholdId) -> Result<()> {
+        let mut cx = self.cx().await?;
+        let ward = households::kept(&mut cx, home).await?.ward;
+        let new = NewOwed {
+            ward: Some(ward),
+            ..NewOwed::of(self.call(), Owing::Emergency, Topic::Symptoms, self.from.as_ref())
+        };
+        owed::open(&mut cx, Some(self.tenant), &new).await?;
+        cx.commit().await
+    }
+}
+
+/// Nothing was answered at all.
+fn says_nothing(entry: &MemberEntry) -> bool {
+    let readings = [&entry.temperature, &entry.spo2, &entry.respiratory_rate, &entry.pulse, &entry.note];
+    entry.symptoms.is_empty() && readings.iter().all(|text| text.trim().is_empty())
+}
+
+/// He told of a symptom, or of a reading that somebody has to look at.
+fn is_sick(entry: &MemberEntry) -> bool {
+    entry.symptoms.iter().any(|symptom| *symptom != Symptom::NoSymptom)
+}
+
+/// What was told, for the page of the hotline.
+fn told(entry: &MemberEntry) -> Value {
+    json!({
+        "symptoms": entry.symptoms, "temperature": entry.temperature, "spo2": entry.spo2, "pulse": entry.pulse,
+        "respiratory_rate": entry.respiratory_rate,
+    })
+}
+
+/// What is put on record of somebody who is known: of the person himself nothing is looked at.
+fn report(name: &str, ward: UnitId, entry: &MemberEntry, cx: &Cx) -> Result<CaseReport> {
+    let person = NewPerson {
+        name: PersonName::parse(name).map_err(Error::internal)?,
+        birth: None,
+        sex: None,
+        citizen_id: None,
+        phone: None,
+        address: None,
+        ward: Some(ward),
+        ward_guessed: false,
+        quarter: None,
+        import: None,
+    };
+    let symptoms: Vec<Symptom> = entry.symptoms.iter().copied().collect();
+    Ok(CaseReport {
+        person,
+        ward,
+        no_phone: None,
+        classification: Classification::Suspected,
+        basis: TestKind::Rapid,
+        result: None,
+        reported_at: cx.now(),
+        symptoms,
+        care: Care::Home,
+        note: None,
+        unit: None,
+        import: None,
+    })
+}

@@ -1,0 +1,217 @@
+//! The line for an operator. Everybody in it looks who is next whenever something has changed, and once a
+//! second; whoever stands first takes the operator who has been free longest.
+
+use super::{
+    leg::{Leg, Whom, gone, still},
+    model::{End, Owing, Topic},
+    owed::{self, NewOwed},
+    sql,
+    visit::Visit,
+    words::{self, Instead},
+};
+use duty::{
+    calls::operators::{self, Operator, Presence},
+    lines::{Happened, Side},
+    prompts::Say,
+};
+use kernel::{Error, Result, StaffId};
+use std::time::Duration;
+use store::Topic as Screens;
+
+/// The longest that nobody looks.
+const SAFETY: Duration = Duration::from_secs(1);
+
+/// What a look at the line came to.
+enum Turn {
+    /// His telephone is to be rung.
+    Yours(Operator),
+    /// Place from 1, and whether any operator is there at all.
+    Place(usize, bool),
+}
+
+/// What ringing an operator came to.
+enum Rung {
+    Taken(Leg),
+    NotTaken,
+    /// The network takes no more calls now.
+    Later,
+    /// The caller has hung up.
+    Gone,
+}
+
+/// What may have changed the line.
+fn matters(topic: &Screens) -> bool {
+    match topic {
+        Screens::Screen(name) => matches!(name.as_str(), "hotline" | "calls" | "operators"),
+        Screens::Rings => true,
+        _ => false,
+    }
+}
+
+impl Visit<'_> {
+    /// Waits for an operator, and talks with him.
+    pub async fn wait(&mut self, topic: Topic, priority: i16) -> Result<End> {
+        self.join_line(topic, priority).await?;
+        let mut wake = self.on.store.live().subscribe();
+        // An emergency hears what to do before anything else.
+        let mut intro = (topic == Topic::Emergency).then(|| words::piece("hotline.emergency"));
+        let mut announce = true;
+        let instead = match topic {
+            Topic::Emergency => Instead::Nothing,
+            _ if self.on.kept.is_some() => Instead::Message,
+            _ => Instead::CallBack,
+        };
+        loop {
+            if self.talk.ended().is_some() {
+                return Ok(End::Abandoned);
+            }
+            match self.turn().await? {
+                Turn::Yours(operator) => {
+                    let words = intro.take().unwrap_or_else(|| words::piece("hotline.connecting"));
+                    match self.ring(&operator, topic, &[words]).await? {
+                        Rung::Taken(leg) => return self.talk_with(leg).await,
+                        Rung::Gone => return Ok(End::Abandoned),
+                        Rung::NotTaken => {
+                            announce = true;
+                            continue;
+                        }
+                        Rung::Later => announce = true,
+                    }
+                }
+                Turn::Place(place, anybody) if announce => {
+                    if topic == Topic::Emergency && !anybody {
+                        self.ring_the_leader(topic).await?;
+                    }
+                    let mut said: Vec<Say> = intro.take().into_iter().collect();
+                    said.extend(words::place(place, anybody, instead));
+                    self.begin_to_say(self.call(), &said, Some(self.law.place_told_every)).await?;
+                    announce = false;
+                }
+                Turn::Place(..) => {}
+            }
+            let told = tokio::select! {
+                // Nothing more comes of a call that the network has lost.
+                told = self.talk.next() => Some(told.map_or(Happened::Ended(Side::Network), |told| told.what)),
+                () = wake.woken(matters) => None,
+                () = tokio::time::sleep(SAFETY) => None,
+                // Nothing can be asked of a call that nobody talks with.
+                _ = self.orders.recv() => None,
+            };
+            match told {
+                Some(Happened::Silent) => announce = true,
+                Some(Happened::Key('1')) if instead == Instead::Message => {
+                    self.step_out().await?;
+                    return self.leave_message(topic).await;
+                }
+                Some(Happened::Key('2')) if instead != Instead::Nothing => {
+                    self.step_out().await?;
+                    return self.call_back(topic).await;
+                }
+                // Any other key is no reason to lose the place.
+                Some(what) if what.is_final() => return Ok(End::Abandoned),
+                _ => {}
+            }
+        }
+    }
+
+    /// Looks who is next.
+    async fn turn(&self) -> Result<Turn> {
+        let call = self.call();
+        let mut cx = self.cx().await?;
+        sql::queue_up(&mut cx).await?;
+        sql::seen(&mut cx, call).await?;
+        let line = sql::line(&mut cx).await?;
+        let place = line.iter().position(|one| *one == call).unwrap_or(line.len());
+        if place == 0
+            && let Some(operator) = operators::take_free(&mut cx, call).await?
+        {
+            sql::offer(&mut cx, call, Some(operator.staff)).await?;
+            cx.tell(Screens::screen("hotline"));
+            cx.commit().await?;
+            return Ok(Turn::Yours(operator));
+        }
+        let all = operators::all(&mut cx).await?;
+        let anybody = all.iter().any(|operator| !matches!(operator.presence, Presence::Away));
+        cx.commit().await?;
+        Ok(Turn::Place(place + 1, anybody))
+    }
+
+    /// Nobody is here to take an emergency: its ladder begins at once.
+    async fn ring_the_leader(&self, topic: Topic) -> Result<()> {
+        let mut cx = self.cx().await?;
+        let new = NewOwed::of(self.call(), Owing::Emergency, topic, self.from.as_ref());
+        owed::open(&mut cx, Some(self.tenant), &new).await?;
+        cx.commit().await
+    }
+
+    /// Out of the line, to leave a message or a number.
+    async fn step_out(&self) -> Result<()> {
+        let mut cx = self.cx().await?;
+        sql::leave_line(&mut cx, self.call()).await?;
+        cx.tell(Screens::screen("hotline"));
+        cx.commit().await
+    }
+
+    /// Rings an operator and tells him what it is about, the caller holding.
+    async fn ring(&mut self, operator: &Operator, topic: Topic, words: &[Say]) -> Result<Rung> {
+        let whom = Whom { number: operator.extension.clone(), staff: Some(operator.staff), unit: None };
+        let lines = self.on.lines.clone();
+        let mut leg = match Leg::dial(self, &whom, self.law.operator_rings).await {
+            Ok(leg) => leg,
+            Err(error @ Error::Unavailable(_)) => {
+                tracing::warn!(%error, "an operator could not be rung");
+                self.not_taken(operator.staff, Presence::Ready).await?;
+                return Ok(Rung::Later);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "an operator's telephone cannot be rung");
+                self.not_taken(operator.staff, Presence::Away).await?;
+                return Ok(Rung::NotTaken);
+            }
+        };
+        self.begin_to_say(self.call(), words, None).await?;
+        loop {
+            tokio::select! {
+                told = self.talk.next() => {
+                    if told.is_none_or(|told| told.what.is_final()) {
+                        leg.end(lines.as_ref()).await?;
+                        self.not_taken(operator.staff, Presence::Ready).await?;
+                        return Ok(Rung::Gone);
+                    }
+                }
+                told = leg.next() => {
+                    let Some(told) = told else {
+                        leg.end(lines.as_ref()).await?;
+                        self.not_taken(operator.staff, Presence::Away).await?;
+                        return Ok(Rung::NotTaken);
+                    };
+                    leg.note(&told).await?;
+                    match told.what {
+                        Happened::Answered => {
+                            self.begin_to_say(leg.call, &[words::topic(topic)], None).await?;
+                        }
+                        Happened::Said => return Ok(Rung::Taken(leg)),
+                        Happened::Key(_) => {
+                            gone(lines.hush(leg.call).await)?;
+                            return Ok(Rung::Taken(leg));
+                        }
+                        what if what.is_final() => {
+                            self.not_taken(operator.staff, Presence::Away).await?;
+                            return Ok(Rung::NotTaken);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// The caller stands in the line again, where he stood.
+    async fn not_taken(&self, staff: StaffId, presence: Presence) -> Result<()> {
+        let mut cx = self.cx().await?;
+        sql::offer(&mut cx, self.call(), None).await?;
+        still(operators::free(&mut cx, staff, presence).await)?;
+        cx.tell(Screens::screen("hotline"));
+        cx.commit().await
+    }
+}

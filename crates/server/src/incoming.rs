@@ -1,0 +1,82 @@
+//! Calls that come in: each goes to the centre whose line was called, and there to its hotline.
+
+use duty::{
+    lines::{Lines, Offer},
+    tenants::{self, Tenant},
+};
+use health::hotline::Reception;
+use kernel::Result;
+use std::{collections::BTreeMap, sync::Arc};
+use store::Store;
+use tokio::sync::{Mutex, mpsc, watch};
+
+/// Calls offered by one network.
+pub type Offers = Arc<Mutex<mpsc::Receiver<Offer>>>;
+
+/// Whose calls a network brings.
+#[derive(Clone)]
+pub enum Whose {
+    /// By the trunk: the centre's name in addresses.
+    ByTrunk(Arc<BTreeMap<String, String>>),
+    /// The one centre of this database; with several nobody could tell.
+    TheOnly,
+}
+
+/// Takes in the calls of one network. Cheap to clone.
+#[derive(Clone)]
+pub struct Incoming {
+    pub store: Store,
+    pub lines: Arc<dyn Lines>,
+    pub reception: Reception,
+    pub offers: Offers,
+    pub whose: Whose,
+}
+
+impl Incoming {
+    /// Runs until `stop`, or until the network has ended.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut offers = self.offers.lock().await;
+        loop {
+            tokio::select! {
+                offer = offers.recv() => match offer {
+                    Some(offer) => self.take(offer).await,
+                    None => break,
+                },
+                _ = stop.changed() => return,
+            }
+        }
+        drop(offers);
+        let _ = stop.changed().await;
+    }
+
+    async fn take(&self, offer: Offer) {
+        let (call, trunk) = (offer.call, offer.trunk.clone());
+        match self.centre(&trunk).await {
+            Ok(Some(tenant)) => {
+                let reception = self.reception.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = reception.receive(&tenant, offer).await {
+                        tracing::warn!(%error, %call, "a call that came in was not seen to its end");
+                    }
+                });
+            }
+            Ok(None) => {
+                tracing::warn!(trunk, "a call came in that is no centre's");
+                let _ = self.lines.refuse(call, 404).await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, trunk, "whose call this is cannot be looked up");
+                let _ = self.lines.refuse(call, 480).await;
+            }
+        }
+    }
+
+    async fn centre(&self, trunk: &str) -> Result<Option<Tenant>> {
+        let mut tenants = tenants::find(&self.store).await?;
+        Ok(match &self.whose {
+            Whose::ByTrunk(centres) => centres.get(trunk).and_then(|slug| tenants.remove(slug)),
+            Whose::TheOnly if tenants.len() == 1 => tenants.into_values().next(),
+            Whose::TheOnly => None,
+        })
+    }
+}

@@ -1,0 +1,101 @@
+//! The sockets: UDP with its gate, and TCP. We accept connections ourselves, for the stack would bind
+//! TCP only when it serves, and merely log that it could not.
+
+use crate::{
+    agent::Shared,
+    config::Config,
+    counters::{Count, Counters},
+    peers::{Gate, Peers},
+};
+use rsipstack::{
+    platform::CancellationToken,
+    sip::Transport,
+    transport::{SipAddr, SipConnection, TransportLayer, tcp::TcpConnection, udp::UdpConnection},
+};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream, UdpSocket},
+    time::sleep,
+};
+
+/// With no file descriptor left, accepting fails at once and again.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// What an agent listens at.
+pub(crate) struct Sockets {
+    udp: UdpSocket,
+    tcp: Option<TcpListener>,
+    /// As others see it.
+    pub us: SocketAddr,
+}
+
+impl Sockets {
+    /// UDP and TCP share a port; when any will do, one that is free for both is looked for.
+    pub(crate) async fn bind(config: &Config) -> io::Result<Self> {
+        let mut tries = if config.bind.port() == 0 { 20 } else { 1 };
+        loop {
+            tries -= 1;
+            let udp = UdpSocket::bind(config.bind).await?;
+            let local = udp.local_addr()?;
+            let tcp = if config.tcp {
+                match TcpListener::bind(local).await {
+                    Ok(tcp) => Some(tcp),
+                    Err(error) if tries == 0 => return Err(error),
+                    Err(_) => continue,
+                }
+            } else {
+                None
+            };
+            let us = match config.public {
+                Some(public) => SocketAddr::new(public, local.port()),
+                None => SipConnection::resolve_bind_address(local),
+            };
+            return Ok(Self { udp, tcp, us });
+        }
+    }
+
+    /// Hands UDP to the stack; what is left is to be given to [`accept`].
+    pub(crate) async fn transport(
+        self,
+        peers: &Arc<Peers>,
+        counters: &Counters,
+        stopped: &CancellationToken,
+    ) -> rsipstack::Result<(TransportLayer, Option<TcpListener>)> {
+        let transport = TransportLayer::new(stopped.clone());
+        let gate = Gate { socket: self.udp, peers: Arc::clone(peers), counters: counters.clone() };
+        let udp =
+            UdpConnection::from_socket(Arc::new(gate), Some(self.us), Some(stopped.child_token())).await?;
+        transport.add_transport(udp.into());
+        Ok((transport, self.tcp))
+    }
+}
+
+/// Lets trunks connect until the agent stops. A stranger is told nothing, not even no.
+pub(crate) async fn accept(shared: Arc<Shared>, listener: TcpListener) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = shared.stopped.cancelled() => return,
+        };
+        match accepted {
+            Ok((stream, from)) if shared.peers.knows(from.ip()) => {
+                if let Err(error) = connected(&shared, stream) {
+                    tracing::info!(%error, "a connection was closed at once");
+                }
+            }
+            Ok(_) => shared.counters.one(Count::SipStrangers),
+            Err(error) => {
+                tracing::warn!(%error, "no TCP connection could be accepted");
+                sleep(BREATH).await;
+            }
+        }
+    }
+}
+
+fn connected(shared: &Shared, stream: TcpStream) -> Result<(), Box<rsipstack::Error>> {
+    let us = SipAddr { r#type: Some(Transport::Tcp), addr: shared.us.into() };
+    let connection =
+        TcpConnection::from_stream(stream, us, Some(shared.stopped.child_token())).map_err(Box::new)?;
+    shared.layer.endpoint.transport_layer.add_connection(connection.into());
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! Who may speak to us. SIP from an address that belongs to no trunk is dropped before it is parsed:
+//! every machine with a SIP port is scanned day and night.
+
+use crate::{
+    clock,
+    config::Strangers,
+    counters::{Count, Counters},
+    limits::Rate,
+};
+use rsipstack::{platform::net::UdpSocket as Datagrams, sip::SipMessage};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    panic::catch_unwind,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+use tokio::net::UdpSocket;
+
+#[derive(Debug)]
+pub(crate) struct Peers {
+    /// The addresses of each trunk, as last looked up.
+    trunks: RwLock<HashMap<Arc<str>, Vec<IpAddr>>>,
+    /// Addresses that calls brought in: behind a carrier's proxy, BYE comes from the gateway.
+    calls: Mutex<HashMap<IpAddr, usize>>,
+    strangers: Strangers,
+    refusals: Rate,
+    counters: Counters,
+}
+
+impl Peers {
+    pub(crate) fn new(strangers: Strangers, counters: Counters) -> Arc<Self> {
+        let per_second = match strangers {
+            Strangers::Silence => 0,
+            Strangers::Refuse { per_second } => per_second,
+        };
+        Arc::new(Self {
+            trunks: RwLock::default(),
+            calls: Mutex::default(),
+            strangers,
+            refusals: Rate::new(f64::from(per_second), clock::now()),
+            counters,
+        })
+    }
+
+    pub(crate) fn set_trunk(&self, name: Arc<str>, addresses: impl IntoIterator<Item = IpAddr>) {
+        let addresses = addresses.into_iter().map(|ip| ip.to_canonical()).collect();
+        self.trunks.write().unwrap_or_else(PoisonError::into_inner).insert(name, addresses);
+    }
+
+    /// The trunks at an address.
+    pub(crate) fn trunks_at(&self, ip: IpAddr) -> Vec<Arc<str>> {
+        let ip = ip.to_canonical();
+        let trunks = self.trunks.read().unwrap_or_else(PoisonError::into_inner);
+        trunks.iter().filter(|(_, at)| at.contains(&ip)).map(|(name, _)| Arc::clone(name)).collect()
+    }
+
+    pub(crate) fn knows(&self, ip: IpAddr) -> bool {
+        let ip = ip.to_canonical();
+        let trunks = self.trunks.read().unwrap_or_else(PoisonError::into_inner);
+        trunks.values().any(|at| at.contains(&ip))
+            || self.calls.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&ip)
+    }
+
+    /// Whether to read on what comes from an address; counts a stranger.
+    pub(crate) fn admits(&self, ip: IpAddr) -> bool {
+        if self.knows(ip) {
+            return true;
+        }
+        self.counters.one(Count::SipStrangers);
+        matches!(self.strangers, Strangers::Refuse { .. }) && self.refusals.take(clock::now())
+    }
+
+    /// Lets an address in for the length of a call.
+    pub(crate) fn invite(self: &Arc<Self>, ip: IpAddr) -> Guest {
+        let ip = ip.to_canonical();
+        *self.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(ip).or_default() += 1;
+        Guest { peers: Arc::clone(self), ip }
+    }
+}
+
+/// An address that may speak while its call lasts.
+#[derive(Debug)]
+pub(crate) struct Guest {
+    peers: Arc<Peers>,
+    ip: IpAddr,
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let mut calls = self.peers.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = calls.get_mut(&self.ip) {
+            *count -= 1;
+            if *count == 0 {
+                calls.remove(&self.ip);
+            }
+        }
+    }
+}
+
+/// The SIP socket with its door. What passes has been parsed once here, guarded: the stack reads its
+/// socket in one task, which a panic in the parser would end, and with it all telephony.
+pub(crate) struct Gate {
+    pub socket: UdpSocket,
+    pub peers: Arc<Peers>,
+    pub counters: Counters,
+}
+
+#[async_trait::async_trait]
+impl Datagrams for Gate {
+    async fn recv_from(&self, buffer: &mut [u8]) -> rsipstack::Result<(usize, SocketAddr)> {
+        loop {
+            let (length, from) = self.socket.recv_from(buffer).await?;
+            if !self.peers.admits(from.ip()) {
+                continue;
+            }
+            let datagram = &buffer[..length];
+            if datagram.iter().all(u8::is_ascii_whitespace) || readable(datagram) {
+                return Ok((length, from));
+            }
+            self.counters.one(Count::SipMalformed);
+        }
+    }
+
+    async fn send_to(&self, datagram: &[u8], to: SocketAddr) -> rsipstack::Result<usize> {
+        Ok(self.socket.send_to(datagram, to).await?)
+    }
+
+    fn local_addr(&self) -> rsipstack::Result<SocketAddr> {
+        Ok(self.socket.local_addr()?)
+    }
+}
+
+fn readable(datagram: &[u8]) -> bool {
+    catch_unwind(|| SipMessage::try_from(datagram).is_ok()).unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_guest_leaves_with_the_last_call() {
+        let counters = Counters::default();
+        let peers = Peers::new(Strangers::Silence, counters.clone());
+        let gateway: IpAddr = "192.0.2.7".parse().unwrap();
+        assert!(!peers.admits(gateway));
+        let (one, other) = (peers.invite(gateway), peers.invite(gateway));
+        drop(one);
+        assert!(peers.admits("::ffff:192.0.2.7".parse().unwrap()));
+        drop(other);
+        assert!(!peers.admits(gateway));
+        assert_eq!(counters.get(Count::SipStrangers), 2);
+    }
+
+    #[test]
+    fn strangers_are_refused_so_many_times_a_second() {
+        let peers = Peers::new(Strangers::Refuse { per_second: 3 }, Counters::default());
+        let refused = (0..100).filter(|_| peers.admits("198.51.100.1".parse().unwrap())).count();
+        assert_eq!(refused, 3);
+        peers.set_trunk("carrier".into(), ["198.51.100.1".parse().unwrap()]);
+        assert!((0..100).all(|_| peers.admits("198.51.100.1".parse().unwrap())));
+        assert_eq!(peers.trunks_at("198.51.100.1".parse().unwrap()), ["carrier".into()]);
+    }
+
+    const INVITE: &str = "INVITE sip:1@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5;branch=z9hG4bK1;rport\r\n\
+        From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\nContact: <sip:a@127.0.0.1:5>\r\n\
+        Max-Forwards: 70\r\nContent-Type: application/sdp\r\nContent-Length: 4\r\n\r\nv=0\r\n";
+
+    proptest! {
+        /// Bytes of a good message changed, cut and repeated.
+        #[test]
+        fn no_message_panics(changes in proptest::collection::vec((0..400_usize, any::<u8>()), 0..12), cut in 0..400_usize) {
+            let mut message = INVITE.as_bytes().to_vec();
+            for (at, byte) in changes {
+                let at = at % message.len();
+                message[at] = byte;
+            }
+            message.truncate(message.len().min(cut + 20));
+            // Without the guard: it is there for the panic nobody has found yet.
+            let _ = SipMessage::try_from(&message[..]);
+        }
+    }
+}

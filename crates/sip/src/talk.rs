@@ -1,0 +1,257 @@
+//! An answered call, whoever called: requests of the other side, our orders, its end.
+
+use crate::{
+    agent::Shared,
+    call::{Call, Order, Orders},
+    clock,
+    counters::Count,
+    event::{Side, Teller, What},
+    limits::Channel,
+    media::{keys, leg::Parts},
+    peers::Guest,
+    sdp::{Description, Session, Us},
+    trunks::TrunkState,
+};
+use rsipstack::{
+    dialog::{
+        dialog::{DialogState, DialogStateReceiver, TerminatedReason, TransactionHandle},
+        invite_dialog::InviteDialog,
+    },
+    sip::{ContentType, Header, Host, Method, Request, StatusCode, ToTypedHeader},
+};
+use std::{collections::VecDeque, io, net::UdpSocket, sync::Arc, time::Duration};
+use tokio::time::{sleep_until, timeout};
+
+/// A call that talks; made in two steps, since its media begin before it is handed its dialog.
+pub(crate) struct Talk {
+    shared: Arc<Shared>,
+    trunk: Arc<TrunkState>,
+    call: Call,
+    teller: Teller,
+    guests: Vec<Guest>,
+    on: Option<On>,
+    /// Waits for the answer to our own offer, which comes with the ACK.
+    offered: Option<UdpSocket>,
+    awaits_answer: bool,
+    keys: usize,
+}
+
+struct On {
+    dialog: InviteDialog,
+    states: States,
+    us: Us,
+    call_id: String,
+    _channels: (Option<Arc<Channel>>, Channel),
+}
+
+/// What the stack says about a dialog, first what came too early for its reader.
+pub(crate) struct States {
+    pub ahead: VecDeque<DialogState>,
+    pub heard: DialogStateReceiver,
+}
+
+impl States {
+    async fn next(&mut self) -> Option<DialogState> {
+        match self.ahead.pop_front() {
+            Some(state) => Some(state),
+            None => self.heard.recv().await,
+        }
+    }
+}
+
+impl Talk {
+    pub(crate) fn new(shared: &Arc<Shared>, trunk: &Arc<TrunkState>, call: Call, teller: Teller) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            trunk: Arc::clone(trunk),
+            call,
+            teller,
+            guests: Vec::new(),
+            on: None,
+            offered: None,
+            awaits_answer: false,
+            keys: 0,
+        }
+    }
+
+    /// Lets the other side's Contact and its route speak SIP while the call lasts.
+    pub(crate) fn guest_of(&mut self, dialog: &InviteDialog) {
+        let known = dialog.snapshot();
+        let routes =
+            known.route_set.iter().filter_map(|route| Some(route.typed().ok()?.uri.host_with_port.host));
+        for host in routes.chain([known.remote_uri.host_with_port.host]) {
+            if let Host::IpAddr(ip) = host {
+                self.guests.push(self.shared.peers.invite(ip));
+            }
+        }
+    }
+
+    pub(crate) fn on(
+        mut self,
+        dialog: InviteDialog,
+        states: States,
+        us: Us,
+        call_id: String,
+        channels: (Option<Arc<Channel>>, Channel),
+    ) -> Self {
+        self.on = Some(On { dialog, states, us, call_id, _channels: channels });
+        self
+    }
+
+    pub(crate) fn start_media(&mut self, socket: UdpSocket, session: Session) -> io::Result<()> {
+        let call = self.call.clone();
+        let line = self.shared.media.start(Parts {
+            socket,
+            session,
+            source: self.trunk.config.rtp_source,
+            teller: self.teller.clone(),
+            counters: self.shared.counters.clone(),
+            lost_after: self.shared.timers.rtp_lost,
+            lost: Box::new(move || call.order(Order::Lost)),
+        })?;
+        self.call.begin(line, self.teller.clone());
+        Ok(())
+    }
+
+    /// The other side called without a session description; ours was the offer.
+    pub(crate) fn await_answer(&mut self, socket: UdpSocket) {
+        self.offered = Some(socket);
+        self.awaits_answer = true;
+    }
+
+    pub(crate) async fn run(mut self: Box<Self>, orders: &mut Orders) {
+        let Some(mut on) = self.on.take() else { return };
+        let longest = clock::now() + self.shared.limits.talk;
+        let by = loop {
+            tokio::select! {
+                state = on.states.next() => match state {
+                    Some(DialogState::Terminated(_, TerminatedReason::Timeout)) => break Side::Network,
+                    Some(DialogState::Terminated(..)) => break Side::Peer,
+                    Some(state) => {
+                        if !self.hear(state, &mut on).await {
+                            break Side::Network;
+                        }
+                    }
+                    None => break Side::Network,
+                },
+                Some(order) = orders.recv() => break match order {
+                    Order::HangUp => Side::Us,
+                    Order::Lost => Side::Network,
+                },
+                () = sleep_until(longest.into()) => break Side::Us,
+                () = self.shared.stopping.cancelled() => break Side::Us,
+            }
+        };
+        self.call.end();
+        self.teller.tell(What::Ended { by });
+        let (shared, guests) = (Arc::clone(&self.shared), std::mem::take(&mut self.guests));
+        // The BYE may take its 32 seconds; the caller need not wait.
+        tokio::spawn(async move {
+            bye(&on.dialog, shared.timers.t1 * 64).await;
+            shared.layer.remove_dialog(&on.dialog.id());
+            shared.book.close_id(&on.call_id);
+            drop((on, guests));
+        });
+    }
+
+    /// `false` when the call cannot go on.
+    async fn hear(&mut self, state: DialogState, on: &mut On) -> bool {
+        match state {
+            DialogState::Updated(_, request, handle) => self.updated(&request, &handle, on).await,
+            DialogState::Info(_, request, handle) => {
+                if let Some(key) = pressed(&request) {
+                    self.key(key);
+                }
+                reply(&handle, StatusCode::OK).await;
+            }
+            DialogState::Options(_, _, handle)
+            | DialogState::Notify(_, _, handle)
+            | DialogState::Message(_, _, handle)
+            | DialogState::Publish(_, _, handle) => reply(&handle, StatusCode::OK).await,
+            // We transfer nobody at the other side's word.
+            DialogState::Refer(_, _, handle) => reply(&handle, StatusCode::Decline).await,
+            DialogState::Confirmed(..) if self.awaits_answer => {
+                let ack = on.dialog.last_remote_ack();
+                let answer = ack.and_then(|ack| Description::parse(&ack.body).ok());
+                let Some(session) = answer.and_then(|answer| answer.agreed(&on.us.laws).ok()) else {
+                    return false;
+                };
+                self.awaits_answer = false;
+                return self.agree(session);
+            }
+            _ => {}
+        }
+        true
+    }
+
+    /// A re-INVITE or UPDATE: hold, another codec, another address, or only a sign of life.
+    async fn updated(&mut self, request: &Request, handle: &TransactionHandle, on: &mut On) {
+        let content = |text: String| {
+            let headers = vec![Header::ContentType(ContentType::from("application/sdp"))];
+            (Some(headers), Some(text.into_bytes()))
+        };
+        let (headers, body) = if request.body.is_empty() {
+            if request.method != Method::Invite {
+                return reply(handle, StatusCode::OK).await;
+            }
+            self.awaits_answer = true;
+            on.us.version += 1;
+            content(on.us.offer())
+        } else {
+            on.us.version += 1;
+            match Description::parse(&request.body).and_then(|offer| offer.answer(&on.us)) {
+                Ok((session, answer)) => {
+                    self.agree(session);
+                    content(answer)
+                }
+                Err(fault) => {
+                    tracing::info!(%fault, "an offer within a call was declined");
+                    return reply(handle, StatusCode::NotAcceptableHere).await;
+                }
+            }
+        };
+        let _ = handle.respond(StatusCode::OK, headers, body).await;
+    }
+
+    fn agree(&mut self, session: Session) -> bool {
+        if let Some(socket) = self.offered.take() {
+            return self.start_media(socket, session).is_ok();
+        }
+        self.call.line(|line| line.agree(session))
+    }
+
+    /// A key told by INFO instead of RTP.
+    fn key(&mut self, key: char) {
+        if self.keys == keys::MOST_KEYS {
+            self.shared.counters.one(Count::KeysDropped);
+        } else {
+            self.keys += 1;
+            self.shared.counters.one(Count::KeysHeard);
+            self.teller.tell(What::Key(key));
+        }
+    }
+}
+
+async fn reply(handle: &TransactionHandle, status: StatusCode) {
+    let _ = handle.reply(status).await;
+}
+
+/// `Signal=5` of `application/dtmf-relay`, what gateways without RFC 4733 send.
+fn pressed(request: &Request) -> Option<char> {
+    let body = std::str::from_utf8(&request.body).ok()?;
+    let value = body.lines().find_map(|line| {
+        let (name, value) = line.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("signal").then(|| value.trim())
+    })?;
+    let key = value.chars().next()?.to_ascii_uppercase();
+    (value.len() == 1 && keys::event_of(key).is_some()).then_some(key)
+}
+
+/// Ends a dialog; nothing happens when it has ended already.
+pub(crate) async fn bye(dialog: &InviteDialog, limit: Duration) {
+    match timeout(limit, dialog.bye()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::info!(%error, "BYE failed"),
+        Err(_) => tracing::info!("BYE was not answered"),
+    }
+}

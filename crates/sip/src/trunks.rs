@@ -1,0 +1,290 @@
+//! The trunks at work: where each is, how much of it is taken, whether it failed a moment ago.
+
+use crate::{
+    clock,
+    config::{Over, Timers, Trunk},
+    limits::{Channel, Channels, Full, Rate},
+    peers::Peers,
+};
+use rsipstack::{
+    dialog::{authenticate::Credential, registration::Registration},
+    sip::{Auth, Domain, Host, HostWithPort, Param, Port, Scheme, Transport, Uri},
+    transaction::endpoint::TargetLocator,
+    transport::SipAddr,
+};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// 5060 unless the server names another.
+const PORT: u16 = 5_060;
+/// A name service slower than this is as good as none.
+const LOOKUP: Duration = Duration::from_secs(2);
+
+/// How a trunk stands, for pages and metrics.
+#[derive(Clone, Debug)]
+pub struct TrunkStatus {
+    pub name: Arc<str>,
+    /// `None` for a trunk that does not register.
+    pub registered: Option<bool>,
+    /// It failed a moment ago and is tried last.
+    pub down: bool,
+    pub channels: usize,
+}
+
+pub(crate) struct TrunkState {
+    pub name: Arc<str>,
+    pub config: Trunk,
+    channels: Arc<Channels>,
+    rate: Rate,
+    standing: Mutex<Standing>,
+    /// One Call-ID and a rising CSeq for all REGISTERs (RFC 3261 §10.2).
+    pub registration: tokio::sync::Mutex<Option<Registration>>,
+}
+
+#[derive(Debug, Default)]
+struct Standing {
+    address: Option<(SocketAddr, Instant)>,
+    down_until: Option<Instant>,
+    registered: bool,
+}
+
+impl TrunkState {
+    pub(crate) fn new(config: Trunk) -> Arc<Self> {
+        Arc::new(Self {
+            name: config.name.as_str().into(),
+            channels: Channels::new(config.max_channels),
+            rate: Rate::new(config.calls_per_second, clock::now()),
+            standing: Mutex::default(),
+            registration: tokio::sync::Mutex::default(),
+            config,
+        })
+    }
+
+    fn standing(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn status(&self) -> TrunkStatus {
+        TrunkStatus {
+            name: Arc::clone(&self.name),
+            registered: self.config.register.then(|| self.standing().registered),
+            down: self.is_down(),
+            channels: self.channels.taken(),
+        }
+    }
+
+    pub(crate) fn free(&self) -> usize {
+        self.channels.free()
+    }
+
+    /// A channel for a call that we place.
+    pub(crate) fn take(&self) -> Result<Channel, Full> {
+        let channel = self.channels.take().ok_or(Full::Channels)?;
+        if self.rate.take(clock::now()) { Ok(channel) } else { Err(Full::Rate) }
+    }
+
+    /// A channel for a call that comes in; its rate is the other side's matter.
+    pub(crate) fn take_inbound(&self) -> Option<Channel> {
+        self.channels.take()
+    }
+
+    pub(crate) fn is_down(&self) -> bool {
+        self.standing().down_until.is_some_and(|until| until > clock::now())
+    }
+
+    pub(crate) fn failed(&self, how_long: Duration) {
+        tracing::warn!(trunk = %self.name, ?how_long, "the trunk failed and is tried last for a while");
+        let mut standing = self.standing();
+        standing.down_until = Some(clock::now() + how_long);
+        // Perhaps it has moved.
+        standing.address = None;
+    }
+
+    pub(crate) fn works(&self) {
+        self.standing().down_until = None;
+    }
+
+    pub(crate) fn set_registered(&self, registered: bool) {
+        self.standing().registered = registered;
+    }
+
+    /// Where it is now; looked up anew when the last answer is old.
+    pub(crate) async fn address(&self, peers: &Peers, timers: &Timers) -> io::Result<SocketAddr> {
+        let known = self.standing().address;
+        if let Some((address, until)) = known
+            && until > clock::now()
+        {
+            return Ok(address);
+        }
+        let (host, port) = self.server();
+        let looked_up = if let Ok(ip) = host.parse::<IpAddr>() {
+            vec![SocketAddr::new(ip, port)]
+        } else {
+            tokio::time::timeout(LOOKUP, tokio::net::lookup_host((host, port)))
+                .await
+                .map_err(|_| io::ErrorKind::TimedOut)??
+                .collect()
+        };
+        let &address = looked_up.first().ok_or(io::ErrorKind::NotFound)?;
+        peers.set_trunk(Arc::clone(&self.name), looked_up.iter().map(SocketAddr::ip));
+        self.standing().address = Some((address, clock::now() + timers.names));
+        Ok(address)
+    }
+
+    /// A server given as an address may call us at once; one with a name when it has been looked up.
+    pub(crate) fn introduce(&self, peers: &Peers) {
+        if let Ok(ip) = self.server().0.parse::<IpAddr>() {
+            peers.set_trunk(Arc::clone(&self.name), [ip]);
+        }
+    }
+
+    fn server(&self) -> (&str, u16) {
+        let server = self.config.server.as_str();
+        // `2001:db8::1` has no port, `[2001:db8::1]:5070` has.
+        if server.parse::<IpAddr>().is_ok() {
+            return (server, PORT);
+        }
+        match server.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))) {
+            Some((host, port)) => (host.trim_matches(['[', ']']), port),
+            None => (server, PORT),
+        }
+    }
+
+    pub(crate) fn transport(&self) -> Transport {
+        match self.config.over {
+            Over::Udp => Transport::Udp,
+            Over::Tcp => Transport::Tcp,
+        }
+    }
+
+    pub(crate) fn destination(&self, address: SocketAddr) -> SipAddr {
+        SipAddr { r#type: Some(self.transport()), addr: address.into() }
+    }
+
+    pub(crate) fn credential(&self) -> Option<Credential> {
+        (!self.config.user.is_empty()).then(|| Credential {
+            username: self.config.user.clone(),
+            password: self.config.password.clone(),
+            realm: None,
+            auth_username: None,
+        })
+    }
+
+    /// The trunk's part of an address, `@` excluded.
+    pub(crate) fn host(&self) -> HostWithPort {
+        let (host, port) = self.server();
+        match &self.config.domain {
+            Some(domain) => HostWithPort { host: host_of(domain), port: None },
+            None => HostWithPort { host: host_of(host), port: (port != PORT).then_some(Port(port)) },
+        }
+    }
+
+    /// `sip:user@trunk`.
+    pub(crate) fn uri(&self, user: &str) -> Uri {
+        Uri {
+            scheme: Some(Scheme::Sip),
+            auth: (!user.is_empty()).then(|| Auth { user: user.to_owned(), password: None }),
+            host_with_port: self.host(),
+            ..Uri::default()
+        }
+    }
+
+    /// Where the trunk reaches us.
+    pub(crate) fn contact(&self, us: SocketAddr) -> Uri {
+        let user = if self.config.user.is_empty() { &self.config.from } else { &self.config.user };
+        Uri {
+            scheme: Some(Scheme::Sip),
+            auth: (!user.is_empty()).then(|| Auth { user: user.clone(), password: None }),
+            host_with_port: us.into(),
+            params: match self.config.over {
+                Over::Udp => Vec::new(),
+                Over::Tcp => vec![Param::Transport(Transport::Tcp)],
+            },
+            ..Uri::default()
+        }
+    }
+}
+
+fn host_of(host: &str) -> Host {
+    host.parse().map_or_else(|_| Host::Domain(Domain(host.to_owned())), Host::IpAddr)
+}
+
+/// Sends what is addressed to a trunk's domain to the trunk. Without it the stack would look the domain
+/// up by itself, and a CANCEL would go elsewhere than its INVITE.
+pub(crate) struct Locator(pub Vec<Arc<TrunkState>>);
+
+#[async_trait::async_trait]
+impl TargetLocator for Locator {
+    async fn locate(&self, uri: &Uri) -> rsipstack::Result<SipAddr> {
+        let trunk = self.0.iter().find(|trunk| trunk.host() == uri.host_with_port);
+        let known = trunk.and_then(|trunk| Some((trunk, trunk.standing().address?)));
+        match known {
+            Some((trunk, (address, _))) => Ok(trunk.destination(address)),
+            None => SipAddr::try_from(uri),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trunk(server: &str) -> Arc<TrunkState> {
+        TrunkState::new(Trunk { max_channels: 1, ..Trunk::new("carrier", server) })
+    }
+
+    #[test]
+    fn a_server_is_a_host_with_or_without_a_port() {
+        for (server, host, port) in [
+            ("sip.example.vn", "sip.example.vn", 5_060),
+            ("sip.example.vn:5070", "sip.example.vn", 5_070),
+            ("192.0.2.1", "192.0.2.1", 5_060),
+            ("2001:db8::1", "2001:db8::1", 5_060),
+            ("[2001:db8::1]:5070", "2001:db8::1", 5_070),
+        ] {
+            assert_eq!(trunk(server).server(), (host, port));
+        }
+    }
+
+    #[test]
+    fn addresses_carry_the_domain_and_escape_what_they_must() {
+        let with_domain =
+            Trunk { domain: Some("ims.example.vn".into()), ..Trunk::new("a", "192.0.2.1:5070") };
+        assert_eq!(
+            TrunkState::new(with_domain).uri("+84901234567").to_string(),
+            "sip:+84901234567@ims.example.vn"
+        );
+        assert_eq!(trunk("192.0.2.1:5070").uri("*100#").to_string(), "sip:*100%23@192.0.2.1:5070");
+    }
+
+    #[test]
+    fn a_failed_trunk_is_down_for_a_while() {
+        let trunk = trunk("192.0.2.1");
+        trunk.failed(Duration::from_mins(1));
+        assert!(trunk.is_down());
+        trunk.works();
+        assert!(!trunk.is_down());
+        trunk.failed(Duration::ZERO);
+        assert!(!trunk.is_down());
+    }
+
+    #[tokio::test]
+    async fn the_address_makes_the_trunk_known() {
+        let peers = Peers::new(crate::Strangers::Silence, crate::Counters::default());
+        let trunk = trunk("192.0.2.1:5070");
+        assert_eq!(
+            trunk.address(&peers, &Timers::default()).await.unwrap(),
+            "192.0.2.1:5070".parse().unwrap()
+        );
+        assert!(peers.knows("192.0.2.1".parse().unwrap()));
+        let locator = Locator(vec![Arc::clone(&trunk)]);
+        assert_eq!(
+            locator.locate(&trunk.uri("1")).await.unwrap(),
+            trunk.destination("192.0.2.1:5070".parse().unwrap())
+        );
+    }
+}

@@ -1,0 +1,56 @@
+nav-texts = Texts
+ticket-kind-text-received = A text to the centre
+
+texts-title = Texts sent and received
+texts-hint = Numbers are masked. The words of texts sent are not shown, because they may hold a household's code. The number of a sender proves nothing about who he is.
+texts-which = Show
+texts-which-all = All
+texts-which-sent = Sent
+texts-which-received = Received
+texts-which-lost = Not delivered
+texts-show = Show
+texts-list = List of texts
+texts-shown = { $n } texts
+texts-empty-title = There are no texts
+texts-empty-text = Reminders to households, texts to officials on duty and texts from residents will stand here.
+texts-number = Number
+texts-side = Sent or received
+texts-at = At
+texts-state = State
+texts-words = Words
+texts-to-staff = To an official
+texts-to-others = To a resident
+texts-from-staff = From an official's number
+texts-from-others = From somebody else
+texts-ticket = Open the ticket
+texts-gathering = waiting for its parts: { $came }/{ $parts }
+texts-whole = received whole
+texts-incomplete = a part is missing: { $came }/{ $parts } came
+
+text-state-queued = waiting to go
+text-handed-over = handed to the telephone network at { $at }
+text-delivered = came to the telephone at { $at }
+text-undeliverable = never came to the telephone, the network said at { $at }
+text-state-failed = not sent after { $tries } tries, it is tried again
+text-failed = not sent after { $tries } tries, next try at { $at }
+text-given-up = not sent after { $tries } tries, given up
+push-handed-over = pushed to the browser at { $at }
+push-given-up = could not be pushed to any browser
+outcome-not-told = not told yet
+
+account-push = Notices on this browser
+account-push-hint = Where a ladder tells this way, the machine shows what kind of thing, which ward and the ticket's code, never a name. A notice does not stand for accepting the ticket.
+account-push-on = Turn on notices on this machine
+account-push-none = No browser takes notices yet.
+account-push-browser = Browser
+account-push-since = On since
+account-push-end = Turn off
+account-push-denied = The browser blocks notices of this page. Open its settings, allow notices, and press again.
+account-push-fault = Notices could not be turned on. Please try again.
+account-push-unable = This browser cannot take notices.
+
+error-push-endpoint = The browser gave an address for notices that cannot be used.
+error-push-keys = The browser gave keys for notices that are not right.
+error-push-gone = No browser takes notices any more.
+error-text-number = The telephone network says that this number cannot take texts.
+error-text-parts = The text is too long to send.

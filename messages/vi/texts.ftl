@@ -1,0 +1,56 @@
+nav-texts = Tin nhắn
+ticket-kind-text-received = Tin nhắn gửi đến trung tâm
+
+texts-title = Tin nhắn gửi đi và nhận về
+texts-hint = Số máy được che bớt. Tin gửi đi không hiện nội dung vì có thể chứa mã của hộ. Số máy gửi đến không chứng minh được người gửi là ai.
+texts-which = Xem
+texts-which-all = Tất cả
+texts-which-sent = Đã gửi
+texts-which-received = Nhận về
+texts-which-lost = Gửi không được
+texts-show = Xem
+texts-list = Danh sách tin nhắn
+texts-shown = { $n } tin nhắn
+texts-empty-title = Không có tin nhắn nào
+texts-empty-text = Tin nhắc báo sức khỏe, tin báo cán bộ trực và tin người dân gửi đến sẽ hiện ở đây.
+texts-number = Số máy
+texts-side = Gửi, nhận
+texts-at = Lúc
+texts-state = Tình trạng
+texts-words = Nội dung
+texts-to-staff = Gửi cán bộ
+texts-to-others = Gửi người dân
+texts-from-staff = Nhận từ số của cán bộ
+texts-from-others = Nhận từ người gửi khác
+texts-ticket = Mở phiếu
+texts-gathering = đang chờ đủ phần: { $came }/{ $parts }
+texts-whole = đã nhận đủ
+texts-incomplete = thiếu phần: nhận { $came }/{ $parts }
+
+text-state-queued = chờ gửi
+text-handed-over = đã trao cho mạng điện thoại lúc { $at }
+text-delivered = đã đến máy lúc { $at }
+text-undeliverable = không đến được máy, mạng báo lúc { $at }
+text-state-failed = gửi chưa được sau { $tries } lần thử, sẽ gửi lại
+text-failed = gửi chưa được sau { $tries } lần thử, thử lại lúc { $at }
+text-given-up = không gửi được sau { $tries } lần thử, không gửi nữa
+push-handed-over = đã đẩy đến trình duyệt lúc { $at }
+push-given-up = không đẩy được đến trình duyệt nào
+outcome-not-told = chưa báo được
+
+account-push = Thông báo trên trình duyệt này
+account-push-hint = Khi quy trình gọi có chọn cách báo này, máy hiện tên việc, địa bàn và mã phiếu, không hiện tên người. Thông báo không thay cho việc nhận phiếu.
+account-push-on = Bật thông báo trên máy này
+account-push-none = Chưa có trình duyệt nào nhận thông báo.
+account-push-browser = Trình duyệt
+account-push-since = Bật lúc
+account-push-end = Tắt
+account-push-denied = Trình duyệt đang chặn thông báo của trang này. Mở cài đặt của trình duyệt, cho phép thông báo rồi bấm lại.
+account-push-fault = Chưa bật được thông báo. Xin thử lại.
+account-push-unable = Trình duyệt này không nhận được thông báo.
+
+error-push-endpoint = Trình duyệt đưa địa chỉ nhận thông báo không dùng được.
+error-push-keys = Trình duyệt đưa khóa nhận thông báo không đúng.
+error-push-gone = Không còn trình duyệt nào nhận thông báo.
+error-text-number = Mạng điện thoại báo số máy này không nhận được tin nhắn.
+error-text-parts = Tin nhắn quá dài để gửi.
