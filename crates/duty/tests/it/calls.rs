@@ -13,6 +13,7 @@ use duty::{
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{CallId, Error, RecordingId, Result, Role, StaffId, TenantId, UnitId};
+use sqlx::{Connection, PgConnection};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -521,6 +522,30 @@ async fn a_call_from_the_desk_rings_the_operator_first_and_then_the_other_side()
     assert_eq!(calls::today(&mut cx).await.unwrap().outgoing, 1, "his own telephone is no call of its own");
     assert_eq!(presence(&centre, nurse).await, Presence::Writing);
     assert_eq!(calls::unwritten(&mut centre.as_staff(nurse).await).await.unwrap().unwrap().id, call_id);
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_for_a_moment_cuts_nobody_off() {
+    let centre = TestCentre::new().await;
+    let nurse = operator(&centre, "Người trực", "201").await;
+    let call_id = ask(&centre, nurse, NUMBER).await.unwrap();
+    let (lines, mut given) = Fake::new(centre.clock.now());
+    let job = connects(&centre, Some(lines.clone()));
+    let own = dialled(&mut given).await.0;
+    lines.answer(own);
+    let other = dialled(&mut given).await.0;
+    lines.answer(other);
+    assert_eq!(given.recv().await, Some(Order::Bridge(own, other)));
+    let mut admin = PgConnection::connect(centre.database.url()).await.unwrap();
+    sqlx::query("alter table calls rename to calls_away").execute(&mut admin).await.unwrap();
+    lines.tell(own, Happened::Key('5'));
+    lines.tell(other, Happened::Ended(Side::Them));
+    assert_eq!(given.recv().await, Some(Order::HangUp(own)));
+    sqlx::query("alter table calls_away rename to calls").execute(&mut admin).await.unwrap();
+    assert_eq!(job.await.unwrap(), 1);
+    assert!(given.try_recv().is_err(), "nobody was hung up on who still talked");
+    assert_eq!(call(&centre, call_id).await.outcome, Some(Outcome::Completed));
+    assert_eq!(presence(&centre, nurse).await, Presence::Writing);
 }
 
 #[tokio::test]
