@@ -82,6 +82,17 @@ pub async fn take_free(cx: &mut Cx, call: CallId) -> Result<Option<Operator>> {
     sql_operators::one(cx, staff).await
 }
 
+/// Takes this one for a call, as [`take_free`] does; `false` where he is not ready. For the program's own parts.
+pub async fn take(cx: &mut Cx, staff: StaffId, call: CallId) -> Result<bool> {
+    let known = sql_operators::lock(cx, staff).await?;
+    if known.is_none_or(|known| known.presence != Presence::Ready) {
+        return Ok(false);
+    }
+    sql_operators::set(cx, staff, Presence::Talking, Some(call)).await?;
+    moved(cx, staff, Presence::Talking, Some(call));
+    Ok(true)
+}
+
 /// The actor's own telephone for a call that he asks for.
 ///
 /// Errors: `Conflict` where he is not in the call room, or talks.
