@@ -12,7 +12,7 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Path, Query},
-    http::header,
+    http::{HeaderMap, header},
     response::IntoResponse,
 };
 use duty::{
@@ -25,7 +25,7 @@ use duty::{
 };
 use health::households;
 use kernel::{CallId, Error, HouseholdId, RecordingId, Result};
-use pages::{Desk, Outcome, form_page, forms::Errors, see_other};
+use pages::{Desk, Outcome, form_page, forms::Errors, see_other, sound};
 use serde::Deserialize;
 use store::events::{self, Recorded};
 
@@ -134,13 +134,16 @@ async fn of_call(cx: &mut store::Cx, id: CallId, recording: RecordingId) -> Resu
 }
 
 /// `GET /{tenant}/desk/calls/{id}/recordings/{recording}`: the sound, for whoever has given his reason.
-pub async fn sound(me: Me, Path((_, id, recording)): Path<(String, CallId, RecordingId)>) -> Outcome {
+pub async fn sound(
+    me: Me,
+    Path((_, id, recording)): Path<(String, CallId, RecordingId)>,
+    headers: HeaderMap,
+) -> Outcome {
     let mut cx = me.begin().await?;
     of_call(&mut cx, id, recording).await?;
     let wav = recordings::play(&mut cx, me.app.shelf()?, recording).await?;
     cx.commit().await?;
-    let headers = [(header::CONTENT_TYPE, "audio/wav"), (header::CACHE_CONTROL, "no-store")];
-    Ok((headers, wav).into_response())
+    Ok(([(header::CACHE_CONTROL, "no-store")], sound::wav(&headers, wav)).into_response())
 }
 
 async fn show(me: &Me, id: CallId, after: &After, typed: &Typed, errors: Errors) -> Outcome {

@@ -122,6 +122,10 @@ impl Voice for LadderCalls {
         }
     }
 
+    fn has_room(&self) -> bool {
+        self.0.lines.free() > 0
+    }
+
     fn live(&self) -> Vec<(TenantId, AttemptId)> {
         self.0.held().iter().map(|(&attempt, held)| (held.tenant, attempt)).collect()
     }

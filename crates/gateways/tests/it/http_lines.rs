@@ -464,6 +464,18 @@ async fn a_call_that_comes_in_is_offered_taken_or_refused() {
     assert_eq!(list.await.unwrap(), json!([{ "action": "hangup" }]));
     assert_eq!(told(&mut offer.events), [Happened::Ended(Side::Us)]);
 
+    // Two callers of four channels: the others are for whoever serves them.
+    let waiting = [comes("in-4"), comes("in-5")];
+    let two = [offers.recv().await.unwrap(), offers.recv().await.unwrap()];
+    assert_eq!(comes("in-6").await.unwrap(), json!([{ "action": "hangup" }]));
+    assert!(offers.try_recv().is_err() && day.lines.free() == 2);
+    for offer in two {
+        day.lines.refuse(offer.call, 486).await.unwrap();
+    }
+    for list in waiting {
+        list.await.unwrap();
+    }
+
     // Nobody takes it.
     let list = comes("in-3");
     let mut offer = offers.recv().await.unwrap();
