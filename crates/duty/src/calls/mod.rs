@@ -19,9 +19,11 @@ pub mod operators;
 pub mod recordings;
 mod shelf;
 mod sight;
+mod spool;
 mod sql;
 mod sql_operators;
 mod sql_recordings;
+mod toll;
 mod watch;
 
 pub use actions::{
@@ -33,6 +35,7 @@ pub use figures::{ByOperator, Figures, today};
 pub use model::{Call, Direction, Disposition, NewCall, Outcome, Purpose, State};
 pub use shelf::Shelf;
 pub use sight::{may, sees};
+pub use spool::Spool;
 pub use watch::Watch;
 
 use store::Topic;
