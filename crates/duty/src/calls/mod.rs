@@ -5,7 +5,8 @@
 //! ([`hold`]); what nobody has held for ten seconds was lost with its process and ends so ([`lost`],
 //! [`Watch`]). A call that has come in may wait for an operator ([`wait`], [`served`]): the queue is those
 //! calls, the longest first. Operators sit in the call room by [`operators`]; what was recorded lies sealed on a
-//! [`Shelf`] and is heard for a reason alone ([`recordings`]). A call from the desk rings the operator's own
+//! [`Shelf`] and is heard for a reason alone ([`recordings`]); what was left behind on the way there is taken up
+//! ([`Spool`]). A call from the desk rings the operator's own
 //! telephone first, then the other side ([`Connect`]).
 //!
 //! `begin`, `told`, `ended`, `hold`, `wait` and `served` are the doors of the program's own parts, which have

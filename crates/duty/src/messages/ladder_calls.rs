@@ -323,7 +323,8 @@ impl Conversation {
         }
         let folder = self.inner().tapes.as_ref().map(|(_, spool)| spool.clone());
         let Some(into) = folder.map(|folder| folder.join(format!("{}.wav", self.call()))) else { return };
-        match self.inner().lines.record(self.call(), into.clone(), Hear::Both).await {
+        let begun = self.inner().lines.record(self.call(), into.clone(), Hear::Both).await;
+        match begun {
             Ok(()) => self.tape = Some(into),
             // Over meanwhile; its events tell.
             Err(Error::NotFound) => {}
