@@ -8,7 +8,7 @@ use super::{
     model::{self, Direction, NewCall, Outcome, Purpose},
     operators::{self, Presence},
     recordings::RULE,
-    sql,
+    sql, toll,
 };
 use crate::{
     lines::{Dial, Events, Happened, Lines, Told},
@@ -50,8 +50,8 @@ pub struct Wanted<'a> {
 /// Asks for a call from the actor's own telephone. That he may know the number, and call about the object, the
 /// caller has asked.
 ///
-/// Errors: `Forbidden` for those who do not call from the room; `number`: those of `kernel::Phone`; `Conflict`
-/// where he is not in the call room, or talks.
+/// Errors: `Forbidden` for those who do not call from the room; `number`: those of `kernel::Phone`,
+/// `error-number-not-allowed`; `Conflict` where he is not in the call room, or talks.
 pub async fn ask(cx: &mut Cx, wanted: &Wanted<'_>) -> Result<CallId> {
     match wanted.unit {
         Some(unit) => cx.permit(Action::CallMake, Scope::Units(&[unit]))?,
@@ -59,6 +59,7 @@ pub async fn ask(cx: &mut Cx, wanted: &Wanted<'_>) -> Result<CallId> {
     }
     let me = cx.actor.staff_id().ok_or(Error::Forbidden(Action::CallMake.as_str()))?;
     let number = model::dialled(wanted.number)?;
+    toll::must_allow(cx, "number", &number).await?;
     let unit = match wanted.unit {
         Some(unit) => Some(unit),
         None => staff::posts_of(cx, me).await?.first().map(|post| post.unit),
