@@ -33,9 +33,27 @@ struct OnDuty {
 }
 
 impl Conductor {
-    /// Rings whoever is on duty and bridges him in when he presses 1.
+    /// Rings whoever is on duty and bridges him in when he presses 1. Who is engaged, perhaps by the alarm's own
+    /// call, or cannot be reached costs no time: then the next is rung.
     pub(super) async fn fetch(&self, ground: &Ground, talk: &mut Talk, about: Vec<Say>) -> Result<Fetched> {
-        let Some(on_duty) = self.on_duty(ground).await? else { return Ok(Fetched::Nobody) };
+        for on_duty in self.on_duty(ground).await? {
+            let (outcome, fetched) = self.ring(ground, talk, on_duty, &about).await?;
+            let at_once =
+                matches!(outcome, Outcome::Busy | Outcome::Rejected | Outcome::Unreachable | Outcome::Failed);
+            if fetched != Fetched::Nobody || !at_once {
+                return Ok(fetched);
+            }
+        }
+        Ok(Fetched::Nobody)
+    }
+
+    async fn ring(
+        &self,
+        ground: &Ground,
+        talk: &mut Talk,
+        on_duty: OnDuty,
+        about: &[Say],
+    ) -> Result<(Outcome, Fetched)> {
         let mut cx = self.store.begin(ground.tenant.id, PART).await?;
         let call = cx.id::<CallId>();
         let new = NewCall {
@@ -62,20 +80,20 @@ impl Conductor {
             Err(error) => {
                 tracing::warn!(%error, "nobody could be rung into a care call");
                 self.ended(ground, call, Outcome::Failed, None).await?;
-                return Ok(Fetched::Nobody);
+                return Ok((Outcome::Failed, Fetched::Nobody));
             }
         };
-        let fetched = self.fetched(ground, talk, call, events, about).await;
-        let (outcome, code, fetched) = match fetched {
-            Ok(told) => told,
+        match self.fetched(ground, talk, call, events, about).await {
+            Ok((outcome, code, fetched)) => {
+                self.ended(ground, call, outcome, code).await?;
+                Ok((outcome, fetched))
+            }
             Err(error) => {
                 let _ = self.lines.hang_up(call).await;
                 self.ended(ground, call, Outcome::Failed, None).await?;
-                return Err(error);
+                Err(error)
             }
-        };
-        self.ended(ground, call, outcome, code).await?;
-        Ok(fetched)
+        }
     }
 
     async fn fetched(
@@ -84,13 +102,13 @@ impl Conductor {
         talk: &mut Talk,
         call: CallId,
         events: Events,
-        about: Vec<Say>,
+        about: &[Say],
     ) -> Result<(Outcome, Option<i16>, Fetched)> {
         let mut theirs = Talk::new(self.lines.clone(), call, events);
         if let Some(ended) = self.until_answered(ground, talk, &mut theirs).await? {
             return Ok(ended);
         }
-        let spoken = self.spoken(ground.tenant.id, &about).await?;
+        let spoken = self.spoken(ground.tenant.id, about).await?;
         match theirs.ask(&spoken, 1, KEY_WAIT).await? {
             Heard::Keys(keys) if keys == "1" => {}
             Heard::Gone => return Ok((Outcome::HungUp, None, Fetched::Nobody)),
@@ -169,23 +187,25 @@ impl Conductor {
         }
     }
 
-    /// Who is on duty at the household's station and has a telephone; where nobody is, at its mobile station.
-    async fn on_duty(&self, ground: &Ground) -> Result<Option<OnDuty>> {
+    /// Who is on duty and has a telephone: at the household's station, then at its mobile station.
+    async fn on_duty(&self, ground: &Ground) -> Result<Vec<OnDuty>> {
         let mut cx = self.store.begin(ground.tenant.id, PART).await?;
         let tree = units::tree(&mut cx).await?;
         let units: Vec<UnitId> =
             std::iter::once(ground.home.station).chain(ground.home.mobile_station).collect();
         let wanted: Vec<(Who, UnitId)> = units.iter().map(|unit| (Who::Duty, *unit)).collect();
         let reached = staff::reached(&mut cx, &tree, &wanted).await?;
+        let mut on_duty: Vec<OnDuty> = Vec::new();
         for unit in units {
             let people = reached.get(&staff::key(Who::Duty, unit)).map(Vec::as_slice).unwrap_or_default();
             for person in people.iter().filter(|person| person.has_phone) {
-                if let Some(number) = staff::phone(&mut cx, person.staff).await? {
-                    return Ok(Some(OnDuty { staff: person.staff, unit, number }));
+                let Some(number) = staff::phone(&mut cx, person.staff).await? else { continue };
+                if on_duty.iter().all(|known| known.number != number) {
+                    on_duty.push(OnDuty { staff: person.staff, unit, number });
                 }
             }
         }
-        Ok(None)
+        Ok(on_duty)
     }
 
     async fn ended(&self, ground: &Ground, call: CallId, outcome: Outcome, code: Option<i16>) -> Result<()> {

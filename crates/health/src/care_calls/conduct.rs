@@ -107,9 +107,10 @@ impl Conductor {
     pub async fn conduct(&self, tenant: TenantId, call: CallId, events: Events) -> Result<()> {
         let _held = self.holding(tenant, call);
         let mut talk = Talk::new(self.lines.clone(), call, events);
+        let mut answered = false;
         let of = self.tenant(tenant).await;
         let conducted = match &of {
-            Ok(of) => self.through(of, &mut talk).await,
+            Ok(of) => self.through(of, &mut talk, &mut answered).await,
             Err(_) => Err(Error::Unavailable("the tenant of a care call".into())),
         };
         let _ = self.lines.hang_up(call).await;
@@ -117,7 +118,9 @@ impl Conductor {
         match conducted {
             Ok((came, code)) => settle::settle(&self.store, &of, call, came, code).await?,
             Err(error) => {
-                settle::settle(&self.store, &of, call, Came::NoLine, None).await?;
+                // A family that has heard us fail is not called every two minutes.
+                let came = if answered { Came::Partial } else { Came::NoLine };
+                settle::settle(&self.store, &of, call, came, None).await?;
                 return Err(error);
             }
         }
@@ -129,10 +132,16 @@ impl Conductor {
         all.into_values().find(|tenant| tenant.id == id).ok_or(Error::NotFound)
     }
 
-    async fn through(&self, tenant: &Tenant, talk: &mut Talk) -> Result<(Came, Option<i16>)> {
+    async fn through(
+        &self,
+        tenant: &Tenant,
+        talk: &mut Talk,
+        answered: &mut bool,
+    ) -> Result<(Came, Option<i16>)> {
         if let Some(ended) = self.ringing(tenant.id, talk).await? {
             return Ok(ended);
         }
+        *answered = true;
         let Some((ground, mut run)) = self.ground(tenant, talk.call).await? else {
             return Ok((Came::Written, None));
         };
