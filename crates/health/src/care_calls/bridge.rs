@@ -6,11 +6,11 @@ use duty::{
     calls::{self, Direction, NewCall, Outcome, Purpose},
     lines::{Dial, Events, Happened, Heard, Side, Talk},
     prompts::Say,
-    staff,
+    staff, tickets,
     units::{self, Who},
 };
 use jiff::SignedDuration;
-use kernel::{CallId, Error, Result, StaffId, UnitId};
+use kernel::{AlertId, CallId, Error, Result, StaffId, UnitId};
 
 /// How long somebody has for the key after he has heard what it is about.
 const KEY_WAIT: SignedDuration = SignedDuration::from_secs(10);
@@ -18,12 +18,30 @@ const KEY_WAIT: SignedDuration = SignedDuration::from_secs(10);
 /// What came of fetching somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fetched {
-    /// He spoke with the family; whether it still holds the line.
+    /// He spoke with the family.
     Talked,
-    Nobody,
-    /// The family has hung up meanwhile.
-    Gone,
+    Nobody(NotCome),
+    /// The family has hung up meanwhile; whether somebody's telephone was asked for by then.
+    Gone {
+        rung: bool,
+    },
 }
+
+/// Why nobody came; the last says most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum NotCome {
+    /// The roster has nobody with a telephone.
+    NoneOnDuty,
+    /// A ladder of ours rings him already.
+    Rung,
+    /// The network took no call.
+    NoLine,
+    /// He was called, and did not come.
+    NotAnswered,
+}
+
+/// Nobody came of one telephone that was called.
+const VAIN: Fetched = Fetched::Nobody(NotCome::NotAnswered);
 
 /// Somebody who is on duty, and where he is rung.
 struct OnDuty {
@@ -32,19 +50,52 @@ struct OnDuty {
     number: String,
 }
 
+/// What whoever comes takes up with it.
+#[derive(Clone, Copy)]
+struct Takes<'a> {
+    alerts: &'a [AlertId],
+    unit: UnitId,
+    staff: StaffId,
+}
+
 impl Conductor {
-    /// Rings whoever is on duty and bridges him in when he presses 1. Who is engaged, perhaps by the alarm's own
-    /// call, or cannot be reached costs no time: then the next is rung.
-    pub(super) async fn fetch(&self, ground: &Ground, talk: &mut Talk, about: Vec<Say>) -> Result<Fetched> {
+    /// Rings whoever is on duty and bridges him in when he presses 1; with that he has taken up these alarms. Who is
+    /// engaged or cannot be reached costs no time: then the next is rung. Whom a ladder rings just now, perhaps for
+    /// this very alarm, is not rung a second time.
+    pub(super) async fn fetch(
+        &self,
+        ground: &Ground,
+        talk: &mut Talk,
+        about: Vec<Say>,
+        alerts: &[AlertId],
+    ) -> Result<Fetched> {
+        let mut why = NotCome::NoneOnDuty;
         for on_duty in self.on_duty(ground).await? {
-            let (outcome, fetched) = self.ring(ground, talk, on_duty, &about).await?;
+            if self.is_rung(ground, on_duty.staff).await? {
+                why = why.max(NotCome::Rung);
+                continue;
+            }
+            let (staff, unit) = (on_duty.staff, on_duty.unit);
+            let takes = Takes { alerts, unit, staff };
+            let (outcome, fetched) = self.ring(ground, talk, on_duty, &about, takes).await?;
             let at_once =
                 matches!(outcome, Outcome::Busy | Outcome::Rejected | Outcome::Unreachable | Outcome::Failed);
-            if fetched != Fetched::Nobody || !at_once {
-                return Ok(fetched);
+            match fetched {
+                Fetched::Nobody(reason) => why = why.max(reason),
+                other => return Ok(other),
+            }
+            if !at_once {
+                break;
             }
         }
-        Ok(Fetched::Nobody)
+        Ok(Fetched::Nobody(why))
+    }
+
+    async fn is_rung(&self, ground: &Ground, staff: StaffId) -> Result<bool> {
+        let mut cx = self.store.begin(ground.tenant.id, PART).await?;
+        let rung = tickets::is_rung(&mut cx, staff).await?;
+        cx.rollback().await?;
+        Ok(rung)
     }
 
     async fn ring(
@@ -53,6 +104,7 @@ impl Conductor {
         talk: &mut Talk,
         on_duty: OnDuty,
         about: &[Say],
+        takes: Takes<'_>,
     ) -> Result<(Outcome, Fetched)> {
         let mut cx = self.store.begin(ground.tenant.id, PART).await?;
         let call = cx.id::<CallId>();
@@ -80,10 +132,10 @@ impl Conductor {
             Err(error) => {
                 tracing::warn!(%error, "nobody could be rung into a care call");
                 self.ended(ground, call, Outcome::Failed, None).await?;
-                return Ok((Outcome::Failed, Fetched::Nobody));
+                return Ok((Outcome::Failed, Fetched::Nobody(NotCome::NoLine)));
             }
         };
-        match self.fetched(ground, talk, call, events, about).await {
+        match self.fetched(ground, talk, call, events, about, takes).await {
             Ok((outcome, code, fetched)) => {
                 self.ended(ground, call, outcome, code).await?;
                 Ok((outcome, fetched))
@@ -103,6 +155,7 @@ impl Conductor {
         call: CallId,
         events: Events,
         about: &[Say],
+        takes: Takes<'_>,
     ) -> Result<(Outcome, Option<i16>, Fetched)> {
         let mut theirs = Talk::new(self.lines.clone(), call, events);
         if let Some(ended) = self.until_answered(ground, talk, &mut theirs).await? {
@@ -111,14 +164,14 @@ impl Conductor {
         let spoken = self.spoken(ground.tenant.id, about).await?;
         match theirs.ask(&spoken, 1, KEY_WAIT).await? {
             Heard::Keys(keys) if keys == "1" => {}
-            Heard::Gone => return Ok((Outcome::HungUp, None, Fetched::Nobody)),
+            Heard::Gone => return Ok((Outcome::HungUp, None, VAIN)),
             Heard::Keys(_) => {
                 let _ = self.lines.hang_up(call).await;
-                return Ok((Outcome::Refused, None, Fetched::Nobody));
+                return Ok((Outcome::Refused, None, VAIN));
             }
             Heard::Nothing => {
                 let _ = self.lines.hang_up(call).await;
-                return Ok((Outcome::Voicemail, None, Fetched::Nobody));
+                return Ok((Outcome::Voicemail, None, VAIN));
             }
         }
         match self.lines.bridge(talk.call, call).await {
@@ -127,10 +180,14 @@ impl Conductor {
             Err(Error::NotFound) => {
                 let _ = self.lines.hang_up(call).await;
                 let gone = talk.ended().is_some() || !self.lines.live().contains(&talk.call);
-                let fetched = if gone { Fetched::Gone } else { Fetched::Nobody };
+                let fetched = if gone { Fetched::Gone { rung: true } } else { VAIN };
                 return Ok((Outcome::Abandoned, None, fetched));
             }
             Err(other) => return Err(other),
+        }
+        if let Err(error) = self.take_up(ground.tenant.id, takes.alerts, takes.unit, takes.staff).await {
+            // They talk already: nothing is worth parting them.
+            tracing::error!(%call, %error, "whoever speaks with the family has not accepted the alarm's ticket");
         }
         // They speak until one of them hangs up.
         let gone = loop {
@@ -163,7 +220,7 @@ impl Conductor {
         loop {
             tokio::select! {
                 told = theirs.next() => {
-                    let Some(told) = told else { return Ok(Some((Outcome::Lost, None, Fetched::Nobody))) };
+                    let Some(told) = told else { return Ok(Some((Outcome::Lost, None, VAIN))) };
                     self.tell(ground.tenant.id, theirs.call, &told).await?;
                     let ended = match told.what {
                         Happened::Answered => return Ok(None),
@@ -175,12 +232,16 @@ impl Conductor {
                         Happened::Ended(_) => (Outcome::HungUp, None),
                         _ => continue,
                     };
-                    return Ok(Some((ended.0, ended.1, Fetched::Nobody)));
+                    // Where no telephone was reached at all, nobody has failed to answer.
+                    let no_line = matches!(told.what, Happened::Unreachable(None) | Happened::Ended(Side::Network))
+                        || matches!(told.what, Happened::Unreachable(Some(500..=599)));
+                    let fetched = if no_line { Fetched::Nobody(NotCome::NoLine) } else { VAIN };
+                    return Ok(Some((ended.0, ended.1, fetched)));
                 }
                 told = talk.next() => {
                     if told.is_none_or(|told| told.what.is_final()) {
                         let _ = self.lines.hang_up(theirs.call).await;
-                        return Ok(Some((Outcome::Abandoned, None, Fetched::Gone)));
+                        return Ok(Some((Outcome::Abandoned, None, Fetched::Gone { rung: true })));
                     }
                 }
             }
