@@ -95,13 +95,13 @@ pub(super) async fn enter(
 ) -> Result<Option<Entered>> {
     let person = entry.person;
     let form = DiaryForm { form_key: key, at, channel: Channel::Robot, members: vec![entry] };
-    if let Some(entered) = enter_at(cx, tenant, row.household, &form).await? {
+    if let Taken::In(entered) = enter_at(cx, tenant, row.household, &form).await? {
         return Ok(entered);
     }
     // He was released, or moved, or the household has become one with another while he spoke.
     let home = present(cx, row, person).await?;
     if home.id != row.household
-        && let Some(entered) = enter_at(cx, tenant, home.id, &form).await?
+        && let Taken::In(entered) = enter_at(cx, tenant, home.id, &form).await?
     {
         return Ok(entered);
     }
@@ -111,18 +111,20 @@ pub(super) async fn enter(
     }
 }
 
-/// The outer `None` where he is not followed there.
-async fn enter_at(
-    cx: &mut Cx,
-    tenant: &Tenant,
-    household: HouseholdId,
-    form: &DiaryForm,
-) -> Result<Option<Option<Entered>>> {
+/// What a household's diary made of an entry.
+enum Taken {
+    /// `None` where it said nothing.
+    In(Option<Entered>),
+    /// He is not followed there.
+    Elsewhere,
+}
+
+async fn enter_at(cx: &mut Cx, tenant: &Tenant, household: HouseholdId, form: &DiaryForm) -> Result<Taken> {
     match followups::enter(cx, tenant, household, form).await {
-        Ok(entered) => Ok(Some(Some(entered))),
+        Ok(entered) => Ok(Taken::In(Some(entered))),
         // He answered that nothing was measured.
-        Err(Error::Invalid { key: "error-diary-empty", .. }) => Ok(Some(None)),
-        Err(Error::NotFound | Error::Conflict("error-household-joined")) => Ok(None),
+        Err(Error::Invalid { key: "error-diary-empty", .. }) => Ok(Taken::In(None)),
+        Err(Error::NotFound | Error::Conflict("error-household-joined")) => Ok(Taken::Elsewhere),
         Err(other) => Err(other),
     }
 }

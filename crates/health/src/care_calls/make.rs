@@ -49,7 +49,8 @@ pub(super) async fn make(cx: &mut Cx) -> Result<Option<CampaignId>> {
     let mut rows = Vec::new();
     let mut moved = Vec::new();
     let mut carried = Vec::new();
-    for homes in sql::homes(cx).await?.chunks(BATCH) {
+    let all = sql::homes(cx).await?;
+    for homes in all.chunks(BATCH) {
         let asked: Vec<HouseholdId> = homes.iter().map(|home| home.id).collect();
         let owing: BTreeSet<HouseholdId> =
             followups::owing(cx, &asked).await?.iter().map(|kept| kept.household).collect();

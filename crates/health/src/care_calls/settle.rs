@@ -126,7 +126,7 @@ pub(super) async fn end(
             keep::keep_rest(cx, tenant, row, home, state != State::Flagged).await?;
             keep::enter_unheard(cx, tenant, row, ContactOutcome::Refused).await?;
         }
-        State::Handed | State::Flagged | State::Uncalled => {
+        State::Handed | State::Flagged | State::Uncalled | State::Written => {
             keep::keep_rest(cx, tenant, row, home, state != State::Flagged).await?;
         }
         State::Unreached => {
