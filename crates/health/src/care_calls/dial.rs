@@ -246,9 +246,14 @@ impl Dialler {
         let owing: BTreeSet<HouseholdId> =
             followups::owing(&mut cx, &asked).await?.iter().map(|kept| kept.household).collect();
         let (mut claimed, mut written) = (Vec::new(), Vec::new());
+        let mut numbers: BTreeSet<Vec<u8>> = BTreeSet::new();
         for turn in turns {
             if !owing.contains(&turn.household) {
                 written.push(turn.household);
+                continue;
+            }
+            // One telephone rings for one household after the other.
+            if turn.number.is_some_and(|number| !numbers.insert(number)) {
                 continue;
             }
             if let Some(one) = begin(&mut cx, &law, turn.row, turn.household).await? {

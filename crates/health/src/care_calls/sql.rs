@@ -25,21 +25,28 @@ pub(super) async fn calling(cx: &mut Cx) -> Result<i64> {
 pub(super) struct Turn {
     pub row: Uuid,
     pub household: HouseholdId,
+    /// The keyed hash of its number: two households may have one telephone.
+    pub number: Option<Vec<u8>>,
 }
 
 /// The next households that may be called, locked; those in another process's hands are passed over. With
-/// `announced` only those that were told of it before then.
+/// `announced` only those that were told of it before then. A telephone that is being called for another household
+/// is not called for this one.
 pub(super) async fn turns(cx: &mut Cx, announced: Option<Timestamp>, limit: i64) -> Result<Vec<Turn>> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let rows = sqlx::query!(
-        "select c.id, c.household_id
+        "select c.id, c.household_id, h.contact_index
          from care_campaigns k
          join care_calls c on c.tenant_id = k.tenant_id and c.campaign_id = k.id and c.state = 'waiting' and c.next_at <= $2
+         join households h on h.tenant_id = c.tenant_id and h.id = c.household_id
          left join care_call_homes o on o.tenant_id = c.tenant_id and o.household_id = c.household_id
          where k.tenant_id = $1 and k.opens_at <= $2 and k.closes_at > $2 and k.paused_at is null and k.stopped_at is null
            and o.paused_at is null and ($3::timestamptz is null or o.announced_at <= $3::timestamptz)
            and not exists (select from care_calls x
                            where x.tenant_id = c.tenant_id and x.household_id = c.household_id and x.state = 'calling')
+           and not exists (select from care_calls x
+                           join households y on y.tenant_id = x.tenant_id and y.id = x.household_id
+                           where x.tenant_id = $1 and x.state = 'calling' and y.contact_index = h.contact_index)
          order by c.place, c.id limit $4 for update of c skip locked",
         tenant,
         now,
@@ -48,7 +55,10 @@ pub(super) async fn turns(cx: &mut Cx, announced: Option<Timestamp>, limit: i64)
     )
     .fetch_all(cx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| Turn { row: row.id, household: row.household_id.into() }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| Turn { row: row.id, household: row.household_id.into(), number: row.contact_index })
+        .collect())
 }
 
 /// A row begins to be called.
