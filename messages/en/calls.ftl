@@ -152,10 +152,12 @@ call-event-call-waiting = put into the queue
 call-event-call-served = heard by an operator
 call-event-call-ended = ended
 call-event-call-disposed = noted the outcome
+call-event-call-recording-lost = lost the recording: it could not be filed and was erased
 call-event-recording-filed = filed the recording
 call-event-recording-heard = listened to the recording
 call-event-recording-erased = erased the recording by the rule
 
+error-number-not-allowed = This number is not under a prefix that may be rung from here.
 error-call-ended = The call has ended.
 error-call-no-number = This household has no telephone number.
 error-operator-not-here = You have not taken your seat. Enter your telephone and press Take my seat.

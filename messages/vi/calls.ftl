@@ -152,10 +152,12 @@ call-event-call-waiting = vào hàng chờ
 call-event-call-served = được người trực nghe
 call-event-call-ended = kết thúc
 call-event-call-disposed = ghi kết quả
+call-event-call-recording-lost = mất ghi âm: không lưu được, đã xóa
 call-event-recording-filed = lưu ghi âm
 call-event-recording-heard = nghe ghi âm
 call-event-recording-erased = xóa ghi âm theo thời hạn lưu
 
+error-number-not-allowed = Số này không nằm trong các đầu số được phép gọi từ tổng đài.
 error-call-ended = Cuộc gọi đã kết thúc.
 error-call-no-number = Hộ này chưa có số điện thoại.
 error-operator-not-here = Anh/chị chưa vào trực. Nhập số máy của mình và bấm Vào trực.

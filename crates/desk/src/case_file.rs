@@ -171,7 +171,7 @@ fn alert_line(me: &Me, frame: &Frame, people: &BTreeMap<StaffId, Badge>, alert: 
 
 fn matter(me: &Me, frame: &Frame, file: &MatterFile) -> Matter {
     let badges = badges(file);
-    let people = People { me, frame, badges: &badges };
+    let people = People { me, frame, badges: &badges, sounds: None };
     Matter {
         title: format!(
             "{}, {}",
@@ -190,7 +190,7 @@ fn matter(me: &Me, frame: &Frame, file: &MatterFile) -> Matter {
 
 fn late(me: &Me, frame: &Frame, file: &MatterFile) -> Vec<(String, String)> {
     let badges = badges(file);
-    let people = People { me, frame, badges: &badges };
+    let people = People { me, frame, badges: &badges, sounds: None };
     file.late.iter().map(|late| people.late(late, parts_of(file))).collect()
 }
 

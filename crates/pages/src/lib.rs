@@ -9,6 +9,7 @@ pub mod fault;
 pub mod forms;
 pub mod qr;
 pub mod shell;
+pub mod sound;
 pub mod source;
 pub mod time;
 pub mod words;

@@ -141,7 +141,18 @@ async fn schema_and_keys(settings: &Settings, database: &Database) -> Vec<Findin
         Ok(false) => Finding::missing("schema", "behind this program", "run vungxanh migrate"),
         Err(error) => Finding::missing("schema", error, "run vungxanh migrate"),
     }];
-    for tenant in tenants::find(&store).await.unwrap_or_default().values() {
+    let known = tenants::find(&store).await;
+    if let (Ok(known), Ok(trunks)) = (&known, telephone::trunks(settings)) {
+        let faults = telephone::astray(&trunks, &known.keys().cloned().collect());
+        findings.extend(faults.into_iter().map(|fault| {
+            Finding::missing(
+                "trunks",
+                fault,
+                "set tenant in the file that VX_SIP_TRUNKS names to a centre's name",
+            )
+        }));
+    }
+    for tenant in known.unwrap_or_default().values() {
         let found = format!("tenant {} in {}", tenant.slug, settings.keys.display());
         findings.push(if store.keys().has(tenant.id) {
             Finding::good("keys", found)

@@ -16,7 +16,7 @@ pub type Offers = Arc<Mutex<mpsc::Receiver<Offer>>>;
 /// Whose calls a network brings.
 #[derive(Clone)]
 pub enum Whose {
-    /// By the trunk: the centre's name in addresses.
+    /// By the trunk: the centre's name in addresses. A trunk that names none brings the calls of the one centre.
     ByTrunk(Arc<BTreeMap<String, String>>),
     /// The one centre of this database; with several nobody could tell.
     TheOnly,
@@ -72,11 +72,39 @@ impl Incoming {
     }
 
     async fn centre(&self, trunk: &str) -> Result<Option<Tenant>> {
-        let mut tenants = tenants::find(&self.store).await?;
-        Ok(match &self.whose {
-            Whose::ByTrunk(centres) => centres.get(trunk).and_then(|slug| tenants.remove(slug)),
-            Whose::TheOnly if tenants.len() == 1 => tenants.into_values().next(),
+        let tenants = tenants::find(&self.store).await?;
+        let named = match &self.whose {
+            Whose::ByTrunk(centres) => centres.get(trunk).map(String::as_str),
             Whose::TheOnly => None,
-        })
+        };
+        Ok(of_centre(tenants, named))
+    }
+}
+
+/// The centre that is named, or the only one where none is.
+fn of_centre<T>(mut centres: BTreeMap<String, T>, named: Option<&str>) -> Option<T> {
+    match named {
+        Some(slug) => centres.remove(slug),
+        None if centres.len() == 1 => centres.into_values().next(),
+        None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_centre;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn a_trunk_that_names_no_centre_brings_the_calls_of_the_only_one() {
+        let centres = |slugs: &[&str]| -> BTreeMap<String, String> {
+            slugs.iter().map(|slug| ((*slug).to_owned(), (*slug).to_owned())).collect()
+        };
+        let (one, two) = (centres(&["quan7"]), centres(&["quan7", "quan8"]));
+        assert_eq!(of_centre(one.clone(), None).as_deref(), Some("quan7"));
+        assert_eq!(of_centre(two.clone(), None), None);
+        assert_eq!(of_centre(two, Some("quan8")).as_deref(), Some("quan8"));
+        assert_eq!(of_centre(one, Some("quan9")), None);
+        assert_eq!(of_centre(centres(&[]), None), None);
     }
 }

@@ -6,16 +6,18 @@ use crate::{
     telephone::Telephone,
 };
 use duty::{
+    calls::Shelf,
     lines::Lines,
     messages::{Areas, Inbox, LadderCalls, Mailer, Pushing, Texting, Voice},
     prompts::Prompter,
 };
 use gateways::{
-    Espeak, Exchange, HttpLines, MailRecorder, Phones, Smpp, SmppSettings, Smtp, SmtpSettings, WebPush,
+    Espeak, Exchange, FolderShelf, HttpLines, MailRecorder, Phones, Smpp, SmppSettings, Smtp, SmtpSettings,
+    WebPush,
     http_lines::{self, Key},
 };
 use kernel::{Error, Result};
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 use store::Store;
 use tokio::sync::Mutex;
 
@@ -68,7 +70,8 @@ impl Gateways {
         }
         let voice = match &lines {
             Some(lines) => {
-                let calls = LadderCalls::new(store.clone(), lines.clone(), prompter.clone());
+                let calls = LadderCalls::new(store.clone(), lines.clone(), prompter.clone())
+                    .recording(shelf(settings)?, spool(settings));
                 Some(Arc::new(calls) as Arc<dyn Voice>)
             }
             None => settings.demo.then(|| Arc::new(phones.clone()) as Arc<dyn Voice>),
@@ -133,6 +136,16 @@ impl Gateways {
             prompter,
         })
     }
+}
+
+/// Where recordings of calls lie sealed.
+pub fn shelf(settings: &Settings) -> Result<Arc<dyn Shelf>> {
+    Ok(Arc::new(FolderShelf::folder(&settings.data.join("recordings"))?))
+}
+
+/// Where they lie until they are.
+pub fn spool(settings: &Settings) -> PathBuf {
+    settings.data.join("spool")
 }
 
 /// Recorded clips where there are some, a synthetic voice else. Speech that names nobody is kept beside the

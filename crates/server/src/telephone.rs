@@ -4,10 +4,17 @@ use crate::{
     incoming::{Offers, Whose},
     settings::Settings,
 };
+use duty::tenants;
 use gateways::{SipLines, SipSettings, TrunkSettings};
 use kernel::{Error, Result};
 use serde::Deserialize;
-use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 use store::Store;
 use tokio::sync::{Mutex, watch};
 
@@ -54,6 +61,23 @@ pub fn settings(settings: &Settings) -> Result<Option<SipSettings>> {
     Ok(Some(sip))
 }
 
+/// What keeps calls that come in by these trunks from a centre: one that does not exist, or none named though
+/// there are several.
+pub fn astray(trunks: &[TrunkSettings], centres: &BTreeSet<String>) -> Vec<String> {
+    let fault = |trunk: &TrunkSettings| match &trunk.tenant {
+        Some(slug) if !centres.contains(slug) => {
+            Some(format!("the trunk {} leads to the centre {slug}, which does not exist", trunk.name))
+        }
+        None if centres.len() > 1 => Some(format!(
+            "the trunk {} leads to none of {} centres: it needs tenant",
+            trunk.name,
+            centres.len()
+        )),
+        _ => None,
+    };
+    trunks.iter().filter_map(fault).collect()
+}
+
 /// The telephone at work. Cheap to clone.
 #[derive(Clone)]
 pub struct Telephone {
@@ -69,6 +93,14 @@ impl Telephone {
         let Some(sip) = self::settings(settings)? else { return Ok(None) };
         if settings.demo {
             tracing::warn!("this demo telephones: the numbers of its people are rung through the trunks");
+        }
+        match tenants::find(store).await {
+            Ok(known) => {
+                for fault in astray(&sip.trunks, &known.into_keys().collect()) {
+                    tracing::warn!("{fault}; calls that come in by it are refused");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "whose calls the trunks bring cannot be looked up yet"),
         }
         let centres =
             sip.trunks.iter().filter_map(|trunk| Some((trunk.name.clone(), trunk.tenant.clone()?))).collect();
@@ -130,6 +162,21 @@ mod tests {
         let trunks = trunks_of(sample).unwrap();
         assert_eq!(trunks[0].tenant.as_deref(), Some("quan7"));
         SipSettings::new(LISTEN, trunks).check().unwrap();
+    }
+
+    #[test]
+    fn a_trunk_that_leads_to_no_centre_is_told() {
+        let trunk = |name: &str, tenant: Option<&str>| {
+            let mut trunk = TrunkSettings::at(name, "192.0.2.1");
+            trunk.tenant = tenant.map(str::to_owned);
+            trunk
+        };
+        let trunks = [trunk("a", Some("quan7")), trunk("b", Some("quan9")), trunk("c", None)];
+        let centres = |slugs: &[&str]| slugs.iter().map(|slug| (*slug).to_owned()).collect();
+        let one = astray(&trunks, &centres(&["quan7"]));
+        assert!(one.len() == 1 && one[0].contains("trunk b") && one[0].contains("quan9"), "{one:?}");
+        let two = astray(&trunks, &centres(&["quan7", "quan8"]));
+        assert!(two.len() == 2 && two[1].contains("trunk c"), "{two:?}");
     }
 
     #[test]

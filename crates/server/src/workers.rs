@@ -21,7 +21,7 @@ use duty::{
     tickets::{self, Deadline, Escalate, Resume},
     transfers,
 };
-use gateways::{FolderShelf, HttpWatch};
+use gateways::HttpWatch;
 use health::{care_calls, contacts, followups, hotline, imports, numbers, signals};
 use kernel::{Error, Result};
 use std::sync::Arc;
@@ -56,6 +56,12 @@ pub fn start(
             asked.extend(telephone(tasks, store, settings, gateways, lines)?);
         }
         queue(tasks, jobs::Worker::new(store.clone(), calls::QUEUE, asked), "calls.desk", 64);
+        // Also where there is no telephone any more: what it has recorded may still lie there.
+        let (kept, spool) = (store.clone(), outside::spool(settings));
+        let shelf = outside::shelf(settings)?;
+        tasks.keep("calls.spool", move |stop| {
+            calls::Spool::new(kept.clone(), shelf.clone(), spool.clone()).run(stop)
+        });
         let texts = Courier::new(store.clone(), Arc::new(Texts::new(gateways.texting.clone())));
         tasks.keep("outbox.texts", move |stop| texts.clone().run(stop));
     }
@@ -122,7 +128,7 @@ pub fn start(
         tasks.keep("own_pulse", move |stop| OwnPulse::new(store.clone(), watch.clone()).run(stop));
     }
     let (store, vault) = (store.clone(), Vault::folder(&settings.data.join("files"))?);
-    let shelf: Arc<dyn calls::Shelf> = Arc::new(FolderShelf::folder(&settings.data.join("recordings"))?);
+    let shelf = outside::shelf(settings)?;
     tasks.keep("upkeep", move |stop| upkeep::run(store.clone(), vault.clone(), shelf.clone(), stop));
     Ok(())
 }
@@ -136,9 +142,8 @@ fn telephone(
     gateways: &Gateways,
     lines: &Arc<dyn Lines>,
 ) -> Result<Vec<Arc<dyn jobs::OnJob>>> {
-    let shelf: Arc<dyn calls::Shelf> = Arc::new(FolderShelf::folder(&settings.data.join("recordings"))?);
-    let spool = settings.data.join("spool");
-    std::fs::create_dir_all(&spool).map_err(Error::internal)?;
+    let (shelf, spool) = (outside::shelf(settings)?, outside::spool(settings));
+    calls::Spool::make(&spool)?;
     let dialler = care_calls::Dialler::new(store.clone(), lines.clone(), gateways.speech.clone())
         .recording(care_calls::Recording { shelf: shelf.clone(), spool: spool.clone() });
     tasks.keep("calls.care", move |stop| dialler.clone().run(stop));

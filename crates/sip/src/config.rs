@@ -113,8 +113,11 @@ pub struct Trunk {
     /// For digest authentication and REGISTER.
     pub user: String,
     pub password: String,
-    /// The calling number shown, when a call names none.
+    /// The calling number shown, when a call names none; a call to it comes in by this trunk.
     pub from: String,
+    /// Whose the calls are that come in by it. Trunks of different owners may share an address; then the
+    /// called user or number tells them apart, or the call is refused.
+    pub owner: Option<String>,
     pub register: bool,
     /// The time asked for in REGISTER; refreshed after three quarters of what is granted.
     pub expires: Duration,
@@ -135,6 +138,7 @@ impl Trunk {
             user: String::new(),
             password: String::new(),
             from: "anonymous".to_owned(),
+            owner: None,
             register: false,
             expires: Duration::from_mins(5),
             max_channels: 30,

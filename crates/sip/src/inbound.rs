@@ -10,7 +10,7 @@ use crate::{
     media,
     sdp::{Description, Us},
     talk::{States, Talk},
-    trunks::TrunkState,
+    trunks::{self, TrunkState},
 };
 use rsipstack::{
     dialog::{
@@ -154,7 +154,11 @@ async fn within(shared: &Shared, request: &mut Transaction) -> rsipstack::Result
 
 /// A new call.
 async fn invited(shared: &Arc<Shared>, mut request: Transaction) -> rsipstack::Result<()> {
-    let Some((trunk, channels)) = room(shared, &request) else {
+    let Some(trunk) = trunk(shared, &request) else {
+        tracing::warn!("a call came in that any of several trunks could mean");
+        return request.reply(StatusCode::NotFound).await;
+    };
+    let Some(channels) = room(shared, &trunk) else {
         shared.counters.one(Count::CallsOverLimit);
         return request.reply(StatusCode::ServiceUnavailable).await;
     };
@@ -206,16 +210,17 @@ async fn invited(shared: &Arc<Shared>, mut request: Transaction) -> rsipstack::R
     dialog.handle(&mut request).await
 }
 
-type Taken = (Arc<TrunkState>, (Option<Arc<Channel>>, Channel));
-
-/// The trunk it came over, if that has room. Trunks may share an address; then the called user tells.
-fn room(shared: &Shared, request: &Transaction) -> Option<Taken> {
+/// The trunk it came over.
+fn trunk(shared: &Shared, request: &Transaction) -> Option<Arc<TrunkState>> {
     let names = shared.peers.trunks_at(source(request)?);
-    let here = || shared.trunks.iter().filter(|trunk| names.contains(&trunk.name));
-    let called = request.original.uri.user().unwrap_or_default();
-    let trunk = here().find(|trunk| trunk.config.user == called).or_else(|| here().next())?;
-    let whole = shared.channels.take()?;
-    Some((Arc::clone(trunk), (Some(Arc::new(whole)), trunk.take_inbound()?)))
+    let here: Vec<_> = shared.trunks.iter().filter(|trunk| names.contains(&trunk.name)).collect();
+    trunks::meant(&here, request.original.uri.user().unwrap_or_default()).cloned()
+}
+
+/// A channel of everything and one of the trunk, if there is room.
+fn room(shared: &Shared, trunk: &TrunkState) -> Option<(Option<Arc<Channel>>, Channel)> {
+    let whole = shared.channels.take_inbound()?;
+    Some((Some(Arc::new(whole)), trunk.take_inbound()?))
 }
 
 /// Extensions that the caller insists on; we have none.

@@ -54,6 +54,7 @@ pub use counters::{Count, Counters};
 pub use event::{Event, Events, Side, What};
 pub use g711::{Law, RATE};
 pub use inbound::{Gone, Offer};
+pub use limits::reserve;
 pub use media::{
     leg::RtpSource,
     recorder::{Hear, Sink},

@@ -37,11 +37,28 @@ impl Channels {
     }
 
     pub(crate) fn take(self: &Arc<Self>) -> Option<Channel> {
+        self.take_below(self.most)
+    }
+
+    /// A channel for a call that comes in: those of the reserve are not for it.
+    pub(crate) fn take_inbound(self: &Arc<Self>) -> Option<Channel> {
+        self.take_below(self.most - reserve(self.most))
+    }
+
+    fn take_below(self: &Arc<Self>, most: usize) -> Option<Channel> {
         self.taken
-            .fetch_update(SeqCst, SeqCst, |taken| (taken < self.most).then_some(taken + 1))
+            .fetch_update(SeqCst, SeqCst, |taken| (taken < most).then_some(taken + 1))
             .ok()
             .map(|_| Channel(Arc::clone(self)))
     }
+}
+
+/// How many of so many channels calls that come in may not take. Whoever waits for an operator is served over
+/// a second channel, and officials are rung over others: lines full of callers would reach nobody.
+pub const fn reserve(channels: usize) -> usize {
+    let (third, half) = (channels / 3, channels / 2);
+    let wanted = if third < 2 { 2 } else { third };
+    if wanted < half { wanted } else { half }
 }
 
 /// One channel, given back when dropped.
@@ -101,6 +118,22 @@ mod tests {
         drop(first);
         assert_eq!((channels.taken(), channels.free()), (1, 1));
         assert!(channels.take().is_some());
+    }
+
+    #[test]
+    fn callers_leave_channels_for_those_who_serve_them() {
+        for (channels, kept) in [(0, 0), (1, 0), (2, 1), (3, 1), (4, 2), (6, 2), (30, 10), (240, 80)] {
+            assert_eq!(reserve(channels), kept, "{channels}");
+        }
+        let channels = Channels::new(4);
+        let callers: Vec<_> = std::iter::from_fn(|| channels.take_inbound()).collect();
+        assert_eq!((callers.len(), channels.free()), (2, 2));
+        let ours = [channels.take().unwrap(), channels.take().unwrap()];
+        assert!(channels.take().is_none());
+        drop((callers, ours));
+        // What we have placed ourselves counts: the last channels stay ours.
+        let _ours = [channels.take().unwrap(), channels.take().unwrap()];
+        assert!(channels.take_inbound().is_none() && channels.take().is_some());
     }
 
     #[test]

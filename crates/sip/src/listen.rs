@@ -83,7 +83,11 @@ pub(crate) async fn accept(shared: Arc<Shared>, listener: TcpListener) {
                     tracing::info!(%error, "a connection was closed at once");
                 }
             }
-            Ok(_) => shared.counters.one(Count::SipStrangers),
+            // What it wants is never read.
+            Ok((_, from)) => {
+                shared.peers.tell_of(from.ip());
+                shared.counters.one(Count::SipStrangers);
+            }
             Err(error) => {
                 tracing::warn!(%error, "no TCP connection could be accepted");
                 sleep(BREATH).await;

@@ -13,6 +13,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     panic::catch_unwind,
     sync::{Arc, Mutex, PoisonError, RwLock},
+    time::{Duration, Instant},
 };
 use tokio::net::UdpSocket;
 
@@ -24,7 +25,29 @@ pub(crate) struct Peers {
     calls: Mutex<HashMap<IpAddr, usize>>,
     strangers: Strangers,
     refusals: Rate,
+    told: Mutex<Told>,
     counters: Counters,
+}
+
+/// Addresses that the log has named within the last minute.
+#[derive(Debug, Default)]
+struct Told(HashMap<IpAddr, Instant>);
+
+/// A stranger is named in the log once in so long.
+const TOLD_EVERY: Duration = Duration::from_mins(1);
+/// So many strangers at most: addresses can be made up, and the log is not for them to fill.
+const MOST_TOLD: usize = 100;
+
+impl Told {
+    /// Whether an address is to be named now.
+    fn is_due(&mut self, ip: IpAddr, now: Instant) -> bool {
+        self.0.retain(|_, at| now.saturating_duration_since(*at) < TOLD_EVERY);
+        if self.0.contains_key(&ip) || self.0.len() >= MOST_TOLD {
+            return false;
+        }
+        self.0.insert(ip, now);
+        true
+    }
 }
 
 impl Peers {
@@ -38,6 +61,7 @@ impl Peers {
             calls: Mutex::default(),
             strangers,
             refusals: Rate::new(f64::from(per_second), clock::now()),
+            told: Mutex::default(),
             counters,
         })
     }
@@ -59,6 +83,16 @@ impl Peers {
         let trunks = self.trunks.read().unwrap_or_else(PoisonError::into_inner);
         trunks.values().any(|at| at.contains(&ip))
             || self.calls.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&ip)
+    }
+
+    /// Names a stranger that wants to call, if the log has not done so within the minute.
+    pub(crate) fn tell_of(&self, ip: IpAddr) -> bool {
+        let ip = ip.to_canonical();
+        let due = self.told.lock().unwrap_or_else(PoisonError::into_inner).is_due(ip, clock::now());
+        if due {
+            tracing::warn!(address = %ip, "an address that is no trunk's tries to call; it is not let in");
+        }
+        due
     }
 
     /// Whether to read on what comes from an address; counts a stranger.
@@ -110,10 +144,14 @@ impl Datagrams for Gate {
     async fn recv_from(&self, buffer: &mut [u8]) -> rsipstack::Result<(usize, SocketAddr)> {
         loop {
             let (length, from) = self.socket.recv_from(buffer).await?;
+            let datagram = &buffer[..length];
+            // Not parsed: its first word is enough.
+            if datagram.starts_with(b"INVITE ") && !self.peers.knows(from.ip()) {
+                self.peers.tell_of(from.ip());
+            }
             if !self.peers.admits(from.ip()) {
                 continue;
             }
-            let datagram = &buffer[..length];
             if datagram.iter().all(u8::is_ascii_whitespace) || readable(datagram) {
                 return Ok((length, from));
             }
@@ -161,6 +199,24 @@ mod tests {
         peers.set_trunk("carrier".into(), ["198.51.100.1".parse().unwrap()]);
         assert!((0..100).all(|_| peers.admits("198.51.100.1".parse().unwrap())));
         assert_eq!(peers.trunks_at("198.51.100.1".parse().unwrap()), ["carrier".into()]);
+    }
+
+    #[test]
+    fn a_stranger_is_named_once_a_minute_and_a_flood_of_them_does_not_fill_the_log() {
+        let (mut told, now) = (Told::default(), clock::now());
+        let address = |n: u32| IpAddr::from(n.to_be_bytes());
+        let after = |seconds: u64| now + Duration::from_secs(seconds);
+        assert!(told.is_due(address(1), now));
+        assert!(!told.is_due(address(1), after(59)));
+        assert!(told.is_due(address(2), after(59)));
+        assert!(told.is_due(address(1), after(60)));
+        assert!(!told.is_due(address(2), after(118)));
+        let named = (10..10_000).filter(|n| told.is_due(address(*n), after(200))).count();
+        assert_eq!(named, MOST_TOLD);
+        assert!(told.is_due(address(1), after(260)));
+        let peers = Peers::new(Strangers::Silence, Counters::default());
+        assert!(peers.tell_of("198.51.100.1".parse().unwrap()));
+        assert!(!peers.tell_of("::ffff:198.51.100.1".parse().unwrap()));
     }
 
     const INVITE: &str = "INVITE sip:1@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5;branch=z9hG4bK1;rport\r\n\

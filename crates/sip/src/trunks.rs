@@ -89,7 +89,13 @@ impl TrunkState {
 
     /// A channel for a call that comes in; its rate is the other side's matter.
     pub(crate) fn take_inbound(&self) -> Option<Channel> {
-        self.channels.take()
+        self.channels.take_inbound()
+    }
+
+    /// Whether the number that was called is this trunk's own, however the network writes it.
+    pub(crate) fn is_called(&self, number: &str) -> bool {
+        let own = digits(&self.config.from);
+        !own.is_empty() && own == digits(number)
     }
 
     pub(crate) fn is_down(&self) -> bool {
@@ -209,6 +215,30 @@ impl TrunkState {
     }
 }
 
+/// A number as it is dialled at home: `+842838123456` is `02838123456`.
+fn digits(number: &str) -> String {
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    match digits.strip_prefix("84") {
+        Some(national) if national.len() >= 9 && !national.starts_with('0') => format!("0{national}"),
+        _ => digits,
+    }
+}
+
+/// The one of trunks at one address that a call comes in by: its user is called, or else its number. Where
+/// neither is, and the calls of the trunks are of different owners, it is none: a call must not come to others.
+pub(crate) fn meant<'a>(here: &[&'a Arc<TrunkState>], called: &str) -> Option<&'a Arc<TrunkState>> {
+    let those = |is: &dyn Fn(&TrunkState) -> bool| -> Vec<&'a Arc<TrunkState>> {
+        here.iter().copied().filter(|trunk| is(trunk)).collect()
+    };
+    let by_user = those(&|trunk| !called.is_empty() && trunk.config.user == called);
+    let by_number = those(&|trunk| trunk.is_called(called));
+    let possible = [by_user, by_number].into_iter().find(|found| !found.is_empty());
+    let possible = possible.unwrap_or_else(|| here.to_vec());
+    let mut owned = possible.iter().copied().filter(|trunk| trunk.config.owner.is_some());
+    let Some(first) = owned.next() else { return possible.first().copied() };
+    owned.all(|other| other.config.owner == first.config.owner).then_some(first)
+}
+
 fn host_of(host: &str) -> Host {
     host.parse().map_or_else(|_| Host::Domain(Domain(host.to_owned())), Host::IpAddr)
 }
@@ -259,6 +289,42 @@ mod tests {
             "sip:+84901234567@ims.example.vn"
         );
         assert_eq!(trunk("192.0.2.1:5070").uri("*100#").to_string(), "sip:*100%23@192.0.2.1:5070");
+    }
+
+    #[test]
+    fn trunks_behind_one_exchange_are_told_apart_by_the_number_called() {
+        let of = |name: &str, owner: &str, user: &str, from: &str| {
+            let owner = (!owner.is_empty()).then(|| owner.to_owned());
+            let (user, from) = (user.to_owned(), from.to_owned());
+            TrunkState::new(Trunk { owner, user, from, ..Trunk::new(name, "192.0.2.1") })
+        };
+        let seven = of("seven", "quan7", "centre7", "02838123456");
+        let eight = of("eight", "quan8", "centre8", "+842838999999");
+        let meant = |here: &[&Arc<TrunkState>], called: &str| {
+            super::meant(here, called).map(|trunk| trunk.name.to_string())
+        };
+        for (called, name) in [
+            ("centre8", Some("eight")),
+            ("02838123456", Some("seven")),
+            ("+842838123456", Some("seven")),
+            ("842838999999", Some("eight")),
+            ("02838999999", Some("eight")),
+            ("02838000000", None),
+            ("anonymous", None),
+            ("", None),
+        ] {
+            assert_eq!(meant(&[&seven, &eight], called).as_deref(), name, "{called}");
+        }
+        // One owner, or none named: the first takes what is called by no number of ours.
+        let second = of("second", "quan7", "", "");
+        assert_eq!(meant(&[&seven, &second], "200").as_deref(), Some("seven"));
+        let (one, other) = (of("one", "", "", ""), of("other", "", "", ""));
+        assert_eq!(meant(&[&one, &other], "200").as_deref(), Some("one"));
+        assert_eq!(meant(&[&one, &seven], "200").as_deref(), Some("seven"));
+        // The same number in two centres says nothing.
+        let twin = of("twin", "quan8", "", "02838123456");
+        assert_eq!(meant(&[&seven, &twin], "02838123456"), None);
+        assert_eq!(meant(&[], "200"), None);
     }
 
     #[test]

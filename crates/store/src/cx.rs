@@ -21,7 +21,10 @@ pub struct Cx {
     known: BTreeMap<String, Arc<dyn Any + Send + Sync>>,
     /// Topics of what is written for good in this transaction, whatever is rolled back after it.
     kept: Vec<Topic>,
+    afterwards: Vec<Afterwards>,
 }
+
+type Afterwards = Box<dyn FnOnce() + Send + Sync>;
 
 /// What is written in bulk just before the commit, and told to others just after it.
 #[derive(Default)]
@@ -51,6 +54,7 @@ impl Cx {
             pending: Pending::default(),
             known: BTreeMap::new(),
             kept: Vec::new(),
+            afterwards: Vec::new(),
         }
     }
 
@@ -147,12 +151,21 @@ impl Cx {
         }
     }
 
+    /// Done once the commit stands, by [`Self::commit`] alone; not done where this process dies in between. For
+    /// what lies outside the database and is needed no longer.
+    pub fn after_commit(&mut self, does: impl FnOnce() + Send + Sync + 'static) {
+        self.afterwards.push(Box::new(does));
+    }
+
     /// Writes what is pending and commits; only then are others told.
     pub async fn commit(mut self) -> Result<()> {
         self.flush().await?;
         self.keep();
         self.tx.commit().await?;
         self.store.live().tell(self.tenant, self.kept);
+        for does in self.afterwards {
+            does();
+        }
         Ok(())
     }
 
@@ -213,6 +226,7 @@ impl Cx {
     pub(crate) fn forget(&mut self) {
         self.pending = Pending::default();
         self.known.clear();
+        self.afterwards.clear();
     }
 
     /// The transaction back, with the topics still to be told after its commit.

@@ -6,6 +6,7 @@
 mod act;
 mod day;
 mod page;
+mod recording;
 mod room;
 mod wall;
 mod words;
@@ -38,6 +39,8 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/desk/calls/{id}", get(page::page))
         .route("/{tenant}/desk/calls/{id}/recordings/{recording}", get(page::sound))
         .route("/{tenant}/desk/calls/{id}/{act}", post(page::act))
+        .route("/{tenant}/desk/recordings/{id}", get(recording::page).post(recording::listen))
+        .route("/{tenant}/desk/recordings/{id}/sound", get(recording::sound))
 }
 
 /// Errors: `Forbidden` for those who may do this nowhere.

@@ -12,8 +12,8 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Path, Query},
-    http::header,
-    response::IntoResponse,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
 };
 use duty::{
     calls::{
@@ -25,7 +25,7 @@ use duty::{
 };
 use health::households;
 use kernel::{CallId, Error, HouseholdId, RecordingId, Result};
-use pages::{Desk, Outcome, form_page, forms::Errors, see_other};
+use pages::{Desk, Outcome, form_page, forms::Errors, see_other, sound};
 use serde::Deserialize;
 use store::events::{self, Recorded};
 
@@ -134,13 +134,21 @@ async fn of_call(cx: &mut store::Cx, id: CallId, recording: RecordingId) -> Resu
 }
 
 /// `GET /{tenant}/desk/calls/{id}/recordings/{recording}`: the sound, for whoever has given his reason.
-pub async fn sound(me: Me, Path((_, id, recording)): Path<(String, CallId, RecordingId)>) -> Outcome {
+pub async fn sound(
+    me: Me,
+    Path((_, id, recording)): Path<(String, CallId, RecordingId)>,
+    headers: HeaderMap,
+) -> Outcome {
     let mut cx = me.begin().await?;
     of_call(&mut cx, id, recording).await?;
     let wav = recordings::play(&mut cx, me.app.shelf()?, recording).await?;
     cx.commit().await?;
-    let headers = [(header::CONTENT_TYPE, "audio/wav"), (header::CACHE_CONTROL, "no-store")];
-    Ok((headers, wav).into_response())
+    Ok(heard(&headers, wav))
+}
+
+/// What was recorded, for a browser that keeps none of it.
+pub(super) fn heard(headers: &HeaderMap, wav: Vec<u8>) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], sound::wav(headers, wav)).into_response()
 }
 
 async fn show(me: &Me, id: CallId, after: &After, typed: &Typed, errors: Errors) -> Outcome {
@@ -150,7 +158,7 @@ async fn show(me: &Me, id: CallId, after: &After, typed: &Typed, errors: Errors)
     let recorded = recordings::of(&mut frame.cx, id).await?;
     let here = operators::mine(&mut frame.cx).await?.is_some();
     let household = household(me, &mut frame, &call).await?;
-    let lines = story(me, &mut frame, id, &recorded).await?;
+    let lines = story(me, &mut frame, Some(id), &recorded).await?;
     let people: Vec<_> = call
         .operator()
         .into_iter()
@@ -250,19 +258,25 @@ async fn household(me: &Me, frame: &mut Frame, call: &Call) -> Result<Option<(St
     }
 }
 
-fn of_recording(me: &Me, frame: &Frame, call: CallId, one: &Recording, heard: &str) -> Sound {
+/// How long it is and how long it is kept.
+pub(super) fn about(me: &Me, frame: &Frame, one: &Recording) -> String {
     let (w, clock) = (me.w, &frame.d.clock);
     let length = pages::time::span(w, i64::from(one.seconds));
+    match one.erased_at {
+        Some(at) => w.call_recording_erased(length, clock.full(at)),
+        None => w.call_recording_about(length, clock.full(one.filed_at), clock.date(one.kept_until)),
+    }
+}
+
+fn of_recording(me: &Me, frame: &Frame, call: CallId, one: &Recording, heard: &str) -> Sound {
+    let w = me.w;
     Sound {
         id: one.id.to_string(),
         kind: match one.kind {
             Kind::Whole => w.call_recording_whole(),
             Kind::VoiceMessage => w.call_recording_message(),
         },
-        about: match one.erased_at {
-            Some(at) => w.call_recording_erased(length, clock.full(at)),
-            None => w.call_recording_about(length, clock.full(one.filed_at), clock.date(one.kept_until)),
-        },
+        about: about(me, frame, one),
         play_href: (one.erased_at.is_none() && one.id.to_string() == heard)
             .then(|| me.at(format!("calls/{call}/recordings/{}", one.id))),
         there: one.erased_at.is_none(),
@@ -290,8 +304,16 @@ fn questions(me: &Me, call: &Call, typed: &Typed) -> Vec<Question> {
 }
 
 /// Everything that happened to the call and to what was recorded of it, the first first.
-async fn story(me: &Me, frame: &mut Frame, id: CallId, recorded: &[Recording]) -> Result<Vec<Line>> {
-    let mut told = events::of_object(&mut frame.cx, id.uuid()).await?;
+pub(super) async fn story(
+    me: &Me,
+    frame: &mut Frame,
+    call: Option<CallId>,
+    recorded: &[Recording],
+) -> Result<Vec<Line>> {
+    let mut told = match call {
+        Some(id) => events::of_object(&mut frame.cx, id.uuid()).await?,
+        None => Vec::new(),
+    };
     for one in recorded {
         told.extend(events::of_object(&mut frame.cx, one.id.uuid()).await?);
     }

@@ -52,7 +52,8 @@ async fn page(me: Me, Path((_, id)): Path<(String, MatterId)>) -> Outcome {
     let file = tickets::file(&mut frame.cx, id, None).await?;
     let owed: Vec<_> = file.tickets.iter().chain(&file.directives).map(|part| part.ticket.id).collect();
     frame.learn_owing(&owed).await?;
-    let page = compose(&me, &frame, &file);
+    let sounds = parts::sounds(&mut frame.cx, &file).await?;
+    let page = compose(&me, &frame, &file, &sounds);
     // That somebody read it is part of the record.
     frame.cx.commit().await?;
     html(&page)
@@ -75,11 +76,11 @@ pub fn badges(file: &MatterFile) -> BTreeMap<StaffId, Badge> {
         .collect()
 }
 
-fn compose(me: &Me, frame: &Frame, file: &MatterFile) -> Page {
+fn compose(me: &Me, frame: &Frame, file: &MatterFile, sounds: &parts::Sounds) -> Page {
     let (w, d) = (me.w, &frame.d);
     let clock = &d.clock;
     let badges = badges(file);
-    let people = parts::People { me, frame, badges: &badges };
+    let people = parts::People { me, frame, badges: &badges, sounds: Some(sounds) };
     let place = &me.tenant.pack.place;
     let ward = match file.matter.ward {
         Some(ward) => crate::frame::short(&frame.tree, d, Some(ward)),

@@ -7,14 +7,15 @@ use crate::{
     tickets::{Line, kind_word, outcome_word, told},
 };
 use duty::{
+    calls::recordings,
     staff::Badge,
     tickets::{Call, Late, Lateness, MatterFile, State, TicketFile, record::Figures},
 };
 use jiff::Timestamp;
-use kernel::{StaffId, numbers};
+use kernel::{AttemptId, Error, RecordingId, Result, StaffId, numbers};
 use pages::time::{self, Clock};
 use std::collections::BTreeMap;
-use store::events::Recorded;
+use store::{Cx, events::Recorded};
 
 /// A unit's answer in one line of the summary.
 pub struct Answer {
@@ -52,6 +53,8 @@ pub struct CallLine {
     pub seq: String,
     /// What is kept is not what was stated.
     pub disagrees: bool,
+    /// Addresses of what was recorded of it, for those who see it.
+    pub sounds: Vec<String>,
 }
 
 /// How somebody who was called for the matter answered.
@@ -101,6 +104,31 @@ pub struct People<'a> {
     pub me: &'a Me,
     pub frame: &'a Frame,
     pub badges: &'a BTreeMap<StaffId, Badge>,
+    /// Of each call that was recorded.
+    pub sounds: Option<&'a Sounds>,
+}
+
+pub type Sounds = BTreeMap<AttemptId, Vec<RecordingId>>;
+
+/// What was recorded of calls that were answered.
+pub async fn sounds(cx: &mut Cx, file: &MatterFile) -> Result<Sounds> {
+    let mut sounds = Sounds::new();
+    let calls = file.tickets.iter().chain(&file.directives).flat_map(|part| &part.calls);
+    for attempt in calls.map(|call| &call.attempt) {
+        if attempt.channel != "call" || attempt.answered_at.is_none() {
+            continue;
+        }
+        match recordings::of(cx, attempt.id).await {
+            Ok(recorded) if recorded.is_empty() => {}
+            Ok(recorded) => {
+                sounds.insert(attempt.id, recorded.into_iter().map(|one| one.id).collect());
+            }
+            // A ticket of a unit whose tickets the reader does not see.
+            Err(Error::NotFound | Error::Forbidden(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(sounds)
 }
 
 impl People<'_> {
@@ -228,6 +256,13 @@ impl People<'_> {
                 Some("not_answered" | "heard_not_accepted" | "busy" | "rejected" | "unreachable" | "nobody")
             ),
             seq: call.stated.as_ref().map_or_else(|| "–".to_owned(), |stated| seq(stated.seq)),
+            sounds: self
+                .sounds
+                .and_then(|sounds| sounds.get(&attempt.id))
+                .into_iter()
+                .flatten()
+                .map(|id| self.me.at(format!("recordings/{id}")))
+                .collect(),
             disagrees: call.stated.as_ref().is_some_and(|stated| !stated.agrees),
         }
     }

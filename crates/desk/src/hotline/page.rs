@@ -43,6 +43,8 @@ struct Line {
     /// Where buttons send to; the reader talks in it, or supervises.
     at: String,
     directs: bool,
+    /// The caller is held.
+    held: bool,
     listens: bool,
 }
 
@@ -135,7 +137,9 @@ async fn operators(frame: &mut Frame, waiting: &[Waiting]) -> Result<BTreeMap<St
 fn line(me: &Me, frame: &Frame, one: &Waiting, names: &BTreeMap<StaffId, String>, listens: bool) -> Line {
     let (w, clock) = (me.w, &frame.d.clock);
     let state = match one.operator.and_then(|operator| names.get(&operator)) {
-        Some(name) => w.hotline_with(name.as_str()),
+        Some(name) if one.held => w.hotline_holds(name.as_str()),
+        Some(name) if one.served => w.hotline_with(name.as_str()),
+        Some(name) => w.hotline_rings(name.as_str()),
         None if one.waits => w.hotline_waits(),
         None => w.hotline_listening(),
     };
@@ -152,8 +156,10 @@ fn line(me: &Me, frame: &Frame, one: &Waiting, names: &BTreeMap<StaffId, String>
             .collect(),
         call_href: me.at(format!("calls/{}", one.call)),
         at: me.at(format!("hotline/{}", one.call)),
-        directs: one.operator.is_some() && (one.operator == Some(me.staff) || listens),
-        listens: one.operator.is_some() && listens && one.operator != Some(me.staff),
+        // While his telephone still rings there is nothing to hold or to pass on.
+        directs: one.served && (one.operator == Some(me.staff) || listens),
+        held: one.held,
+        listens: one.served && listens && one.operator != Some(me.staff),
     }
 }
 

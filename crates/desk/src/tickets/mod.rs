@@ -217,6 +217,8 @@ fn kind_choices(me: &Me, asked: &Asked) -> Vec<(String, String, bool)> {
         "f0_list",
         "red_flag",
         "silence",
+        "care_visit",
+        "care_call_back",
         "trace",
         "self_test",
         "order",
@@ -254,7 +256,8 @@ pub fn kind_icon(kind: &str) -> &'static str {
     match kind {
         "f0_news" | "f0_list" => "virus",
         "red_flag" => "ambulance",
-        "silence" => "phone-x",
+        "silence" | "care_visit" => "phone-x",
+        "care_call_back" => "phone-call",
         "trace" => "users-group",
         "self_test" => "photo",
         "order" => "clipboard-list",

@@ -2,7 +2,10 @@
 
 use crate::browser::{Browser, centre, hrefs};
 use axum::http::StatusCode;
-use duty::tickets::{self, Directive, Opened, attempts};
+use duty::{
+    calls::recordings,
+    tickets::{self, Directive, Opened, attempts},
+};
 use health::cases::{self, Care, Classification, NewCase, TestKind};
 use jiff::SignedDuration;
 use kernel::{Role, StaffId, UnitId};
@@ -269,6 +272,37 @@ async fn the_file_is_one_paper_with_every_call_and_its_seal() {
     let nurse = Browser::of(&day.centre, day.nurse).await;
     let refused = nurse.open(&path).await.status;
     assert!(matches!(refused, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND), "{refused}");
+}
+
+#[tokio::test]
+async fn the_recording_of_a_ladders_call_is_reached_from_the_file_and_heard_for_a_reason() {
+    let day = the_day().await;
+    let app = crate::browser::app(&day.centre, pages::Place { demo: true, ..pages::Place::default() });
+    let mut cx = day.centre.system().await;
+    let calls = attempts::of_tickets(&mut cx, &day.opened.tickets).await.unwrap();
+    let heard = calls.iter().find(|call| call.channel == "call" && call.answered_at.is_some()).unwrap();
+    let spool = std::env::temp_dir().join(format!("{}.wav", heard.id));
+    std::fs::write(&spool, crate::seeded::silence()).unwrap();
+    let (shelf, kind) = (app.shelf().unwrap(), recordings::Kind::Whole);
+    let recording = recordings::file(&mut cx, shelf, heard.id, &spool, kind).await.unwrap();
+    cx.commit().await.unwrap();
+    let browser = Browser::at(app, &day.centre, day.leader).await;
+    let file = browser.page(&format!("matters/{}/file", day.opened.matter)).await;
+    let path = format!("recordings/{recording}");
+    assert!(file.contains(&format!("href=\"/quan7demo/desk/{path}\"")), "the file leads to it");
+    let page = browser.page(&path).await;
+    assert!(page.contains("name=\"reason\"") && !page.contains("<audio"));
+    let sound = format!("{path}/sound");
+    assert_eq!(browser.open(&sound).await.status, StatusCode::CONFLICT);
+    let unsaid = browser.post(&path, &[("reason", " ")]).await;
+    assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unsaid.text.contains("Xin ghi lý do"));
+    let said = browser.post(&path, &[("reason", "Thanh tra yêu cầu")]).await;
+    assert_eq!(said.status, StatusCode::SEE_OTHER, "{}", said.text);
+    let page = browser.page(&said.to).await;
+    assert!(page.contains("<audio") && page.contains("Thanh tra yêu cầu"));
+    let sound = browser.open(&sound).await;
+    assert_eq!((sound.status, sound.kind.as_str()), (StatusCode::OK, "audio/wav"));
 }
 
 #[tokio::test]

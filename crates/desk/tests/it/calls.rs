@@ -5,7 +5,7 @@ use crate::{
     households::Care,
     seeded::{Seeded, silence},
 };
-use axum::http::StatusCode;
+use axum::http::{Request, StatusCode, header};
 use duty::calls::{self, Direction, NewCall, Outcome, Purpose, recordings};
 use kernel::{CallId, Role, UnitId};
 use pages::{App, Place};
@@ -144,6 +144,10 @@ async fn a_recording_is_heard_once_a_reason_is_given_and_the_page_says_so() {
     assert!(page.contains("<audio") && page.contains("Nghe để gọi lại") && page.contains("nghe ghi âm"));
     let heard = browser.open(&sound).await;
     assert_eq!((heard.status, heard.kind.as_str()), (StatusCode::OK, "audio/wav"));
+    // A browser that takes it in parts.
+    let part = Request::get(format!("/quan7demo/desk/{sound}")).header(header::RANGE, "bytes=0-3");
+    let part = browser.send(part, "").await;
+    assert_eq!((part.status, part.text.as_str()), (StatusCode::PARTIAL_CONTENT, "RIFF"));
     // A recording of another call is not found under this one.
     let other = station.waiting("report").await;
     let strange = browser.open(&format!("calls/{other}/recordings/{recording}")).await;

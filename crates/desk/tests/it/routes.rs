@@ -339,6 +339,10 @@ pub const ROUTES: &[Route] = &[
     post("/calls/{call}/{act}", "dispose", Here(A::CallMake), Form(&[("disposition", "answered"), ("note", "Đã hướng dẫn.")])),
     post("/calls/{call}/{act}", "listen", Here(A::CallListen), Form(&[("recording", "{recording}"), ("reason", "Nghe lại lời nhắn.")])),
 
+    get("/recordings/{recording}", "", Here(A::CallSee)),
+    post("/recordings/{recording}", "", Here(A::CallListen), Form(&[("reason", "Nghe lại lời nhắn.")])),
+    get("/recordings/{recording}/sound", "", Here(A::CallListen)),
+
     get("/account", "", Signed),
     post("/account/seen", "", Signed, BARE),
     post("/account/preferences", "", Signed, BARE),

@@ -8,7 +8,7 @@ use super::{
     model::{self, Direction, NewCall, Outcome, Purpose},
     operators::{self, Presence},
     recordings::RULE,
-    sql,
+    sql, toll,
 };
 use crate::{
     lines::{Dial, Events, Happened, Lines, Told},
@@ -32,6 +32,9 @@ const CONNECT: &str = "calls.connect";
 const ENGINE: Actor = Actor::system("calls.connect");
 /// How often the two calls are said to be held; well within the time after which they count as lost.
 const HELD_EVERY: Duration = Duration::from_secs(3);
+/// How long the database is waited for before the end of a call is written again.
+const TRIES: [Duration; 4] =
+    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(6)];
 
 /// A call that an operator asks for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,8 +50,8 @@ pub struct Wanted<'a> {
 /// Asks for a call from the actor's own telephone. That he may know the number, and call about the object, the
 /// caller has asked.
 ///
-/// Errors: `Forbidden` for those who do not call from the room; `number`: those of `kernel::Phone`; `Conflict`
-/// where he is not in the call room, or talks.
+/// Errors: `Forbidden` for those who do not call from the room; `number`: those of `kernel::Phone`,
+/// `error-number-not-allowed`; `Conflict` where he is not in the call room, or talks.
 pub async fn ask(cx: &mut Cx, wanted: &Wanted<'_>) -> Result<CallId> {
     match wanted.unit {
         Some(unit) => cx.permit(Action::CallMake, Scope::Units(&[unit]))?,
@@ -56,6 +59,7 @@ pub async fn ask(cx: &mut Cx, wanted: &Wanted<'_>) -> Result<CallId> {
     }
     let me = cx.actor.staff_id().ok_or(Error::Forbidden(Action::CallMake.as_str()))?;
     let number = model::dialled(wanted.number)?;
+    toll::must_allow(cx, "number", &number).await?;
     let unit = match wanted.unit {
         Some(unit) => Some(unit),
         None => staff::posts_of(cx, me).await?.first().map(|post| post.unit),
@@ -170,8 +174,28 @@ impl Pair {
         }))
     }
 
-    /// Writes how both calls have ended.
+    /// Writes how both calls have ended, again where the database is away for a moment.
     async fn write(
+        &self,
+        store: &Store,
+        outcome: Outcome,
+        sip_code: Option<i16>,
+        own: Outcome,
+        own_code: Option<i16>,
+    ) -> Result<()> {
+        for pause in TRIES {
+            match self.write_once(store, outcome, sip_code, own, own_code).await {
+                Ok(()) => return Ok(()),
+                Err(error) => {
+                    tracing::warn!(%error, call.id = %self.call, "the end of a call could not be written yet");
+                }
+            }
+            tokio::time::sleep(pause).await;
+        }
+        self.write_once(store, outcome, sip_code, own, own_code).await
+    }
+
+    async fn write_once(
         &self,
         store: &Store,
         outcome: Outcome,
@@ -252,12 +276,16 @@ struct Conversation<'a> {
     pair: &'a Pair,
 }
 
+/// What has happened and is not written yet.
+type Unwritten = Vec<(CallId, Told)>;
+
 impl Conversation<'_> {
     /// To its end, which is written.
     async fn conduct(&self) -> Result<()> {
         let pair = self.pair;
         let mut own = self.dial(pair.own, &pair.extension, pair.ring_own).await?;
         let mut other: Option<Leg> = None;
+        let mut unwritten = Unwritten::new();
         // `abandoned`: the operator went while the other side still rang.
         let (mut joined, mut abandoned) = (false, false);
         loop {
@@ -285,7 +313,7 @@ impl Conversation<'_> {
             if own.is_over() && other.as_ref().is_none_or(Leg::is_over) {
                 break;
             }
-            self.next(&mut own, &mut other).await?;
+            self.next(&mut own, &mut other, &mut unwritten).await;
         }
         let (own_outcome, own_code) = own.end.unwrap_or((Outcome::Lost, None));
         let (outcome, code) = match other {
@@ -299,8 +327,9 @@ impl Conversation<'_> {
         pair.write(self.store, outcome, code, own_outcome, own_code).await
     }
 
-    /// Waits for the next thing that happens to either, and keeps it.
-    async fn next(&self, own: &mut Leg, other: &mut Option<Leg>) -> Result<()> {
+    /// Waits for the next thing that happens to either, and keeps it. A database that is away for a moment cuts
+    /// nobody off: what could not be written is written with the next thing.
+    async fn next(&self, own: &mut Leg, other: &mut Option<Leg>, unwritten: &mut Unwritten) {
         let (id, happened) = tokio::select! {
             happened = own.next() => {
                 own.take_in(happened.as_ref());
@@ -320,10 +349,21 @@ impl Conversation<'_> {
                 (self.pair.call, None)
             }
         };
+        unwritten.extend(happened.map(|happened| (id, happened)));
+        match self.keep(unwritten).await {
+            Ok(()) => unwritten.clear(),
+            Err(error) => {
+                tracing::warn!(%error, call.id = %self.pair.call, "a call from the desk could not be written yet");
+            }
+        }
+    }
+
+    /// Says that both calls are held, and writes what has happened.
+    async fn keep(&self, unwritten: &[(CallId, Told)]) -> Result<()> {
         let mut cx = self.store.begin(self.pair.tenant, ENGINE).await?;
         hold(&mut cx, &[self.pair.call, self.pair.own]).await?;
-        if let Some(happened) = &happened {
-            told(&mut cx, id, happened).await?;
+        for (call, happened) in unwritten {
+            told(&mut cx, *call, happened).await?;
         }
         cx.commit().await
     }

@@ -5,7 +5,8 @@
 //! ([`hold`]); what nobody has held for ten seconds was lost with its process and ends so ([`lost`],
 //! [`Watch`]). A call that has come in may wait for an operator ([`wait`], [`served`]): the queue is those
 //! calls, the longest first. Operators sit in the call room by [`operators`]; what was recorded lies sealed on a
-//! [`Shelf`] and is heard for a reason alone ([`recordings`]). A call from the desk rings the operator's own
+//! [`Shelf`] and is heard for a reason alone ([`recordings`]); what was left behind on the way there is taken up
+//! ([`Spool`]). A call from the desk rings the operator's own
 //! telephone first, then the other side ([`Connect`]).
 //!
 //! `begin`, `told`, `ended`, `hold`, `wait` and `served` are the doors of the program's own parts, which have
@@ -19,9 +20,11 @@ pub mod operators;
 pub mod recordings;
 mod shelf;
 mod sight;
+mod spool;
 mod sql;
 mod sql_operators;
 mod sql_recordings;
+mod toll;
 mod watch;
 
 pub use actions::{
@@ -33,6 +36,7 @@ pub use figures::{ByOperator, Figures, today};
 pub use model::{Call, Direction, Disposition, NewCall, Outcome, Purpose, State};
 pub use shelf::Shelf;
 pub use sight::{may, sees};
+pub use spool::Spool;
 pub use watch::Watch;
 
 use store::Topic;

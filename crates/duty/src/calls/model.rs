@@ -253,6 +253,9 @@ pub(super) fn dialled(text: &str) -> Result<String> {
     }
 }
 
+/// Longest extension in digits.
+const LONGEST_EXTENSION: usize = 8;
+
 /// Where an operator's telephone is rung: a number, or the name of a telephone at our own exchange.
 ///
 /// Errors: `extension`: `error-extension-format`.
@@ -262,7 +265,9 @@ pub(super) fn extension(text: &str) -> Result<String> {
         return Ok(phone.as_e164().to_owned());
     }
     let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
-    if plain && (2..=32).contains(&text.len()) {
+    // Digits that are no number of ours would still be dialled as one.
+    let dialled = text.chars().all(|c| c.is_ascii_digit()) && text.len() > LONGEST_EXTENSION;
+    if plain && !dialled && (2..=32).contains(&text.len()) {
         Ok(text.to_owned())
     } else {
         Err(Error::invalid("extension", "error-extension-format"))
@@ -289,7 +294,7 @@ mod tests {
         assert!(dialled("gọi bác sĩ").is_err());
         assert_eq!(extension("0903123456").unwrap(), "+84903123456");
         assert_eq!(extension(" ban-truc.1 ").unwrap(), "ban-truc.1");
-        for wrong in ["", "1", "a@b", "máy 1", "sip:201;x"] {
+        for wrong in ["", "1", "a@b", "máy 1", "sip:201;x", "00855123456789012345", "123456789"] {
             assert!(extension(wrong).is_err(), "{wrong}");
         }
     }

@@ -2,7 +2,7 @@
 //! between, he is ready, talks, writes up, or is away. A call that waits is given to whoever has been ready
 //! the longest.
 
-use super::{model, screen, sight, sql, sql_operators};
+use super::{model, screen, sight, sql, sql_operators, toll};
 use crate::permissions::{Action, Permit, Scope};
 use kernel::{CallId, Error, Result, StaffId};
 use serde_json::json;
@@ -33,11 +33,12 @@ pub async fn mine(cx: &mut Cx) -> Result<Option<Operator>> {
 /// Comes into the call room, ready; `extension` is the number, or the name at our own exchange, at which his
 /// telephone is rung. Whoever is there already changes it.
 ///
-/// Errors: `extension`: `error-extension-format`; `Conflict` while he talks.
+/// Errors: `extension`: `error-extension-format`, `error-number-not-allowed`; `Conflict` while he talks.
 pub async fn come(cx: &mut Cx, extension: &str) -> Result<()> {
     cx.permit(Action::CallMake, Scope::Tenant)?;
     let me = me(cx)?;
     let extension = model::extension(extension)?;
+    toll::must_allow(cx, "extension", &extension).await?;
     if talks(cx, me).await? {
         return Err(Error::Conflict("error-operator-talking"));
     }
@@ -80,6 +81,17 @@ pub async fn take_free(cx: &mut Cx, call: CallId) -> Result<Option<Operator>> {
     sql_operators::set(cx, staff, Presence::Talking, Some(call)).await?;
     moved(cx, staff, Presence::Talking, Some(call));
     sql_operators::one(cx, staff).await
+}
+
+/// Takes this one for a call, as [`take_free`] does; `false` where he is not ready. For the program's own parts.
+pub async fn take(cx: &mut Cx, staff: StaffId, call: CallId) -> Result<bool> {
+    let known = sql_operators::lock(cx, staff).await?;
+    if known.is_none_or(|known| known.presence != Presence::Ready) {
+        return Ok(false);
+    }
+    sql_operators::set(cx, staff, Presence::Talking, Some(call)).await?;
+    moved(cx, staff, Presence::Talking, Some(call));
+    Ok(true)
 }
 
 /// The actor's own telephone for a call that he asks for.

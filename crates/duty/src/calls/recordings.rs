@@ -66,7 +66,8 @@ impl Owner {
     }
 }
 
-/// Puts what the network has recorded away, and removes the spool file. For the program's own parts.
+/// Puts what the network has recorded away; the spool file is removed once that is committed. For the program's
+/// own parts.
 ///
 /// Errors: `Internal` for a file that is missing, too large or no WAV; it stays where it is then.
 pub async fn file(
@@ -102,12 +103,21 @@ pub async fn file(
     data["seconds"] = json!(sealed.seconds);
     cx.record(rules::judged(Event::new("recording.filed", id).unit(unit).data(data), &[&rule]));
     cx.tell(screen());
-    // Everything that could fail has been written by now, but for the commit itself.
-    cx.flush().await?;
-    if let Err(error) = tokio::fs::remove_file(spool).await {
-        tracing::warn!(%error, recording.id = %id, "a spool file of a recording could not be removed");
-    }
+    let spool = spool.to_owned();
+    cx.after_commit(move || {
+        if let Err(error) = std::fs::remove_file(&spool) {
+            tracing::warn!(%error, recording.id = %id, "a spool file of a recording could not be removed");
+        }
+    });
     Ok(id)
+}
+
+/// Whether the law of today wants calls of ladders recorded.
+pub async fn wants_ladders(cx: &mut Cx) -> Result<bool> {
+    let today = units::today(cx).await?;
+    let rule = rules::on(cx, RULE, today).await?;
+    // A district's own version from before this was asked says nothing of it.
+    Ok(rule.flag("recordings.ladders").unwrap_or(true))
 }
 
 struct SealedSound {
@@ -231,6 +241,14 @@ async fn sound(cx: &mut Cx, shelf: &dyn Shelf, id: RecordingId) -> Result<Vec<u8
     tokio::task::spawn_blocking(move || keys.open(TABLE, id.uuid(), COLUMN, &sealed))
         .await
         .map_err(Error::internal)?
+}
+
+/// A recording of something the actor sees, and whether he may listen.
+pub async fn find(cx: &mut Cx, id: RecordingId) -> Result<(Recording, bool)> {
+    let recording = sql_recordings::one(cx, id).await?;
+    must_see(cx, recording.owner).await?;
+    let unit = unit_of(cx, recording.owner).await?;
+    Ok((recording, sight::may(cx, Action::CallListen, unit)))
 }
 
 /// What was recorded of something the actor sees, erased ones too, the first first.

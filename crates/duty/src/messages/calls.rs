@@ -29,8 +29,8 @@ use store::{
 /// The part of the program that writes attempts, as the record names it.
 pub(super) const ENGINE: Actor = Actor::system("messages.calls");
 
-/// The handler of `messages.place_call`. Where no telephone network is connected the attempt ends
-/// as `no_network`: nobody is held to have missed a call that was never made, and the level keeps
+/// The handler of `messages.place_call`. Where no telephone network is connected, or our own lines are all
+/// taken, the attempt ends as `no_network`: nobody is held to have missed a call that was never made, and the level keeps
 /// its minute for the ring at the desk.
 pub struct PlaceCall {
     voice: Option<Arc<dyn Voice>>,
@@ -83,6 +83,12 @@ impl OnJob for PlaceCall {
             Err(error) if job.attempt < 2 => Err(error),
             Err(error) => {
                 tracing::warn!(%error, call.attempt = %attempt, "the call could not be placed");
+                if matches!(error, Error::Unavailable(_)) && !voice.has_room() {
+                    // Our own lines are full: a higher level would find them so too.
+                    let mut cx = store.begin(job.tenant, ENGINE).await?;
+                    attempts::ended(&mut cx, attempt, Outcome::NoNetwork, None).await?;
+                    return cx.commit().await;
+                }
                 report(store, job.tenant, attempt, CallEvent::Unreachable(None), SignedDuration::ZERO).await
             }
         }

@@ -27,9 +27,12 @@ use store::{
 
 const PART: Actor = Actor::system("messages.inbox");
 const GATHER: &str = "messages.gather_text";
-/// How long a part may be behind the first one, and how long the same words from the same number count as the
-/// same text sent again by the network.
+/// How long a part may be behind the first one, and how long the same part from the same number counts as sent
+/// again by the network.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
+/// The same for a text in one piece: no longer than a network tries again. Whoever writes "khó thở" a second time
+/// after his answer means it. Counted in slots, so it is a few seconds less.
+const AGAIN: (SignedDuration, i64) = (SignedDuration::from_secs(10), 6);
 /// What stands in the words where a part is missing.
 pub const MISSING: &str = "[…]";
 /// The matter, and the ladder of tenants that have one of their own for it.
@@ -172,20 +175,22 @@ fn number(from: &str) -> String {
     Phone::parse(from).map_or_else(|_| from.trim().to_owned(), |phone| phone.as_e164().to_owned())
 }
 
-/// By what a piece is known again: the network's id, or what it says within ten minutes, and for the look-up
-/// the ten minutes before.
+/// By what a piece is known again: the network's id, or what it says within a slot of time, and for the look-up
+/// the slots before.
 fn marks(cx: &Cx, piece: &Piece, number: &str) -> Result<Vec<String>> {
     if let Some(id) = &piece.network_id {
         let blind = cx.blind("text id", &format!("{number}|{}|{id}", piece.to))?;
         return Ok(vec![BASE64URL_NOPAD.encode(&blind)]);
     }
-    let slot = cx.now().as_second() / PATIENCE.as_secs();
+    let whole = piece.part.is_none_or(|part| part.of <= 1);
+    let (length, slots) = if whole { AGAIN } else { (PATIENCE, 2) };
+    let slot = cx.now().as_second() / length.as_secs();
     let part =
         piece.part.map_or_else(String::new, |part| format!("{}.{}.{}", part.reference, part.number, part.of));
     let units: String = piece.units.iter().map(|unit| format!("{unit:04x}")).collect();
-    [slot, slot - 1]
-        .into_iter()
-        .map(|slot| {
+    (0..slots)
+        .map(|back| {
+            let slot = slot - back;
             let blind = cx.blind("text part", &format!("{number}|{}|{part}|{slot}|{units}", piece.to))?;
             Ok(BASE64URL_NOPAD.encode(&blind))
         })

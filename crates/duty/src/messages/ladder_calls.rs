@@ -4,6 +4,9 @@
 //! reported to the call engine in the order in which it happened. Who presses 1 or 2 hears, once the
 //! engine has taken it, that it was understood: a call that is cut off by the very key leaves a doubt.
 //!
+//! Where the law of the day says so, the call is recorded from the answer on, and filed under its attempt. Nothing
+//! announces it: who is rung is the centre's own official.
+//!
 //! An answer proves nobody: a voicemail answers too, and presses no key. Such a call ends as heard
 //! and not accepted, and the level keeps its time.
 
@@ -12,7 +15,8 @@ use super::{
     voice::{CallEvent, Placing, Voice},
 };
 use crate::{
-    lines::{Dial, Events, Happened, Lines, Side, Spoken},
+    calls::{Shelf, recordings},
+    lines::{Dial, Events, Happened, Hear, Lines, Side, Spoken},
     prompts::{Prompter, Say},
     tickets::{self, attempts},
 };
@@ -21,6 +25,7 @@ use jiff::SignedDuration;
 use kernel::{AttemptId, CallId, Error, Result, TenantId};
 use std::{
     collections::BTreeMap,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -39,6 +44,10 @@ const REPEATS: u8 = 2;
 const SPEECH: Duration = Duration::from_secs(8);
 /// The thanks, and the way to them, take no longer: the channel is needed.
 const FAREWELL: Duration = Duration::from_secs(4);
+/// Nobody waits longer for his message because the law is looked up.
+const LAW: Duration = Duration::from_millis(500);
+/// A network that does not tell of the end of a recording is not waited for longer.
+const TAPE: Duration = Duration::from_secs(3);
 /// A database that is away for a moment costs nobody his answer; between two tries, in milliseconds.
 const TRIES: [u64; 8] = [50, 200, 500, 1_000, 2_000, 4_000, 8_000, 0];
 
@@ -55,6 +64,8 @@ struct Inner {
     lines: Arc<dyn Lines>,
     prompter: Prompter,
     held: Mutex<BTreeMap<AttemptId, Held>>,
+    /// Where recordings go; without it nothing is recorded.
+    tapes: Option<(Arc<dyn Shelf>, PathBuf)>,
 }
 
 struct Held {
@@ -65,7 +76,17 @@ struct Held {
 
 impl LadderCalls {
     pub fn new(store: Store, lines: Arc<dyn Lines>, prompter: Prompter) -> Self {
-        Self(Arc::new(Inner { store, lines, prompter, held: Mutex::default() }))
+        Self(Arc::new(Inner { store, lines, prompter, held: Mutex::default(), tapes: None }))
+    }
+
+    /// Records calls where the law says so: the network writes into the folder `spool`, what is filed lies on the
+    /// shelf.
+    #[must_use]
+    pub fn recording(self, shelf: Arc<dyn Shelf>, spool: PathBuf) -> Self {
+        let Inner { store, lines, prompter, .. } = &*self.0;
+        let (store, lines, prompter) = (store.clone(), lines.clone(), prompter.clone());
+        let tapes = Some((shelf, spool));
+        Self(Arc::new(Inner { store, lines, prompter, held: Mutex::default(), tapes }))
     }
 }
 
@@ -85,6 +106,35 @@ impl Inner {
         let spoken = self.prompter.speak(&mut cx, &[say]).await?;
         cx.commit().await?;
         Ok(spoken)
+    }
+
+    async fn law_records(&self, tenant: TenantId) -> Result<bool> {
+        let mut cx = self.store.begin(tenant, ENGINE).await?;
+        recordings::wants_ladders(&mut cx).await
+    }
+
+    /// Puts away what was recorded, once the network has written it to its end. What cannot be put away now, or
+    /// comes only later, whoever looks after the spool takes up.
+    async fn file(&self, tenant: TenantId, attempt: AttemptId, tape: &Path, events: &mut Events) {
+        let Some((shelf, _)) = &self.tapes else { return };
+        let written = async {
+            while let Some(told) = events.next().await {
+                if matches!(told.what, Happened::Recorded { .. }) {
+                    return;
+                }
+            }
+        };
+        if timeout(TAPE, written).await.is_err() || !tape.exists() {
+            return;
+        }
+        let filed = async {
+            let mut cx = self.store.begin(tenant, ENGINE).await?;
+            recordings::file(&mut cx, shelf.as_ref(), attempt, tape, recordings::Kind::Whole).await?;
+            cx.commit().await
+        };
+        if let Err(error) = filed.await {
+            tracing::warn!(%error, call.attempt = %attempt, "the recording of a call could not be filed yet");
+        }
     }
 }
 
@@ -122,6 +172,10 @@ impl Voice for LadderCalls {
         }
     }
 
+    fn has_room(&self) -> bool {
+        self.0.lines.free() > 0
+    }
+
     fn live(&self) -> Vec<(TenantId, AttemptId)> {
         self.0.held().iter().map(|(&attempt, held)| (held.tenant, attempt)).collect()
     }
@@ -143,6 +197,10 @@ struct Conversation {
     /// On its way to becoming sound; taken when somebody picks up.
     message: Option<JoinHandle<Result<Spoken>>>,
     spoken: Option<Spoken>,
+    /// Whether it is recorded, on its way to being known; taken when somebody picks up.
+    law: Option<JoinHandle<Result<bool>>>,
+    /// Where it is being recorded.
+    tape: Option<PathBuf>,
     length: SignedDuration,
     invited: bool,
     answered: bool,
@@ -154,11 +212,15 @@ impl Conversation {
     fn new(holding: Holding, call: Placing) -> Self {
         let (inner, Placing { tenant, message, length, .. }) = (Arc::clone(&holding.0), call);
         let message = tokio::spawn(async move { inner.speak(tenant, Say::Text(message)).await });
+        let inner = Arc::clone(&holding.0);
+        let law = inner.tapes.is_some().then(|| tokio::spawn(async move { inner.law_records(tenant).await }));
         Self {
             holding,
             tenant,
             message: Some(message),
             spoken: None,
+            law,
+            tape: None,
             length,
             invited: false,
             answered: false,
@@ -180,6 +242,17 @@ impl Conversation {
     }
 
     async fn conduct(mut self, mut events: Events) {
+        self.converse(&mut events).await;
+        let (inner, tenant, attempt) = (Arc::clone(&self.holding.0), self.tenant, self.attempt());
+        let tape = self.tape.take();
+        // The call is over: it may be placed again while its recording is put away.
+        drop(self);
+        if let Some(tape) = tape {
+            inner.file(tenant, attempt, &tape, &mut events).await;
+        }
+    }
+
+    async fn converse(&mut self, events: &mut Events) {
         while let Some(told) = events.next().await {
             match told.what {
                 // Again for each trunk that is tried; the first counts.
@@ -191,6 +264,7 @@ impl Conversation {
                 Happened::Ringing => self.tell(CallEvent::Ringing).await,
                 Happened::Answered => {
                     self.answered = true;
+                    self.record().await;
                     if !self.begin().await {
                         return;
                     }
@@ -206,7 +280,7 @@ impl Conversation {
                 }
                 Happened::Key(key) => {
                     if let Some(farewell) = self.key(key).await {
-                        return self.part(farewell, &mut events).await;
+                        return self.part(farewell, events).await;
                     }
                 }
                 Happened::Busy(code) => return self.tell(CallEvent::Busy(Some(code))).await,
@@ -239,6 +313,25 @@ impl Conversation {
             }
         }
         tracing::error!(call.attempt = %attempt, "a call's event is lost");
+    }
+
+    /// Somebody has picked up: it is recorded where the law says so. A call goes on though it cannot be.
+    async fn record(&mut self) {
+        let Some(law) = self.law.take() else { return };
+        if !matches!(timeout(LAW, law).await, Ok(Ok(Ok(true)))) {
+            return;
+        }
+        let folder = self.inner().tapes.as_ref().map(|(_, spool)| spool.clone());
+        let Some(into) = folder.map(|folder| folder.join(format!("{}.wav", self.call()))) else { return };
+        let begun = self.inner().lines.record(self.call(), into.clone(), Hear::Both).await;
+        match begun {
+            Ok(()) => self.tape = Some(into),
+            // Over meanwhile; its events tell.
+            Err(Error::NotFound) => {}
+            Err(error) => {
+                tracing::warn!(%error, call.attempt = %self.attempt(), "a call of a ladder is not recorded");
+            }
+        }
     }
 
     /// Somebody has picked up: the message begins. `false` when there is nothing to say.

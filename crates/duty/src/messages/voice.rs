@@ -44,6 +44,11 @@ pub trait Voice: Send + Sync {
     async fn place(&self, call: Placing) -> Result<()>;
     /// Ends a call; nothing happens when there is none for this attempt.
     async fn hang_up(&self, attempt: AttemptId) -> Result<()>;
+    /// Whether one more call could leave now. Where our own lines are taken, whom they did not ring has missed
+    /// nothing.
+    fn has_room(&self) -> bool {
+        true
+    }
     /// The calls that this process holds now.
     fn live(&self) -> Vec<(TenantId, AttemptId)>;
 }

@@ -188,6 +188,7 @@ fn are_hours(text: &str) -> bool {
 /// no law or promise does.
 pub fn rule_of(kind: &str) -> Option<&'static str> {
     match kind {
+        "care_visit" => Some("care.calls"),
         "f0_news" => Some("f0.news"),
         "order" => Some("samples.orders"),
         "red_flag" => Some("f0.home_care"),

@@ -39,9 +39,19 @@ const fn weight(outcome: Outcome) -> Option<u8> {
 /// says nothing of the person. What rang at his desk beside it does.
 fn never_rang(call: &Value) -> bool {
     let outcome = call["outcome"].as_str().and_then(Outcome::named);
-    let silent = call["ringing_at"].is_null() && call["sip_code"].is_null();
-    outcome == Some(Outcome::NoNetwork)
-        || (outcome == Some(Outcome::Unreachable) && call["channel"] == "call" && silent)
+    let silent = call["ringing_at"].is_null() && call["channel"] == "call";
+    let code = call["sip_code"].as_i64();
+    match outcome {
+        Some(Outcome::NoNetwork) => true,
+        Some(Outcome::Unreachable) => silent && code.is_none_or(is_ours),
+        Some(Outcome::Rejected) => silent && code.is_some_and(is_ours),
+        _ => false,
+    }
+}
+
+/// Codes by which a trunk refuses us, or fails, and not the telephone that was called.
+const fn is_ours(code: i64) -> bool {
+    matches!(code, 401 | 403 | 407 | 408 | 488 | 500..=599)
 }
 
 /// The calls that were missed on the level which an event says is over (`ticket.level_started`
@@ -121,6 +131,18 @@ mod tests {
         let mut off = call(1, "call", "unreachable");
         off["sip_code"] = json!(480);
         assert_eq!(outcomes(&[call(1, "desk", "not_answered"), off]), [Outcome::Unreachable]);
+    }
+
+    #[test]
+    fn a_trunk_that_refuses_us_is_nobodys_missed_call() {
+        for (outcome, code) in [("unreachable", 503), ("unreachable", 401), ("rejected", 403)] {
+            let mut refused = call(1, "call", outcome);
+            refused["sip_code"] = json!(code);
+            assert_eq!(outcomes(&[refused]), [], "{outcome} {code}");
+        }
+        let mut declined = call(1, "call", "rejected");
+        declined["sip_code"] = json!(603);
+        assert_eq!(outcomes(&[declined]), [Outcome::Rejected]);
     }
 
     #[test]

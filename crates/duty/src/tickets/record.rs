@@ -4,7 +4,8 @@
 //! A *call* is one person rung on one level of one ticket, however many of his phones and bells rang for
 //! it; it has one ending ([`Ending`]), found as [`super::missed_in`] finds it. What was our own doing (he
 //! was in another call of ours, no network took the call, the roster had nobody) and what somebody else
-//! took up first is counted apart and never against him. Mails and ordinary notices are no calls.
+//! took up first is counted apart and never against him; so is what was heard without a key, for a
+//! mailbox hears too. Mails, texts, pushes and ordinary notices are no calls.
 
 use super::sql_record::{self, Asked};
 use crate::{
@@ -24,7 +25,7 @@ pub const LONGEST: i32 = 92;
 pub enum Ending {
     Accepted,
     PassedUp,
-    /// He listened, and the level went by without being accepted.
+    /// He, or his mailbox, listened, and the level went by without being accepted: neither for him nor against him.
     HeardNotAccepted,
     NotAnswered,
     Busy,
@@ -84,9 +85,9 @@ impl Ending {
         Self::ALL.into_iter().find(|ending| ending.as_str() == text)
     }
 
-    /// Somebody was there, whatever he then decided.
+    /// Somebody was there, and decided.
     pub const fn is_answered(self) -> bool {
-        matches!(self, Self::Accepted | Self::PassedUp | Self::HeardNotAccepted)
+        matches!(self, Self::Accepted | Self::PassedUp)
     }
 
     /// It rang, and nobody was reached.
@@ -404,8 +405,8 @@ mod tests {
             tickets: 3,
             ..Figures::default()
         };
-        assert_eq!((figures.counted(), figures.answered(), figures.missed(), figures.ours()), (3, 2, 1, 6));
-        assert_eq!((figures.answer_rate(), figures.attempts_per_ticket()), (Some(66), Some(53)));
+        assert_eq!((figures.counted(), figures.answered(), figures.missed(), figures.ours()), (2, 1, 1, 6));
+        assert_eq!((figures.answer_rate(), figures.attempts_per_ticket()), (Some(50), Some(53)));
         assert_eq!(Figures::default().answer_rate(), None);
     }
 
@@ -413,7 +414,7 @@ mod tests {
     fn every_ending_is_of_one_sort_and_found_by_its_name() {
         for ending in Ending::ALL {
             let sorts = [ending.is_answered(), ending.is_missed(), ending.is_ours()];
-            let apart = matches!(ending, Ending::Running | Ending::Taken);
+            let apart = matches!(ending, Ending::Running | Ending::Taken | Ending::HeardNotAccepted);
             assert_eq!(sorts.iter().filter(|one| **one).count(), usize::from(!apart), "{ending:?}");
             assert_eq!(What::named(ending.as_str()), Some(What::Ended(ending)));
         }

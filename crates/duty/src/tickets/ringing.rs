@@ -2,7 +2,7 @@
 
 use super::attempts::Attempt;
 use jiff::Timestamp;
-use kernel::{AttemptId, Result, TicketId, UnitId};
+use kernel::{AttemptId, Result, StaffId, TicketId, UnitId};
 use sqlx::types::Uuid;
 use store::Cx;
 
@@ -67,16 +67,32 @@ pub async fn running_calls(cx: &mut Cx) -> Result<Vec<AttemptId>> {
     Ok(ids.into_iter().map(AttemptId).collect())
 }
 
-/// Whether the person whom this attempt calls is talking to us about another ticket just now.
+/// Whether the person whom this attempt calls is talking to us about another ticket just now, or is in another call
+/// of ours, or rung by it: a doctor who is fetched to a family talks to it, and misses nothing.
 pub async fn talks_about_another(cx: &mut Cx, attempt: &Attempt) -> Result<bool> {
     let (tenant, staff) = (cx.tenant().uuid(), attempt.staff.map(Uuid::from));
     Ok(sqlx::query_scalar!(
         r#"select exists (select from attempts
                           where tenant_id = $1 and staff_id = $2 and ended_at is null and channel = 'call'
-                            and answered_at is not null and id <> $3) as "talks!""#,
+                            and answered_at is not null and id <> $3)
+                  or exists (select from calls where tenant_id = $1 and staff_id = $2 and ended_at is null) as "talks!""#,
         tenant,
         staff,
         attempt.id.uuid()
+    )
+    .fetch_one(cx.conn())
+    .await?)
+}
+
+/// Whether a ladder rings the telephone of this person now, or talks with him.
+pub async fn is_rung(cx: &mut Cx, staff: StaffId) -> Result<bool> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from attempts
+                          where tenant_id = $1 and staff_id = $2 and ended_at is null and channel = 'call'
+                            and (invited_at is not null or ringing_at is not null or answered_at is not null)) as "rung!""#,
+        tenant,
+        staff.uuid()
     )
     .fetch_one(cx.conn())
     .await?)

@@ -98,15 +98,18 @@ pub(super) async fn figures(cx: &mut Cx, asked: Asked) -> Result<(Vec<(Uuid, Fig
                          when bool_or(outcome = 'engaged') then 'engaged'
                          when bool_or(outcome = 'no_channel') then 'no_channel'
                          when bool_or(outcome = 'heard_not_accepted') then 'heard_not_accepted'
-                         when bool_or(outcome = 'rejected') then 'rejected'
+                         -- what our own side of the network refused says nothing of the person (`tickets::missed`)
+                         when bool_or(outcome = 'rejected' and (ringing_at is not null or sip_code is null
+                                      or not (sip_code in (401, 403, 407, 408, 488) or sip_code between 500 and 599)))
+                              then 'rejected'
                          when bool_or(outcome = 'busy') then 'busy'
-                         -- a call that the network never took says nothing of the person (`tickets::missed`)
                          when bool_or(outcome = 'unreachable' and (channel <> 'call' or ringing_at is not null
-                                                                   or sip_code is not null)) then 'unreachable'
+                                      or sip_code not in (401, 403, 407, 408, 488) and sip_code not between 500 and 599))
+                              then 'unreachable'
                          when bool_or(outcome = 'not_answered') then 'not_answered'
                          else 'no_network' end as own
              from attempts
-             where tenant_id = $1 and started_at >= $2 and started_at < $3 and tone = 'ring' and channel <> 'email'
+             where tenant_id = $1 and started_at >= $2 and started_at < $3 and tone = 'ring' and channel not in ('email', 'sms', 'push')
                and ($4::uuid[] is null or unit_id = any($4)) and ($5::uuid is null or staff_id = $5)
                and ($6::uuid[] is null or ticket_id = any($6))
              group by ticket_id, level, round, unit_id, staff_id, started_at),
@@ -119,12 +122,13 @@ pub(super) async fn figures(cx: &mut Cx, asked: Asked) -> Result<(Vec<(Uuid, Fig
                                         and o.level = r.level and o.outcome in ('accepted', 'taken', 'withdrawn')) then 'taken'
                          when exists (select from attempts o
                                       where o.tenant_id = $1 and o.ticket_id = r.ticket_id and o.started_at = r.started_at
-                                        and o.level = r.level and o.ended_at is null) then 'running'
+                                        and o.level = r.level and o.ended_at is null
+                                        and o.channel not in ('email', 'sms', 'push')) then 'running'
                          else r.own end as ending
              from rung r),
            timed as (
              select c.*, case when $7::boolean then unit_id else staff_id end as key,
-                    case when ending in ('accepted', 'passed_up', 'heard_not_accepted') then
+                    case when ending in ('accepted', 'passed_up') then
                          greatest(0, floor(extract(epoch from answered_at - coalesce(invited_at, started_at))))::bigint end as answer_s,
                     case when ending = 'accepted' then
                          greatest(0, floor(extract(epoch from accepted_at - coalesce(invited_at, started_at))))::bigint end as accept_s
@@ -200,15 +204,18 @@ pub(super) async fn calls(
                          when bool_or(outcome = 'engaged') then 'engaged'
                          when bool_or(outcome = 'no_channel') then 'no_channel'
                          when bool_or(outcome = 'heard_not_accepted') then 'heard_not_accepted'
-                         when bool_or(outcome = 'rejected') then 'rejected'
+                         -- what our own side of the network refused says nothing of the person (`tickets::missed`)
+                         when bool_or(outcome = 'rejected' and (ringing_at is not null or sip_code is null
+                                      or not (sip_code in (401, 403, 407, 408, 488) or sip_code between 500 and 599)))
+                              then 'rejected'
                          when bool_or(outcome = 'busy') then 'busy'
-                         -- a call that the network never took says nothing of the person (`tickets::missed`)
                          when bool_or(outcome = 'unreachable' and (channel <> 'call' or ringing_at is not null
-                                                                   or sip_code is not null)) then 'unreachable'
+                                      or sip_code not in (401, 403, 407, 408, 488) and sip_code not between 500 and 599))
+                              then 'unreachable'
                          when bool_or(outcome = 'not_answered') then 'not_answered'
                          else 'no_network' end as own
              from attempts
-             where tenant_id = $1 and started_at >= $2 and started_at < $3 and tone = 'ring' and channel <> 'email'
+             where tenant_id = $1 and started_at >= $2 and started_at < $3 and tone = 'ring' and channel not in ('email', 'sms', 'push')
                and ($4::uuid[] is null or unit_id = any($4)) and ($5::uuid is null or staff_id = $5)
                and ($6::uuid[] is null or ticket_id = any($6))
              group by ticket_id, level, round, unit_id, staff_id, started_at),
@@ -221,7 +228,8 @@ pub(super) async fn calls(
                                         and o.level = r.level and o.outcome in ('accepted', 'taken', 'withdrawn')) then 'taken'
                          when exists (select from attempts o
                                       where o.tenant_id = $1 and o.ticket_id = r.ticket_id and o.started_at = r.started_at
-                                        and o.level = r.level and o.ended_at is null) then 'running'
+                                        and o.level = r.level and o.ended_at is null
+                                        and o.channel not in ('email', 'sms', 'push')) then 'running'
                          else r.own end as ending
              from rung r)
            select c.ticket_id as "ticket_id!", t.code as "code!", c.level as "level!", c.round as "round!",

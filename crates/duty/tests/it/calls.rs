@@ -5,7 +5,7 @@ use crate::events;
 use async_trait::async_trait;
 use duty::{
     calls::{
-        self, Call, Connect, Direction, NewCall, Outcome, Purpose, Shelf, State, Wanted, Watch,
+        self, Call, Connect, Direction, NewCall, Outcome, Purpose, Shelf, Spool, State, Wanted, Watch,
         operators::{self, Presence},
         recordings::{self, Kind},
     },
@@ -13,8 +13,10 @@ use duty::{
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{CallId, Error, RecordingId, Result, Role, StaffId, TenantId, UnitId};
+use sqlx::{Connection, PgConnection};
 use std::{
     collections::BTreeMap,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
@@ -371,6 +373,95 @@ async fn a_spool_file_that_is_no_recording_stays_where_it_is() {
     assert!(spool.exists() && shelf.0.lock().unwrap().is_empty());
 }
 
+#[tokio::test]
+async fn a_spool_file_stays_until_its_recording_is_committed() {
+    let centre = TestCentre::new().await;
+    let id = ring_in(&centre, centre.unit("TPHONG.TYT").await).await;
+    let (folder, shelf) = (tempfile::tempdir().unwrap(), Memory::default());
+    let (spool, _) = spoken(folder.path());
+    let mut cx = centre.system().await;
+    recordings::file(&mut cx, &shelf, id, &spool, Kind::Whole).await.unwrap();
+    cx.rollback().await.unwrap();
+    assert!(spool.exists(), "nothing else has it");
+}
+
+/// A centre whose spool is looked through.
+async fn spooled(centre: &TestCentre, folder: &Path) -> (PathBuf, Spool) {
+    let path = folder.join("spool");
+    std::fs::create_dir(&path).unwrap();
+    Spool::make(&path).unwrap();
+    let spool = Spool::new(centre.store.clone(), Arc::new(Memory::default()), path.clone());
+    (path, spool)
+}
+
+#[tokio::test]
+async fn what_a_dead_process_has_recorded_is_filed_once_its_call_has_ended_and_it_grows_no_more() {
+    let centre = TestCentre::new().await;
+    let id = ring_in(&centre, centre.unit("TPHONG.TYT").await).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (path, mut spool) = spooled(&centre, folder.path()).await;
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+    let (written, wav) = spoken(folder.path());
+    let lying = path.join(format!("{id}.wav"));
+    std::fs::write(&lying, &wav[..20_000]).unwrap();
+    assert_eq!(spool.look().await.unwrap(), 0);
+    assert_eq!(spool.look().await.unwrap(), 0, "the call runs");
+    let mut cx = centre.system().await;
+    calls::ended(&mut cx, id, Outcome::Lost, None).await.unwrap();
+    cx.commit().await.unwrap();
+    std::fs::rename(written, &lying).unwrap();
+    assert_eq!(spool.look().await.unwrap(), 0, "it has grown");
+    assert_eq!(spool.look().await.unwrap(), 1);
+    assert!(!lying.exists());
+    // Filed, and its process died before it could remove the file.
+    std::fs::write(&lying, &wav).unwrap();
+    assert_eq!((spool.look().await.unwrap(), spool.look().await.unwrap()), (0, 1));
+    assert!(!lying.exists());
+    let mut cx = centre.system().await;
+    let filed = recordings::of(&mut cx, id).await.unwrap();
+    assert_eq!(filed.len(), 1);
+    assert_eq!((filed[0].kind, filed[0].seconds), (Kind::VoiceMessage, 3));
+}
+
+#[tokio::test]
+async fn what_cannot_be_filed_for_a_day_is_erased_with_an_event() {
+    let centre = TestCentre::new().await;
+    let id = ring_in(&centre, centre.unit("TPHONG.TYT").await).await;
+    let mut cx = centre.system().await;
+    calls::ended(&mut cx, id, Outcome::Lost, None).await.unwrap();
+    cx.commit().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (path, mut spool) = spooled(&centre, folder.path()).await;
+    let (broken, stray) = (path.join(format!("{id}.wav")), path.join("stray.wav"));
+    std::fs::write(&broken, "nothing").unwrap();
+    std::fs::write(&stray, "nothing").unwrap();
+    let stray_file = std::fs::File::options().write(true).open(&stray).unwrap();
+    stray_file.set_modified(centre.clock.now().into()).unwrap();
+    centre.clock.advance(HOUR * 23);
+    assert_eq!((spool.look().await.unwrap(), spool.look().await.unwrap()), (0, 0));
+    assert!(broken.exists() && stray.exists());
+    centre.clock.advance(HOUR);
+    assert_eq!(spool.look().await.unwrap(), 2);
+    assert!(!broken.exists() && !stray.exists());
+    let mut cx = centre.system().await;
+    assert_eq!(events(&mut cx, "call.recording_lost").await, [serde_json::json!({ "bytes": 7 })]);
+}
+
+#[tokio::test]
+async fn the_desk_rings_no_number_abroad() {
+    let centre = TestCentre::new().await;
+    let station = centre.unit("TPHONG.TYT").await;
+    let nurse = centre.staff("Người trực").at(station, Role::StationStaff).create().await;
+    let mut cx = centre.as_staff(nurse).await;
+    let abroad = operators::come(&mut cx, "+855 12 345 678").await;
+    assert!(matches!(abroad, Err(Error::Invalid { field: "extension", key: "error-number-not-allowed" })));
+    operators::come(&mut cx, "201").await.unwrap();
+    let paid = calls::ask(&mut cx, &Wanted { number: "+1 900 555 1234", ..Wanted::default() }).await;
+    assert!(matches!(paid, Err(Error::Invalid { field: "number", key: "error-number-not-allowed" })));
+    calls::ask(&mut cx, &Wanted { number: "115", ..Wanted::default() }).await.unwrap();
+    cx.commit().await.unwrap();
+}
+
 /// What a network was told to do.
 #[derive(Debug, PartialEq, Eq)]
 enum Order {
@@ -521,6 +612,30 @@ async fn a_call_from_the_desk_rings_the_operator_first_and_then_the_other_side()
     assert_eq!(calls::today(&mut cx).await.unwrap().outgoing, 1, "his own telephone is no call of its own");
     assert_eq!(presence(&centre, nurse).await, Presence::Writing);
     assert_eq!(calls::unwritten(&mut centre.as_staff(nurse).await).await.unwrap().unwrap().id, call_id);
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_for_a_moment_cuts_nobody_off() {
+    let centre = TestCentre::new().await;
+    let nurse = operator(&centre, "Người trực", "201").await;
+    let call_id = ask(&centre, nurse, NUMBER).await.unwrap();
+    let (lines, mut given) = Fake::new(centre.clock.now());
+    let job = connects(&centre, Some(lines.clone()));
+    let own = dialled(&mut given).await.0;
+    lines.answer(own);
+    let other = dialled(&mut given).await.0;
+    lines.answer(other);
+    assert_eq!(given.recv().await, Some(Order::Bridge(own, other)));
+    let mut admin = PgConnection::connect(centre.database.url()).await.unwrap();
+    sqlx::query("alter table calls rename to calls_away").execute(&mut admin).await.unwrap();
+    lines.tell(own, Happened::Key('5'));
+    lines.tell(other, Happened::Ended(Side::Them));
+    assert_eq!(given.recv().await, Some(Order::HangUp(own)));
+    sqlx::query("alter table calls_away rename to calls").execute(&mut admin).await.unwrap();
+    assert_eq!(job.await.unwrap(), 1);
+    assert!(given.try_recv().is_err(), "nobody was hung up on who still talked");
+    assert_eq!(call(&centre, call_id).await.outcome, Some(Outcome::Completed));
+    assert_eq!(presence(&centre, nurse).await, Presence::Writing);
 }
 
 #[tokio::test]

@@ -66,7 +66,8 @@ async fn silence_is_one_missed_call_however_much_rang_and_what_was_heard_is_kept
     let clerk = of(&day, day.clerk).await;
     assert_eq!((clerk.calls, clerk.attempts, clerk.not_answered, clerk.missed()), (1, 2, 1, 1));
     let officer = of(&day, day.officer).await;
-    assert_eq!((officer.heard_not_accepted, officer.missed(), officer.answered()), (1, 0, 1));
+    // A mailbox hears too: it counts neither for him nor against him.
+    assert_eq!((officer.heard_not_accepted, officer.missed(), officer.counted()), (1, 0, 0));
     assert_eq!((officer.accepted, officer.accept_median_s), (0, None));
 }
 
@@ -83,6 +84,46 @@ async fn engaged_no_network_and_what_another_took_count_against_nobody() {
         let figures = of(&day, staff).await;
         assert_eq!(figures.of(ending), 1, "{ending:?}");
         assert_eq!((figures.missed(), figures.counted(), figures.answer_rate()), (0, 0, None), "{ending:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_our_trunk_counts_against_nobody_and_a_phone_that_is_off_does() {
+    let day = news_of_an_f0().await;
+    // No bell rings at these desks: what the telephone came to is all there is.
+    let mut cx = day.centre.system().await;
+    sqlx::query("update attempts set channel = 'email' where channel = 'desk'")
+        .execute(cx.conn())
+        .await
+        .unwrap();
+    cx.commit().await.unwrap();
+    ended(&day, 0, day.nurse, Outcome::Unreachable, Some(503)).await;
+    ended(&day, 1, day.clerk, Outcome::Rejected, Some(403)).await;
+    ended(&day, 2, day.officer, Outcome::Unreachable, Some(480)).await;
+    for staff in [day.nurse, day.clerk] {
+        let figures = of(&day, staff).await;
+        assert_eq!((figures.calls, figures.no_network, figures.missed()), (1, 1, 0));
+        assert_eq!(figures.answer_rate(), None);
+    }
+    let officer = of(&day, day.officer).await;
+    assert_eq!((officer.unreachable, officer.missed()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_text_or_a_push_is_no_call_whatever_became_of_it() {
+    for channel in ["sms", "push"] {
+        let day = news_of_an_f0().await;
+        let mut cx = day.centre.system().await;
+        let told = "update attempts set channel = $1, ended_at = started_at, outcome = 'unreachable' where channel = 'desk'";
+        sqlx::query(told).bind(channel).execute(cx.conn()).await.unwrap();
+        cx.commit().await.unwrap();
+        ended(&day, 1, day.clerk, Outcome::NoNetwork, None).await;
+        let clerk = of(&day, day.clerk).await;
+        assert_eq!(
+            (clerk.calls, clerk.attempts, clerk.no_network, clerk.missed()),
+            (1, 1, 1, 0),
+            "{channel}"
+        );
     }
 }
 

@@ -42,6 +42,9 @@ const AFTERWARDS: SignedDuration = SignedDuration::from_mins(3);
 /// A sound that nobody fetches.
 const SOUND: SignedDuration = SignedDuration::from_mins(2);
 const OFFERS: usize = 64;
+/// Between two tries to fetch a recording: the provider tells of it once.
+const FETCHED_AGAIN: [Duration; 3] =
+    [Duration::from_secs(2), Duration::from_secs(10), Duration::from_secs(30)];
 
 /// The provider, and where it finds us.
 pub struct Settings {
@@ -220,13 +223,22 @@ impl HttpLines {
 
     /// Fetches a recording and puts it where it is wanted.
     async fn fetch(&self, call: CallId, url: &str) {
-        let fetched = self.0.provider.recording(url).await;
-        let wanted = {
+        let wanted = || {
             let table = self.table();
             let recording = table.legs.get(&call).and_then(|leg| leg.recording.as_ref());
             recording.map(|one| (one.into.clone(), one.since, one.stopped))
         };
-        let Some((into, since, stopped)) = wanted else { return };
+        let before = wanted();
+        let mut fetched = self.0.provider.recording(url).await;
+        for pause in FETCHED_AGAIN {
+            if !matches!(fetched, Err(Error::Unavailable(_))) {
+                break;
+            }
+            tokio::time::sleep(pause).await;
+            fetched = self.0.provider.recording(url).await;
+        }
+        // A long one takes longer than the call is remembered; whoever looks after the spool files it then.
+        let Some((into, since, stopped)) = wanted().or(before) else { return };
         let whole = match fetched {
             Ok(file) => {
                 // What came after the stop is not ours to keep.

@@ -3,11 +3,14 @@
 use aws_lc_rs::hmac;
 use data_encoding::BASE64URL_NOPAD;
 use kernel::{Clock, Error, Result, Rng};
-use reqwest::{Client, Method, Response, StatusCode, Url, header};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url, header};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::time::timeout;
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A long recording takes as long as it takes; between two pieces of it nothing does.
+const LONG: Duration = Duration::from_mins(30);
 /// How long one signed permission is good for, in seconds.
 const GOOD_FOR: i64 = 300;
 /// A recording of an hour, two channels, 16 bits, 16,000 samples a second, and room.
@@ -90,12 +93,15 @@ impl Provider {
         if !own {
             return Err(Error::internal("a recording on a host that is not the provider's"));
         }
-        let mut answer = self.ask(Method::GET, url, &Value::Null).await?;
+        let begun = timeout(PATIENCE, self.request(Method::GET, url).timeout(LONG).send()).await;
+        let mut answer = begun.map_err(|_| silent())?.map_err(|error| unreachable(&error))?;
         if !answer.status().is_success() {
             return Err(refused(answer.status()));
         }
         let mut file = Vec::new();
-        while let Some(piece) = answer.chunk().await.map_err(|error| unreachable(&error))? {
+        loop {
+            let piece = timeout(PATIENCE, answer.chunk()).await.map_err(|_| silent())?;
+            let Some(piece) = piece.map_err(|error| unreachable(&error))? else { break };
             if file.len() + piece.len() > LARGEST {
                 return Err(Error::internal("a recording that is too large"));
             }
@@ -121,18 +127,24 @@ impl Provider {
     }
 
     async fn ask(&self, method: Method, url: Url, body: &Value) -> Result<Response> {
+        let request = self.request(method, url);
+        let request = if body.is_null() { request } else { request.json(body) };
+        request.send().await.map_err(|error| unreachable(&error))
+    }
+
+    fn request(&self, method: Method, url: Url) -> RequestBuilder {
         let permission = match &self.key {
             Key::Bearer(key) => format!("Bearer {key}"),
             Key::Signed { issuer, secret } => {
                 format!("Bearer {}", signed(issuer, secret, self.clock.now().as_second(), &self.rng))
             }
         };
-        let mut request = self.client.request(method, url).header(header::AUTHORIZATION, permission);
-        if !body.is_null() {
-            request = request.json(body);
-        }
-        request.send().await.map_err(|error| unreachable(&error))
+        self.client.request(method, url).header(header::AUTHORIZATION, permission)
     }
+}
+
+fn silent() -> Error {
+    Error::Unavailable("the voice provider stopped in the middle of a recording".into())
 }
 
 /// Addresses of calls stay out of errors.

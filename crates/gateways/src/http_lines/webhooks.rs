@@ -182,7 +182,8 @@ async fn incoming(lines: HttpLines, told: &Told) -> Asked {
     let now = lines.now();
     let (call, waits) = {
         let mut table = lines.table();
-        if table.live().count() >= lines.0.channels {
+        // The last channels are for those who serve the callers.
+        if table.live().count() >= lines.0.channels - sip::reserve(lines.0.channels) {
             return Ok(given(leg::hang_up()));
         }
         let call = CallId(lines.0.ids.next(now, &lines.0.rng));

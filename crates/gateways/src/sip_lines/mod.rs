@@ -286,7 +286,10 @@ impl Lines for SipLines {
     async fn record(&self, call: CallId, into: PathBuf, hear: Hear) -> Result<()> {
         let call = self.0.call(call)?;
         let unavailable = |error: std::io::Error| Error::Unavailable(format!("no recording: {error}"));
-        let file = tokio::fs::File::create(&into).await.map_err(unavailable)?.into_std().await;
+        // What is said lies there in the clear until it is filed.
+        let mut open = tokio::fs::OpenOptions::new();
+        let open = open.write(true).create(true).truncate(true).mode(0o600);
+        let file = open.open(&into).await.map_err(unavailable)?.into_std().await;
         let hear = match hear {
             Hear::Inbound => sip::Hear::Inbound,
             Hear::Both => sip::Hear::Mixed,

@@ -8,7 +8,12 @@ use std::{
     fmt,
     net::{IpAddr, SocketAddr},
     ops::RangeInclusive,
+    time::Duration,
 };
+
+/// A peer that has vanished without a BYE sends no audio for so long. Less would end calls of exchanges that
+/// send none while somebody listens.
+const RTP_LOST: Duration = Duration::from_mins(1);
 
 /// One SIP user agent.
 #[derive(Clone, Debug)]
@@ -130,6 +135,7 @@ impl SipSettings {
         let mut config = Config::new(self.listen);
         config.public = self.public;
         config.rtp_ports.clone_from(&self.rtp_ports);
+        config.timers.rtp_lost = Some(RTP_LOST);
         config.limits.channels = self.channels;
         config.limits.calls_per_second = self.calls_per_second;
         config.trunks = self.trunks.iter().map(TrunkSettings::trunk).collect();
@@ -172,6 +178,7 @@ impl TrunkSettings {
         } else if !self.user.is_empty() {
             trunk.from.clone_from(&self.user);
         }
+        trunk.owner.clone_from(&self.tenant);
         trunk.register = self.register;
         trunk.max_channels = self.max_channels.unwrap_or(trunk.max_channels);
         trunk.calls_per_second = self.calls_per_second.unwrap_or(trunk.calls_per_second);
@@ -214,6 +221,15 @@ mod tests {
         assert!(fault(|it| it.trunks[0].calls_per_second = Some(-1.0)).contains("calls_per_second"));
         assert!(fault(|it| it.trunks[0].codecs = Some(Vec::new())).contains("codec"));
         assert!(fault(|it| it.trunks[0].register = true).contains("user"));
+    }
+
+    #[test]
+    fn a_peer_that_vanishes_holds_no_channel_for_an_hour_and_a_trunk_says_whose_it_is() {
+        let mut trunk = TrunkSettings::at("carrier", "192.0.2.1");
+        trunk.tenant = Some("quan7".into());
+        let config = SipSettings::new("127.0.0.1:0".parse().unwrap(), vec![trunk]).config();
+        assert_eq!(config.timers.rtp_lost, Some(Duration::from_secs(60)));
+        assert_eq!(config.trunks[0].owner.as_deref(), Some("quan7"));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use rusmpp::{
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::{sleep, timeout},
+    time::{Interval, MissedTickBehavior, interval, sleep, timeout},
 };
 use tokio_util::codec::Framed;
 
@@ -47,7 +47,16 @@ const WAIT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(
 const WAITING: usize = 64;
 /// A receipt may be here before we have written down that the network took the text: asked again so often.
 const AGAIN: (u8, Duration) = (5, Duration::from_secs(2));
+/// Receipts that wait so; for more the network is asked to send them again.
+const EARLY: usize = 256;
 const TICK: Duration = Duration::from_millis(200);
+
+/// Falls due by itself, however much comes meanwhile.
+fn every(length: Duration) -> Interval {
+    let mut interval = interval(length);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}
 
 impl Smpp {
     /// Keeps the line up until `stop`. One call at a time has it; another waits.
@@ -169,6 +178,7 @@ impl Session<'_> {
         let wait = sleep(Duration::ZERO);
         tokio::pin!(wait);
         let mut waits = false;
+        let mut ticks = every(TICK);
         loop {
             tokio::select! {
                 frame = self.wire.next() => {
@@ -194,7 +204,7 @@ impl Session<'_> {
                         self.asked.insert(asked, order.answer);
                     }
                 }
-                () = sleep(TICK) => self.tick().await?,
+                _ = ticks.tick() => self.tick().await?,
                 _ = stop.changed() => {
                     self.ask(Pdu::Unbind).await?;
                     return Ok(());
@@ -317,10 +327,11 @@ async fn keep(
     answers: mpsc::Sender<(u32, CommandStatus)>,
 ) {
     let mut early: Vec<(Receipt, u8)> = Vec::new();
+    let mut again = every(AGAIN.1);
     loop {
         let came = tokio::select! {
             came = deliveries.recv() => came,
-            () = sleep(AGAIN.1), if !early.is_empty() => {
+            _ = again.tick() => {
                 early = asked_again(inbox.as_ref(), early).await;
                 continue;
             }
@@ -330,6 +341,9 @@ async fn keep(
             Incoming::Text(piece) => inbox.came(&piece).await,
             Incoming::Receipt(receipt) => match inbox.became(&receipt).await {
                 Ok(true) => Ok(()),
+                Ok(false) if early.len() >= EARLY => {
+                    Err(Error::Unavailable("too many receipts wait for their texts".into()))
+                }
                 Ok(false) => {
                     early.push((receipt, AGAIN.0));
                     Ok(())
@@ -347,6 +361,14 @@ async fn keep(
         };
         let _ = answers.send((sequence, status)).await;
     }
+    // The network has been told that we have them, and does not send them again.
+    let left = asked_again(inbox.as_ref(), early).await.len();
+    if left > 0 {
+        tracing::warn!(
+            receipts = left,
+            "receipts of the SMS network are for no text of ours yet, and are lost"
+        );
+    }
 }
 
 /// Tries receipts once more that came before their texts were written down; those that still wait.
@@ -360,4 +382,69 @@ async fn asked_again(inbox: &dyn OnText, early: Vec<(Receipt, u8)>) -> Vec<(Rece
         }
     }
     left
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_trait::async_trait;
+    use duty::messages::Piece;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+    /// Knows no text that a receipt could be for.
+    #[derive(Default)]
+    struct Unknown {
+        asked: AtomicUsize,
+    }
+
+    #[async_trait]
+    impl OnText for Unknown {
+        async fn came(&self, _piece: &Piece) -> Result<()> {
+            Ok(())
+        }
+
+        async fn became(&self, _receipt: &Receipt) -> Result<bool> {
+            self.asked.fetch_add(1, SeqCst);
+            Ok(false)
+        }
+    }
+
+    fn receipt() -> Incoming {
+        Incoming::Receipt(Receipt { ids: vec!["a1".into()], came: true })
+    }
+
+    #[tokio::test]
+    async fn an_early_receipt_is_asked_again_however_much_comes_in() {
+        let inbox = Arc::new(Unknown::default());
+        let (deliveries, kept) = mpsc::channel(WAITING);
+        let (answers, mut answered) = mpsc::channel(WAITING);
+        let keeper = tokio::spawn(keep(inbox.clone(), kept, answers));
+        deliveries.send((0, receipt())).await.unwrap();
+        let busy = async {
+            while inbox.asked.load(SeqCst) < 2 {
+                deliveries.send((1, Incoming::Nothing)).await.unwrap();
+                assert!(answered.recv().await.is_some());
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        timeout(Duration::from_secs(20), busy).await.expect("it is asked again");
+        drop((deliveries, answered));
+        keeper.await.unwrap();
+        assert!(inbox.asked.load(SeqCst) >= 3, "and once more at the end of the session");
+    }
+
+    #[tokio::test]
+    async fn receipts_that_nobody_knows_have_a_bound() {
+        let (deliveries, kept) = mpsc::channel(WAITING);
+        let (answers, mut answered) = mpsc::channel(WAITING);
+        let keeper = tokio::spawn(keep(Arc::new(Unknown::default()), kept, answers));
+        for number in 0..=EARLY {
+            deliveries.send((0, receipt())).await.unwrap();
+            let (_, status) = answered.recv().await.unwrap();
+            let taken = status == CommandStatus::EsmeRok;
+            assert_eq!(taken, number < EARLY, "{number}: {status:?}");
+        }
+        drop(deliveries);
+        keeper.await.unwrap();
+    }
 }

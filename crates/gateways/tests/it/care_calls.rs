@@ -1,18 +1,24 @@
 //! A care call as a family hears it, over the simulated network.
 
-use duty::{lines::Happened, prompts::Prompter};
+mod between;
+
+use duty::{
+    lines::Happened,
+    prompts::Prompter,
+    tickets::{self, attempts},
+};
 use gateways::phones::Exchange;
 use health::{
     care_calls::{self, Came, Campaigns, Dialler, Line, Part, Shown, State},
     cases::{self, Care, Classification, NewCase, TestKind},
-    followups::{self, Channel, Contact, ContactOutcome, Followed, Slots, Subject},
+    followups::{self, Channel, Closed, Contact, ContactOutcome, Followed, Slots, Subject},
     households::NewMember,
 };
 use jiff::{
     SignedDuration,
     civil::{Date, date},
 };
-use kernel::{CallId, HouseholdId, PersonId, Role};
+use kernel::{AttemptId, CallId, HouseholdId, PersonId, Role};
 use std::sync::Arc;
 use store::timers::Runner;
 use testkit::TestCentre;
@@ -163,6 +169,38 @@ impl Day {
         sqlx::query_scalar(sql).fetch_one(cx.conn()).await.unwrap()
     }
 
+    async fn run(&self, sql: &'static str) {
+        let mut cx = self.centre.system().await;
+        sqlx::query(sql).execute(cx.conn()).await.unwrap();
+        cx.commit().await.unwrap();
+    }
+
+    /// Somebody is followed no more.
+    async fn release(&self, person: PersonId) {
+        let plan = self.people().await.into_iter().find(|one| one.person.id == person).unwrap().kept.id;
+        let mut cx = self.centre.system().await;
+        followups::close(&mut cx, plan, Closed::Released, "Đủ ngày").await.unwrap();
+        cx.commit().await.unwrap();
+    }
+
+    /// The first call of the alarm's ladder to the doctor.
+    async fn ladder_rings(&self) -> AttemptId {
+        let mut cx = self.centre.system().await;
+        let id: Uuid =
+            sqlx::query_scalar("select id from attempts where channel = 'call' and staff_id is not null order by started_at, id limit 1")
+                .fetch_one(cx.conn())
+                .await
+                .unwrap();
+        AttemptId(id)
+    }
+
+    /// Whether whoever this attempt calls is in a call of ours.
+    async fn is_engaged(&self, attempt: AttemptId) -> bool {
+        let mut cx = self.centre.system().await;
+        let attempt = attempts::find(&mut cx, attempt).await.unwrap();
+        tickets::talks_about_another(&mut cx, &attempt).await.unwrap()
+    }
+
     async fn red_flags(&self) -> i64 {
         self.count("select count(*) from matters where kind = 'red_flag'").await
     }
@@ -191,6 +229,8 @@ async fn a_call_of_three_members_writes_three_diaries() {
     }
     let line = day.line().await;
     assert_eq!((line.state, came(&line)), (State::Reached, vec![Some(Came::Completed)]));
+    // What stands in the diary stands nowhere else.
+    assert_eq!(day.count("select count(*) from care_calls where answers is not null").await, 0);
     // Asked once, it is not called again.
     day.wait(HOUR).await;
     assert_eq!(day.dialler.tick().await.unwrap(), 0);
@@ -222,8 +262,16 @@ async fn saturation_of_91_rings_before_the_call_ends_and_the_station_speaks_with
     while !day.exchange.hears(call).contains(&doctor) {
         tokio::task::yield_now().await;
     }
+    // While he talks here his phone is engaged for the ladder, and that is no missed call of his.
+    let rung = day.ladder_rings().await;
+    assert!(day.is_engaged(rung).await);
     day.exchange.hang_up_there(doctor);
     day.dialler.finished().await;
+    assert!(!day.is_engaged(rung).await);
+    let taken =
+        "select count(*) from tickets t join matters m on m.tenant_id = t.tenant_id and m.id = t.matter_id
+                 where m.kind = 'red_flag' and t.state = 'accepted' and t.accepted_by is not null";
+    assert_eq!(day.count(taken).await, 1, "whoever came has accepted the station's ticket");
     assert!(day.exchange.call(call).unwrap().is_over());
     let line = day.line().await;
     assert_eq!((line.state, came(&line)), (State::Flagged, vec![Some(Came::Flagged)]));

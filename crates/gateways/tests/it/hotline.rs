@@ -1,5 +1,7 @@
 //! Calls to the hotline, as callers, operators and the centre live them.
 
+mod edges;
+
 use async_trait::async_trait;
 use duty::{
     calls::{
@@ -67,7 +69,7 @@ struct Room {
     district: UnitId,
     nurse: StaffId,
     director: StaffId,
-    _spool: tempfile::TempDir,
+    spool: tempfile::TempDir,
 }
 
 type Visit = JoinHandle<Result<()>>;
@@ -83,7 +85,7 @@ async fn room() -> Room {
     let spool = tempfile::tempdir().unwrap();
     let reception = Reception::new(centre.store.clone(), Arc::new(exchange.clone()), Prompter::silent())
         .recording(Arc::new(Shelves::default()), spool.path().to_owned());
-    Room { centre, exchange, reception, offers, station, district, nurse, director, _spool: spool }
+    Room { centre, exchange, reception, offers, station, district, nurse, director, spool }
 }
 
 impl Room {
@@ -141,10 +143,23 @@ impl Room {
     async fn take(&self, call: CallId, seat: &str) -> CallId {
         let leg = self.exchange.rings(seat).await;
         self.exchange.answer(leg);
-        assert!(!self.exchange.said(leg).await.is_empty());
-        self.pass(10);
+        assert!(self.exchange.said(leg).await.contains("Bấm phím 1 để nhận"));
+        self.exchange.press(leg, "1");
         self.until(|| self.exchange.hears(call).contains(&leg)).await;
+        while !self.served(call).await {
+            tokio::task::yield_now().await;
+        }
         leg
+    }
+
+    /// Whether it stands on record that somebody talks with him.
+    async fn served(&self, call: CallId) -> bool {
+        let mut cx = self.centre.system().await;
+        sqlx::query_scalar("select served_at is not null from hotline_calls where call_id = $1")
+            .bind(call.uuid())
+            .fetch_one(cx.conn())
+            .await
+            .unwrap()
     }
 
     async fn owed(&self) -> Vec<Owed> {
@@ -219,9 +234,9 @@ async fn an_operator_is_rung_hears_the_topic_and_is_joined_with_the_caller() {
     let leg = room.exchange.rings(SEAT).await;
     assert!(room.exchange.said(call).await.contains("xin giữ máy"));
     room.exchange.answer(leg);
-    assert_eq!(room.exchange.said(leg).await, "Người gọi muốn phản ánh.");
-    assert!(room.exchange.hears(call).is_empty(), "not before he knows what it is about");
-    room.pass(10);
+    assert_eq!(room.exchange.said(leg).await, "Người gọi muốn phản ánh. Bấm phím 1 để nhận.");
+    assert!(room.exchange.hears(call).is_empty(), "not before he has taken it");
+    room.exchange.press(leg, "1");
     room.until(|| room.exchange.hears(call).contains(&leg)).await;
     assert_eq!(room.presence(operator).await, Presence::Talking);
 
@@ -485,6 +500,8 @@ async fn a_supervisor_listens_after_the_notice_has_been_said() {
     room.obey().await;
     let listener = room.exchange.rings(DESK).await;
     room.exchange.answer(listener);
+    assert!(room.exchange.said(listener).await.contains("Bấm phím 1"));
+    room.exchange.press(listener, "1");
     assert!(room.exchange.said(leg).await.contains("cùng nghe"));
     while !room.exchange.said(call).await.contains("cùng nghe") {}
     assert!(room.exchange.hears(listener).is_empty());

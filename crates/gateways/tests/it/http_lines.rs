@@ -53,6 +53,9 @@ async fn stub(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    if uri.path() == "/files/late" && stub.status.swap(200, SeqCst) == 503 {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     if uri.path().starts_with("/files/") {
         // Two seconds of silence.
         let mut file =
@@ -435,6 +438,25 @@ async fn a_recording_is_fetched_once_and_what_follows_its_stop_is_not_kept() {
 }
 
 #[tokio::test]
+async fn a_recording_that_cannot_be_fetched_at_once_is_fetched_again() {
+    let mut day = day().await;
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().join("late.wav");
+    let mut events = day.talk(1).await;
+    day.lines.record(call(1), into.clone(), Hear::Both).await.unwrap();
+    day.next().await;
+    day.event(1, json!({ "status": "completed" })).await;
+    day.status.store(503, SeqCst);
+    day.event(1, json!({ "recording_url": format!("{}/files/late", day.provider) })).await;
+    let mut last = None;
+    while let Some(told) = events.next().await {
+        last = Some(told.what);
+    }
+    assert_eq!(last, Some(Happened::Recorded { whole: true }));
+    assert!(into.exists());
+}
+
+#[tokio::test]
 async fn a_call_that_comes_in_is_offered_taken_or_refused() {
     let mut day = day().await;
     let mut offers = day.lines.offers();
@@ -463,6 +485,18 @@ async fn a_call_that_comes_in_is_offered_taken_or_refused() {
     day.lines.refuse(offer.call, 486).await.unwrap();
     assert_eq!(list.await.unwrap(), json!([{ "action": "hangup" }]));
     assert_eq!(told(&mut offer.events), [Happened::Ended(Side::Us)]);
+
+    // Two callers of four channels: the others are for whoever serves them.
+    let waiting = [comes("in-4"), comes("in-5")];
+    let two = [offers.recv().await.unwrap(), offers.recv().await.unwrap()];
+    assert_eq!(comes("in-6").await.unwrap(), json!([{ "action": "hangup" }]));
+    assert!(offers.try_recv().is_err() && day.lines.free() == 2);
+    for offer in two {
+        day.lines.refuse(offer.call, 486).await.unwrap();
+    }
+    for list in waiting {
+        list.await.unwrap();
+    }
 
     // Nobody takes it.
     let list = comes("in-3");

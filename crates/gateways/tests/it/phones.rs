@@ -373,6 +373,42 @@ async fn a_network_that_takes_no_calls_climbs_after_the_second_try() {
     assert_eq!(day.ticket(ticket).await.level, 1);
 }
 
+/// A network whose lines are all taken.
+struct Full;
+
+#[async_trait]
+impl Voice for Full {
+    async fn place(&self, _call: Placing) -> Result<()> {
+        Err(Error::Unavailable("all channels are taken".into()))
+    }
+
+    async fn hang_up(&self, _attempt: AttemptId) -> Result<()> {
+        Ok(())
+    }
+
+    fn has_room(&self) -> bool {
+        false
+    }
+
+    fn live(&self) -> Vec<(TenantId, AttemptId)> {
+        Vec::new()
+    }
+}
+
+#[tokio::test]
+async fn whom_our_own_full_lines_did_not_ring_has_missed_nothing_and_the_bell_keeps_its_minute() {
+    let day = day().await;
+    let mut cx = day.centre.system().await;
+    let ticket = open(&mut cx, "f0_news", day.ward, Some(day.ward)).await.tickets[0];
+    cx.commit().await.unwrap();
+    day.place_with(Arc::new(Full)).await;
+    day.centre.clock.advance(SECOND * 2);
+    day.place_with(Arc::new(Full)).await;
+    day.settle().await;
+    assert_eq!(day.outcome(ticket, day.clerk).await.as_deref(), Some("no_network"));
+    assert_eq!(day.ticket(ticket).await.level, 0);
+}
+
 #[tokio::test]
 async fn a_text_comes_once_and_not_while_the_phone_is_off() {
     let centre = TestCentre::new().await;

@@ -9,12 +9,16 @@ use ::sip::test_peers::{
     scenario::{Scenario, sdp},
 };
 use duty::{
+    calls::{
+        Spool,
+        recordings::{self, Kind, Owner},
+    },
     lines::{Dial, Events, Happened, Lines, Side, Spoken},
     messages::{HangUps, LadderCalls, PlaceCall, Voice},
     prompts::Prompter,
     tickets::{self, State, Ticket, attempts},
 };
-use gateways::{SipLines, SipSettings, TrunkSettings};
+use gateways::{FolderShelf, SipLines, SipSettings, TrunkSettings};
 use jiff::SignedDuration;
 use kernel::{CallId, Clock, Error, Role, StaffId, TicketId, UnitId};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -135,6 +139,30 @@ async fn the_telephone_of_a_level_rings_and_its_key_1_accepts() {
     let call = day.call(ticket).await;
     assert_eq!((call.outcome.as_deref(), call.keys.as_deref()), (Some("accepted"), Some("1")));
     assert!(call.invited_at.is_some() && call.ringing_at.is_some() && call.answered_at.is_some());
+    day.quiet().await;
+}
+
+#[tokio::test]
+async fn the_call_of_a_ladder_is_recorded_and_filed_under_its_attempt() {
+    let Some(phone) = Baresip::answering(CLERK).await else { return };
+    let mut day = day(phone.address).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (shelf, spool) = (folder.path().join("shelf"), folder.path().join("spool"));
+    Spool::make(&spool).unwrap();
+    day.calls = day.calls.recording(Arc::new(FolderShelf::folder(&shelf).unwrap()), spool.clone());
+    let ticket = day.news().await;
+    phone.press("1").await;
+    day.call_when(ticket, |call| call.outcome.as_deref() == Some("accepted")).await;
+    let call = day.call(ticket).await;
+    let filed = until("the recording is filed", async || {
+        let mut cx = day.centre.system().await;
+        recordings::of(&mut cx, call.id).await.unwrap().pop()
+    })
+    .await;
+    assert_eq!((filed.owner, filed.kind), (Owner::Attempt(call.id), Kind::Whole));
+    assert!(filed.bytes > 44);
+    until("the spool is empty", async || std::fs::read_dir(&spool).unwrap().next().is_none().then_some(()))
+        .await;
     day.quiet().await;
 }
 

@@ -384,3 +384,105 @@ async fn a_delivery_that_nobody_can_read_costs_itself_alone() {
     assert_eq!(words(&line.received().await[0]), (Some("Xin chào"), true));
     line.end().await;
 }
+
+/// Takes nothing in.
+struct Nobody;
+
+#[async_trait::async_trait]
+impl messages::OnText for Nobody {
+    async fn came(&self, _piece: &messages::Piece) -> kernel::Result<()> {
+        Ok(())
+    }
+
+    async fn became(&self, _receipt: &messages::Receipt) -> kernel::Result<bool> {
+        Ok(false)
+    }
+}
+
+/// A command without a body worth reading.
+fn command(id: u32, sequence: u32, body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(16 + body.len()).unwrap();
+    [length, id, 0, sequence].into_iter().flat_map(u32::to_be_bytes).chain(body.iter().copied()).collect()
+}
+
+/// A message centre that binds, asks all the time whether we are there, and answers no text; it tells of each.
+async fn busy_and_mute(listener: tokio::net::TcpListener, told: tokio::sync::mpsc::UnboundedSender<()>) {
+    use tokio::io::AsyncReadExt;
+    let (stream, _) = listener.accept().await.unwrap();
+    let (mut read, mut write) = stream.into_split();
+    let bound = std::sync::Arc::new(tokio::sync::Notify::new());
+    let asks = bound.clone();
+    tokio::spawn(async move {
+        asks.notified().await;
+        if write.write_all(&command(0x8000_0009, 1, b"\0")).await.is_err() {
+            return;
+        }
+        for sequence in 1.. {
+            if write.write_all(&command(0x15, sequence, b"")).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    loop {
+        let mut head = [0; 16];
+        if read.read_exact(&mut head).await.is_err() {
+            return;
+        }
+        let number = |at: usize| u32::from_be_bytes(head[at..at + 4].try_into().unwrap());
+        let mut body = vec![0; number(0) as usize - 16];
+        read.read_exact(&mut body).await.unwrap();
+        match number(4) {
+            0x09 => bound.notify_one(),
+            0x04 => told.send(()).unwrap(),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn texts_that_are_never_answered_leave_the_window_though_much_comes_in() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (told, mut texts) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(busy_and_mute(listener, told));
+    let mut settings = SmppSettings::at(&address, "quan7", "secret", "8099").unwrap();
+    (settings.window, settings.patience) = (1, Duration::from_secs(1));
+    let smpp = Smpp::new(settings, Arc::new(Nobody));
+    let (stop, stopping) = watch::channel(false);
+    let run = tokio::spawn(smpp.clone().run(stopping));
+    let text = |number: u128| messages::Text {
+        tenant: kernel::TenantId(Uuid::from_u128(7)),
+        id: MessageId(Uuid::from_u128(number)),
+        number: "+84903123456".into(),
+        words: "Xin chao".into(),
+    };
+    for number in 1..=3 {
+        assert!(messages::Texting::send(&smpp, &text(number)).await.is_err());
+        // It has left us, or the window never opened again.
+        texts.try_recv().unwrap_or_else(|_| panic!("the text {number} never left"));
+    }
+    stop.send(true).unwrap();
+    run.await.unwrap();
+}
+
+#[tokio::test]
+async fn the_same_words_again_after_a_minute_are_a_text_of_their_own() {
+    let centre = TestCentre::new().await;
+    let inbox = Inbox::new(centre.store.clone(), Some(centre.tenant.slug.clone()), Arc::from(Vec::new()));
+    let piece = messages::Piece {
+        network_id: None,
+        from: "84903123456".into(),
+        to: "8099".into(),
+        units: "Khó thở".encode_utf16().collect(),
+        part: None,
+    };
+    // Sent again by the network at once and within the minute, then by the person.
+    for (seconds, texts) in [(0, 1), (0, 1), (45, 1), (15, 2), (5, 2), (900, 3)] {
+        centre.advance(SignedDuration::from_secs(seconds)).await;
+        messages::OnText::came(&inbox, &piece).await.unwrap();
+        let mut cx = centre.system().await;
+        let kept = text_list::texts(&mut cx, Which::Received, 0).await.unwrap().lines.len();
+        assert_eq!(kept, texts, "{seconds}");
+    }
+}

@@ -16,7 +16,7 @@ pub enum Do {
     /// No call is started; those that run go on.
     Pause,
     Resume,
-    /// For good: what waits is people's.
+    /// For good, for all of the day: what waits is people's. The dialler hands it over within a minute.
     Stop,
 }
 
@@ -80,7 +80,7 @@ pub async fn order_visit(cx: &mut Cx, id: HouseholdId) -> Result<TicketId> {
     households::claim(cx, id, Action::CareRecord).await?;
     let home = households::lock(cx, id).await?;
     let row = sql::newest(cx, id).await?.ok_or(Error::NotFound)?;
-    let ticket = settle::visit(cx, &row, &home).await?;
+    let ticket = settle::visit(cx, &row, &home, row.state).await?;
     cx.tell(Topic::screen("care_calls"));
     Ok(ticket)
 }

@@ -6,11 +6,11 @@ use duty::{
     calls::{self, Direction, NewCall, Outcome, Purpose},
     lines::{Dial, Events, Happened, Heard, Side, Talk},
     prompts::Say,
-    staff,
+    staff, tickets,
     units::{self, Who},
 };
 use jiff::SignedDuration;
-use kernel::{CallId, Error, Result, StaffId, UnitId};
+use kernel::{AlertId, CallId, Error, Result, StaffId, UnitId};
 
 /// How long somebody has for the key after he has heard what it is about.
 const KEY_WAIT: SignedDuration = SignedDuration::from_secs(10);
@@ -18,12 +18,30 @@ const KEY_WAIT: SignedDuration = SignedDuration::from_secs(10);
 /// What came of fetching somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fetched {
-    /// He spoke with the family; whether it still holds the line.
+    /// He spoke with the family.
     Talked,
-    Nobody,
-    /// The family has hung up meanwhile.
-    Gone,
+    Nobody(NotCome),
+    /// The family has hung up meanwhile; whether somebody's telephone was asked for by then.
+    Gone {
+        rung: bool,
+    },
 }
+
+/// Why nobody came; the last says most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum NotCome {
+    /// The roster has nobody with a telephone.
+    NoneOnDuty,
+    /// A ladder of ours rings him already.
+    Rung,
+    /// The network took no call.
+    NoLine,
+    /// He was called, and did not come.
+    NotAnswered,
+}
+
+/// Nobody came of one telephone that was called.
+const VAIN: Fetched = Fetched::Nobody(NotCome::NotAnswered);
 
 /// Somebody who is on duty, and where he is rung.
 struct OnDuty {
@@ -32,10 +50,62 @@ struct OnDuty {
     number: String,
 }
 
+/// What whoever comes takes up with it.
+#[derive(Clone, Copy)]
+struct Takes<'a> {
+    alerts: &'a [AlertId],
+    unit: UnitId,
+    staff: StaffId,
+}
+
 impl Conductor {
-    /// Rings whoever is on duty and bridges him in when he presses 1.
-    pub(super) async fn fetch(&self, ground: &Ground, talk: &mut Talk, about: Vec<Say>) -> Result<Fetched> {
-        let Some(on_duty) = self.on_duty(ground).await? else { return Ok(Fetched::Nobody) };
+    /// Rings whoever is on duty and bridges him in when he presses 1; with that he has taken up these alarms. Who is
+    /// engaged or cannot be reached costs no time: then the next is rung. Whom a ladder rings just now, perhaps for
+    /// this very alarm, is not rung a second time.
+    pub(super) async fn fetch(
+        &self,
+        ground: &Ground,
+        talk: &mut Talk,
+        about: Vec<Say>,
+        alerts: &[AlertId],
+    ) -> Result<Fetched> {
+        let mut why = NotCome::NoneOnDuty;
+        for on_duty in self.on_duty(ground).await? {
+            if self.is_rung(ground, on_duty.staff).await? {
+                why = why.max(NotCome::Rung);
+                continue;
+            }
+            let (staff, unit) = (on_duty.staff, on_duty.unit);
+            let takes = Takes { alerts, unit, staff };
+            let (outcome, fetched) = self.ring(ground, talk, on_duty, &about, takes).await?;
+            let at_once =
+                matches!(outcome, Outcome::Busy | Outcome::Rejected | Outcome::Unreachable | Outcome::Failed);
+            match fetched {
+                Fetched::Nobody(reason) => why = why.max(reason),
+                other => return Ok(other),
+            }
+            if !at_once {
+                break;
+            }
+        }
+        Ok(Fetched::Nobody(why))
+    }
+
+    async fn is_rung(&self, ground: &Ground, staff: StaffId) -> Result<bool> {
+        let mut cx = self.store.begin(ground.tenant.id, PART).await?;
+        let rung = tickets::is_rung(&mut cx, staff).await?;
+        cx.rollback().await?;
+        Ok(rung)
+    }
+
+    async fn ring(
+        &self,
+        ground: &Ground,
+        talk: &mut Talk,
+        on_duty: OnDuty,
+        about: &[Say],
+        takes: Takes<'_>,
+    ) -> Result<(Outcome, Fetched)> {
         let mut cx = self.store.begin(ground.tenant.id, PART).await?;
         let call = cx.id::<CallId>();
         let new = NewCall {
@@ -62,20 +132,20 @@ impl Conductor {
             Err(error) => {
                 tracing::warn!(%error, "nobody could be rung into a care call");
                 self.ended(ground, call, Outcome::Failed, None).await?;
-                return Ok(Fetched::Nobody);
+                return Ok((Outcome::Failed, Fetched::Nobody(NotCome::NoLine)));
             }
         };
-        let fetched = self.fetched(ground, talk, call, events, about).await;
-        let (outcome, code, fetched) = match fetched {
-            Ok(told) => told,
+        match self.fetched(ground, talk, call, events, about, takes).await {
+            Ok((outcome, code, fetched)) => {
+                self.ended(ground, call, outcome, code).await?;
+                Ok((outcome, fetched))
+            }
             Err(error) => {
                 let _ = self.lines.hang_up(call).await;
                 self.ended(ground, call, Outcome::Failed, None).await?;
-                return Err(error);
+                Err(error)
             }
-        };
-        self.ended(ground, call, outcome, code).await?;
-        Ok(fetched)
+        }
     }
 
     async fn fetched(
@@ -84,23 +154,24 @@ impl Conductor {
         talk: &mut Talk,
         call: CallId,
         events: Events,
-        about: Vec<Say>,
+        about: &[Say],
+        takes: Takes<'_>,
     ) -> Result<(Outcome, Option<i16>, Fetched)> {
         let mut theirs = Talk::new(self.lines.clone(), call, events);
         if let Some(ended) = self.until_answered(ground, talk, &mut theirs).await? {
             return Ok(ended);
         }
-        let spoken = self.spoken(ground.tenant.id, &about).await?;
+        let spoken = self.spoken(ground.tenant.id, about).await?;
         match theirs.ask(&spoken, 1, KEY_WAIT).await? {
             Heard::Keys(keys) if keys == "1" => {}
-            Heard::Gone => return Ok((Outcome::HungUp, None, Fetched::Nobody)),
+            Heard::Gone => return Ok((Outcome::HungUp, None, VAIN)),
             Heard::Keys(_) => {
                 let _ = self.lines.hang_up(call).await;
-                return Ok((Outcome::Refused, None, Fetched::Nobody));
+                return Ok((Outcome::Refused, None, VAIN));
             }
             Heard::Nothing => {
                 let _ = self.lines.hang_up(call).await;
-                return Ok((Outcome::Voicemail, None, Fetched::Nobody));
+                return Ok((Outcome::Voicemail, None, VAIN));
             }
         }
         match self.lines.bridge(talk.call, call).await {
@@ -109,10 +180,14 @@ impl Conductor {
             Err(Error::NotFound) => {
                 let _ = self.lines.hang_up(call).await;
                 let gone = talk.ended().is_some() || !self.lines.live().contains(&talk.call);
-                let fetched = if gone { Fetched::Gone } else { Fetched::Nobody };
+                let fetched = if gone { Fetched::Gone { rung: true } } else { VAIN };
                 return Ok((Outcome::Abandoned, None, fetched));
             }
             Err(other) => return Err(other),
+        }
+        if let Err(error) = self.take_up(ground.tenant.id, takes.alerts, takes.unit, takes.staff).await {
+            // They talk already: nothing is worth parting them.
+            tracing::error!(%call, %error, "whoever speaks with the family has not accepted the alarm's ticket");
         }
         // They speak until one of them hangs up.
         let gone = loop {
@@ -145,7 +220,7 @@ impl Conductor {
         loop {
             tokio::select! {
                 told = theirs.next() => {
-                    let Some(told) = told else { return Ok(Some((Outcome::Lost, None, Fetched::Nobody))) };
+                    let Some(told) = told else { return Ok(Some((Outcome::Lost, None, VAIN))) };
                     self.tell(ground.tenant.id, theirs.call, &told).await?;
                     let ended = match told.what {
                         Happened::Answered => return Ok(None),
@@ -157,35 +232,41 @@ impl Conductor {
                         Happened::Ended(_) => (Outcome::HungUp, None),
                         _ => continue,
                     };
-                    return Ok(Some((ended.0, ended.1, Fetched::Nobody)));
+                    // Where no telephone was reached at all, nobody has failed to answer.
+                    let no_line = matches!(told.what, Happened::Unreachable(None) | Happened::Ended(Side::Network))
+                        || matches!(told.what, Happened::Unreachable(Some(500..=599)));
+                    let fetched = if no_line { Fetched::Nobody(NotCome::NoLine) } else { VAIN };
+                    return Ok(Some((ended.0, ended.1, fetched)));
                 }
                 told = talk.next() => {
                     if told.is_none_or(|told| told.what.is_final()) {
                         let _ = self.lines.hang_up(theirs.call).await;
-                        return Ok(Some((Outcome::Abandoned, None, Fetched::Gone)));
+                        return Ok(Some((Outcome::Abandoned, None, Fetched::Gone { rung: true })));
                     }
                 }
             }
         }
     }
 
-    /// Who is on duty at the household's station and has a telephone; where nobody is, at its mobile station.
-    async fn on_duty(&self, ground: &Ground) -> Result<Option<OnDuty>> {
+    /// Who is on duty and has a telephone: at the household's station, then at its mobile station.
+    async fn on_duty(&self, ground: &Ground) -> Result<Vec<OnDuty>> {
         let mut cx = self.store.begin(ground.tenant.id, PART).await?;
         let tree = units::tree(&mut cx).await?;
         let units: Vec<UnitId> =
             std::iter::once(ground.home.station).chain(ground.home.mobile_station).collect();
         let wanted: Vec<(Who, UnitId)> = units.iter().map(|unit| (Who::Duty, *unit)).collect();
         let reached = staff::reached(&mut cx, &tree, &wanted).await?;
+        let mut on_duty: Vec<OnDuty> = Vec::new();
         for unit in units {
             let people = reached.get(&staff::key(Who::Duty, unit)).map(Vec::as_slice).unwrap_or_default();
             for person in people.iter().filter(|person| person.has_phone) {
-                if let Some(number) = staff::phone(&mut cx, person.staff).await? {
-                    return Ok(Some(OnDuty { staff: person.staff, unit, number }));
+                let Some(number) = staff::phone(&mut cx, person.staff).await? else { continue };
+                if on_duty.iter().all(|known| known.number != number) {
+                    on_duty.push(OnDuty { staff: person.staff, unit, number });
                 }
             }
         }
-        Ok(None)
+        Ok(on_duty)
     }
 
     async fn ended(&self, ground: &Ground, call: CallId, outcome: Outcome, code: Option<i16>) -> Result<()> {

@@ -1,11 +1,11 @@
 //! One care call, from the dialling to its end.
 
 use super::{
-    bridge::Fetched,
+    bridge::{Fetched, NotCome},
     keep::{self, Seen},
     make,
     model::{Came, Law},
-    settle,
+    settle::{self, Ending},
     sql::{self, Row},
 };
 use crate::{
@@ -19,19 +19,22 @@ use duty::{
     lines::{Events, Happened, Hear, Heard, Lines, Side, Spoken, Talk, Told},
     prompts::{Prompter, Say},
     tenants::{self, Tenant},
-    tickets,
+    tickets::{self, Ticket},
 };
-use kernel::{Actor, AlertId, CallId, Error, PersonId, Result, TenantId};
+use kernel::{Actor, AlertId, CallId, Error, PersonId, Result, StaffId, TenantId, UnitId};
 use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use store::{Cx, Store};
+use store::{Cx, Store, Turns};
 
 pub(super) const PART: Actor = Actor::system("care_calls");
-/// What the alarm's tickets are told.
-const NOBODY_CAME: &str = "Khi hộ báo dấu hiệu nặng qua cuộc gọi tự động, đã gọi cho người trực trạm nhưng không nối được máy; gia đình đã được báo là trạm sẽ gọi lại ngay.";
+/// What the alarm's tickets are told, each as it was: they are read when somebody asks who did what.
+const HUNG_UP: &str = "Hộ báo dấu hiệu nặng qua cuộc gọi tự động rồi gác máy trước khi người trực được gọi vào cuộc gọi. Chưa ai nói chuyện với gia đình.";
+const HUNG_UP_WAITING: &str = "Hộ báo dấu hiệu nặng qua cuộc gọi tự động; gia đình gác máy trong lúc người trực đang được gọi vào cuộc gọi. Chưa ai nói chuyện với gia đình.";
+const FAILED: &str = "Hộ báo dấu hiệu nặng qua cuộc gọi tự động; do lỗi hệ thống không nối được ai vào cuộc gọi. Chưa ai nói chuyện với gia đình.";
+const TOLD: &str = "Gia đình đã được báo là trạm sẽ gọi lại ngay.";
 const SPOKEN: &str = "Người trực trạm đã nói chuyện với gia đình ngay trong cuộc gọi tự động.";
 
 /// Where calls are recorded: into a folder of this machine, then sealed onto the shelf.
@@ -107,21 +110,26 @@ impl Conductor {
     pub async fn conduct(&self, tenant: TenantId, call: CallId, events: Events) -> Result<()> {
         let _held = self.holding(tenant, call);
         let mut talk = Talk::new(self.lines.clone(), call, events);
+        let mut answered = false;
         let of = self.tenant(tenant).await;
         let conducted = match &of {
-            Ok(of) => self.through(of, &mut talk).await,
+            Ok(of) => self.through(of, &mut talk, &mut answered).await,
             Err(_) => Err(Error::Unavailable("the tenant of a care call".into())),
         };
         let _ = self.lines.hang_up(call).await;
         let of = of?;
-        match conducted {
-            Ok((came, code)) => settle::settle(&self.store, &of, call, came, code).await?,
-            Err(error) => {
-                settle::settle(&self.store, &of, call, Came::NoLine, None).await?;
-                return Err(error);
-            }
+        let (ending, fault) = match conducted {
+            Ok(ending) => (ending, None),
+            // A family that has heard us fail is not called every two minutes.
+            Err(error) => (Ending::from(if answered { Came::Partial } else { Came::NoLine }), Some(error)),
+        };
+        let settled = settle::settle(&self.store, &of, call, ending).await;
+        // Whatever went wrong, what was recorded does not stay behind.
+        let filed = self.file(&of, &mut talk).await;
+        match fault {
+            Some(fault) => Err(fault),
+            None => settled.and(filed),
         }
-        self.file(&of, &mut talk).await
     }
 
     async fn tenant(&self, id: TenantId) -> Result<Tenant> {
@@ -129,18 +137,18 @@ impl Conductor {
         all.into_values().find(|tenant| tenant.id == id).ok_or(Error::NotFound)
     }
 
-    async fn through(&self, tenant: &Tenant, talk: &mut Talk) -> Result<(Came, Option<i16>)> {
-        if let Some(ended) = self.ringing(tenant.id, talk).await? {
-            return Ok(ended);
+    async fn through(&self, tenant: &Tenant, talk: &mut Talk, answered: &mut bool) -> Result<Ending> {
+        if let Some((came, code)) = self.ringing(tenant.id, talk).await? {
+            return Ok(Ending { code, ..Ending::from(came) });
         }
+        *answered = true;
         let Some((ground, mut run)) = self.ground(tenant, talk.call).await? else {
-            return Ok((Came::Written, None));
+            return Ok(Came::Written.into());
         };
         if ground.law.record {
             self.record(talk.call).await;
         }
-        let came = self.ask_all(&ground, talk, &mut run).await?;
-        Ok((came, None))
+        self.ask_all(&ground, talk, &mut run).await
     }
 
     /// Until somebody answers; how it ended when nobody does.
@@ -180,20 +188,25 @@ impl Conductor {
         let Some(mut row) = sql::of_call(&mut cx, call).await? else { return Ok(None) };
         let home = households::kept(&mut cx, row.household).await?;
         let law = make::law_on(&mut cx, row.day).await?;
+        // Who was asked before and is followed no more, or has written meanwhile, is not asked; who has come since is.
+        let owing: Vec<PersonId> =
+            followups::owing(&mut cx, &[row.household]).await?.iter().map(|kept| kept.person).collect();
+        let mut asked = row.people.clone();
+        asked.extend(owing.iter().filter(|person| !row.people.contains(person)));
+        if asked != row.people {
+            sql::set_people(&mut cx, row.id, &asked).await?;
+        }
+        row.people = asked.into_iter().filter(|person| owing.contains(person)).collect();
         if row.people.is_empty() {
-            let owing = followups::owing(&mut cx, &[row.household]).await?;
-            row.people = owing.iter().map(|kept| kept.person).collect();
-            if row.people.is_empty() {
-                return Ok(None);
-            }
-            sql::set_people(&mut cx, row.id, &row.people).await?;
+            cx.commit().await?;
+            return Ok(None);
         }
         let run = keep::run_of(&mut cx, &home, &row.people, row.answers.clone()).await?;
         cx.commit().await?;
         Ok(Some((Ground { tenant: tenant.clone(), row, home, law }, run)))
     }
 
-    async fn ask_all(&self, ground: &Ground, talk: &mut Talk, run: &mut Run) -> Result<Came> {
+    async fn ask_all(&self, ground: &Ground, talk: &mut Talk, run: &mut Run) -> Result<Ending> {
         let mut came = None;
         // Whether a key has been pressed that says something: without one nobody has answered.
         let mut heard_any = false;
@@ -202,7 +215,11 @@ impl Conductor {
             match run.step() {
                 Step::Say(says) => {
                     if !self.say(ground, talk, &says).await? {
-                        return Ok(came.unwrap_or(broken(heard_any)));
+                        let came = match came {
+                            Some(came) => came,
+                            None => broken(ground, talk, run, heard_any).await,
+                        };
+                        return Ok(came.into());
                     }
                     run.said();
                 }
@@ -210,30 +227,42 @@ impl Conductor {
                     let spoken = self.spoken(ground.tenant.id, &says).await?;
                     let heard = talk.ask(&spoken, most, wait).await?;
                     if heard == Heard::Gone {
-                        return Ok(broken(heard_any));
+                        return Ok(broken(ground, talk, run, heard_any).await.into());
                     }
-                    match run.answer(&heard) {
+                    let effect = run.answer(&heard);
+                    match effect {
                         Effect::Repeat => {}
                         Effect::Next | Effect::MemberDone(_) => {
                             heard_any = true;
                             if let Some(entered) = self.look(ground, run, None, &mut seen).await? {
-                                return self.flagged(ground, talk, &entered).await;
+                                return Ok(self.flagged(ground, talk, &entered).await);
                             }
                         }
                         Effect::Flagged(person) => {
                             heard_any = true;
                             if let Some(entered) = self.look(ground, run, Some(person), &mut seen).await? {
-                                return self.flagged(ground, talk, &entered).await;
+                                return Ok(self.flagged(ground, talk, &entered).await);
+                            }
+                            if run.gave_up() {
+                                came = Some(Came::Partial);
                             }
                         }
                         Effect::WantsPerson => {}
-                        // What is said now is the farewell.
-                        Effect::Refused => came = Some(Came::Refused),
-                        Effect::GaveUp => came = Some(if heard_any { Came::Partial } else { Came::Silent }),
+                        // What is said now is the farewell; what was pressed last is looked at all the same.
+                        Effect::Refused | Effect::GaveUp => {
+                            if let Some(entered) = self.look(ground, run, None, &mut seen).await? {
+                                return Ok(self.flagged(ground, talk, &entered).await);
+                            }
+                            came = Some(match effect {
+                                Effect::Refused => Came::Refused,
+                                _ if heard_any => Came::Partial,
+                                _ => Came::Silent,
+                            });
+                        }
                     }
                 }
-                Step::Person => return self.handed(ground, talk, run).await,
-                Step::Done => return Ok(came.unwrap_or(Came::Completed)),
+                Step::Person => return Ok(self.handed(ground, talk, run).await),
+                Step::Done => return Ok(came.unwrap_or(Came::Completed).into()),
             }
         }
     }
@@ -275,9 +304,21 @@ impl Conductor {
         Ok(None)
     }
 
-    /// Somebody is in danger; the alarm rings already. The family is told whom to call, and a person fetched.
-    /// The questions end here: the line is needed for what is more urgent.
-    async fn flagged(&self, ground: &Ground, talk: &mut Talk, entered: &Entered) -> Result<Came> {
+    /// Somebody is in danger; the alarm rings already, and the household stands as flagged whatever fails from here
+    /// on: it is not called by a robot while people try to get through.
+    async fn flagged(&self, ground: &Ground, talk: &mut Talk, entered: &Entered) -> Ending {
+        if let Err(error) = self.after_alarm(ground, talk, entered).await {
+            tracing::error!(call = %talk.call, %error, "after an alarm nobody was brought into the call");
+            if let Err(error) = self.remark(ground, entered, FAILED).await {
+                tracing::warn!(call = %talk.call, %error, "the alarm's tickets do not say so");
+            }
+        }
+        Came::Flagged.into()
+    }
+
+    /// The family is told whom to call, and a person fetched. The questions end here: the line is needed for what
+    /// is more urgent.
+    async fn after_alarm(&self, ground: &Ground, talk: &mut Talk, entered: &Entered) -> Result<()> {
         let medical = &ground.tenant.pack.place.emergency.medical;
         let advice = [
             Say::Clip("care.flagged".to_owned()),
@@ -285,45 +326,111 @@ impl Conductor {
             Say::Digits(medical.clone()),
         ];
         if !self.say(ground, talk, &advice).await? || !self.hold_on(ground, talk).await? {
-            self.remark(ground, entered, NOBODY_CAME).await?;
-            return Ok(Came::Flagged);
+            return self.remark(ground, entered, HUNG_UP).await;
         }
-        let about = about(ground, "có người vừa báo dấu hiệu nặng.");
-        match self.fetch(ground, talk, about).await? {
-            Fetched::Talked => self.remark(ground, entered, SPOKEN).await?,
-            Fetched::Gone => self.remark(ground, entered, NOBODY_CAME).await?,
-            Fetched::Nobody => {
-                self.remark(ground, entered, NOBODY_CAME).await?;
-                self.will_call_back(ground, talk).await?;
+        let about = about(
+            ground,
+            "có người vừa báo dấu hiệu nặng. Bấm phím 1 để nhận việc và nói chuyện với gia đình.",
+        );
+        match self.fetch(ground, talk, about, &entered.alerts).await? {
+            Fetched::Talked => self.remark(ground, entered, SPOKEN).await,
+            Fetched::Gone { rung: true } => self.remark(ground, entered, HUNG_UP_WAITING).await,
+            Fetched::Gone { rung: false } => self.remark(ground, entered, HUNG_UP).await,
+            Fetched::Nobody(why) => {
+                // Only what it has heard to the end it was told.
+                let told = self.will_call_back(ground, talk).await.unwrap_or_else(|error| {
+                    tracing::warn!(call = %talk.call, %error, "a family was not told that it is called back");
+                    false
+                });
+                let words = came_not(why);
+                let words = if told { format!("{words} {TOLD}") } else { words.to_owned() };
+                self.remark(ground, entered, &words).await
             }
         }
-        Ok(Came::Flagged)
     }
 
-    /// Somebody wants to speak to a person.
-    async fn handed(&self, ground: &Ground, talk: &mut Talk, run: &Run) -> Result<Came> {
-        keep::keep_answers(&self.store, &ground.tenant, &ground.row, run).await?;
-        let fetched = if self.hold_on(ground, talk).await? {
-            self.fetch(ground, talk, about(ground, "gia đình muốn nói chuyện với nhân viên y tế.")).await?
-        } else {
-            Fetched::Gone
-        };
+    /// Somebody wants to speak to a person. Whatever fails, somebody owes the family a call.
+    async fn handed(&self, ground: &Ground, talk: &mut Talk, run: &Run) -> Ending {
+        if let Err(error) = keep::keep_answers(&self.store, &ground.tenant, &ground.row, run).await {
+            tracing::error!(call = %talk.call, %error, "what was answered before a person was asked for is not kept");
+        }
+        let fetched = self.for_family(ground, talk).await.unwrap_or_else(|error| {
+            tracing::error!(call = %talk.call, %error, "nobody was brought to a family that asked for a person");
+            Fetched::Nobody(NotCome::NoLine)
+        });
+        let mut ending = Ending::from(Came::HandedOver);
         if fetched != Fetched::Talked {
-            let mut cx = self.store.begin(ground.tenant.id, PART).await?;
-            settle::call_back(&mut cx, &ground.tenant, &ground.row, &ground.home).await?;
-            cx.commit().await?;
+            let asked = settle::ask_call_back(&self.store, &ground.tenant, &ground.row, &ground.home).await;
+            if let Err(error) = asked {
+                tracing::error!(call = %talk.call, %error, "a call back is asked for with the end of the call");
+                ending.call_back = true;
+            }
         }
-        if fetched == Fetched::Nobody {
-            self.will_call_back(ground, talk).await?;
+        if matches!(fetched, Fetched::Nobody(_))
+            && let Err(error) = self.will_call_back(ground, talk).await
+        {
+            tracing::warn!(call = %talk.call, %error, "a family was not told that it is called back");
         }
-        Ok(Came::HandedOver)
+        ending
+    }
+
+    async fn for_family(&self, ground: &Ground, talk: &mut Talk) -> Result<Fetched> {
+        if !self.hold_on(ground, talk).await? {
+            return Ok(Fetched::Gone { rung: false });
+        }
+        let about = about(
+            ground,
+            "gia đình muốn nói chuyện với nhân viên y tế. Bấm phím 1 để nói chuyện với gia đình.",
+        );
+        self.fetch(ground, talk, about, &[]).await
+    }
+
+    /// Whoever speaks with the family has taken up the alarm: its ticket at his unit is his, and climbs no further
+    /// while he talks.
+    pub(super) async fn take_up(
+        &self,
+        tenant: TenantId,
+        alerts: &[AlertId],
+        unit: UnitId,
+        staff: StaffId,
+    ) -> Result<()> {
+        let mut turns = Turns::default();
+        loop {
+            match self.take_up_once(tenant, alerts, unit, staff).await {
+                Err(error) if turns.again(&error) => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn take_up_once(
+        &self,
+        tenant: TenantId,
+        alerts: &[AlertId],
+        unit: UnitId,
+        staff: StaffId,
+    ) -> Result<()> {
+        let mut cx = self.store.begin(tenant, PART).await?;
+        for ticket in tickets_of(&mut cx, alerts).await? {
+            // Another unit's is not his to take.
+            if ticket.unit != Some(unit) || ticket.state != tickets::State::Open {
+                continue;
+            }
+            match tickets::accept_as(&mut cx, ticket.id, staff, None).await {
+                // Somebody was faster.
+                Ok(()) | Err(Error::Conflict(_)) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        cx.commit().await
     }
 
     async fn hold_on(&self, ground: &Ground, talk: &mut Talk) -> Result<bool> {
         self.say(ground, talk, &[Say::Clip("care.doctor".to_owned())]).await
     }
 
-    async fn will_call_back(&self, ground: &Ground, talk: &mut Talk) -> Result<()> {
+    /// Whether the family has heard it.
+    async fn will_call_back(&self, ground: &Ground, talk: &mut Talk) -> Result<bool> {
         let medical = &ground.tenant.pack.place.emergency.medical;
         let says = [
             Say::Text(
@@ -332,8 +439,7 @@ impl Conductor {
             ),
             Say::Digits(medical.clone()),
         ];
-        self.say(ground, talk, &says).await?;
-        Ok(())
+        self.say(ground, talk, &says).await
     }
 
     /// Says something to its end; false when the call is over.
@@ -360,12 +466,8 @@ impl Conductor {
     /// Tells the tickets of these alarms something.
     async fn remark(&self, ground: &Ground, entered: &Entered, words: &str) -> Result<()> {
         let mut cx = self.store.begin(ground.tenant.id, PART).await?;
-        let alerts: &[AlertId] = &entered.alerts;
-        for alert in alerts {
-            let Some(matter) = alerts::matter_of(&mut cx, *alert).await? else { continue };
-            for ticket in tickets::matter_tickets(&mut cx, matter).await? {
-                tickets::remark(&mut cx, ticket.id, words).await?;
-            }
+        for ticket in tickets_of(&mut cx, &entered.alerts).await? {
+            tickets::remark(&mut cx, ticket.id, words).await?;
         }
         cx.commit().await
     }
@@ -398,16 +500,58 @@ impl Conductor {
     }
 }
 
+/// The tickets that these alarms have opened.
+async fn tickets_of(cx: &mut Cx, alerts: &[AlertId]) -> Result<Vec<Ticket>> {
+    let mut found = Vec::new();
+    for alert in alerts {
+        if let Some(matter) = alerts::matter_of(cx, *alert).await? {
+            found.extend(tickets::matter_tickets(cx, matter).await?);
+        }
+    }
+    Ok(found)
+}
+
 /// What whoever is fetched hears before he presses the key.
 fn about(ground: &Ground, why: &str) -> Vec<Say> {
     vec![
         Say::Text("Cuộc gọi tự động của trung tâm điều hành. Hộ".to_owned()),
         Say::Digits(ground.home.code.clone()),
-        Say::Text(format!("{why} Bấm phím 1 để nói chuyện với gia đình.")),
+        Say::Text(why.to_owned()),
     ]
 }
 
-/// A call that was hung up in the middle.
-const fn broken(heard_any: bool) -> Came {
-    if heard_any { Came::Partial } else { Came::HungUp }
+/// Why nobody came into the call, as the alarm's tickets are told.
+const fn came_not(why: NotCome) -> &'static str {
+    match why {
+        NotCome::NoneOnDuty => {
+            "Hộ báo dấu hiệu nặng qua cuộc gọi tự động; theo lịch trực không có ai có số điện thoại để nối vào cuộc gọi."
+        }
+        NotCome::Rung => {
+            "Hộ báo dấu hiệu nặng qua cuộc gọi tự động; người trực trạm đang được hệ thống gọi theo phiếu nên không được gọi thêm vào cuộc gọi."
+        }
+        NotCome::NoLine => {
+            "Hộ báo dấu hiệu nặng qua cuộc gọi tự động; mạng điện thoại không nhận cuộc gọi tới người trực trạm."
+        }
+        NotCome::NotAnswered => {
+            "Hộ báo dấu hiệu nặng qua cuộc gọi tự động; đã gọi cho người trực trạm nhưng không nối được máy."
+        }
+    }
+}
+
+/// What a call is that has ended before the script did. Whoever has answered for all is heard, though he did not
+/// wait for the farewell; what the network cut is nobody's.
+async fn broken(ground: &Ground, talk: &mut Talk, run: &Run, heard_any: bool) -> Came {
+    if ground.row.people.iter().all(|person| run.finished().contains(person)) {
+        return Came::Completed;
+    }
+    while talk.ended().is_none() {
+        if talk.next().await.is_none() {
+            break;
+        }
+    }
+    match talk.ended() {
+        Some(ended) if ended.what == Happened::Ended(Side::Network) => Came::Lost,
+        _ if heard_any => Came::Partial,
+        _ => Came::HungUp,
+    }
 }

@@ -185,7 +185,7 @@ impl Dialler {
                 // Its task has died, not its line: it is not left ringing.
                 let _ = self.lines.hang_up(call).await;
             }
-            settle::settle(&self.store, tenant, call, Came::Lost, None).await?;
+            settle::settle(&self.store, tenant, call, Came::Lost.into()).await?;
         }
         Ok(())
     }
@@ -245,10 +245,15 @@ impl Dialler {
         let asked: Vec<HouseholdId> = turns.iter().map(|turn| turn.household).collect();
         let owing: BTreeSet<HouseholdId> =
             followups::owing(&mut cx, &asked).await?.iter().map(|kept| kept.household).collect();
-        let mut claimed = Vec::new();
+        let (mut claimed, mut written) = (Vec::new(), Vec::new());
+        let mut numbers: BTreeSet<Vec<u8>> = BTreeSet::new();
         for turn in turns {
             if !owing.contains(&turn.household) {
-                sql::written(&mut cx, turn.row).await?;
+                written.push(turn.household);
+                continue;
+            }
+            // One telephone rings for one household after the other.
+            if turn.number.is_some_and(|number| !numbers.insert(number)) {
                 continue;
             }
             if let Some(one) = begin(&mut cx, &law, turn.row, turn.household).await? {
@@ -257,6 +262,12 @@ impl Dialler {
         }
         cx.tell(Topic::screen("care_calls"));
         cx.commit().await?;
+        // Each by itself: the household is locked before its row.
+        for household in written {
+            if let Err(error) = settle::written(&self.store, tenant, household).await {
+                tracing::warn!(%household, %error, "a household that owes nothing waits on");
+            }
+        }
         Ok(claimed)
     }
 
@@ -283,7 +294,7 @@ impl Dialler {
                     _ => Came::NoLine,
                 };
                 tracing::warn!(%call, %error, "a care call was not placed");
-                settle::settle(&self.store, tenant, call, came, None).await?;
+                settle::settle(&self.store, tenant, call, came.into()).await?;
                 Ok(false)
             }
         }

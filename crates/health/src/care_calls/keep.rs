@@ -7,14 +7,15 @@ use super::{
     sql::{self, Row},
 };
 use crate::{
-    alerts::Grade,
+    alerts::{self, Grade, Of},
     followups::{self, Channel, ContactOutcome, DiaryForm, Entered, MemberEntry},
     households::{self, Kept},
     people::{self, Brief},
     scripts::{self, Member, Run, Slots},
 };
 use duty::{tenants::Tenant, units};
-use kernel::{Error, PersonId, Result};
+use jiff::{SignedDuration, Timestamp};
+use kernel::{Error, HouseholdId, PersonId, Result};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use store::{Cx, Store, Turns};
@@ -22,6 +23,8 @@ use uuid::Uuid;
 
 /// The script of the daily call.
 const SCRIPT: &str = "care";
+/// A diary takes nothing that is older than two weeks.
+const OLDEST: SignedDuration = SignedDuration::from_hours(24 * 13);
 /// What an entry says that holds less than was to be asked.
 const BROKEN_OFF: &str = "Cuộc gọi tự động bị ngắt, chưa hỏi hết.";
 
@@ -33,7 +36,12 @@ pub(super) async fn run_of(
     answers: Option<Value>,
 ) -> Result<Run> {
     let today = units::today(cx).await?;
-    let script = scripts::current(cx, SCRIPT, today).await?;
+    // Keys mean what they meant when they were pressed.
+    let begun = answers.as_ref().and_then(|answers| answers["version"].as_i64());
+    let script = match begun.and_then(|number| i32::try_from(number).ok()) {
+        Some(number) => scripts::begun_in(cx, SCRIPT, number, today).await?,
+        None => scripts::current(cx, SCRIPT, today).await?,
+    };
     let briefs = people::briefs(cx, people).await?;
     let named = people.iter().filter_map(|id| briefs.get(id));
     let members: Vec<Member> = named
@@ -74,25 +82,86 @@ pub(super) fn form_key(cx: &Cx, row: Uuid, entry: &MemberEntry) -> Result<Uuid> 
     bytes.map(Uuid::from_bytes).ok_or_else(|| Error::internal("a keyed hash of less than 16 bytes"))
 }
 
-/// Takes an entry in; `None` where there is nothing to take, or nobody to take it for any more.
+/// Takes an entry in, wherever he is followed by now; `None` where there is nothing to take, or nobody to take
+/// it for any more. With `rings` an emergency is taken in whatever has become of him meanwhile.
 pub(super) async fn enter(
     cx: &mut Cx,
     tenant: &Tenant,
     row: &Row,
     entry: MemberEntry,
     key: Uuid,
+    at: Option<Timestamp>,
+    rings: bool,
 ) -> Result<Option<Entered>> {
-    let form = DiaryForm { form_key: key, at: None, channel: Channel::Robot, members: vec![entry] };
-    match followups::enter(cx, tenant, row.household, &form).await {
-        Ok(entered) => Ok(Some(entered)),
-        // He answered that nothing was measured; or he was released, or moved, while he spoke.
-        Err(
-            Error::NotFound
-            | Error::Invalid { key: "error-diary-empty", .. }
-            | Error::Conflict("error-household-joined"),
-        ) => Ok(None),
+    let person = entry.person;
+    let form = DiaryForm { form_key: key, at, channel: Channel::Robot, members: vec![entry] };
+    if let Taken::In(entered) = enter_at(cx, tenant, row.household, &form).await? {
+        return Ok(entered);
+    }
+    // He was released, or moved, or the household has become one with another while he spoke.
+    let home = present(cx, row, person).await?;
+    if home.id != row.household
+        && let Taken::In(entered) = enter_at(cx, tenant, home.id, &form).await?
+    {
+        return Ok(entered);
+    }
+    match form.members.first() {
+        Some(entry) if rings => ring(cx, tenant, &home, entry).await,
+        _ => Ok(None),
+    }
+}
+
+/// What a household's diary made of an entry.
+enum Taken {
+    /// `None` where it said nothing.
+    In(Option<Entered>),
+    /// He is not followed there.
+    Elsewhere,
+}
+
+async fn enter_at(cx: &mut Cx, tenant: &Tenant, household: HouseholdId, form: &DiaryForm) -> Result<Taken> {
+    match followups::enter(cx, tenant, household, form).await {
+        Ok(entered) => Ok(Taken::In(Some(entered))),
+        // He answered that nothing was measured.
+        Err(Error::Invalid { key: "error-diary-empty", .. }) => Ok(Taken::In(None)),
+        Err(Error::NotFound | Error::Conflict("error-household-joined")) => Ok(Taken::Elsewhere),
         Err(other) => Err(other),
     }
+}
+
+/// Where he lives now; the row's own household where he lives nowhere, or what has become of it.
+async fn present(cx: &mut Cx, row: &Row, person: PersonId) -> Result<Kept> {
+    let lives = households::lives_in(cx, person).await?.unwrap_or(row.household);
+    let home = households::kept(cx, lives).await?;
+    match home.joined_into {
+        Some(into) => households::kept(cx, into).await,
+        None => Ok(home),
+    }
+}
+
+/// Nobody follows him any more. What was pressed rings all the same when it is an emergency: that he is
+/// released is no reason to be deaf.
+async fn ring(cx: &mut Cx, tenant: &Tenant, home: &Kept, entry: &MemberEntry) -> Result<Option<Entered>> {
+    if entry.outcome != ContactOutcome::Reached {
+        return Ok(None);
+    }
+    let verdict = scripts::judged(cx, entry).await?;
+    if verdict.grade != Grade::Emergency {
+        return Ok(None);
+    }
+    households::lock_all(cx, &[home.id]).await?;
+    let today = units::today(cx).await?;
+    let law = alerts::law_on(cx, today).await?;
+    let of = Of { home, person: entry.person, case: None };
+    let raised = alerts::raise(cx, tenant, &of, &verdict, &law).await?;
+    Ok(Some(Entered {
+        saved: Vec::new(),
+        again: false,
+        faults: Vec::new(),
+        worst: verdict.grade,
+        alerts: vec![raised.alert],
+        rings: raised.matter.is_some(),
+    }))
 }
 
 /// What an answer came to that was looked at.
@@ -146,7 +215,7 @@ async fn once(
 ) -> Result<Option<Entered>> {
     let mut cx = store.begin(tenant.id, PART).await?;
     let key = form_key(&cx, row.id, entry)?;
-    let entered = enter(&mut cx, tenant, row, entry.clone(), key).await?;
+    let entered = enter(&mut cx, tenant, row, entry.clone(), key, None, true).await?;
     let keeps = whole || entered.as_ref().is_some_and(|entered| entered.worst == Grade::Emergency);
     if !keeps {
         cx.rollback().await?;
@@ -189,13 +258,22 @@ pub(super) async fn keep_answers(store: &Store, tenant: &Tenant, row: &Row, run:
 }
 
 /// No further call comes: what somebody said who was not asked to the end is written down, with that beside
-/// it. Who was finished, or has said nothing, is left. Those for whom something was written.
-pub(super) async fn keep_rest(cx: &mut Cx, tenant: &Tenant, row: &Row, home: &Kept) -> Result<Vec<PersonId>> {
+/// it, at the time at which he said it. Who was finished, or has said nothing, is left. Those for whom
+/// something was written. Where an alarm stands already (not `rings`) none is raised for whom nobody follows.
+pub(super) async fn keep_rest(
+    cx: &mut Cx,
+    tenant: &Tenant,
+    row: &Row,
+    home: &Kept,
+    rings: bool,
+) -> Result<Vec<PersonId>> {
     let Some(answers) = row.answers.clone() else { return Ok(Vec::new()) };
-    let run = run_of(cx, home, &row.people, Some(answers)).await?;
+    let said_at = not_too_old(cx, sql::last_tries(cx, row.id).await?.answered_at);
     let mut kept = Vec::new();
     for person in &row.people {
-        let mut entry = run.entry(*person);
+        // Each for himself: who broke off hides nobody behind him.
+        let run = run_of(cx, home, std::slice::from_ref(person), Some(answers.clone())).await?;
+        let mut entry = run.entry_of_all(*person);
         if run.finished().contains(person) || !says(&entry) {
             continue;
         }
@@ -203,11 +281,16 @@ pub(super) async fn keep_rest(cx: &mut Cx, tenant: &Tenant, row: &Row, home: &Ke
         let key = form_key(cx, row.id, &entry)?;
         let note = [BROKEN_OFF, &entry.note].join(" ");
         note.trim().clone_into(&mut entry.note);
-        if enter(cx, tenant, row, entry, key).await?.is_some() {
+        if enter(cx, tenant, row, entry, key, said_at, rings).await?.is_some() {
             kept.push(*person);
         }
     }
     Ok(kept)
+}
+
+/// A time that a diary still takes.
+fn not_too_old(cx: &Cx, at: Option<Timestamp>) -> Option<Timestamp> {
+    at.filter(|at| *at > cx.now() - OLDEST)
 }
 
 /// Whether an entry holds anything that was answered.
@@ -225,18 +308,27 @@ pub(super) async fn enter_unheard(
     outcome: ContactOutcome,
 ) -> Result<()> {
     let owing = followups::owing(cx, &[row.household]).await?;
+    let called_at = not_too_old(cx, sql::last_tries(cx, row.id).await?.dialled_at);
     for kept in owing {
         let entry = MemberEntry { outcome, ..MemberEntry::of(kept.person) };
         let key = form_key(cx, row.id, &entry)?;
-        enter(cx, tenant, row, entry, key).await?;
+        enter(cx, tenant, row, entry, key, called_at, false).await?;
     }
     Ok(())
 }
 
-/// The household of a row, locked: whoever writes about it takes turns there. `None` where it has become one
-/// with another.
+/// The household of a row, locked: whoever writes about it takes turns there. Where it has become one with
+/// another, that one; `None` where this happens at this moment.
 pub(super) async fn lock(cx: &mut Cx, row: &Row) -> Result<Option<Kept>> {
-    match households::lock(cx, row.household).await {
+    let into = match households::lock(cx, row.household).await {
+        Ok(home) => return Ok(Some(home)),
+        Err(Error::Conflict("error-household-joined")) => {
+            households::kept(cx, row.household).await?.joined_into
+        }
+        Err(other) => return Err(other),
+    };
+    let Some(into) = into else { return Ok(None) };
+    match households::lock(cx, into).await {
         Ok(home) => Ok(Some(home)),
         Err(Error::Conflict("error-household-joined")) => Ok(None),
         Err(other) => Err(other),

@@ -2,6 +2,7 @@
 
 use super::{
     model::{Law, Open, RULE, State},
+    sql::carry,
     sql_campaign::{self as sql, Before, Home, NewRow},
 };
 use crate::followups;
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::{Cx, Event, Topic};
 
 /// Households whose diaries are read at once.
-const BATCH: i64 = 500;
+const BATCH: usize = 500;
 
 /// The rule of a day; where the version in force cannot be read, what ships stands in.
 pub(super) async fn law_on(cx: &mut Cx, day: Date) -> Result<Law> {
@@ -47,11 +48,9 @@ pub(super) async fn make(cx: &mut Cx) -> Result<Option<CampaignId>> {
     let before = before(cx, &open).await?;
     let mut rows = Vec::new();
     let mut moved = Vec::new();
-    let mut behind = 0;
-    loop {
-        let homes = sql::homes(cx, BATCH, behind).await?;
-        let full = homes.len() as i64 == BATCH;
-        behind += BATCH;
+    let mut carried = Vec::new();
+    let all = sql::homes(cx).await?;
+    for homes in all.chunks(BATCH) {
         let asked: Vec<HouseholdId> = homes.iter().map(|home| home.id).collect();
         let owing: BTreeSet<HouseholdId> =
             followups::owing(cx, &asked).await?.iter().map(|kept| kept.household).collect();
@@ -62,28 +61,35 @@ pub(super) async fn make(cx: &mut Cx) -> Result<Option<CampaignId>> {
                     state: State::Unreached | State::Refused | State::Flagged | State::Calling,
                     ..
                 }) => {}
+                // Stopped for good: they are people's for this day.
+                Some(Before { state: State::Waiting | State::Uncalled, stopped: true, .. }) => {}
                 Some(known) if known.state == State::Waiting => {
-                    moved.push(known.id);
-                    rows.push(NewRow {
+                    let new = NewRow {
                         unanswered: known.unanswered,
                         next_at: known.next_at.max(cx.now()),
                         ..row(cx, home, place)
-                    });
+                    };
+                    moved.push(known.id);
+                    if known.answered {
+                        carried.push((known.id, new.id));
+                    }
+                    rows.push(new);
                 }
                 _ => rows.push(row(cx, home, place)),
             }
         }
-        if !full {
-            break;
-        }
     }
-    // Who has written his diary meanwhile waits for nothing; the last window's rows are closed by their hour.
-    let written = before.values().filter(|known| known.state == State::Waiting).map(|known| known.id);
-    moved.extend(written);
+    // Who has written his diary meanwhile waits for nothing; the last window's rows are closed by their hour, and
+    // those of a campaign that was stopped by the dialler.
+    let written = before.values().filter(|known| known.state == State::Waiting && !known.stopped);
+    moved.extend(written.map(|known| known.id));
     moved.sort_unstable();
     moved.dedup();
     sql::move_on(cx, &moved).await?;
     sql::insert_rows(cx, id, &rows).await?;
+    for (from, into) in carried {
+        carry(cx, from, into).await?;
+    }
     let without = rows.iter().filter(|row| row.state == State::NoNumber).count();
     let event = Event::new("campaign.made", id).data(json!({
         "day": open.day, "window": open.place, "households": rows.len(), "no_number": without,
@@ -95,7 +101,7 @@ pub(super) async fn make(cx: &mut Cx) -> Result<Option<CampaignId>> {
 
 fn row(cx: &Cx, home: &Home, place: i32) -> NewRow {
     let state = if home.has_number { State::Waiting } else { State::NoNumber };
-    NewRow { household: home.id, place, state, unanswered: 0, next_at: cx.now() }
+    NewRow { id: cx.id(), household: home.id, place, state, unanswered: 0, next_at: cx.now() }
 }
 
 /// How each household stood in the newest of the day's campaigns before.

@@ -25,21 +25,28 @@ pub(super) async fn calling(cx: &mut Cx) -> Result<i64> {
 pub(super) struct Turn {
     pub row: Uuid,
     pub household: HouseholdId,
+    /// The keyed hash of its number: two households may have one telephone.
+    pub number: Option<Vec<u8>>,
 }
 
 /// The next households that may be called, locked; those in another process's hands are passed over. With
-/// `announced` only those that were told of it before then.
+/// `announced` only those that were told of it before then. A telephone that is being called for another household
+/// is not called for this one.
 pub(super) async fn turns(cx: &mut Cx, announced: Option<Timestamp>, limit: i64) -> Result<Vec<Turn>> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let rows = sqlx::query!(
-        "select c.id, c.household_id
+        "select c.id, c.household_id, h.contact_index
          from care_campaigns k
          join care_calls c on c.tenant_id = k.tenant_id and c.campaign_id = k.id and c.state = 'waiting' and c.next_at <= $2
+         join households h on h.tenant_id = c.tenant_id and h.id = c.household_id
          left join care_call_homes o on o.tenant_id = c.tenant_id and o.household_id = c.household_id
          where k.tenant_id = $1 and k.opens_at <= $2 and k.closes_at > $2 and k.paused_at is null and k.stopped_at is null
            and o.paused_at is null and ($3::timestamptz is null or o.announced_at <= $3::timestamptz)
            and not exists (select from care_calls x
                            where x.tenant_id = c.tenant_id and x.household_id = c.household_id and x.state = 'calling')
+           and not exists (select from care_calls x
+                           join households y on y.tenant_id = x.tenant_id and y.id = x.household_id
+                           where x.tenant_id = $1 and x.state = 'calling' and y.contact_index = h.contact_index)
          order by c.place, c.id limit $4 for update of c skip locked",
         tenant,
         now,
@@ -48,7 +55,10 @@ pub(super) async fn turns(cx: &mut Cx, announced: Option<Timestamp>, limit: i64)
     )
     .fetch_all(cx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| Turn { row: row.id, household: row.household_id.into() }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| Turn { row: row.id, household: row.household_id.into(), number: row.contact_index })
+        .collect())
 }
 
 /// A row begins to be called.
@@ -146,6 +156,7 @@ pub(super) struct Row {
     pub id: Uuid,
     pub campaign: CampaignId,
     pub household: HouseholdId,
+    pub state: State,
     pub unanswered: i16,
     pub people: Vec<PersonId>,
     pub answers: Option<Value>,
@@ -156,6 +167,7 @@ struct Raw {
     id: Uuid,
     campaign_id: Uuid,
     household_id: Uuid,
+    state: String,
     unanswered: i16,
     people: Vec<Uuid>,
     answers: Option<Vec<u8>>,
@@ -174,6 +186,7 @@ fn row(cx: &Cx, raw: Raw) -> Result<Row> {
         id: raw.id,
         campaign: CampaignId(raw.campaign_id),
         household: raw.household_id.into(),
+        state: raw.state.parse()?,
         unanswered: raw.unanswered,
         people: raw.people.into_iter().map(PersonId).collect(),
         answers,
@@ -186,7 +199,7 @@ pub(super) async fn of_call(cx: &mut Cx, call: CallId) -> Result<Option<Row>> {
     let tenant = cx.tenant().uuid();
     let raw = sqlx::query_as!(
         Raw,
-        "select c.id, c.campaign_id, c.household_id, c.unanswered, c.people, c.answers, k.on_day
+        "select c.id, c.campaign_id, c.household_id, c.state, c.unanswered, c.people, c.answers, k.on_day
          from care_calls c join care_campaigns k on k.tenant_id = c.tenant_id and k.id = c.campaign_id
          where c.tenant_id = $1 and c.call_id = $2 and c.state = 'calling'",
         tenant,
@@ -202,7 +215,7 @@ pub(super) async fn newest(cx: &mut Cx, household: HouseholdId) -> Result<Option
     let tenant = cx.tenant().uuid();
     let raw = sqlx::query_as!(
         Raw,
-        "select c.id, c.campaign_id, c.household_id, c.unanswered, c.people, c.answers, k.on_day
+        "select c.id, c.campaign_id, c.household_id, c.state, c.unanswered, c.people, c.answers, k.on_day
          from care_calls c join care_campaigns k on k.tenant_id = c.tenant_id and k.id = c.campaign_id
          where c.tenant_id = $1 and c.household_id = $2 order by c.id desc limit 1",
         tenant,
@@ -213,15 +226,15 @@ pub(super) async fn newest(cx: &mut Cx, household: HouseholdId) -> Result<Option
     raw.map(|raw| row(cx, raw)).transpose()
 }
 
-/// Rows that wait still though no window of their day comes any more.
+/// Rows that wait still though no window of their day comes any more, or people have stopped their campaign.
 pub(super) async fn left_over(cx: &mut Cx, today: Date, limit: i64) -> Result<Vec<Row>> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let rows = sqlx::query_as!(
         Raw,
-        "select c.id, c.campaign_id, c.household_id, c.unanswered, c.people, c.answers, k.on_day
+        "select c.id, c.campaign_id, c.household_id, c.state, c.unanswered, c.people, c.answers, k.on_day
          from care_campaigns k
          join care_calls c on c.tenant_id = k.tenant_id and c.campaign_id = k.id and c.state = 'waiting'
-         where k.tenant_id = $1 and k.closes_at <= $2 and (k.is_last or k.on_day < $3)
+         where k.tenant_id = $1 and (k.stopped_at is not null or k.closes_at <= $2 and (k.is_last or k.on_day < $3))
          order by c.household_id limit $4",
         tenant,
         now,
@@ -281,10 +294,12 @@ pub(super) async fn again(cx: &mut Cx, id: Uuid, at: Timestamp, unanswered: i16)
     Ok(())
 }
 
+/// What was answered is the diary's from then on, or was carried into another row: it stays nowhere else.
 pub(super) async fn over(cx: &mut Cx, id: Uuid, state: State, unanswered: i16) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     sqlx::query!(
-        "update care_calls set state = $3, unanswered = $4, held_until = null, over_at = $5 where tenant_id = $1 and id = $2",
+        "update care_calls set state = $3, unanswered = $4, held_until = null, answers = null, over_at = $5
+         where tenant_id = $1 and id = $2",
         tenant,
         id,
         state.as_str(),
@@ -300,7 +315,7 @@ pub(super) async fn over(cx: &mut Cx, id: Uuid, state: State, unanswered: i16) -
 pub(super) async fn written(cx: &mut Cx, id: Uuid) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     sqlx::query!(
-        "update care_calls set state = 'written', over_at = $3 where tenant_id = $1 and id = $2",
+        "update care_calls set state = 'written', answers = null, over_at = $3 where tenant_id = $1 and id = $2",
         tenant,
         id,
         now
@@ -350,21 +365,86 @@ pub(super) async fn set_call_back(cx: &mut Cx, id: Uuid, ticket: TicketId) -> Re
     Ok(())
 }
 
-/// On how many days since `since` calls reached nobody there, and whether somebody was heard meanwhile.
-pub(super) async fn silent_days(cx: &mut Cx, household: HouseholdId, since: Date) -> Result<(i64, bool)> {
+/// On how many days since `since` calls reached nobody there, and whether somebody was heard meanwhile, by
+/// whichever way.
+pub(super) async fn silent_days(
+    cx: &mut Cx,
+    household: HouseholdId,
+    since: Date,
+    since_at: Timestamp,
+) -> Result<(i64, bool)> {
     let tenant = cx.tenant().uuid();
     let row = sqlx::query!(
         r#"select count(distinct k.on_day) filter (where c.state = 'unreached') as "silent!",
-                  coalesce(bool_or(c.state in ('reached', 'flagged', 'handed', 'written')), false) as "heard!"
+                  coalesce(bool_or(c.state in ('reached', 'flagged', 'handed', 'written')), false)
+                  or exists (select from follow_contacts f
+                             where f.tenant_id = $1 and f.household_id = $2 and f.at >= $4 and f.outcome = 'reached'
+                               and f.withdrawn_at is null) as "heard!"
            from care_calls c join care_campaigns k on k.tenant_id = c.tenant_id and k.id = c.campaign_id
            where c.tenant_id = $1 and c.household_id = $2 and k.on_day >= $3"#,
         tenant,
         household.uuid(),
-        since.to_sqlx()
+        since.to_sqlx(),
+        since_at.to_sqlx()
     )
     .fetch_one(cx.conn())
     .await?;
     Ok((row.silent, row.heard))
+}
+
+/// When a row was last dialled, and last answered.
+pub(super) struct LastTries {
+    pub dialled_at: Option<Timestamp>,
+    pub answered_at: Option<Timestamp>,
+    /// Tries of which nobody but we and the network had any part.
+    pub ours: i64,
+}
+
+pub(super) async fn last_tries(cx: &mut Cx, id: Uuid) -> Result<LastTries> {
+    let tenant = cx.tenant().uuid();
+    let row = sqlx::query!(
+        r#"select max(dialled_at) as "dialled_at?", max(answered_at) as "answered_at?",
+                  count(*) filter (where came in ('lost', 'no_line')) as "ours!"
+           from care_call_tries where tenant_id = $1 and care_call_id = $2"#,
+        tenant,
+        id
+    )
+    .fetch_one(cx.conn())
+    .await?;
+    Ok(LastTries {
+        dialled_at: row.dialled_at.map(jiff_sqlx::Timestamp::to_jiff),
+        answered_at: row.answered_at.map(jiff_sqlx::Timestamp::to_jiff),
+        ours: row.ours,
+    })
+}
+
+/// What was answered in a row that has moved goes on in the row of the next window.
+pub(super) async fn carry(cx: &mut Cx, from: Uuid, into: Uuid) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    let found = sqlx::query!(
+        r#"select people, answers as "answers!" from care_calls
+           where tenant_id = $1 and id = $2 and state = 'moved' and answers is not null"#,
+        tenant,
+        from
+    )
+    .fetch_optional(cx.conn())
+    .await?;
+    let Some(found) = found else { return Ok(()) };
+    let text = cx.open(TABLE, from, "answers", &found.answers)?;
+    let sealed = cx.seal(TABLE, into, "answers", &text)?;
+    sqlx::query!(
+        "update care_calls set people = $3, answers = $4 where tenant_id = $1 and id = $2",
+        tenant,
+        into,
+        &found.people,
+        sealed
+    )
+    .execute(cx.conn())
+    .await?;
+    sqlx::query!("update care_calls set answers = null where tenant_id = $1 and id = $2", tenant, from)
+        .execute(cx.conn())
+        .await?;
+    Ok(())
 }
 
 /// The newest tickets by which somebody was sent to a household.

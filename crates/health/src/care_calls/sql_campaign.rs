@@ -137,16 +137,15 @@ pub(super) struct Home {
     pub has_number: bool,
 }
 
-/// The next households in which somebody is followed, behind so many.
-pub(super) async fn homes(cx: &mut Cx, limit: i64, behind: i64) -> Result<Vec<Home>> {
+/// The households in which somebody is followed, all as they stand at one moment: read in pieces, one that
+/// rises meanwhile would be passed over.
+pub(super) async fn homes(cx: &mut Cx) -> Result<Vec<Home>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
         r#"select id, contact is not null as "has_number!" from households
            where tenant_id = $1 and followed > 0 and joined_into is null
-           order by rank desc, due_at, id limit $2 offset $3"#,
-        tenant,
-        limit,
-        behind
+           order by rank desc, due_at, id"#,
+        tenant
     )
     .fetch_all(cx.conn())
     .await?;
@@ -160,14 +159,19 @@ pub(super) struct Before {
     pub state: State,
     pub unanswered: i16,
     pub next_at: Timestamp,
+    /// Something has been answered that waits for the rest.
+    pub answered: bool,
+    /// Its campaign was stopped for good.
+    pub stopped: bool,
 }
 
 pub(super) async fn before(cx: &mut Cx, day: Date) -> Result<Vec<Before>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
-        "select c.id, c.household_id, c.state, c.unanswered, c.next_at
-         from care_campaigns k join care_calls c on c.tenant_id = k.tenant_id and c.campaign_id = k.id
-         where k.tenant_id = $1 and k.on_day = $2 and c.state <> 'moved' order by c.id",
+        r#"select c.id, c.household_id, c.state, c.unanswered, c.next_at, c.answers is not null as "answered!",
+                  k.stopped_at is not null as "stopped!"
+           from care_campaigns k join care_calls c on c.tenant_id = k.tenant_id and c.campaign_id = k.id
+           where k.tenant_id = $1 and k.on_day = $2 and c.state <> 'moved' order by c.id"#,
         tenant,
         day.to_sqlx()
     )
@@ -181,6 +185,8 @@ pub(super) async fn before(cx: &mut Cx, day: Date) -> Result<Vec<Before>> {
                 state: row.state.parse()?,
                 unanswered: row.unanswered,
                 next_at: row.next_at.to_jiff(),
+                answered: row.answered,
+                stopped: row.stopped,
             })
         })
         .collect()
@@ -202,6 +208,7 @@ pub(super) async fn move_on(cx: &mut Cx, rows: &[Uuid]) -> Result<()> {
 
 /// A household about to be put into a campaign.
 pub(super) struct NewRow {
+    pub id: Uuid,
     pub household: HouseholdId,
     pub place: i32,
     pub state: State,
@@ -211,7 +218,7 @@ pub(super) struct NewRow {
 
 pub(super) async fn insert_rows(cx: &mut Cx, campaign: CampaignId, rows: &[NewRow]) -> Result<()> {
     let tenant = cx.tenant().uuid();
-    let ids: Vec<Uuid> = rows.iter().map(|_| cx.id()).collect();
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let homes: Vec<Uuid> = rows.iter().map(|row| row.household.uuid()).collect();
     let places: Vec<i32> = rows.iter().map(|row| row.place).collect();
     let states: Vec<String> = rows.iter().map(|row| row.state.as_str().to_owned()).collect();

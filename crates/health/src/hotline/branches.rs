@@ -88,13 +88,18 @@ impl Visit<'_> {
         Ok(())
     }
 
-    /// Who has called too often is heard for an emergency alone.
+    /// Who has called too often is put through for an emergency alone. Many may call by one number, from a
+    /// factory or a hospital: who gets no further than this is called back.
     async fn limited(&mut self) -> Result<Next> {
-        match self.ask(&words::all(&["hotline.limited"]), 1, words::ONE_KEY).await? {
-            Heard::Keys(keys) if keys == "1" => self.branch(Topic::Emergency).await,
-            Heard::Gone => Ok(Next::End(End::HungUp)),
-            Heard::Keys(_) | Heard::Nothing => self.goodbye().await,
+        let said = words::all(&["hotline.recorded", "hotline.limited"]);
+        match self.ask(&said, 1, words::ONE_KEY).await? {
+            Heard::Keys(keys) if keys == "1" => return self.branch(Topic::Emergency).await,
+            Heard::Gone => {}
+            Heard::Keys(_) | Heard::Nothing => {
+                self.tell_caller(&["hotline.thanks"]).await?;
+            }
         }
+        Ok(Next::End(End::Abandoned))
     }
 
     pub async fn goodbye(&mut self) -> Result<Next> {
@@ -119,7 +124,8 @@ impl Visit<'_> {
         let Some(home) = home else {
             return Ok(match self.ask(&words::all(&["hotline.no_code"]), 1, words::ONE_KEY).await? {
                 Heard::Keys(keys) if keys == "0" => Next::Line(Topic::Record, Topic::Record.priority()),
-                Heard::Gone => Next::End(End::HungUp),
+                // He has been told how to come by it.
+                Heard::Gone => Next::End(End::Done),
                 Heard::Keys(_) | Heard::Nothing => self.goodbye().await?,
             });
         };
@@ -167,6 +173,7 @@ impl Visit<'_> {
         let from = self.from.clone();
         let Some(number) = number.or_else(|| from.clone()) else {
             // Nobody can call a number that nobody has said.
+            self.tell_caller(&["hotline.no_call_back"]).await?;
             return Ok(End::Abandoned);
         };
         let mut cx = self.cx().await?;

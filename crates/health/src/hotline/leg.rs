@@ -84,6 +84,11 @@ impl Leg {
         }
     }
 
+    /// Whom of the call room it rang. Whoever is on duty in a unit may sit there too, for other calls.
+    pub fn operator(&self) -> Option<StaffId> {
+        self.staff.filter(|_| self.unit.is_none())
+    }
+
     /// The next thing that happens to it, put on record; safe to give up waiting for. `None` once nothing
     /// can happen any more.
     pub async fn next(&mut self) -> Option<Told> {
@@ -150,6 +155,13 @@ pub(super) fn still(done: Result<()>) -> Result<()> {
     match done {
         Err(Error::Conflict(_)) => Ok(()),
         other => other,
+    }
+}
+
+/// What fails in the middle of a conversation ends no conversation.
+pub(super) fn go_on(done: Result<()>, what: &'static str) {
+    if let Err(error) = done {
+        tracing::warn!(%error, what, "a conversation goes on though something in it failed");
     }
 }
 

@@ -31,6 +31,10 @@ pub struct Waiting {
     /// He waits for an operator, and has no one yet.
     pub waits: bool,
     pub operator: Option<StaffId>,
+    /// Somebody talks with him, or has.
+    pub served: bool,
+    /// He is held meanwhile.
+    pub held: bool,
     /// Households that have this number, with their codes, as far as the reader sees them. It proves nothing.
     pub households: Vec<(HouseholdId, String)>,
 }
@@ -79,10 +83,21 @@ pub async fn waiting(cx: &mut Cx) -> Result<Vec<Waiting>> {
             since: kept.waits_from.unwrap_or(kept.taken_at),
             waits: kept.waits_from.is_some() && kept.operator.is_none() && kept.served_at.is_none(),
             operator: kept.operator,
+            served: kept.served_at.is_some(),
+            held: kept.served_at.is_some() && held(cx, kept.call).await?,
             households: known,
         });
     }
     Ok(waiting)
+}
+
+/// Whether what happened last to a call that talks was that it is held.
+async fn held(cx: &mut Cx, call: CallId) -> Result<bool> {
+    let happened = store::events::of_object(cx, call.uuid()).await?;
+    let last = happened.iter().rev().find(|event| {
+        matches!(event.kind.as_str(), "call.held" | "call.resumed" | "call.bridged" | "call.transferred")
+    });
+    Ok(last.is_some_and(|event| event.kind == "call.held"))
 }
 
 /// What callers are owed by the units whose calls the actor sees; the oldest first.

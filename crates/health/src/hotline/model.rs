@@ -71,9 +71,9 @@ pub(super) enum End {
     Done,
     /// A message was left, or a call back asked for.
     Promised { message: bool },
-    /// He hung up before he chose anything that somebody owes him.
+    /// He hung up in the menu, or in what a key of it leads to, and nothing he said is kept.
     HungUp,
-    /// He hung up while he waited for a person.
+    /// He waited for a person in vain.
     Abandoned,
 }
 

@@ -31,6 +31,11 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 pub(super) const PART: Actor = Actor::system("hotline.reception");
 /// Well within the time after which a call counts as lost.
 const HOLD_EVERY: Duration = Duration::from_secs(3);
+/// The caller hears for so long at most that something is wrong.
+const LAST_WORDS: Duration = Duration::from_secs(20);
+/// How long the database is waited for before what became of a call is written again.
+pub(super) const TRIES: [Duration; 4] =
+    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(6)];
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// The hotline of this process. Cheap to clone.
@@ -159,13 +164,34 @@ impl Reception {
         Ok(true)
     }
 
-    /// Ends a call, and puts on record what its caller is still owed. `None`: something went wrong.
+    /// Ends a call and whatever was rung for it, and puts on record what its caller is still owed. `None`:
+    /// something went wrong.
     async fn close(&self, visit: &mut Visit<'_>, end: Option<End>) -> Result<()> {
-        let call = visit.call();
         if end.is_none() && visit.talk.ended().is_none() {
             // What cannot be said any more is not worth another error.
-            let _ = visit.tell_caller(&["hotline.fault"]).await;
+            let _ = tokio::time::timeout(LAST_WORDS, visit.tell_caller(&["hotline.fault"])).await;
         }
+        // Before anything is written: where that fails nobody is left ringing, or on a dead line.
+        let left: Vec<CallId> = held(&visit.held).iter().copied().collect();
+        for call in left {
+            if let Err(error) = gone(self.lines.hang_up(call).await) {
+                tracing::warn!(%error, %call, "a call of the hotline could not be ended");
+            }
+        }
+        for pause in TRIES {
+            match self.write_end(visit, end).await {
+                Ok(()) => return Ok(()),
+                Err(error) => {
+                    tracing::warn!(%error, call = %visit.call(), "the end of a call could not be written yet");
+                }
+            }
+            tokio::time::sleep(pause).await;
+        }
+        self.write_end(visit, end).await
+    }
+
+    async fn write_end(&self, visit: &Visit<'_>, end: Option<End>) -> Result<()> {
+        let call = visit.call();
         let mut cx = self.begin(visit.tenant.id).await?;
         sql::over(&mut cx, call).await?;
         watch::disarm(&mut cx, call);
@@ -174,9 +200,12 @@ impl Reception {
             // Only an emergency is worth a ticket when he hung up; the rest of it is a missed call.
             Some(End::Abandoned) if topic == Topic::Emergency => Some(Owing::Emergency),
             Some(End::Abandoned) => Some(Owing::Missed),
+            // Nothing was chosen yet: he may have mistaken the number.
+            Some(End::HungUp) if visit.topic.is_none() => None,
+            Some(End::HungUp) => Some(Owing::Missed),
             None if topic == Topic::Emergency => Some(Owing::Emergency),
             None => Some(Owing::Missed),
-            Some(_) => None,
+            Some(End::Served | End::Done | End::Promised { .. }) => None,
         };
         if let Some(kind) = owing {
             let new = NewOwed::of(call, kind, topic, visit.from.as_ref());
@@ -191,8 +220,7 @@ impl Reception {
         };
         calls::ended(&mut cx, call, outcome, None).await?;
         cx.tell(Screens::screen("hotline"));
-        cx.commit().await?;
-        gone(self.lines.hang_up(call).await)
+        cx.commit().await
     }
 
     pub(super) async fn begin(&self, tenant: TenantId) -> Result<Cx> {

@@ -95,6 +95,6 @@ impl Visit<'_> {
             let said = if recording.is_some() { "hotline.message_kept" } else { "hotline.no_message" };
             self.tell_caller(&[said]).await?;
         }
-        Ok(End::Promised { message: true })
+        Ok(End::Promised { message: recording.is_some() })
     }
 }

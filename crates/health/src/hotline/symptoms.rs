@@ -191,7 +191,8 @@ impl Visit<'_> {
         let person = members[at].person;
         let (asked, entry) = self.questions(person, names[at].clone()).await?;
         let (grade, said) = if followed.contains(&person) {
-            (self.enter(home, entry).await?, Some("hotline.entered"))
+            let said = (!says_nothing(&entry)).then_some("hotline.entered");
+            (self.enter(home, entry).await?, said)
         } else {
             let grade = self.grade(&entry).await?;
             let sick = is_sick(&entry) || asked == Asked::Flagged;
@@ -201,15 +202,16 @@ impl Visit<'_> {
             (grade, sick.then_some("hotline.tested"))
         };
         if asked == Asked::Gone {
-            return Ok(Next::End(End::Done));
+            // Of whom nothing is kept nobody would know that he called.
+            return Ok(Next::End(if said.is_some() { End::Done } else { End::HungUp }));
         }
         if grade == Grade::Emergency || asked == Asked::Flagged {
-            if !followed.contains(&person) {
-                // No diary rings for somebody who is not followed.
+            if !followed.contains(&person) || grade != Grade::Emergency {
+                // No diary rings for somebody who is not followed, nor for a sign that only the script knows.
                 self.ring_for(home).await?;
             }
             self.tell_caller(&["hotline.danger"]).await?;
-            return Ok(Next::Line(Topic::Symptoms, Topic::Symptoms.priority()));
+            return Ok(Next::Line(Topic::Emergency, Topic::Emergency.priority()));
         }
         if asked == Asked::Person {
             return Ok(Next::Line(Topic::Symptoms, Topic::Symptoms.priority()));

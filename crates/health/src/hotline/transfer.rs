@@ -2,7 +2,7 @@
 //! operator too; where nobody answers they are together again.
 
 use super::{
-    leg::{Leg, Whom, gone, still},
+    leg::{Leg, Whom, go_on, gone},
     model::{Owing, Topic},
     owed::{self, NewOwed},
     talking::Room,
@@ -26,47 +26,68 @@ impl Visit<'_> {
     pub async fn transfer(&mut self, room: &mut Room, whom: &Whom, by: Option<StaffId>) -> Result<()> {
         let call = self.call();
         let lines = self.on.lines.clone();
-        let operator = whom.unit.is_none();
+        // Only an operator is taken, and set free again: whoever is on duty in a unit sits in no call room.
+        let operator = whom.staff.filter(|_| whom.unit.is_none());
+        if let Some(staff) = operator
+            && !self.take_operator(staff).await?
+        {
+            // He has been given another call since he was chosen.
+            return self.refused(whom, by).await;
+        }
         let mut leg = match Leg::dial(self, whom, RINGS).await {
             Ok(leg) => leg,
             Err(error) => {
                 tracing::warn!(%error, "a call could not be passed on");
+                self.release(operator, Presence::Ready).await?;
                 return self.refused(whom, by).await;
             }
         };
-        if operator && let Some(staff) = whom.staff {
-            let mut cx = self.cx().await?;
-            still(operators::free(&mut cx, staff, Presence::Talking).await)?;
-            cx.commit().await?;
-        }
-        gone(lines.part(call).await)?;
-        room.held = false;
-        self.begin_to_say(call, &words::all(&["hotline.transferring"]), None).await?;
-        if !self.answers(room, &mut leg).await? {
-            leg.end(lines.as_ref()).await?;
-            if operator {
-                self.release(whom.staff, Presence::Away).await?;
-            }
-            if self.talk.ended().is_none() {
-                self.begin_to_say(room.leg.call, &words::all(&["hotline.not_transferred"]), None).await?;
-                gone(lines.hush(call).await)?;
-                gone(lines.bridge(call, room.leg.call).await)?;
+        go_on(gone(lines.part(call).await), "transfer");
+        let was_held = std::mem::replace(&mut room.held, false);
+        go_on(self.begin_to_say(call, &words::all(&["hotline.transferring"]), None).await, "transfer");
+        let answers = self.answers(room, &mut leg).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a call could not be passed on");
+            false
+        });
+        if !answers {
+            go_on(leg.end(lines.as_ref()).await, "transfer");
+            let gone_meanwhile = self.talk.ended().is_some();
+            let presence = if gone_meanwhile { Presence::Ready } else { Presence::Away };
+            go_on(self.release(operator, presence).await, "transfer");
+            if !gone_meanwhile {
+                let said = words::all(&["hotline.not_transferred"]);
+                go_on(self.begin_to_say(room.leg.call, &said, None).await, "transfer");
+                self.together_again(room).await;
+                if was_held {
+                    let data = json!({ "by": by });
+                    go_on(self.tell(Event::new("call.resumed", call).data(data)).await, "transfer");
+                }
                 if !lines.live().contains(&room.leg.call) {
                     self.promise().await?;
                 }
             }
             return self.refused(whom, by).await;
         }
+        // Whoever takes the call now has not been told that somebody listens.
+        self.dismiss(room).await;
         let mut before = std::mem::replace(&mut room.leg, leg);
-        before.end(lines.as_ref()).await?;
-        self.release(before.staff, Presence::Writing).await?;
+        go_on(before.end(lines.as_ref()).await, "transfer");
+        go_on(self.release(before.operator(), Presence::Writing).await, "transfer");
         self.join(&room.leg).await?;
         let data = json!({ "to_staff": whom.staff, "to_unit": whom.unit, "by": by });
         self.tell(Event::new("call.transferred", call).unit(whom.unit).data(data)).await
     }
 
-    /// Until the other side has answered and heard what it is about; `false` when it does not, or the caller
-    /// has gone. The operator may hang up meanwhile.
+    /// Takes an operator for this call; `false` where he is not ready any more.
+    async fn take_operator(&self, staff: StaffId) -> Result<bool> {
+        let mut cx = self.cx().await?;
+        let taken = operators::take(&mut cx, staff, self.call()).await?;
+        cx.commit().await?;
+        Ok(taken)
+    }
+
+    /// Until the other side has heard what it is about and pressed the key; `false` when it does not, or the
+    /// caller has gone. The operator may hang up meanwhile.
     async fn answers(&mut self, room: &mut Room, leg: &mut Leg) -> Result<bool> {
         let mut operator_there = true;
         loop {
@@ -82,17 +103,22 @@ impl Visit<'_> {
                     match told.what {
                         Happened::Answered => {
                             let topic = self.topic.unwrap_or(Topic::Person);
-                            let said = [words::piece("hotline.transferred"), words::topic(topic)];
-                            self.begin_to_say(leg.call, &said, None).await?;
+                            let mut said = vec![words::piece("hotline.transferred")];
+                            said.extend(words::offered(topic));
+                            self.begin_to_say(leg.call, &said, Some(words::TAKEN_WITHIN)).await?;
                         }
-                        Happened::Said | Happened::Key(_) => return Ok(true),
+                        Happened::Key('1') => {
+                            gone(self.on.lines.hush(leg.call).await)?;
+                            return Ok(true);
+                        }
+                        Happened::Silent => return Ok(false),
                         what if what.is_final() => return Ok(false),
                         _ => {}
                     }
                 }
                 told = room.leg.next(), if operator_there => match told {
                     Some(told) => {
-                        room.leg.note(&told).await?;
+                        go_on(room.leg.note(&told).await, "note");
                         operator_there = !told.what.is_final();
                     }
                     None => operator_there = false,

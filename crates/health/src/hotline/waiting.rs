@@ -14,12 +14,16 @@ use duty::{
     lines::{Happened, Side},
     prompts::Say,
 };
+use jiff::{SignedDuration, Timestamp};
 use kernel::{Error, Result, StaffId};
 use std::time::Duration;
 use store::Topic as Screens;
 
 /// The longest that nobody looks.
 const SAFETY: Duration = Duration::from_secs(1);
+/// How long nobody is rung after the network took no call. Each try is written, and wakes all who wait: tried
+/// without a pause, full lines would keep everybody busy with nothing else.
+const REST: SignedDuration = SignedDuration::from_secs(2);
 
 /// What a look at the line came to.
 enum Turn {
@@ -61,23 +65,26 @@ impl Visit<'_> {
             _ if self.on.kept.is_some() => Instead::Message,
             _ => Instead::CallBack,
         };
+        let mut rests_until: Option<Timestamp> = None;
         loop {
             if self.talk.ended().is_some() {
                 return Ok(End::Abandoned);
             }
-            match self.turn().await? {
-                Turn::Yours(operator) => {
-                    let words = intro.take().unwrap_or_else(|| words::piece("hotline.connecting"));
-                    match self.ring(&operator, topic, &[words]).await? {
-                        Rung::Taken(leg) => return self.talk_with(leg).await,
-                        Rung::Gone => return Ok(End::Abandoned),
-                        Rung::NotTaken => {
-                            announce = true;
-                            continue;
-                        }
-                        Rung::Later => announce = true,
+            let rests = rests_until.is_some_and(|until| self.on.store.clock().now() < until);
+            match self.turn(!rests && self.on.lines.free() > 0).await? {
+                Turn::Yours(operator) => match self.ring(&operator, topic, &mut intro).await? {
+                    Rung::Taken(leg) => return self.talk_with(leg).await,
+                    Rung::Gone => return Ok(End::Abandoned),
+                    Rung::NotTaken => {
+                        announce = true;
+                        continue;
                     }
-                }
+                    Rung::Later => {
+                        rests_until = Some(self.on.store.clock().now() + REST);
+                        announce = true;
+                        continue;
+                    }
+                },
                 Turn::Place(place, anybody) if announce => {
                     if topic == Topic::Emergency && !anybody {
                         self.ring_the_leader(topic).await?;
@@ -114,15 +121,16 @@ impl Visit<'_> {
         }
     }
 
-    /// Looks who is next.
-    async fn turn(&self) -> Result<Turn> {
+    /// Looks who is next. `may_ring`: the network would take a call to an operator.
+    async fn turn(&self, may_ring: bool) -> Result<Turn> {
         let call = self.call();
         let mut cx = self.cx().await?;
         sql::queue_up(&mut cx).await?;
         sql::seen(&mut cx, call).await?;
         let line = sql::line(&mut cx).await?;
         let place = line.iter().position(|one| *one == call).unwrap_or(line.len());
-        if place == 0
+        if may_ring
+            && place == 0
             && let Some(operator) = operators::take_free(&mut cx, call).await?
         {
             sql::offer(&mut cx, call, Some(operator.staff)).await?;
@@ -152,8 +160,9 @@ impl Visit<'_> {
         cx.commit().await
     }
 
-    /// Rings an operator and tells him what it is about, the caller holding.
-    async fn ring(&mut self, operator: &Operator, topic: Topic, words: &[Say]) -> Result<Rung> {
+    /// Rings an operator and tells him what it is about, the caller holding; what the caller has not heard
+    /// yet is said to him then. Only a key takes the call: his telephone may be answered by a machine.
+    async fn ring(&mut self, operator: &Operator, topic: Topic, intro: &mut Option<Say>) -> Result<Rung> {
         let whom = Whom { number: operator.extension.clone(), staff: Some(operator.staff), unit: None };
         let lines = self.on.lines.clone();
         let mut leg = match Leg::dial(self, &whom, self.law.operator_rings).await {
@@ -169,7 +178,8 @@ impl Visit<'_> {
                 return Ok(Rung::NotTaken);
             }
         };
-        self.begin_to_say(self.call(), words, None).await?;
+        let words = intro.take().unwrap_or_else(|| words::piece("hotline.connecting"));
+        self.begin_to_say(self.call(), &[words], None).await?;
         loop {
             tokio::select! {
                 told = self.talk.next() => {
@@ -188,12 +198,17 @@ impl Visit<'_> {
                     leg.note(&told).await?;
                     match told.what {
                         Happened::Answered => {
-                            self.begin_to_say(leg.call, &[words::topic(topic)], None).await?;
+                            let said = words::offered(topic);
+                            self.begin_to_say(leg.call, &said, Some(words::TAKEN_WITHIN)).await?;
                         }
-                        Happened::Said => return Ok(Rung::Taken(leg)),
-                        Happened::Key(_) => {
+                        Happened::Key('1') => {
                             gone(lines.hush(leg.call).await)?;
                             return Ok(Rung::Taken(leg));
+                        }
+                        Happened::Silent => {
+                            leg.end(lines.as_ref()).await?;
+                            self.not_taken(operator.staff, Presence::Away).await?;
+                            return Ok(Rung::NotTaken);
                         }
                         what if what.is_final() => {
                             self.not_taken(operator.staff, Presence::Away).await?;

@@ -62,7 +62,8 @@ async fn look(cx: &mut Cx, call: CallId, lives: bool) -> Result<()> {
     }
     let number = kept.number(cx)?;
     let topic = kept.topic.unwrap_or(Topic::Person);
-    let waits = kept.waits_from.is_some() && kept.served_at.is_none();
+    // Who died with his process on the way to the line waits no less than who stood in it.
+    let waits = (kept.waits_from.is_some() || !lives) && kept.served_at.is_none();
     if waits && topic == Topic::Emergency {
         let (store, id) = (cx.store().clone(), cx.tenant());
         let tenant = owed::tenant_of(&store, id).await?;
@@ -75,7 +76,8 @@ async fn look(cx: &mut Cx, call: CallId, lives: bool) -> Result<()> {
     }
     // The process that held it has died with it.
     sql::over(cx, call).await?;
-    if waits && topic != Topic::Emergency {
+    if kept.topic.is_some() && kept.served_at.is_none() && topic != Topic::Emergency {
+        // Also of whoever was still telling his symptoms, or about to leave a message.
         owed::open(cx, None, &NewOwed::of(call, Owing::Missed, topic, number.as_ref())).await?;
     }
     Ok(())

@@ -10,6 +10,9 @@ use kernel::Phone;
 pub(super) const ONE_KEY: SignedDuration = SignedDuration::from_secs(6);
 /// How long the next key of a number or code is waited for.
 pub(super) const MORE_KEYS: SignedDuration = SignedDuration::from_secs(8);
+/// How long somebody whose telephone rang is waited for to press the key that takes the call: it has to come
+/// off his ear first.
+pub(super) const TAKEN_WITHIN: SignedDuration = SignedDuration::from_secs(8);
 
 /// Pieces that stand here with their words; the others ship with the announcements that a centre may record.
 pub const PROMPTS: &[(&str, &str)] = &[
@@ -58,9 +61,15 @@ pub const PROMPTS: &[(&str, &str)] = &[
         "hotline.which_number",
         "Để được gọi lại vào số máy đang gọi, bấm phím thăng. Vào số máy khác, bấm số máy đó rồi bấm phím thăng.",
     ),
+    (
+        "hotline.no_call_back",
+        "Không có số máy nên chúng tôi không gọi lại được. Nếu là cấp cứu, hãy gọi 1 1 5. Xin cảm ơn đã gọi. Tạm biệt.",
+    ),
     ("hotline.number_wrong", "Số máy vừa bấm không đúng."),
     ("hotline.will_call", "Chúng tôi sẽ gọi lại vào số"),
     ("hotline.held", "Cán bộ đang kiểm tra thông tin, xin giữ máy."),
+    ("hotline.take", "Bấm phím 1 để nhận."),
+    ("hotline.listen", "Bấm phím 1 để nghe cùng cuộc gọi."),
     ("hotline.transferring", "Đang chuyển máy, xin giữ máy."),
     ("hotline.transferred", "Tổng đài chuyển máy."),
     ("hotline.not_transferred", "Chưa chuyển được máy. Nối lại cuộc gọi."),
@@ -131,6 +140,11 @@ pub(super) fn topic(topic: Topic) -> Say {
         Topic::Record => "Người gọi hỏi về hồ sơ.",
         Topic::Person => "Người gọi cần gặp cán bộ.",
     })
+}
+
+/// The same, and by what key he takes the call: a machine that answers presses none.
+pub(super) fn offered(about: Topic) -> Vec<Say> {
+    vec![topic(about), piece("hotline.take")]
 }
 
 /// That somebody is called back at a number that he has pressed himself.

@@ -44,6 +44,20 @@ pub async fn current(cx: &mut Cx, key: &str, on: Date) -> Result<Script> {
     Ok(sql::current(cx, key, on).await?.map_or(own, |kept| kept.script))
 }
 
+/// The version in which a conversation was begun; what holds on a day where that one is no more.
+///
+/// Errors: `NotFound` for a conversation that there is not.
+pub(crate) async fn begun_in(cx: &mut Cx, key: &str, number: i32, on: Date) -> Result<Script> {
+    let own = shipped(key)?;
+    if own.version == number {
+        return Ok(own);
+    }
+    match sql::versions(cx, key).await?.into_iter().find(|kept| kept.script.version == number) {
+        Some(kept) => Ok(kept.script),
+        None => current(cx, key, on).await,
+    }
+}
+
 /// Each conversation, with the version that holds today.
 pub async fn list(cx: &mut Cx) -> Result<Vec<Listed>> {
     cx.permit_sight(Action::ScriptSee, Scope::Tenant)?;

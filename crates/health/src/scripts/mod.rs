@@ -20,6 +20,7 @@ mod sql;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use actions::begun_in;
 pub use actions::{Listed, NewScript, current, list, retire, save, version, versions};
 pub use check::{CHOICES, QUESTIONS, ScriptFault, WORDS, check};
 pub use model::{

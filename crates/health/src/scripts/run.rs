@@ -233,13 +233,27 @@ impl Run {
         &self.finished
     }
 
+    /// Whether what is said now is the farewell to somebody who answers no more.
+    pub fn gave_up(&self) -> bool {
+        self.at == At::Closing(GAVE_UP)
+    }
+
     /// What he has answered so far, as a diary takes it. Readings that could not be stand in the note as they
     /// were pressed. That he has no symptom is said only when he was asked for all of them.
     pub fn entry(&self, person: PersonId) -> MemberEntry {
+        self.read(person, self.given.iter())
+    }
+
+    /// The same with what he answered in an earlier call and this one has not come to.
+    pub fn entry_of_all(&self, person: PersonId) -> MemberEntry {
+        self.read(person, self.given.iter().chain(&self.past))
+    }
+
+    fn read<'a>(&'a self, person: PersonId, given: impl Iterator<Item = &'a Given>) -> MemberEntry {
         let mut entry = MemberEntry::of(person);
         let mut notes = Vec::new();
         let mut asked = false;
-        for given in self.given.iter().filter(|given| given.person == Some(person)) {
+        for given in given.filter(|given| given.person == Some(person)) {
             let Some(question) = self.question(&given.question) else { continue };
             match &question.kind {
                 Kind::Choice(choices) => {
@@ -401,11 +415,10 @@ impl Run {
             Act::Next => self.give(place, keys, true),
         }
         let finished = self.travel(Some(place), next);
-        if self.at == At::Closing(GAVE_UP) {
-            return Effect::GaveUp;
-        }
         match (person, finished) {
+            // Danger comes before all else, the end of the call too.
             (Some(person), _) if choice.is_some_and(|choice| choice.flag) => Effect::Flagged(person),
+            _ if self.at == At::Closing(GAVE_UP) => Effect::GaveUp,
             (_, Some(person)) => Effect::MemberDone(person),
             (_, None) => Effect::Next,
         }

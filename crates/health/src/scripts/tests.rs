@@ -466,3 +466,18 @@ fn a_thousand_keys_of_one_kind_end() {
         ends(begun(3), &keys);
     }
 }
+
+#[test]
+fn danger_pressed_as_a_loop_ends_is_told_as_danger() {
+    let mut question = asked("q0", "{name}?", "12");
+    if let Kind::Choice(choices) = &mut question.kind {
+        (choices[0].flag, choices[0].next) = (true, Some("q0".to_owned()));
+    }
+    let mut run = Run::new(&Script { questions: vec![question], ..care() }, members(1));
+    let mut last = Effect::Next;
+    while let Step::Ask { .. } = run.step() {
+        last = run.answer(&Heard::Keys("1".to_owned()));
+    }
+    assert!(matches!(last, Effect::Flagged(_)), "{last:?}");
+    assert!(run.gave_up());
+}

@@ -132,6 +132,20 @@ async fn who_still_waits_goes_on_in_the_next_window() {
 }
 
 #[tokio::test]
+async fn what_was_stopped_for_good_in_the_morning_is_not_called_in_the_afternoon() {
+    let home = begin().await;
+    wait(&home, HOUR * 25).await;
+    let (centre, day) = (&home.day.centre, date(2021, 9, 26));
+    let morning = shown_on(centre, day, None, Part::Waiting).await;
+    let mut cx = centre.as_staff(home.day.director).await;
+    care_calls::steer(&mut cx, morning.campaigns[0].id, Do::Stop).await.unwrap();
+    cx.commit().await.unwrap();
+    wait(&home, HOUR * 6).await;
+    let afternoon = shown_on(centre, day, None, Part::Waiting).await;
+    assert_eq!((afternoon.campaigns.len(), afternoon.counts.all()), (2, 0));
+}
+
+#[tokio::test]
 async fn a_campaign_is_paused_resumed_and_stopped_by_the_centre_alone() {
     let home = begin().await;
     wait(&home, HOUR).await;
@@ -164,6 +178,10 @@ async fn a_household_is_paused_and_a_visit_ordered_once_by_those_who_work_for_it
     let line = shown(&home, Part::Waiting).await.lines.remove(0);
     assert!(line.paused_at.is_some());
     assert_eq!(line.visit, Some(ticket));
+    // Nobody has called it yet: the ticket does not say that nobody answered.
+    let mut cx = home.day.centre.system().await;
+    let (visit, _) = duty::tickets::ticket(&mut cx, ticket).await.unwrap();
+    assert!(!visit.task["vi"].as_str().unwrap().contains("nghe máy"), "{}", visit.task);
     let matters = home.day.matters().await;
     assert_eq!(matters.iter().filter(|(kind, _)| kind == care_calls::VISIT).count(), 1);
 }

@@ -25,6 +25,28 @@ async fn doctor_finds_a_house_in_order_and_a_missing_key() {
 }
 
 #[tokio::test]
+async fn doctor_names_a_trunk_that_leads_to_no_centre() {
+    let house = House::new().await;
+    house.tenant("quan7").await;
+    let file = house.folder.path().join("trunks.toml");
+    let told = async |tenant: &str| {
+        let trunk = format!("[[trunk]]\nname = \"pbx\"\nserver = \"127.0.0.1:5060\"\n{tenant}\n");
+        std::fs::write(&file, trunk).unwrap();
+        let mut command = house.command(&["doctor", "--json"]);
+        command.env("VX_SIP_TRUNKS", &file);
+        let (code, out, _) = run(command).await;
+        (code, serde_json::from_str::<Value>(&out).unwrap())
+    };
+    let (code, report) = told("tenant = \"quan77\"").await;
+    let trunks = finding(&report, "trunks").unwrap();
+    assert!(code == 1 && trunks["found"].as_str().unwrap().contains("quan77"), "{report}");
+    for right in ["tenant = \"quan7\"", ""] {
+        let (code, report) = told(right).await;
+        assert!(code == 0 && finding(&report, "trunks").is_none(), "{report}");
+    }
+}
+
+#[tokio::test]
 async fn doctor_names_the_database_when_it_is_not_reached_and_makes_nothing() {
     let folder = folder();
     let data = folder.path().join("data");

@@ -5,7 +5,7 @@ use crate::{
     phone::{FRAME, Phone},
     scenario::{Scenario, sdp, sdp_with},
 };
-use sip::{Agent, Config, Count, Law, Offer, Side, Strangers, What};
+use sip::{Agent, Config, Count, Law, Offer, Side, Strangers, Trunk, What};
 use std::{net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -139,6 +139,43 @@ async fn an_offer_we_cannot_use_and_extensions_we_lack() {
     let caller = Sipp::calls(&Scenario::verbatim(required), agent.address()).await.unwrap();
     let log = caller.succeeded().await;
     assert!(log.contains("Unsupported: 100rel"), "{log}");
+}
+
+#[tokio::test]
+async fn callers_leave_a_channel_for_whoever_serves_them() {
+    let phone = Phone::new().await;
+    let (agent, mut incoming) = agent(vec![Trunk { max_channels: 2, ..anybody() }]).await;
+    let talks = Scenario::new().call(&sdp(phone.address())).optional(100).recv_status(200).ack("").hung_up();
+    let Some(caller) = Sipp::calls(&talks, agent.address()).await else { return };
+    let (call, mut events) = offered(&mut incoming).await.accept().await.unwrap();
+    let refused = Scenario::new().call(&sdp(phone.address())).recv_status(503).acknowledge_refusal(2);
+    Sipp::calls(&refused, agent.address()).await.unwrap().succeeded().await;
+    assert_eq!((agent.free(), agent.counters().get(Count::CallsOverLimit)), (1, 1));
+    call.hang_up();
+    rest(&mut events).await;
+    caller.succeeded().await;
+}
+
+#[tokio::test]
+async fn a_call_that_may_be_anothers_is_refused() {
+    let phone = Phone::new().await;
+    let of = |name: &str, from: &str| {
+        let (name, from) = (name.to_owned(), from.to_owned());
+        Trunk { owner: Some(name.clone()), name, from, ..anybody() }
+    };
+    // Both behind one exchange; 200 is called.
+    let (unclear, _incoming) = agent(vec![of("quan7", "02838123456"), of("quan8", "02838999999")]).await;
+    let refused = Scenario::new().call(&sdp(phone.address())).recv_status(404).acknowledge_refusal(2);
+    let Some(caller) = Sipp::calls(&refused, unclear.address()).await else { return };
+    caller.succeeded().await;
+    let (clear, mut incoming) = agent(vec![of("quan7", "02838123456"), of("quan8", "200")]).await;
+    let busy =
+        Scenario::new().call(&sdp(phone.address())).optional(100).recv_status(486).acknowledge_refusal(3);
+    let caller = Sipp::calls(&busy, clear.address()).await.unwrap();
+    let offer = offered(&mut incoming).await;
+    assert_eq!(offer.trunk(), "quan8");
+    offer.reject(486);
+    caller.succeeded().await;
 }
 
 #[tokio::test]

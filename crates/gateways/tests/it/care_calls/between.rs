@@ -1,0 +1,267 @@
+//! What changes while a family is called: people, campaigns, the network, and who rings whom.
+
+use super::{DOCTOR, Day, FAMILY, HOUR, MINUTE, WELL, came};
+use async_trait::async_trait;
+use duty::prompts::{Prompter, Speech};
+use health::{
+    care_calls::{self, Came, Dialler, Do, Part, State},
+    cases::{self, Care, Classification, NewCase, TestKind},
+    followups::{self, Channel, DiaryForm, Followed, MemberEntry},
+};
+use jiff::civil::date;
+use kernel::{Error, Result};
+use std::sync::Arc;
+use uuid::Uuid;
+
+#[tokio::test]
+async fn what_is_pressed_for_somebody_who_is_followed_no_more_rings_all_the_same() {
+    let day = Day::begin().await;
+    let call = day.greeted().await;
+    day.answers(call, "1").await;
+    day.release(day.mother).await;
+    day.answers(call, "3").await;
+    assert!(day.listens(call).await.contains("dấu hiệu"));
+    assert_eq!(day.red_flags().await, 1);
+    day.exchange.hang_up_there(call);
+    day.dialler.finished().await;
+    let line = day.line().await;
+    assert_eq!((line.state, came(&line)), (State::Flagged, vec![Some(Came::Flagged)]));
+    assert_eq!(day.count("select count(*) from alerts").await, 1);
+}
+
+#[tokio::test]
+async fn whoever_is_released_between_two_calls_is_not_asked_in_the_second() {
+    let day = Day::begin().await;
+    let call = day.greeted().await;
+    day.answers(call, "1").await;
+    day.answers_all(call, &WELL).await;
+    day.exchange.said(call).await;
+    day.exchange.hang_up_there(call);
+    day.dialler.finished().await;
+    let second = day.people().await.into_iter().find(|one| one.person.given_name() == "Hạnh").unwrap();
+    day.release(second.person.id).await;
+    day.wait(HOUR + MINUTE).await;
+    let call = day.greeted().await;
+    let words = day.answers(call, "1").await;
+    assert!(words.contains("Nam") && !words.contains("Hạnh"), "{words}");
+    day.answers_all(call, &WELL[1..]).await;
+    day.listens(call).await;
+    day.dialler.finished().await;
+    assert_eq!((day.line().await.state, day.contacts().await.len()), (State::Reached, 2));
+}
+
+#[tokio::test]
+async fn a_phone_that_the_alarm_rings_already_is_not_rung_twice() {
+    let day = Day::begin().await;
+    let call = day.greeted().await;
+    day.answers_all(call, &["1", "3"]).await;
+    day.exchange.said(call).await;
+    day.run("update attempts set invited_at = started_at where channel = 'call'").await;
+    day.centre.clock.advance(MINUTE);
+    day.exchange.tick();
+    day.exchange.tick();
+    day.listens(call).await;
+    assert!(day.listens(call).await.contains("gọi lại"));
+    day.dialler.finished().await;
+    assert!(day.exchange.calls().iter().all(|phone| phone.number != DOCTOR));
+    assert_eq!(day.line().await.state, State::Flagged);
+}
+
+#[tokio::test]
+async fn who_has_answered_for_all_and_hangs_up_at_the_farewell_is_reached() {
+    let day = Day::begin().await;
+    let call = day.greeted().await;
+    day.answers(call, "1").await;
+    for _ in 0..3 {
+        day.answers_all(call, &WELL).await;
+    }
+    assert!(day.exchange.said(call).await.contains("Cảm ơn"));
+    day.exchange.hang_up_there(call);
+    day.dialler.finished().await;
+    let line = day.line().await;
+    assert_eq!((line.state, line.unanswered, came(&line)), (State::Reached, 0, vec![Some(Came::Completed)]));
+}
+
+#[tokio::test]
+async fn a_call_that_the_network_cuts_is_no_try_of_the_family() {
+    let day = Day::begin().await;
+    let call = day.greeted().await;
+    day.answers(call, "1").await;
+    day.answers_all(call, &WELL).await;
+    day.exchange.said(call).await;
+    day.exchange.lose(call);
+    day.dialler.finished().await;
+    let line = day.line().await;
+    assert_eq!((line.state, line.unanswered, came(&line)), (State::Waiting, 0, vec![Some(Came::Lost)]));
+    assert_eq!(day.of(day.mother).await.len(), 1);
+    let again = day.greeted().await;
+    assert!(!day.answers(again, "1").await.contains("Bích"));
+}
+
+#[tokio::test]
+async fn a_number_that_never_gets_through_is_not_rung_every_two_minutes_and_people_know_of_it() {
+    let day = Day::begin().await;
+    for _ in 0..6 {
+        let call = day.rings().await;
+        day.exchange.lose(call);
+        day.dialler.finished().await;
+        day.wait(MINUTE * 3).await;
+    }
+    assert_eq!(day.dialler.tick().await.unwrap(), 0);
+    let listed = day.shown(date(2021, 9, 25), Part::Listed).await;
+    assert_eq!((listed.counts.listed, listed.lines[0].unanswered), (1, 0));
+    day.wait(HOUR).await;
+    day.rings().await;
+}
+
+#[tokio::test]
+async fn what_was_answered_in_the_morning_goes_on_in_the_afternoon() {
+    let day = Day::begin().await;
+    let next = date(2021, 9, 26);
+    // A quarter to eleven the next morning.
+    day.wait(HOUR * 20 + MINUTE * 34).await;
+    let call = day.greeted().await;
+    day.answers_all(call, &["1", "1", "394#", "95#"]).await;
+    day.exchange.said(call).await;
+    day.exchange.hang_up_there(call);
+    day.dialler.finished().await;
+    assert_eq!(day.line_on(next).await.state, State::Waiting);
+    day.wait(HOUR * 3 + MINUTE * 25).await;
+    let kept = "select count(*) from care_calls where answers is not null and state = 'moved'";
+    assert_eq!(day.count(kept).await, 0);
+    let call = day.greeted().await;
+    day.answers_all(call, &WELL[3..]).await;
+    day.answers_all(call, &WELL).await;
+    day.answers_all(call, &WELL).await;
+    day.listens(call).await;
+    day.dialler.finished().await;
+    assert_eq!(day.line_on(next).await.state, State::Reached);
+    let mother = day.of(day.mother).await;
+    let last = mother.last().unwrap();
+    assert_eq!((last.vitals.temperature_tenths, last.vitals.spo2), (Some(394), Some(95)));
+}
+
+#[tokio::test]
+async fn who_has_written_after_a_call_in_vain_is_not_counted_as_silent() {
+    let day = Day::begin().await;
+    day.exchange.busy(FAMILY);
+    assert_eq!(day.dialler.tick().await.unwrap(), 1);
+    day.dialler.finished().await;
+    let well = |one: &Followed| MemberEntry {
+        temperature: "36,8".into(),
+        spo2: "98".into(),
+        ..MemberEntry::of(one.person.id)
+    };
+    let members = day.people().await.iter().map(well).collect();
+    let form = DiaryForm { form_key: Uuid::from_u128(7), at: None, channel: Channel::Household, members };
+    let mut cx = day.centre.system().await;
+    followups::enter(&mut cx, &day.centre.tenant, day.home, &form).await.unwrap();
+    cx.commit().await.unwrap();
+    day.wait(HOUR * 5).await;
+    day.dialler.tick().await.unwrap();
+    let line = day.line().await;
+    assert_eq!((line.state, line.listed_at), (State::Written, None));
+    assert!(day.contacts().await.is_empty(), "nobody is noted as not reached");
+}
+
+#[tokio::test]
+async fn a_campaign_that_is_stopped_for_good_gives_its_households_to_people() {
+    let day = Day::begin().await;
+    let campaign = day.shown(date(2021, 9, 25), Part::Waiting).await.campaigns.pop().unwrap();
+    let mut cx = day.centre.system().await;
+    care_calls::steer(&mut cx, campaign.id, Do::Stop).await.unwrap();
+    cx.commit().await.unwrap();
+    day.wait(MINUTE).await;
+    assert_eq!(day.dialler.tick().await.unwrap(), 0);
+    assert_eq!(day.line().await.state, State::Uncalled);
+}
+
+/// A voice that fails at some words.
+struct Failing(&'static str);
+
+#[async_trait]
+impl Speech for Failing {
+    fn voice(&self) -> &'static str {
+        "failing"
+    }
+
+    async fn speak(&self, words: &str) -> Result<Vec<i16>> {
+        if words.to_lowercase().contains(self.0) {
+            return Err(Error::Unavailable("the voice fails".into()));
+        }
+        Ok(vec![0; 8_000])
+    }
+}
+
+async fn with_voice(voice: Failing) -> Day {
+    let mut day = Day::begin().await;
+    let prompter = Prompter::new(Some(Arc::new(voice)), None);
+    day.dialler = Dialler::new(day.centre.store.clone(), Arc::new(day.exchange.clone()), prompter);
+    day
+}
+
+#[tokio::test]
+async fn whatever_fails_after_an_alarm_the_household_stands_as_flagged() {
+    let day = with_voice(Failing("nguy kịch")).await;
+    let call = day.greeted().await;
+    day.answers_all(call, &["1", "3"]).await;
+    day.dialler.finished().await;
+    let line = day.line().await;
+    assert_eq!((line.state, came(&line)), (State::Flagged, vec![Some(Came::Flagged)]));
+    assert_eq!(day.red_flags().await, 1);
+    assert!(day.count("select count(*) from events where kind = 'ticket.noted'").await >= 1);
+    day.wait(MINUTE * 3).await;
+    assert_eq!(day.dialler.tick().await.unwrap(), 0, "no robot rings while people try to get through");
+}
+
+#[tokio::test]
+async fn a_family_that_has_heard_us_fail_is_called_at_another_hour() {
+    let day = with_voice(Failing("nhiệt")).await;
+    let call = day.greeted().await;
+    day.answers_all(call, &["1", "1"]).await;
+    day.dialler.finished().await;
+    let line = day.line().await;
+    assert_eq!((line.state, line.unanswered, came(&line)), (State::Waiting, 1, vec![Some(Came::Partial)]));
+    day.wait(MINUTE * 50).await;
+    assert_eq!(day.dialler.tick().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn two_households_with_one_telephone_are_called_one_after_the_other() {
+    let day = Day::begin().await;
+    let mut cx = day.centre.system().await;
+    let new = NewCase {
+        form_key: Uuid::from_u128(2),
+        full_name: "Phạm Văn Cường".into(),
+        birth: "1979".into(),
+        sex: None,
+        citizen_id: String::new(),
+        phone: FAMILY.into(),
+        no_phone_reason: None,
+        address: "99 Đường số 17".into(),
+        ward: Some(day.centre.unit("TPHONG").await),
+        classification: Classification::Confirmed,
+        basis: TestKind::Rapid,
+        sample_on: "24/9/2021".into(),
+        result_on: String::new(),
+        reported_at: None,
+        symptoms: Vec::new(),
+        care: Care::Home,
+        note: String::new(),
+    };
+    let recorded = cases::record(&mut cx, &day.centre.tenant, &new).await.unwrap();
+    followups::take_on(&mut cx, recorded.case).await.unwrap().unwrap();
+    cx.commit().await.unwrap();
+    // It is told today who will call, and called tomorrow.
+    day.wait(MINUTE).await;
+    let call = day.rings().await;
+    day.exchange.reject(call);
+    day.dialler.finished().await;
+    day.wait(HOUR * 18 + MINUTE * 50).await;
+    let call = day.rings().await;
+    assert_eq!(day.dialler.tick().await.unwrap(), 0, "it rings already");
+    day.exchange.reject(call);
+    day.dialler.finished().await;
+    let other = day.rings().await;
+    assert_ne!(other, call);
+}
