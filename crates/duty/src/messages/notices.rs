@@ -361,7 +361,7 @@ async fn line(cx: &mut Cx, frame: &Frame, item: Item) -> Result<Option<Line>> {
 }
 
 /// The attempts a message stands for.
-async fn told(cx: &mut Cx, id: MessageId) -> Result<Vec<AttemptId>> {
+pub(super) async fn told(cx: &mut Cx, id: MessageId) -> Result<Vec<AttemptId>> {
     let items = sql_notices::items(cx, id).await?;
     Ok(items
         .into_iter()
@@ -370,6 +370,21 @@ async fn told(cx: &mut Cx, id: MessageId) -> Result<Vec<AttemptId>> {
             Item::News(_) => None,
         })
         .collect())
+}
+
+/// What a message stood for has not reached him by it.
+pub(super) async fn given_up(mut cx: Cx, id: MessageId, why: &str) -> Result<()> {
+    let known = sql_notices::find(&mut cx, id).await?;
+    if known.state.is_over() {
+        return Ok(());
+    }
+    let tries = known.tries;
+    sql_notices::save(&mut cx, id, State::GivenUp, tries, Some(why)).await?;
+    for attempt in told(&mut cx, id).await? {
+        attempts::ended(&mut cx, attempt, Outcome::Unreachable, None).await?;
+    }
+    cx.record(Event::new("message.given_up", id).data(json!({ "staff": known.staff, "tries": tries })));
+    cx.commit().await
 }
 
 #[async_trait]
@@ -413,18 +428,7 @@ impl OnPost for Mails {
     }
 
     async fn give_up(&self, store: &Store, tenant: TenantId, id: MessageId, why: &str) -> Result<()> {
-        let mut cx = store.begin(tenant, PART).await?;
-        let known = sql_notices::find(&mut cx, id).await?;
-        if known.state.is_over() {
-            return Ok(());
-        }
-        let tries = known.tries;
-        sql_notices::save(&mut cx, id, State::GivenUp, tries, Some(why)).await?;
-        for attempt in told(&mut cx, id).await? {
-            attempts::ended(&mut cx, attempt, Outcome::Unreachable, None).await?;
-        }
-        cx.record(Event::new("message.given_up", id).data(json!({ "staff": known.staff, "tries": tries })));
-        cx.commit().await
+        given_up(store.begin(tenant, PART).await?, id, why).await
     }
 
     fn max_attempts(&self) -> i32 {

@@ -7,13 +7,10 @@
 use super::{
     notices::{self, State},
     preferences::Language,
-    sql_notices::{self, Item, NewMessage},
+    sql_notices::{self, NewMessage},
     sql_push, text_notices,
 };
-use crate::tickets::{
-    self, Severity,
-    attempts::{self, Outcome},
-};
+use crate::tickets::{self, Severity, attempts};
 use async_trait::async_trait;
 use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
 use data_encoding::BASE64URL_NOPAD;
@@ -244,7 +241,7 @@ impl Pushes {
 
     /// What goes to each browser now; `None` when the attempt is over.
     async fn write(&self, cx: &mut Cx, id: MessageId, staff: StaffId) -> Result<Option<Vec<(Uuid, Push)>>> {
-        let Some(attempt) = told(cx, id).await? else { return Ok(None) };
+        let Some(attempt) = notices::told(cx, id).await?.into_iter().next() else { return Ok(None) };
         let attempt = attempts::find(cx, attempt).await?;
         if attempt.ended_at.is_some() {
             return Ok(None);
@@ -289,15 +286,6 @@ impl Pushes {
     }
 }
 
-/// The attempt that a push stands for.
-async fn told(cx: &mut Cx, id: MessageId) -> Result<Option<AttemptId>> {
-    let items = sql_notices::items(cx, id).await?;
-    Ok(items.into_iter().find_map(|item| match item {
-        Item::Attempt(attempt) => Some(attempt),
-        Item::News(_) => None,
-    }))
-}
-
 #[async_trait]
 impl OnPost for Pushes {
     fn channel(&self) -> &'static str {
@@ -339,7 +327,7 @@ impl OnPost for Pushes {
         match &sent {
             Ok(()) => {
                 sql_notices::save(&mut cx, id, State::HandedOver, attempt, None).await?;
-                if let Some(told) = told(&mut cx, id).await? {
+                for told in notices::told(&mut cx, id).await? {
                     attempts::ringing_began(&mut cx, told).await?;
                 }
                 cx.record(Event::new("message.handed_over", id).data(
@@ -355,18 +343,7 @@ impl OnPost for Pushes {
     }
 
     async fn give_up(&self, store: &Store, tenant: TenantId, id: MessageId, why: &str) -> Result<()> {
-        let mut cx = store.begin(tenant, PART).await?;
-        let known = sql_notices::find(&mut cx, id).await?;
-        if known.state.is_over() {
-            return Ok(());
-        }
-        let tries = known.tries;
-        sql_notices::save(&mut cx, id, State::GivenUp, tries, Some(why)).await?;
-        if let Some(told) = told(&mut cx, id).await? {
-            attempts::ended(&mut cx, told, Outcome::Unreachable, None).await?;
-        }
-        cx.record(Event::new("message.given_up", id).data(json!({ "staff": known.staff, "tries": tries })));
-        cx.commit().await
+        notices::given_up(store.begin(tenant, PART).await?, id, why).await
     }
 
     fn max_attempts(&self) -> i32 {

@@ -82,57 +82,13 @@ pub(super) async fn figures(cx: &mut Cx, asked: Asked) -> Result<(Vec<(Uuid, Fig
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query_as!(
         FiguresRow,
-        r#"with rung as (
-             select ticket_id, level, round, unit_id, staff_id, started_at,
-                    count(*) filter (where channel <> 'none') as attempts,
-                    bool_or(channel = 'call' and (ringing_at is not null or answered_at is not null)) as phone,
-                    bool_or(channel = 'desk' and (ringing_at is not null or answered_at is not null)) as desk,
-                    min(invited_at) as invited_at, min(ringing_at) as ringing_at, min(answered_at) as answered_at,
-                    max(ended_at) as ended_at, min(ended_at) filter (where outcome = 'accepted') as accepted_at,
-                    case when bool_or(outcome = 'accepted') then 'accepted'
-                         when bool_or(outcome = 'passed_up') then 'passed_up'
-                         when bool_or(outcome = 'nobody') or staff_id is null then 'nobody'
-                         when bool_or(ended_at is null) then 'running'
-                         when bool_or(outcome = 'withdrawn') then 'withdrawn'
-                         when bool_or(outcome = 'taken') then 'taken'
-                         when bool_or(outcome = 'engaged') then 'engaged'
-                         when bool_or(outcome = 'no_channel') then 'no_channel'
-                         when bool_or(outcome = 'heard_not_accepted') then 'heard_not_accepted'
-                         -- what our own side of the network refused says nothing of the person (`tickets::missed`)
-                         when bool_or(outcome = 'rejected' and (ringing_at is not null or sip_code is null
-                                      or not (sip_code in (401, 403, 407, 408, 488) or sip_code between 500 and 599)))
-                              then 'rejected'
-                         when bool_or(outcome = 'busy') then 'busy'
-                         when bool_or(outcome = 'unreachable' and (channel <> 'call' or ringing_at is not null
-                                      or sip_code not in (401, 403, 407, 408, 488) and sip_code not between 500 and 599))
-                              then 'unreachable'
-                         when bool_or(outcome = 'not_answered') then 'not_answered'
-                         else 'no_network' end as own
-             from attempts
-             where tenant_id = $1 and started_at >= $2 and started_at < $3 and tone = 'ring' and channel not in ('email', 'sms', 'push')
-               and ($4::uuid[] is null or unit_id = any($4)) and ($5::uuid is null or staff_id = $5)
-               and ($6::uuid[] is null or ticket_id = any($6))
-             group by ticket_id, level, round, unit_id, staff_id, started_at),
-           called as materialized (
-             -- only a level that went by without being accepted was missed by anyone
-             select r.*,
-                    case when r.own not in ('heard_not_accepted', 'rejected', 'busy', 'unreachable', 'not_answered') then r.own
-                         when exists (select from attempts o
-                                      where o.tenant_id = $1 and o.ticket_id = r.ticket_id and o.started_at = r.started_at
-                                        and o.level = r.level and o.outcome in ('accepted', 'taken', 'withdrawn')) then 'taken'
-                         when exists (select from attempts o
-                                      where o.tenant_id = $1 and o.ticket_id = r.ticket_id and o.started_at = r.started_at
-                                        and o.level = r.level and o.ended_at is null
-                                        and o.channel not in ('email', 'sms', 'push')) then 'running'
-                         else r.own end as ending
-             from rung r),
-           timed as (
+        r#"with timed as (
              select c.*, case when $7::boolean then unit_id else staff_id end as key,
                     case when ending in ('accepted', 'passed_up') then
                          greatest(0, floor(extract(epoch from answered_at - coalesce(invited_at, started_at))))::bigint end as answer_s,
                     case when ending = 'accepted' then
                          greatest(0, floor(extract(epoch from accepted_at - coalesce(invited_at, started_at))))::bigint end as accept_s
-             from called c)
+             from vx_called($1, $2, $3, $4, $5, $6) c)
            select key as "key?", grouping(key) = 1 as "whole!", count(*) as "calls!",
                   coalesce(sum(attempts), 0)::bigint as "attempts!",
                   count(*) filter (where phone) as "phone!", count(*) filter (where desk) as "desk!",
@@ -188,55 +144,12 @@ pub(super) async fn calls(
 ) -> Result<Vec<Called>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
-        r#"with rung as (
-             select ticket_id, level, round, unit_id, staff_id, started_at,
-                    count(*) filter (where channel <> 'none') as attempts,
-                    bool_or(channel = 'call' and (ringing_at is not null or answered_at is not null)) as phone,
-                    bool_or(channel = 'desk' and (ringing_at is not null or answered_at is not null)) as desk,
-                    min(invited_at) as invited_at, min(ringing_at) as ringing_at, min(answered_at) as answered_at,
-                    max(ended_at) as ended_at, min(ended_at) filter (where outcome = 'accepted') as accepted_at,
-                    case when bool_or(outcome = 'accepted') then 'accepted'
-                         when bool_or(outcome = 'passed_up') then 'passed_up'
-                         when bool_or(outcome = 'nobody') or staff_id is null then 'nobody'
-                         when bool_or(ended_at is null) then 'running'
-                         when bool_or(outcome = 'withdrawn') then 'withdrawn'
-                         when bool_or(outcome = 'taken') then 'taken'
-                         when bool_or(outcome = 'engaged') then 'engaged'
-                         when bool_or(outcome = 'no_channel') then 'no_channel'
-                         when bool_or(outcome = 'heard_not_accepted') then 'heard_not_accepted'
-                         -- what our own side of the network refused says nothing of the person (`tickets::missed`)
-                         when bool_or(outcome = 'rejected' and (ringing_at is not null or sip_code is null
-                                      or not (sip_code in (401, 403, 407, 408, 488) or sip_code between 500 and 599)))
-                              then 'rejected'
-                         when bool_or(outcome = 'busy') then 'busy'
-                         when bool_or(outcome = 'unreachable' and (channel <> 'call' or ringing_at is not null
-                                      or sip_code not in (401, 403, 407, 408, 488) and sip_code not between 500 and 599))
-                              then 'unreachable'
-                         when bool_or(outcome = 'not_answered') then 'not_answered'
-                         else 'no_network' end as own
-             from attempts
-             where tenant_id = $1 and started_at >= $2 and started_at < $3 and tone = 'ring' and channel not in ('email', 'sms', 'push')
-               and ($4::uuid[] is null or unit_id = any($4)) and ($5::uuid is null or staff_id = $5)
-               and ($6::uuid[] is null or ticket_id = any($6))
-             group by ticket_id, level, round, unit_id, staff_id, started_at),
-           called as materialized (
-             -- only a level that went by without being accepted was missed by anyone
-             select r.*,
-                    case when r.own not in ('heard_not_accepted', 'rejected', 'busy', 'unreachable', 'not_answered') then r.own
-                         when exists (select from attempts o
-                                      where o.tenant_id = $1 and o.ticket_id = r.ticket_id and o.started_at = r.started_at
-                                        and o.level = r.level and o.outcome in ('accepted', 'taken', 'withdrawn')) then 'taken'
-                         when exists (select from attempts o
-                                      where o.tenant_id = $1 and o.ticket_id = r.ticket_id and o.started_at = r.started_at
-                                        and o.level = r.level and o.ended_at is null
-                                        and o.channel not in ('email', 'sms', 'push')) then 'running'
-                         else r.own end as ending
-             from rung r)
-           select c.ticket_id as "ticket_id!", t.code as "code!", c.level as "level!", c.round as "round!",
+        r#"select c.ticket_id as "ticket_id!", t.code as "code!", c.level as "level!", c.round as "round!",
                   c.unit_id as "unit_id?", c.staff_id as "staff_id?", c.started_at as "started_at!",
                   c.invited_at as "invited_at?", c.ringing_at as "ringing_at?", c.answered_at as "answered_at?",
                   c.ended_at as "ended_at?", c.phone as "phone!", c.desk as "desk!", c.ending as "ending!"
-           from called c join tickets t on t.tenant_id = $1 and t.id = c.ticket_id
+           from vx_called($1, $2, $3, $4, $5, $6) c
+           join tickets t on t.tenant_id = $1 and t.id = c.ticket_id
            where ($7::text[] is null or c.ending = any($7))
              and case $8::text when 'phone' then c.phone when 'desk' then c.desk else true end
            order by c.started_at desc, c.ticket_id, c.level desc, c.staff_id limit $9 offset $10"#,
