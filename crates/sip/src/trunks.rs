@@ -296,7 +296,7 @@ mod tests {
         let of = |name: &str, owner: &str, user: &str, from: &str| {
             let owner = (!owner.is_empty()).then(|| owner.to_owned());
             let (user, from) = (user.to_owned(), from.to_owned());
-            TrunkState::new(Trunk { owner, user, from, ..Trunk::new(name, "192.0.2.1") })
+            TrunkState::new(Trunk { user, from, owner, ..Trunk::new(name, "192.0.2.1") })
         };
         let seven = of("seven", "quan7", "centre7", "02838123456");
         let eight = of("eight", "quan8", "centre8", "+842838999999");

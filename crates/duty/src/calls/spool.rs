@@ -156,7 +156,7 @@ impl Spool {
             match self.look().await {
                 Ok(0) => {}
                 Ok(settled) => {
-                    tracing::warn!(files = settled, "recordings that were left behind are put away")
+                    tracing::warn!(files = settled, "recordings that were left behind are put away");
                 }
                 Err(error) => tracing::warn!(%error, "the spool could not be looked through"),
             }

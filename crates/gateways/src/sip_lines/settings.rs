@@ -228,7 +228,7 @@ mod tests {
         let mut trunk = TrunkSettings::at("carrier", "192.0.2.1");
         trunk.tenant = Some("quan7".into());
         let config = SipSettings::new("127.0.0.1:0".parse().unwrap(), vec![trunk]).config();
-        assert_eq!(config.timers.rtp_lost, Some(Duration::from_secs(60)));
+        assert_eq!(config.timers.rtp_lost, Some(Duration::from_mins(1)));
         assert_eq!(config.trunks[0].owner.as_deref(), Some("quan7"));
     }
 

@@ -268,7 +268,8 @@ pub(super) async fn keep_rest(
     rings: bool,
 ) -> Result<Vec<PersonId>> {
     let Some(answers) = row.answers.clone() else { return Ok(Vec::new()) };
-    let said_at = not_too_old(cx, sql::last_tries(cx, row.id).await?.answered_at);
+    let tries = sql::last_tries(cx, row.id).await?;
+    let said_at = not_too_old(cx, tries.answered_at);
     let mut kept = Vec::new();
     for person in &row.people {
         // Each for himself: who broke off hides nobody behind him.
@@ -308,7 +309,8 @@ pub(super) async fn enter_unheard(
     outcome: ContactOutcome,
 ) -> Result<()> {
     let owing = followups::owing(cx, &[row.household]).await?;
-    let called_at = not_too_old(cx, sql::last_tries(cx, row.id).await?.dialled_at);
+    let tries = sql::last_tries(cx, row.id).await?;
+    let called_at = not_too_old(cx, tries.dialled_at);
     for kept in owing {
         let entry = MemberEntry { outcome, ..MemberEntry::of(kept.person) };
         let key = form_key(cx, row.id, &entry)?;

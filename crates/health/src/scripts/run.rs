@@ -241,15 +241,15 @@ impl Run {
     /// What he has answered so far, as a diary takes it. Readings that could not be stand in the note as they
     /// were pressed. That he has no symptom is said only when he was asked for all of them.
     pub fn entry(&self, person: PersonId) -> MemberEntry {
-        self.read(person, self.given.iter())
+        self.told(person, self.given.iter())
     }
 
     /// The same with what he answered in an earlier call and this one has not come to.
     pub fn entry_of_all(&self, person: PersonId) -> MemberEntry {
-        self.read(person, self.given.iter().chain(&self.past))
+        self.told(person, self.given.iter().chain(&self.past))
     }
 
-    fn read<'a>(&'a self, person: PersonId, given: impl Iterator<Item = &'a Given>) -> MemberEntry {
+    fn told<'a>(&'a self, person: PersonId, given: impl Iterator<Item = &'a Given>) -> MemberEntry {
         let mut entry = MemberEntry::of(person);
         let mut notes = Vec::new();
         let mut asked = false;
