@@ -24,6 +24,8 @@ export interface Centre {
 	signIn(page: Page, role: string): Promise<void>;
 	/** Moves the demo clock by an ISO 8601 duration such as `PT48H`. */
 	advance(duration: string): Promise<void>;
+	/** Stops the demo clock, which then only `advance` moves, however slow the machine is; `false` lets it run on. */
+	hold(still?: boolean): Promise<void>;
 }
 
 interface Given {
@@ -76,14 +78,8 @@ export const test = base.extend<object, Given>({
 						await page.locator(`[data-demo-account="${role}"]`).click();
 						await page.waitForURL((to) => !to.pathname.endsWith("/sign-in"));
 					},
-					advance: async (duration) => {
-						const answer = await fetch(`${root}/demo/clock`, {
-							method: "POST",
-							headers: { "content-type": "application/json" },
-							body: JSON.stringify({ advance: duration }),
-						});
-						expect(answer.ok, `the demo clock answered ${answer.status}`).toBe(true);
-					},
+					advance: (duration) => setClock(root, { advance: duration }),
+					hold: (still = true) => setClock(root, { hold: still }),
 				});
 			} finally {
 				await end(child);
@@ -96,6 +92,15 @@ export const test = base.extend<object, Given>({
 	],
 	baseURL: async ({ centre }, use) => use(centre.url),
 });
+
+async function setClock(url: string, how: { advance: string } | { hold: boolean }): Promise<void> {
+	const answer = await fetch(`${url}/demo/clock`, {
+		method: "POST",
+		headers: { "content-type": "application/json" },
+		body: JSON.stringify(how),
+	});
+	expect(answer.ok, `the demo clock answered ${answer.status}`).toBe(true);
+}
 
 /** The first line on stdout; the rest is read and let go, so that the pipe never fills. */
 async function address(child: ChildProcess): Promise<{ url: string; pid: number }> {

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicI64, Ordering},
+    atomic::{AtomicI64, Ordering},
 };
 
 /// A shared clock. Times are whole microseconds, as PostgreSQL keeps them.
@@ -12,50 +12,74 @@ use std::sync::{
 pub struct Clock(Arc<Inner>);
 
 struct Inner {
-    /// Frozen clocks hold the time itself here; running ones the offset from the machine's clock.
-    micros: AtomicI64,
-    running: AtomicBool,
+    /// Ahead of the machine's clock by so much, while time passes.
+    offset: AtomicI64,
+    /// Where the clock stands still, or [`RUNNING`].
+    stands: AtomicI64,
+    /// Set by the database's clock; the others only by hand.
+    follows: bool,
 }
 
+const RUNNING: i64 = i64::MIN;
+
 impl Clock {
+    fn new(stands: i64, follows: bool) -> Self {
+        Self(Arc::new(Inner { offset: AtomicI64::new(0), stands: AtomicI64::new(stands), follows }))
+    }
+
     /// Runs with the machine's clock until an offset is set.
     pub fn system() -> Self {
-        Self(Arc::new(Inner { micros: AtomicI64::new(0), running: AtomicBool::new(true) }))
+        Self::new(RUNNING, true)
     }
 
     /// Stands still at `at` until advanced.
     pub fn fixed(at: Timestamp) -> Self {
-        Self(Arc::new(Inner { micros: AtomicI64::new(at.as_microsecond()), running: AtomicBool::new(false) }))
+        Self::new(at.as_microsecond(), false)
     }
 
     pub fn now(&self) -> Timestamp {
-        let micros = self.0.micros.load(Ordering::SeqCst);
-        let micros = if self.is_running() { machine_micros() + micros } else { micros };
+        let micros = match self.0.stands.load(Ordering::SeqCst) {
+            RUNNING => machine_micros() + self.0.offset.load(Ordering::SeqCst),
+            stands => stands,
+        };
         Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
     }
 
     /// Moves the clock forward. A negative step is ignored: time never runs back.
     pub fn advance(&self, by: SignedDuration) {
         let step = i64::try_from(by.as_micros()).unwrap_or(0).max(0);
-        self.0.micros.fetch_add(step, Ordering::SeqCst);
+        let moved = if self.is_running() { &self.0.offset } else { &self.0.stands };
+        moved.fetch_add(step, Ordering::SeqCst);
     }
 
-    /// Sets the offset of a running clock from this machine's.
+    /// Runs on, so far ahead of this machine's clock.
     pub fn set_offset(&self, offset: SignedDuration) {
-        if self.is_running() {
-            self.0.micros.store(i64::try_from(offset.as_micros()).unwrap_or(0), Ordering::SeqCst);
+        if self.0.follows {
+            self.0.offset.store(i64::try_from(offset.as_micros()).unwrap_or(0), Ordering::SeqCst);
+            self.0.stands.store(RUNNING, Ordering::SeqCst);
         }
     }
 
-    /// The offset of a running clock from this machine's; zero for a frozen one.
+    /// Stands still: the demo's clock is held.
+    pub fn hold(&self, at: Timestamp) {
+        if self.0.follows {
+            self.0.stands.store(at.as_microsecond(), Ordering::SeqCst);
+        }
+    }
+
+    /// How far ahead of this machine's clock it runs; zero where it stands.
     pub fn offset(&self) -> SignedDuration {
-        let micros = if self.is_running() { self.0.micros.load(Ordering::SeqCst) } else { 0 };
+        let micros = if self.is_running() { self.0.offset.load(Ordering::SeqCst) } else { 0 };
         SignedDuration::from_micros(micros)
     }
 
-    /// Whether time passes by itself (production, demo) or only by [`Clock::advance`] (tests).
-    pub fn is_running(&self) -> bool {
-        self.0.running.load(Ordering::SeqCst)
+    fn is_running(&self) -> bool {
+        self.0.stands.load(Ordering::SeqCst) == RUNNING
+    }
+
+    /// Whether the database says what time it is (production, demo) or only [`Clock::advance`] (tests).
+    pub fn follows_database(&self) -> bool {
+        self.0.follows
     }
 }
 

@@ -71,24 +71,34 @@ pub fn greet(url: &str) {
 
 pub fn routes(phones: Phones, exchange: Exchange) -> Router<App> {
     Router::new()
-        .route("/demo/clock", post(advance))
+        .route("/demo/clock", post(set))
         .route("/demo/clock", get(clock))
         .merge(phones::routes(phones, exchange))
 }
 
+/// `{"advance":"PT48H"}`, `{"hold":true}`, or both.
 #[derive(Deserialize)]
-struct Advance {
-    /// ISO 8601, forward only: `PT48H`.
-    advance: SignedDuration,
+#[serde(deny_unknown_fields)]
+struct Set {
+    /// ISO 8601, forward only.
+    advance: Option<SignedDuration>,
+    /// Stands still until it is told `false`.
+    hold: Option<bool>,
 }
 
-/// `POST /demo/clock {"advance":"PT48H"}`: the whole centre lives that much later.
-async fn advance(State(app): State<App>, Json(asked): Json<Advance>) -> Outcome<Json<Value>> {
-    if asked.advance <= SignedDuration::ZERO || asked.advance > SignedDuration::from_hours(24 * 366) {
+/// `POST /demo/clock {"advance":"PT48H"}`: the whole centre lives that much later. `{"hold":true}` stops it there.
+async fn set(State(app): State<App>, Json(asked): Json<Set>) -> Outcome<Json<Value>> {
+    let far = |by: SignedDuration| by <= SignedDuration::ZERO || by > SignedDuration::from_hours(24 * 366);
+    if asked.advance.is_some_and(far) || (asked.advance, asked.hold) == (None, None) {
         return Err(Error::invalid("advance", "error-demo-clock").into());
     }
     let mut cell = app.store().cell().await?;
-    cell.advance_demo_clock(asked.advance).await?;
+    if let Some(hold) = asked.hold {
+        cell.hold_demo_clock(hold).await?;
+    }
+    if let Some(by) = asked.advance {
+        cell.advance_demo_clock(by).await?;
+    }
     cell.commit().await?;
     app.store().follow_database_clock().await?;
     for tenant in app.store().cell().await?.tenants().await? {

@@ -108,6 +108,22 @@ impl Cell {
         Ok(())
     }
 
+    /// Holds the demo's clock where it stands, or lets it run on from there: what a person does by hand
+    /// between two ticks then takes no time.
+    pub async fn hold_demo_clock(&mut self, hold: bool) -> Result<()> {
+        sqlx::query!(
+            "update cell set
+                 clock_ahead_us = clock_ahead_us - case when $1 then 0 else
+                     coalesce((extract(epoch from clock_timestamp() - clock_held_at) * 1e6)::bigint, 0) end,
+                 clock_held_at = case when $1 then coalesce(clock_held_at, clock_timestamp()) end
+             where demo",
+            hold
+        )
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
     /// Goes on in the same database transaction as one tenant: what was written to the registry and
     /// what is written from here on commit together.
     pub async fn enter(self, store: &Store, tenant: TenantId, actor: Actor) -> Result<Cx> {

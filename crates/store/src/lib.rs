@@ -140,9 +140,9 @@ impl Store {
     }
 
     /// Measures how far the database's clock is from this machine's and keeps the offset.
-    /// `ahead` is the demo's head start.
+    /// `ahead` is the demo's head start; a demo whose clock is held stands still.
     pub async fn follow_database_clock(&self) -> Result<()> {
-        if !self.clock.is_running() {
+        if !self.clock.follows_database() {
             return Ok(());
         }
         let mut conn = self.pool.acquire().await?;
@@ -150,12 +150,16 @@ impl Store {
         for _ in 0..CLOCK_READINGS {
             let before = kernel::clock::machine_now();
             let row = sqlx::query!(
-                r#"select clock_timestamp() as "now!", (select clock_ahead_us from cell) as "ahead_us!""#
+                r#"select clock_timestamp() as "now!", clock_ahead_us as "ahead_us!", clock_held_at from cell"#
             )
             .fetch_one(&mut *conn)
             .await?;
             let took = kernel::clock::machine_now().duration_since(before);
             let ahead = jiff::SignedDuration::from_micros(row.ahead_us);
+            if let Some(held) = row.clock_held_at {
+                self.clock.hold(held.to_jiff() + ahead);
+                return Ok(());
+            }
             let measured = row.now.to_jiff().duration_since(before + took / 2) + ahead;
             if best.is_none_or(|(quickest, _)| took < quickest) {
                 best = Some((took, measured));

@@ -86,7 +86,11 @@ impl Spool {
         let mut done = 0;
         for file in still {
             match self.settle(&tenants, &file).await {
-                Ok(settled) => done += usize::from(settled),
+                Ok(true) => {
+                    self.seen.remove(&file.path);
+                    done += 1;
+                }
+                Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "a file of the spool stays where it is for now"),
             }
         }

@@ -55,7 +55,16 @@ async fn a_demo_says_so_on_its_pages_and_its_clock_moves_only_forward() {
         let answer = server.post("/demo/clock", wrong).await;
         assert!(answer.status.is_client_error(), "{wrong}: {}", answer.status);
     }
+    // Held, it stands where it is put, and runs on from there.
+    let held = server.post("/demo/clock", r#"{"hold":true}"#).await.json();
+    assert_eq!(server.get("/demo/clock").await.json(), held, "a held clock runs");
+    let ahead = server.post("/demo/clock", r#"{"advance":"PT61S"}"#).await.json();
+    let time = |told: &serde_json::Value| told["now"].as_str().unwrap().parse::<Timestamp>().unwrap();
+    assert_eq!(time(&ahead).duration_since(time(&held)), SignedDuration::from_secs(61));
+    let runs = server.post("/demo/clock", r#"{"hold":false}"#).await.json();
+    assert!(time(&runs) >= time(&ahead) && time(&runs).duration_since(time(&ahead)) < SignedDuration::from_mins(5));
     let after = now().await.unwrap();
+    assert!(after > time(&ahead), "a clock let go stands");
     assert!(after.duration_since(told) < SignedDuration::from_mins(30), "a refused step moved the clock");
     // An operator's browser is not talked into it from a form of another site.
     let form = server.ask(reqwest::Method::POST, "/demo/clock", None).await;

@@ -121,7 +121,7 @@ async fn what_was_answered_in_the_morning_goes_on_in_the_afternoon() {
     // A quarter to eleven the next morning.
     day.wait(HOUR * 20 + MINUTE * 34).await;
     let call = day.greeted().await;
-    day.answers_all(call, &["1", "1", "394#", "95#"]).await;
+    day.answers_all(call, &["1", "1", "394#", "97#"]).await;
     day.exchange.said(call).await;
     day.exchange.hang_up_there(call);
     day.dialler.finished().await;
@@ -138,7 +138,7 @@ async fn what_was_answered_in_the_morning_goes_on_in_the_afternoon() {
     assert_eq!(day.line_on(next).await.state, State::Reached);
     let mother = day.of(day.mother).await;
     let last = mother.last().unwrap();
-    assert_eq!((last.vitals.temperature_tenths, last.vitals.spo2), (Some(394), Some(95)));
+    assert_eq!((last.vitals.temperature_tenths, last.vitals.spo2), (Some(394), Some(97)));
 }
 
 #[tokio::test]
