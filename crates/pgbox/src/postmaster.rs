@@ -289,6 +289,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_small_machine_keeps_its_memory_for_itself() {
+        for (memory, expected) in
+            [(None, 64), (Some(256), 64), (Some(2_000), 250), (Some(4_096), 512), (Some(64_000), 512)]
+        {
+            assert_eq!(buffers(memory), expected, "{memory:?}");
+        }
+    }
+
+    #[test]
     fn the_pid_file_tells_process_socket_and_status() {
         let whole = "4711\n/data/cluster\n1760000000\n5432\n/data/run\n\n  123  45\nready   \n";
         let expected = Running { pid: 4711, socket_dir: "/data/run".into(), stopping: false };

@@ -135,14 +135,14 @@ pub(super) async fn end(
     }
     match state {
         State::Refused => {
-            keep::keep_rest(cx, tenant, row, home, state != State::Flagged).await?;
+            keep::keep_rest(cx, tenant, row, home, true).await?;
             keep::enter_unheard(cx, tenant, row, ContactOutcome::Refused).await?;
         }
         State::Handed | State::Flagged | State::Uncalled | State::Written => {
             keep::keep_rest(cx, tenant, row, home, state != State::Flagged).await?;
         }
         State::Unreached => {
-            keep::keep_rest(cx, tenant, row, home, state != State::Flagged).await?;
+            keep::keep_rest(cx, tenant, row, home, true).await?;
             keep::enter_unheard(cx, tenant, row, ContactOutcome::NotReached).await?;
             sql::list(cx, row.id).await?;
             cx.record(
