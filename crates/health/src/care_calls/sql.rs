@@ -39,8 +39,8 @@ pub(super) struct Turn {
 }
 
 /// The next households that may be called, locked; those in another process's hands are passed over. With
-/// `announced` only those at whose present number the network had taken the text by then. A telephone that is being called for another household
-/// is not called for this one.
+/// `announced` only those for whose present number the network had taken the text by then. A telephone that is
+/// being called for another household is not called for this one.
 pub(super) async fn turns(cx: &mut Cx, announced: Option<Timestamp>, limit: i64) -> Result<Vec<Turn>> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let rows = sqlx::query!(
@@ -49,12 +49,12 @@ pub(super) async fn turns(cx: &mut Cx, announced: Option<Timestamp>, limit: i64)
          join care_calls c on c.tenant_id = k.tenant_id and c.campaign_id = k.id and c.state = 'waiting' and c.next_at <= $2
          join households h on h.tenant_id = c.tenant_id and h.id = c.household_id
          left join care_call_homes o on o.tenant_id = c.tenant_id and o.household_id = c.household_id
-         left join texts x on x.tenant_id = o.tenant_id and x.id = o.text_id
+         left join texts t on t.tenant_id = o.tenant_id and t.id = o.text_id
          where k.tenant_id = $1 and k.opens_at <= $2 and k.closes_at > $2 and k.paused_at is null and k.stopped_at is null
            and o.paused_at is null
            and ($3::timestamptz is null
-                or o.contact_index = h.contact_index and x.state in ('handed_over', 'delivered')
-                   and x.handed_over_at <= $3::timestamptz)
+                or o.contact_index = h.contact_index and t.state in ('handed_over', 'delivered')
+                   and t.handed_over_at <= $3::timestamptz)
            and not exists (select from care_calls x
                            where x.tenant_id = c.tenant_id and x.household_id = c.household_id and x.state = 'calling')
            and not exists (select from care_calls x
@@ -138,7 +138,11 @@ pub(super) async fn end_try(cx: &mut Cx, call: CallId, came: Came) -> Result<boo
 pub(super) async fn hold(cx: &mut Cx, calls: &[CallId], until: Timestamp) -> Result<()> {
     let (tenant, ids) = (cx.tenant().uuid(), calls.iter().map(|id| id.uuid()).collect::<Vec<_>>());
     sqlx::query!(
-        "update care_calls set held_until = $3 where tenant_id = $1 and call_id = any($2) and state = 'calling'",
+        // In one order: the looks and what renews beside them may do it at once.
+        "update care_calls c set held_until = $3
+         from (select id from care_calls where tenant_id = $1 and call_id = any($2) and state = 'calling'
+               order by id for update) held
+         where c.tenant_id = $1 and c.id = held.id",
         tenant,
         &ids,
         until.to_sqlx()

@@ -254,7 +254,8 @@ pub(super) async fn keep_statistics(cx: &mut Cx) -> Result<()> {
 }
 
 /// For transactions that ring nobody: they wait for no disk. One that a crash takes back is taken back whole,
-/// with the note of which rows it took, and is done again.
+/// with the note of which rows it took, and is done again. Lists of contacts open tickets of tracing in it, which
+/// are taken back and opened again with them.
 pub(super) async fn wait_for_no_disk(cx: &mut Cx) -> Result<()> {
     sqlx::query!("set local synchronous_commit = off").execute(cx.conn()).await?;
     Ok(())
