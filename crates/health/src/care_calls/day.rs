@@ -213,6 +213,7 @@ pub async fn day(
     };
     let here = here.cloned();
     let law = make::law_on(cx, day).await?;
+    let nameless = here.is_some() && law.announce_first && law.caller_number.trim().is_empty();
     let mut shown = Shown {
         campaigns,
         here,
@@ -221,7 +222,7 @@ pub async fn day(
         more: false,
         before,
         untold: 0,
-        nameless: law.announce_first && law.caller_number.trim().is_empty(),
+        nameless,
     };
     let Some(id) = shown.here.as_ref().map(|here| here.id) else { return Ok(shown) };
     if law.announce_first {
