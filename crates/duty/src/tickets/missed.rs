@@ -84,8 +84,7 @@ fn of_level<'a>(calls: impl Iterator<Item = &'a Value>) -> Vec<Missed> {
     let number = |value: &Value| value.as_i64().and_then(|n| i16::try_from(n).ok()).unwrap_or_default();
     let whose = |call: &Value| (id(&call["unit"]).map(UnitId), id(&call["staff"]).map(StaffId));
     let calls: Vec<&Value> = calls.collect();
-    let cut_off: BTreeSet<_> =
-        calls.iter().filter(|call| had_no_network(call)).map(|call| whose(call)).collect();
+    let cut_off: BTreeSet<_> = calls.iter().copied().filter(|call| had_no_network(call)).map(whose).collect();
     let mut people: BTreeMap<(Option<UnitId>, Option<StaffId>), Option<Missed>> = BTreeMap::new();
     for call in calls.into_iter().filter(|call| !never_rang(call)) {
         let Some(outcome) = call["outcome"].as_str().and_then(Outcome::named) else { continue };
