@@ -22,6 +22,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_RECOVERY: Duration = Duration::from_mins(5);
 /// So many unanswered requests in a row (two seconds each) mean a server that hangs.
 const MOST_SILENCES: u32 = 15;
+/// What PostgreSQL keeps of its pages in memory, in MB.
+const LEAST_BUFFERS: u64 = 64;
+const MOST_BUFFERS: u64 = 512;
 /// How long processes of a dead server may go on holding the cluster.
 const LONGEST_INHERITANCE: Duration = Duration::from_secs(30);
 
@@ -180,6 +183,8 @@ fn spawn(place: &Place, binaries: &Binaries, socket_dir: &Path, fast: bool, log:
     for setting in settings(fast) {
         postgres.args(["-c", setting]);
     }
+    let buffers = if fast { LEAST_BUFFERS } else { buffers(total_memory()) };
+    postgres.args(["-c", format!("shared_buffers={buffers}MB").as_str()]);
     // A group of its own: Ctrl-C at the terminal reaches our program only, which then stops the server last.
     postgres.stdout(log).stderr(errors).process_group(0);
     let child = postgres.spawn().doing("run", &program)?;
@@ -199,19 +204,27 @@ fn settings(fast: bool) -> Vec<&'static str> {
         "log_line_prefix=%m [%p] %d ",
     ];
     if fast {
-        settings.extend([
-            "shared_buffers=64MB",
-            "fsync=off",
-            "synchronous_commit=off",
-            "full_page_writes=off",
-        ]);
+        settings.extend(["fsync=off", "synchronous_commit=off", "full_page_writes=off"]);
     } else {
         // A list of 100,000 people is half a gigabyte of pages and log: what is written twice in five
         // minutes need not go to the disk twice.
-        settings.extend(["shared_buffers=512MB", "max_wal_size=4GB", "checkpoint_timeout=15min"]);
+        settings.extend(["max_wal_size=4GB", "checkpoint_timeout=15min"]);
         settings.extend(["fsync=on", "full_page_writes=on"]);
     }
     settings
+}
+
+/// An eighth of the machine's memory, in MB: a station's computer has other programs, too.
+fn buffers(memory: Option<u64>) -> u64 {
+    memory.map_or(LEAST_BUFFERS, |memory| (memory / 8).clamp(LEAST_BUFFERS, MOST_BUFFERS))
+}
+
+/// In MB, as the kernel says it.
+fn total_memory() -> Option<u64> {
+    let told = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = told.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes / 1024)
 }
 
 fn wait_ready(pid: u32, socket_dir: &Path) -> Outcome {
@@ -274,6 +287,15 @@ fn last_lines(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_small_machine_keeps_its_memory_for_itself() {
+        for (memory, expected) in
+            [(None, 64), (Some(256), 64), (Some(2_000), 250), (Some(4_096), 512), (Some(64_000), 512)]
+        {
+            assert_eq!(buffers(memory), expected, "{memory:?}");
+        }
+    }
 
     #[test]
     fn the_pid_file_tells_process_socket_and_status() {

@@ -113,7 +113,7 @@ impl Cx {
         self.known.insert(name.into(), read);
     }
 
-    /// It is about to change: whoever asks next reads it again.
+    /// It changes in this transaction: whoever asks next reads it again.
     pub fn unlearn(&mut self, name: &str) {
         self.known.remove(name);
     }

@@ -145,9 +145,16 @@ async fn one(
 /// As if the texts had gone out the day before: fifty a minute would be what is measured.
 async fn announced(admin: &mut PgConnection, tenant: TenantId, now: Timestamp) -> Result<()> {
     sqlx::query(
-        "insert into care_call_homes (tenant_id, household_id, announced_at)
-         select tenant_id, id, timestamptz 'epoch' + $2 * interval '1 microsecond' from households where tenant_id = $1
-         on conflict (tenant_id, household_id) do update set announced_at = excluded.announced_at",
+        "with told as (
+           insert into texts (tenant_id, id, object_id, number, words, state, created_at, handed_over_at)
+           select tenant_id, gen_random_uuid(), id, ''::bytea, ''::bytea, 'handed_over', sent_at, sent_at
+           from households, (select timestamptz 'epoch' + $2 * interval '1 microsecond' as sent_at) s
+           where tenant_id = $1 returning id, object_id, created_at)
+         insert into care_call_homes (tenant_id, household_id, announced_at, contact_index, text_id)
+         select h.tenant_id, h.id, t.created_at, h.contact_index, t.id
+         from households h join told t on t.object_id = h.id where h.tenant_id = $1
+         on conflict (tenant_id, household_id) do update
+         set announced_at = excluded.announced_at, contact_index = excluded.contact_index, text_id = excluded.text_id",
     )
     .bind(tenant.uuid())
     .bind((now - SignedDuration::from_hours(12)).as_microsecond())

@@ -97,6 +97,8 @@ struct Page {
     day: String,
     here: Here,
     message: String,
+    /// What keeps households from being called, or makes the call a stranger's.
+    warnings: Vec<String>,
     /// Id, name, chosen; empty where there is nothing to choose.
     units: Vec<(String, String, bool)>,
     /// Label, address, chosen.
@@ -141,6 +143,7 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
         unit: unit.map_or_else(String::new, |unit| frame::short(&frame.tree, &frame.d, Some(unit))),
         day: dates::shown_date(day),
         message: message(me.w, &asked.done),
+        warnings: warnings(me.w, &shown),
         units: units(&me, &frame, &lists, unit),
         windows: windows(&frame, &shown)
             .into_iter()
@@ -254,6 +257,12 @@ fn address_of(me: &Me, sent: &Sent, done: &str) -> String {
     let only = part_of(sent.of("only")).unwrap_or(Part::Listed);
     let page = sent.of("page").parse::<i64>().unwrap_or_default();
     format!("{}&done={done}", address(me, &unit, &day, &window, only.as_str(), page))
+}
+
+fn warnings(w: Words, shown: &Shown) -> Vec<String> {
+    let nameless = shown.nameless.then(|| w.care_calls_nameless());
+    let untold = (shown.untold > 0).then(|| w.care_calls_untold(shown.untold.to_string()));
+    nameless.into_iter().chain(untold).collect()
 }
 
 /// What the form that led here came to.

@@ -139,11 +139,6 @@ pub async fn served(cx: &mut Cx, id: CallId, operator: StaffId) -> Result<()> {
     Ok(())
 }
 
-/// How many wait longer than this call: what it is told of its place.
-pub async fn ahead(cx: &mut Cx, id: CallId) -> Result<i64> {
-    sql::ahead(cx, id).await
-}
-
 /// A call the actor sees.
 pub async fn find(cx: &mut Cx, id: CallId) -> Result<Call> {
     sight::seen(cx, id).await

@@ -158,21 +158,6 @@ pub(super) async fn serve(cx: &mut Cx, id: CallId, by: StaffId) -> Result<bool> 
     Ok(done.rows_affected() > 0)
 }
 
-/// How many wait longer than this one.
-pub(super) async fn ahead(cx: &mut Cx, id: CallId) -> Result<i64> {
-    let tenant = cx.tenant().uuid();
-    Ok(sqlx::query_scalar!(
-        r#"select count(*) as "count!" from calls w
-           join calls c on c.tenant_id = w.tenant_id and c.id = $2
-           where w.tenant_id = $1 and w.ended_at is null and w.waiting_since is not null and w.served_at is null
-             and (w.waiting_since, w.id) < (c.waiting_since, c.id)"#,
-        tenant,
-        id.uuid()
-    )
-    .fetch_one(cx.conn())
-    .await?)
-}
-
 pub(super) async fn dispose(cx: &mut Cx, id: CallId, disposition: &str, note: &str) -> Result<()> {
     let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
     let sealed = (!note.is_empty()).then(|| cx.seal(TABLE, id.uuid(), "note", note)).transpose()?;

@@ -72,11 +72,6 @@ pub fn date(day: Date) -> String {
     day_and_month(i64::from(day.day()), i64::from(day.month()))
 }
 
-/// "ngày hai mươi lăm tháng chín năm hai nghìn không trăm hai mươi mốt"
-pub fn date_with_year(day: Date) -> String {
-    format!("{} năm {}", date(day), number(day.year().into()))
-}
-
 /// The fourth month alone has a word of its own.
 fn day_and_month(day: i64, month: i64) -> String {
     let month = if month == 4 { "tư".to_owned() } else { number(month) };

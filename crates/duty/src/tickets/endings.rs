@@ -66,8 +66,9 @@ pub(super) struct Level {
 }
 
 /// Ends what still runs for the given tickets as missed: an answered call was heard but not
-/// accepted, one that no network ever let ring reached nobody, anything else was not answered. Hands back all attempts of the levels that are over,
-/// those with an earlier end too, by ticket in the order in which they began.
+/// accepted, one that no network ever let ring reached nobody, anything else was not answered.
+/// Hands back all attempts of the levels that are over, those with an earlier end too, by ticket in
+/// the order in which they began.
 pub(super) async fn missed(cx: &mut Cx, levels: &[Level]) -> Result<BTreeMap<TicketId, Vec<Attempt>>> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let tickets: Vec<Uuid> = levels.iter().map(|l| l.ticket.uuid()).collect();

@@ -5,7 +5,7 @@
 use super::{attempts::Outcome, model::only_tells};
 use kernel::{StaffId, UnitId};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::events::Recorded;
 
 /// One call that nobody accepted.
@@ -36,7 +36,8 @@ const fn weight(outcome: Outcome) -> Option<u8> {
 }
 
 /// A call that the centre itself did not bring about, having no network or none that took it: it
-/// says nothing of the person. What rang at his desk beside it does.
+/// says nothing of the person. What rang at his desk beside it does; a bell that nobody's screen showed
+/// does not.
 fn never_rang(call: &Value) -> bool {
     let outcome = call["outcome"].as_str().and_then(Outcome::named);
     let silent = call["ringing_at"].is_null() && call["channel"] == "call";
@@ -47,6 +48,19 @@ fn never_rang(call: &Value) -> bool {
         Some(Outcome::Rejected) => silent && code.is_some_and(is_ours),
         _ => false,
     }
+}
+
+/// A telephone that the network was asked to ring and could not: with no network at all, or by a fault of ours.
+fn had_no_network(call: &Value) -> bool {
+    let asked = !call["sip_code"].is_null() || !call["invited_at"].is_null();
+    call["channel"] == "call" && never_rang(call) && (asked || call["outcome"] == Outcome::NoNetwork.as_str())
+}
+
+/// A bell at a desk that no browser ever showed.
+fn is_unseen_bell(call: &Value) -> bool {
+    call["channel"] == "desk"
+        && call["ringing_at"].is_null()
+        && call["outcome"] == Outcome::NotAnswered.as_str()
 }
 
 /// Codes by which a trunk refuses us, or fails, and not the telephone that was called.
@@ -68,10 +82,16 @@ pub fn in_event(event: &Recorded) -> Vec<Missed> {
 fn of_level<'a>(calls: impl Iterator<Item = &'a Value>) -> Vec<Missed> {
     let id = |value: &Value| value.as_str().and_then(|text| uuid::Uuid::parse_str(text).ok());
     let number = |value: &Value| value.as_i64().and_then(|n| i16::try_from(n).ok()).unwrap_or_default();
+    let whose = |call: &Value| (id(&call["unit"]).map(UnitId), id(&call["staff"]).map(StaffId));
+    let calls: Vec<&Value> = calls.collect();
+    let cut_off: BTreeSet<_> = calls.iter().copied().filter(|call| had_no_network(call)).map(whose).collect();
     let mut people: BTreeMap<(Option<UnitId>, Option<StaffId>), Option<Missed>> = BTreeMap::new();
-    for call in calls.filter(|call| !never_rang(call)) {
+    for call in calls.into_iter().filter(|call| !never_rang(call)) {
         let Some(outcome) = call["outcome"].as_str().and_then(Outcome::named) else { continue };
-        let (unit, staff) = (id(&call["unit"]).map(UnitId), id(&call["staff"]).map(StaffId));
+        let (unit, staff) = whose(call);
+        if is_unseen_bell(call) && cut_off.contains(&(unit, staff)) {
+            continue;
+        }
         let missed = weight(outcome).map(|_| Missed {
             unit,
             staff,
@@ -120,17 +140,20 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_never_rang_is_not_his_and_the_bell_at_his_desk_is() {
-        for outcome in ["unreachable", "no_network"] {
-            assert_eq!(outcomes(&[call(1, "call", outcome)]), []);
-            assert_eq!(
-                outcomes(&[call(1, "desk", "not_answered"), call(1, "call", outcome)]),
-                [Outcome::NotAnswered]
-            );
+    fn a_call_that_never_rang_is_not_his_and_the_bell_that_his_desk_showed_is() {
+        let unseen = call(1, "desk", "not_answered");
+        let mut shown = unseen.clone();
+        shown["ringing_at"] = json!("2021-09-25T00:00:01Z");
+        let mut refused = call(1, "call", "unreachable");
+        refused["sip_code"] = json!(503);
+        for vain in [call(1, "call", "no_network"), refused] {
+            assert_eq!(outcomes(std::slice::from_ref(&vain)), []);
+            assert_eq!(outcomes(&[shown.clone(), vain.clone()]), [Outcome::NotAnswered]);
+            assert_eq!(outcomes(&[unseen.clone(), vain]), [], "nothing rang anywhere");
         }
         let mut off = call(1, "call", "unreachable");
         off["sip_code"] = json!(480);
-        assert_eq!(outcomes(&[call(1, "desk", "not_answered"), off]), [Outcome::Unreachable]);
+        assert_eq!(outcomes(&[unseen, off]), [Outcome::Unreachable]);
     }
 
     #[test]

@@ -110,6 +110,22 @@ async fn a_fault_of_our_trunk_counts_against_nobody_and_a_phone_that_is_off_does
 }
 
 #[tokio::test]
+async fn a_bell_that_no_desk_showed_is_no_missed_call_where_the_telephone_had_no_network() {
+    let day = news_of_an_f0().await;
+    ended(&day, 0, day.nurse, Outcome::NoNetwork, None).await;
+    ended(&day, 1, day.clerk, Outcome::NoNetwork, None).await;
+    let shown = day.attempts(1).await.into_iter().find(|one| one.channel == "desk").unwrap();
+    let mut cx = day.centre.system().await;
+    attempts::ringing_began(&mut cx, shown.id).await.unwrap();
+    cx.commit().await.unwrap();
+    day.centre.advance(SECOND * 60).await;
+    let nurse = of(&day, day.nurse).await;
+    assert_eq!((nurse.calls, nurse.no_network, nurse.missed()), (1, 1, 0), "nothing rang anywhere");
+    let clerk = of(&day, day.clerk).await;
+    assert_eq!((clerk.calls, clerk.not_answered, clerk.missed()), (1, 1, 1));
+}
+
+#[tokio::test]
 async fn a_text_or_a_push_is_no_call_whatever_became_of_it() {
     for channel in ["sms", "push"] {
         let day = news_of_an_f0().await;

@@ -61,7 +61,7 @@ impl Day {
     }
 
     /// (channel, staff, outcome) of every attempt, in order.
-    async fn attempts(&self, index: usize) -> Vec<attempts::Attempt> {
+    pub async fn attempts(&self, index: usize) -> Vec<attempts::Attempt> {
         let mut cx = self.centre.system().await;
         attempts::of_tickets(&mut cx, &[self.ticket(index)]).await.unwrap()
     }

@@ -85,8 +85,13 @@ impl Day {
         day
     }
 
-    /// Time passes; diaries become due, campaigns are made.
+    /// Time passes; the network takes what families are told, diaries become due, campaigns are made.
     async fn wait(&self, by: SignedDuration) {
+        self.run(
+            "update texts set state = 'handed_over', handed_over_at = created_at
+             where state = 'queued' and attempt_id is null",
+        )
+        .await;
         self.centre.advance(by).await;
         let handlers: Vec<Arc<dyn store::timers::OnTimer>> = vec![Arc::new(Slots), Arc::new(Campaigns)];
         let runner = Runner::new(self.centre.store.clone(), handlers);

@@ -1,9 +1,11 @@
 //! A household is told by a text who will call, before it is called for the first time: a number that nobody
-//! knows is not answered, or is taken for fraud.
+//! knows is not answered, or is taken for fraud. It counts as told when the network has taken the text for the
+//! number that it has now.
 
 use super::{make, sql};
 use crate::households;
 use duty::{messages, tenants::Tenant, units};
+use jiff::SignedDuration;
 use kernel::{Phone, Result};
 use serde_json::json;
 use store::{Cx, Event};
@@ -13,6 +15,8 @@ const BATCH: i64 = 50;
 /// Hours in which a text disturbs nobody.
 const FROM: i8 = 7;
 const UNTIL: i8 = 21;
+/// A text that never came is sent again on the next day.
+const AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(20);
 
 /// Tells the next households that have not been told; how many.
 pub(super) async fn announce(cx: &mut Cx, tenant: &Tenant) -> Result<usize> {
@@ -23,10 +27,12 @@ pub(super) async fn announce(cx: &mut Cx, tenant: &Tenant) -> Result<usize> {
         return Ok(0);
     }
     let mut told = 0;
-    for id in sql::unannounced(cx, BATCH).await? {
+    let stale = cx.now() - AGAIN_AFTER;
+    for untold in sql::unannounced(cx, stale, BATCH).await? {
+        let id = untold.household;
         let home = households::kept(cx, id).await?;
         let Some(number) = home.contact(cx)? else { continue };
-        if !sql::announce(cx, id).await? {
+        if !sql::announce(cx, &untold, &number).await? {
             continue;
         }
         let words = words(cx, tenant, &home, &law.caller_number).await?;

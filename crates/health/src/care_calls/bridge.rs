@@ -1,7 +1,10 @@
 //! Fetching a person into a call: whoever is on duty at the household's station is rung, says by a key that
 //! he listens, and speaks with the family. A mailbox presses no key.
 
-use super::conduct::{Conductor, Ground, PART};
+use super::{
+    conduct::{Conductor, Ground, PART},
+    model::Came,
+};
 use duty::{
     calls::{self, Direction, NewCall, Outcome, Purpose},
     lines::{Dial, Events, Happened, Heard, Side, Talk},
@@ -190,23 +193,17 @@ impl Conductor {
             tracing::error!(%call, %error, "whoever speaks with the family has not accepted the alarm's ticket");
         }
         // They speak until one of them hangs up.
-        let gone = loop {
-            tokio::select! {
-                told = theirs.next() => match told {
-                    Some(told) if told.what.is_final() => break false,
-                    Some(_) => {}
-                    None => break false,
-                },
-                told = talk.next() => match told {
-                    Some(told) if told.what.is_final() => break true,
-                    Some(_) => {}
-                    None => break true,
-                },
+        loop {
+            let told = tokio::select! {
+                told = theirs.next() => told,
+                told = talk.next() => told,
+            };
+            if told.is_none_or(|told| told.what.is_final()) {
+                break;
             }
-        };
+        }
         let _ = self.lines.part(call).await;
         let _ = self.lines.hang_up(call).await;
-        tracing::debug!(%call, gone, "a person has spoken in a care call");
         Ok((Outcome::Completed, None, Fetched::Talked))
     }
 
@@ -233,8 +230,10 @@ impl Conductor {
                         _ => continue,
                     };
                     // Where no telephone was reached at all, nobody has failed to answer.
-                    let no_line = matches!(told.what, Happened::Unreachable(None) | Happened::Ended(Side::Network))
-                        || matches!(told.what, Happened::Unreachable(Some(500..=599)));
+                    let no_line = match told.what {
+                        Happened::Unreachable(code) => Came::unreachable(code) == Came::NoLine,
+                        what => what == Happened::Ended(Side::Network),
+                    };
                     let fetched = if no_line { Fetched::Nobody(NotCome::NoLine) } else { VAIN };
                     return Ok(Some((ended.0, ended.1, fetched)));
                 }

@@ -95,9 +95,13 @@ impl Conductor {
         Self { recording: Some(recording), ..self }
     }
 
-    /// The calls of a tenant that are conducted here.
-    pub(super) fn held(&self, tenant: TenantId) -> Vec<CallId> {
-        locked(&self.live).iter().filter(|(_, of)| **of == tenant).map(|(call, _)| *call).collect()
+    /// The calls that are held here, by whom they are for.
+    pub(super) fn all_held(&self) -> BTreeMap<TenantId, Vec<CallId>> {
+        let mut held: BTreeMap<TenantId, Vec<CallId>> = BTreeMap::new();
+        for (call, of) in locked(&self.live).iter() {
+            held.entry(*of).or_default().push(*call);
+        }
+        held
     }
 
     pub(super) fn holding(&self, tenant: TenantId, call: CallId) -> Holding {
@@ -457,10 +461,8 @@ impl Conductor {
     }
 
     /// Whether anything can be said at all.
-    pub(super) async fn has_voice(&self, cx: &mut Cx) -> Result<()> {
-        let ready = self.prompter.prepare(cx, &[Say::Clip("care.flagged".to_owned())]).await?;
-        self.prompter.sound(&ready).await?;
-        Ok(())
+    pub(super) async fn has_voice(&self, tenant: TenantId) -> Result<()> {
+        self.spoken(tenant, &[Say::Clip("care.flagged".to_owned())]).await.map(drop)
     }
 
     /// Tells the tickets of these alarms something.

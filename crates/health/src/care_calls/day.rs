@@ -2,6 +2,7 @@
 //! cannot be called. Each number is a list, each line tells every try with its time.
 
 use super::{
+    make,
     model::{Came, Campaign, State},
     sql_campaign, sql_day,
 };
@@ -161,6 +162,7 @@ pub struct Line {
     /// When it is called next, while it waits.
     pub next_at: Timestamp,
     pub listed_at: Option<Timestamp>,
+    /// When the network took the text that tells the number it has now who will call.
     pub announced_at: Option<Timestamp>,
     /// No robot calls it.
     pub paused_at: Option<Timestamp>,
@@ -183,6 +185,10 @@ pub struct Shown {
     pub more: bool,
     /// The newest day before that has a campaign.
     pub before: Option<Date>,
+    /// Households that wait because no text has told them yet who will call; none where none has to be told.
+    pub untold: i64,
+    /// Households are told before they are called, and no number is named in the rule that they could be told.
+    pub nameless: bool,
 }
 
 /// A part of a day's campaign, of a unit or of all that the actor sees; `window` is the newest when `None`.
@@ -206,9 +212,22 @@ pub async fn day(
         None => campaigns.last(),
     };
     let here = here.cloned();
-    let mut shown =
-        Shown { campaigns, counts: Counts::default(), lines: Vec::new(), more: false, before, here };
+    let law = make::law_on(cx, day).await?;
+    let nameless = here.is_some() && law.announce_first && law.caller_number.trim().is_empty();
+    let mut shown = Shown {
+        campaigns,
+        here,
+        counts: Counts::default(),
+        lines: Vec::new(),
+        more: false,
+        before,
+        untold: 0,
+        nameless,
+    };
     let Some(id) = shown.here.as_ref().map(|here| here.id) else { return Ok(shown) };
+    if law.announce_first {
+        shown.untold = sql_day::untold(cx, id, units.as_deref()).await?;
+    }
     for (state, count, listed) in sql_day::counts(cx, id, units.as_deref()).await? {
         shown.counts.add(state, count, listed);
     }

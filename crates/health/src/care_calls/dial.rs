@@ -5,10 +5,11 @@
 
 use super::{
     announce,
-    conduct::{Conductor, PART, Recording},
+    conduct::{Conductor, Holding, PART, Recording},
     jobs, make,
     model::{Came, Law, State},
-    settle, sql,
+    settle,
+    sql::{self, Turn},
 };
 use crate::{followups, households};
 use duty::{
@@ -30,6 +31,8 @@ use uuid::Uuid;
 
 /// For so long a process may be silent before its calls count as lost.
 const HELD: SignedDuration = SignedDuration::from_secs(10);
+/// Between two renewals, whatever a look waits for meanwhile.
+const RENEWED: Duration = Duration::from_secs(3);
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(1);
 /// Between two looks for what is not urgent: texts to be sent, days that are over; also how long a tenant is
@@ -64,6 +67,8 @@ struct Claimed {
     call: CallId,
     number: String,
     ring_for: SignedDuration,
+    /// From the moment it is taken: those dialled before it may take their time.
+    held: Holding,
 }
 
 impl Dialler {
@@ -93,7 +98,14 @@ impl Dialler {
     }
 
     /// Runs until `stop`; the calls that run then end with the process.
-    pub async fn run(self, mut stop: tokio::sync::watch::Receiver<bool>) {
+    pub async fn run(self, stop: tokio::sync::watch::Receiver<bool>) {
+        tokio::select! {
+            () = self.keep_looking(stop) => {}
+            () = self.keep_renewing() => {}
+        }
+    }
+
+    async fn keep_looking(&self, mut stop: tokio::sync::watch::Receiver<bool>) {
         loop {
             if let Err(error) = self.tick().await {
                 tracing::warn!(%error, "care calls cannot be made");
@@ -103,6 +115,27 @@ impl Dialler {
                 _ = stop.changed() => return,
             }
         }
+    }
+
+    async fn keep_renewing(&self) {
+        loop {
+            tokio::time::sleep(RENEWED).await;
+            if let Err(error) = self.renew().await {
+                tracing::warn!(%error, "care calls are not known to be held");
+            }
+        }
+    }
+
+    /// Says of all calls that run here that this process holds them. Beside the looks, which may wait for a
+    /// network or a voice: what is not renewed in time another process calls anew.
+    pub async fn renew(&self) -> Result<()> {
+        let mut fault = None;
+        for (tenant, calls) in self.conductor.all_held() {
+            if let Err(error) = self.hold(tenant, &calls).await {
+                fault = Some(error);
+            }
+        }
+        fault.map_or(Ok(()), Err)
     }
 
     /// Waits until every call that was started here is over, and on record.
@@ -145,7 +178,10 @@ impl Dialler {
     }
 
     async fn look(&self, tenant: &Arc<Tenant>) -> Result<usize> {
-        self.hold(tenant).await?;
+        self.arm(tenant.id).await?;
+        if let Some(held) = self.conductor.all_held().get(&tenant.id) {
+            self.hold(tenant.id, held).await?;
+        }
         self.put_back(tenant).await?;
         self.now_and_then(tenant).await?;
         let claimed = self.claim(tenant).await?;
@@ -156,23 +192,24 @@ impl Dialler {
         Ok(placed)
     }
 
-    /// Says that this process holds its calls.
-    async fn hold(&self, tenant: &Tenant) -> Result<()> {
-        let held = self.conductor.held(tenant.id);
-        let first = !self.known().armed.contains(&tenant.id);
-        if held.is_empty() && !first {
+    /// The tenant's timer of campaigns runs, from the first look on.
+    async fn arm(&self, tenant: TenantId) -> Result<()> {
+        if self.known().armed.contains(&tenant) {
             return Ok(());
         }
-        let mut cx = self.store.begin(tenant.id, PART).await?;
-        if first {
-            jobs::install(&mut cx).await?;
-        }
-        let until = cx.now() + HELD;
-        sql::hold(&mut cx, &held, until).await?;
-        calls::hold(&mut cx, &held).await?;
+        let mut cx = self.store.begin(tenant, PART).await?;
+        jobs::install(&mut cx).await?;
         cx.commit().await?;
-        self.known().armed.insert(tenant.id);
+        self.known().armed.insert(tenant);
         Ok(())
+    }
+
+    async fn hold(&self, tenant: TenantId, held: &[CallId]) -> Result<()> {
+        let mut cx = self.store.begin(tenant, PART).await?;
+        let until = cx.now() + HELD;
+        sql::hold(&mut cx, held, until).await?;
+        calls::hold(&mut cx, held).await?;
+        cx.commit().await
     }
 
     /// Puts back what nobody holds any more; what has been answered stays answered.
@@ -229,19 +266,19 @@ impl Dialler {
         if free == 0 {
             return Ok(Vec::new());
         }
+        // Whether anything can be said is tried before anything is taken: a voice may need seconds.
         let mut cx = self.store.begin(tenant.id, PART).await?;
-        let law = make::law(&mut cx).await?;
-        let calling = usize::try_from(sql::calling(&mut cx).await?).unwrap_or(usize::MAX);
-        let room = law.room(free, calling);
-        if room == 0 {
+        let (_, waiting) = next_turns(&mut cx, free).await?;
+        cx.rollback().await?;
+        if waiting.is_empty() {
             return Ok(Vec::new());
         }
-        let announced = law.announce_first.then(|| cx.now() - law.announce_ahead);
-        let turns = sql::turns(&mut cx, announced, i64::try_from(room).unwrap_or(i64::MAX)).await?;
+        self.conductor.has_voice(tenant.id).await?;
+        let mut cx = self.store.begin(tenant.id, PART).await?;
+        let (law, turns) = next_turns(&mut cx, self.lines.free()).await?;
         if turns.is_empty() {
             return Ok(Vec::new());
         }
-        self.conductor.has_voice(&mut cx).await?;
         let asked: Vec<HouseholdId> = turns.iter().map(|turn| turn.household).collect();
         let owing: BTreeSet<HouseholdId> =
             followups::owing(&mut cx, &asked).await?.iter().map(|kept| kept.household).collect();
@@ -256,7 +293,7 @@ impl Dialler {
             if turn.number.is_some_and(|number| !numbers.insert(number)) {
                 continue;
             }
-            if let Some(one) = begin(&mut cx, &law, turn.row, turn.household).await? {
+            if let Some(one) = self.begin(&mut cx, &law, turn.row, turn.household).await? {
                 claimed.push(one);
             }
         }
@@ -273,9 +310,9 @@ impl Dialler {
 
     /// Places a call that is taken; whether it went out.
     async fn dial(&self, tenant: &Arc<Tenant>, one: Claimed) -> Result<bool> {
-        let (id, call) = (tenant.id, one.call);
-        let held = self.conductor.holding(id, call);
-        let dial = Dial { tenant: id, call, number: one.number, ring_for: one.ring_for };
+        let Claimed { call, number, ring_for, held } = one;
+        let id = tenant.id;
+        let dial = Dial { tenant: id, call, number, ring_for };
         match self.lines.dial(dial).await {
             Ok(events) => {
                 let conductor = self.conductor.clone();
@@ -299,28 +336,50 @@ impl Dialler {
             }
         }
     }
+
+    /// A household's row begins to be called; `None` where it has lost its number.
+    async fn begin(
+        &self,
+        cx: &mut Cx,
+        law: &Law,
+        row: Uuid,
+        household: HouseholdId,
+    ) -> Result<Option<Claimed>> {
+        let home = households::kept(cx, household).await?;
+        let Some(number) = home.contact(cx)? else {
+            sql::over(cx, row, State::NoNumber, 0).await?;
+            return Ok(None);
+        };
+        let call = cx.id::<CallId>();
+        let until = cx.now() + HELD;
+        sql::begin(cx, row, household, call, until).await?;
+        let new = NewCall {
+            id: call,
+            direction: Direction::Out,
+            purpose: Purpose::Care,
+            object: Some(household.uuid()),
+            number: Some(number.as_e164()),
+            unit: Some(home.station),
+            staff: None,
+            trunk: None,
+        };
+        calls::begin(cx, &new).await?;
+        let held = self.conductor.holding(cx.tenant(), call);
+        Ok(Some(Claimed { call, number: number.as_e164().to_owned(), ring_for: law.ring_for, held }))
+    }
 }
 
-/// A household's row begins to be called; `None` where it has lost its number.
-async fn begin(cx: &mut Cx, law: &Law, row: Uuid, household: HouseholdId) -> Result<Option<Claimed>> {
-    let home = households::kept(cx, household).await?;
-    let Some(number) = home.contact(cx)? else {
-        sql::over(cx, row, State::NoNumber, 0).await?;
-        return Ok(None);
-    };
-    let call = cx.id::<CallId>();
-    let until = cx.now() + HELD;
-    sql::begin(cx, row, household, call, until).await?;
-    let new = NewCall {
-        id: call,
-        direction: Direction::Out,
-        purpose: Purpose::Care,
-        object: Some(household.uuid()),
-        number: Some(number.as_e164()),
-        unit: Some(home.station),
-        staff: None,
-        trunk: None,
-    };
-    calls::begin(cx, &new).await?;
-    Ok(Some(Claimed { call, number: number.as_e164().to_owned(), ring_for: law.ring_for }))
+/// The households whose turn it is, as many as may be called now, locked. One process at a time looks: together
+/// they call no more than the rule allows, and no telephone for two households at once.
+async fn next_turns(cx: &mut Cx, free: usize) -> Result<(Law, Vec<Turn>)> {
+    sql::queue_up(cx).await?;
+    let law = make::law(cx).await?;
+    let calling = usize::try_from(sql::calling(cx).await?).unwrap_or(usize::MAX);
+    let room = law.room(free, calling);
+    if room == 0 {
+        return Ok((law, Vec::new()));
+    }
+    let announced = law.announce_first.then(|| cx.now() - law.announce_ahead);
+    let turns = sql::turns(cx, announced, i64::try_from(room).unwrap_or(i64::MAX)).await?;
+    Ok((law, turns))
 }

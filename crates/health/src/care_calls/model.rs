@@ -76,7 +76,7 @@ impl Came {
         )
     }
 
-    /// As the record of all calls says it. Without a key nobody has answered, whoever took the call.
+    /// As the record of all calls says it, which knows what was said and not what was answered.
     pub(super) const fn outcome(self) -> Outcome {
         match self {
             Self::Completed | Self::Flagged | Self::Written => Outcome::Completed,

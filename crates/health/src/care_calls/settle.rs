@@ -6,7 +6,7 @@ use super::{
     keep, make,
     model::{Came, State, Step},
     sql::{self, Row},
-    sql_day,
+    sql_campaign, sql_day,
 };
 use crate::{
     followups::{self, ContactOutcome},
@@ -92,6 +92,7 @@ async fn settle_in(cx: &mut Cx, tenant: &Tenant, call: CallId, ending: Ending) -
             if fails || (came.is_unanswered() && unanswered >= law.list_after) {
                 sql::list(cx, row.id).await?;
             }
+            follow(cx, &row).await?;
         }
         Step::Over(state) => {
             sql::over(cx, row.id, state, unanswered).await?;
@@ -104,6 +105,17 @@ async fn settle_in(cx: &mut Cx, tenant: &Tenant, call: CallId, ending: Ending) -
         }
     }
     cx.tell(Topic::screen("care_calls"));
+    Ok(())
+}
+
+/// A row that was on the telephone when the next window of its day opened waits on there.
+async fn follow(cx: &mut Cx, row: &Row) -> Result<()> {
+    let Some(campaign) = sql_campaign::later(cx, row.campaign).await? else { return Ok(()) };
+    let id = cx.id();
+    if sql_campaign::follow(cx, row.id, id, campaign).await? {
+        sql_campaign::move_on(cx, &[row.id]).await?;
+        sql::carry(cx, row.id, id).await?;
+    }
     Ok(())
 }
 
@@ -123,14 +135,14 @@ pub(super) async fn end(
     }
     match state {
         State::Refused => {
-            keep::keep_rest(cx, tenant, row, home, state != State::Flagged).await?;
+            keep::keep_rest(cx, tenant, row, home, true).await?;
             keep::enter_unheard(cx, tenant, row, ContactOutcome::Refused).await?;
         }
         State::Handed | State::Flagged | State::Uncalled | State::Written => {
             keep::keep_rest(cx, tenant, row, home, state != State::Flagged).await?;
         }
         State::Unreached => {
-            keep::keep_rest(cx, tenant, row, home, state != State::Flagged).await?;
+            keep::keep_rest(cx, tenant, row, home, true).await?;
             keep::enter_unheard(cx, tenant, row, ContactOutcome::NotReached).await?;
             sql::list(cx, row.id).await?;
             cx.record(

@@ -3,12 +3,21 @@
 use super::model::{Came, State};
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
-use kernel::{CallId, CampaignId, Error, HouseholdId, MessageId, PersonId, Result, StaffId, TicketId};
+use kernel::{CallId, CampaignId, Error, HouseholdId, MessageId, PersonId, Phone, Result, StaffId, TicketId};
 use serde_json::Value;
 use sqlx::types::Uuid;
 use store::Cx;
 
 const TABLE: &str = "care_calls";
+
+/// One process at a time takes the next households.
+pub(super) async fn queue_up(cx: &mut Cx) -> Result<()> {
+    let place = cx.tenant().to_string();
+    sqlx::query!(r#"select pg_advisory_xact_lock(hashtextextended($1, 7717)) is null as "locked!""#, place)
+        .fetch_one(cx.conn())
+        .await?;
+    Ok(())
+}
 
 /// How many calls of the tenant run now.
 pub(super) async fn calling(cx: &mut Cx) -> Result<i64> {
@@ -30,8 +39,8 @@ pub(super) struct Turn {
 }
 
 /// The next households that may be called, locked; those in another process's hands are passed over. With
-/// `announced` only those that were told of it before then. A telephone that is being called for another household
-/// is not called for this one.
+/// `announced` only those for whose present number the network had taken the text by then. A telephone that is
+/// being called for another household is not called for this one.
 pub(super) async fn turns(cx: &mut Cx, announced: Option<Timestamp>, limit: i64) -> Result<Vec<Turn>> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let rows = sqlx::query!(
@@ -40,8 +49,12 @@ pub(super) async fn turns(cx: &mut Cx, announced: Option<Timestamp>, limit: i64)
          join care_calls c on c.tenant_id = k.tenant_id and c.campaign_id = k.id and c.state = 'waiting' and c.next_at <= $2
          join households h on h.tenant_id = c.tenant_id and h.id = c.household_id
          left join care_call_homes o on o.tenant_id = c.tenant_id and o.household_id = c.household_id
+         left join texts t on t.tenant_id = o.tenant_id and t.id = o.text_id
          where k.tenant_id = $1 and k.opens_at <= $2 and k.closes_at > $2 and k.paused_at is null and k.stopped_at is null
-           and o.paused_at is null and ($3::timestamptz is null or o.announced_at <= $3::timestamptz)
+           and o.paused_at is null
+           and ($3::timestamptz is null
+                or o.contact_index = h.contact_index and t.state in ('handed_over', 'delivered')
+                   and t.handed_over_at <= $3::timestamptz)
            and not exists (select from care_calls x
                            where x.tenant_id = c.tenant_id and x.household_id = c.household_id and x.state = 'calling')
            and not exists (select from care_calls x
@@ -125,7 +138,11 @@ pub(super) async fn end_try(cx: &mut Cx, call: CallId, came: Came) -> Result<boo
 pub(super) async fn hold(cx: &mut Cx, calls: &[CallId], until: Timestamp) -> Result<()> {
     let (tenant, ids) = (cx.tenant().uuid(), calls.iter().map(|id| id.uuid()).collect::<Vec<_>>());
     sqlx::query!(
-        "update care_calls set held_until = $3 where tenant_id = $1 and call_id = any($2) and state = 'calling'",
+        // In one order: the looks and what renews beside them may do it at once.
+        "update care_calls c set held_until = $3
+         from (select id from care_calls where tenant_id = $1 and call_id = any($2) and state = 'calling'
+               order by id for update) held
+         where c.tenant_id = $1 and c.id = held.id",
         tenant,
         &ids,
         until.to_sqlx()
@@ -461,33 +478,52 @@ pub(super) async fn visits(cx: &mut Cx, household: HouseholdId) -> Result<Vec<Ti
     Ok(ids.into_iter().map(TicketId).collect())
 }
 
-/// Households with a number that nobody has told who will call.
-pub(super) async fn unannounced(cx: &mut Cx, limit: i64) -> Result<Vec<HouseholdId>> {
+/// A household with a number that nobody has told who will call.
+pub(super) struct Untold {
+    pub household: HouseholdId,
+    /// When a text went that never came, or to a number that is its own no more.
+    pub before: Option<Timestamp>,
+}
+
+/// The next of them. A text that never came is sent again when it is as old as `stale`.
+pub(super) async fn unannounced(cx: &mut Cx, stale: Timestamp, limit: i64) -> Result<Vec<Untold>> {
     let tenant = cx.tenant().uuid();
-    let ids = sqlx::query_scalar!(
-        "select h.id from households h
-         left join care_call_homes o on o.tenant_id = h.tenant_id and o.household_id = h.id
-         where h.tenant_id = $1 and h.followed > 0 and h.joined_into is null and h.contact is not null
-           and o.announced_at is null
-         order by h.rank desc, h.due_at, h.id limit $2",
+    let rows = sqlx::query!(
+        r#"select h.id, o.announced_at as "announced_at?" from households h
+           left join care_call_homes o on o.tenant_id = h.tenant_id and o.household_id = h.id
+           left join texts x on x.tenant_id = o.tenant_id and x.id = o.text_id
+           where h.tenant_id = $1 and h.followed > 0 and h.joined_into is null and h.contact is not null
+             and (o.announced_at is null or o.contact_index is distinct from h.contact_index
+                  or x.state in ('given_up', 'undeliverable') and o.announced_at <= $2)
+           order by h.rank desc, h.due_at, h.id limit $3"#,
         tenant,
+        stale.to_sqlx(),
         limit
     )
     .fetch_all(cx.conn())
     .await?;
-    Ok(ids.into_iter().map(HouseholdId).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| Untold {
+            household: row.id.into(),
+            before: row.announced_at.map(jiff_sqlx::Timestamp::to_jiff),
+        })
+        .collect())
 }
 
-/// Notes that a household is told now; false when it was before.
-pub(super) async fn announce(cx: &mut Cx, household: HouseholdId) -> Result<bool> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+/// Notes that a household is told at this number now; false when another process has done so meanwhile.
+pub(super) async fn announce(cx: &mut Cx, untold: &Untold, number: &Phone) -> Result<bool> {
+    let (tenant, now, index) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.blind("phone", number.as_e164())?);
     let done = sqlx::query!(
-        "insert into care_call_homes (tenant_id, household_id, announced_at) values ($1, $2, $3)
-         on conflict (tenant_id, household_id) do update set announced_at = excluded.announced_at
-         where care_call_homes.announced_at is null",
+        "insert into care_call_homes (tenant_id, household_id, announced_at, contact_index) values ($1, $2, $3, $4)
+         on conflict (tenant_id, household_id) do update
+         set announced_at = excluded.announced_at, contact_index = excluded.contact_index, text_id = null
+         where care_call_homes.announced_at is not distinct from $5",
         tenant,
-        household.uuid(),
-        now
+        untold.household.uuid(),
+        now,
+        index,
+        untold.before.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Timestamp>
     )
     .execute(cx.conn())
     .await?;

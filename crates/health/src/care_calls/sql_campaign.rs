@@ -206,6 +206,40 @@ pub(super) async fn move_on(cx: &mut Cx, rows: &[Uuid]) -> Result<()> {
     Ok(())
 }
 
+/// The newest campaign of the same day after this one, unless this one was stopped for good: then what waits in it
+/// is people's.
+pub(super) async fn later(cx: &mut Cx, campaign: CampaignId) -> Result<Option<CampaignId>> {
+    let tenant = cx.tenant().uuid();
+    let found = sqlx::query_scalar!(
+        "select n.id from care_campaigns k
+         join care_campaigns n on n.tenant_id = k.tenant_id and n.on_day = k.on_day and n.window_no > k.window_no
+         where k.tenant_id = $1 and k.id = $2 and k.stopped_at is null order by n.window_no desc limit 1",
+        tenant,
+        campaign.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?;
+    Ok(found.map(CampaignId))
+}
+
+/// Puts the household of a row that waits into another campaign, at the same place; false where it stands there.
+pub(super) async fn follow(cx: &mut Cx, from: Uuid, id: Uuid, campaign: CampaignId) -> Result<bool> {
+    let tenant = cx.tenant().uuid();
+    let done = sqlx::query!(
+        "insert into care_calls (tenant_id, id, campaign_id, household_id, place, state, unanswered, next_at, listed_at)
+         select tenant_id, $3, $4, household_id, place, state, unanswered, next_at, listed_at
+         from care_calls where tenant_id = $1 and id = $2 and state = 'waiting'
+         on conflict (tenant_id, campaign_id, household_id) do nothing",
+        tenant,
+        from,
+        id,
+        campaign.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// A household about to be put into a campaign.
 pub(super) struct NewRow {
     pub id: Uuid,

@@ -48,10 +48,13 @@ pub(super) async fn lines(
     let rows = sqlx::query!(
         r#"select c.id, c.household_id, c.state, c.unanswered, c.next_at, c.listed_at, c.visit_ticket_id,
                   c.call_back_ticket_id, h.code, h.address, h.station_id, h.care_team_id,
-                  o.announced_at as "announced_at?", o.paused_at as "paused_at?"
+                  case when o.contact_index = h.contact_index and x.state in ('handed_over', 'delivered')
+                       then x.handed_over_at end as "announced_at?",
+                  o.paused_at as "paused_at?"
            from care_calls c
            join households h on h.tenant_id = c.tenant_id and h.id = c.household_id
            left join care_call_homes o on o.tenant_id = c.tenant_id and o.household_id = c.household_id
+           left join texts x on x.tenant_id = o.tenant_id and x.id = o.text_id
            where c.tenant_id = $1 and c.campaign_id = $2 and c.state = any($4) and (c.listed_at is not null or not $5)
              and ($3::uuid[] is null or h.ward_id = any($3) or h.station_id = any($3)
                   or h.mobile_station_id = any($3) or h.care_team_id = any($3))
@@ -87,6 +90,27 @@ pub(super) async fn lines(
             })
         })
         .collect()
+}
+
+/// How many households of a campaign wait that no text has told who will call.
+pub(super) async fn untold(cx: &mut Cx, campaign: CampaignId, units: Option<&[Uuid]>) -> Result<i64> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "count!"
+           from care_calls c
+           join households h on h.tenant_id = c.tenant_id and h.id = c.household_id
+           left join care_call_homes o on o.tenant_id = c.tenant_id and o.household_id = c.household_id
+           left join texts x on x.tenant_id = o.tenant_id and x.id = o.text_id
+           where c.tenant_id = $1 and c.campaign_id = $2 and c.state = 'waiting' and o.paused_at is null
+             and (o.contact_index = h.contact_index and x.state in ('handed_over', 'delivered')) is not true
+             and ($3::uuid[] is null or h.ward_id = any($3) or h.station_id = any($3)
+                  or h.mobile_station_id = any($3) or h.care_team_id = any($3))"#,
+        tenant,
+        campaign.uuid(),
+        units
+    )
+    .fetch_one(cx.conn())
+    .await?)
 }
 
 /// The tries of a day for each of these households, in order of time.

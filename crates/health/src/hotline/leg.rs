@@ -131,15 +131,11 @@ impl Leg {
 
 /// What ends a call, and as what it stands on record.
 fn outcome(what: &Happened, answered: bool) -> Option<(Outcome, Option<i16>)> {
-    Some(match what {
-        Happened::Busy(code) => (Outcome::Busy, Some(*code)),
-        Happened::Rejected(code) => (Outcome::Rejected, Some(*code)),
-        Happened::Unreachable(code) => (Outcome::Unreachable, *code),
-        Happened::NoAnswer => (Outcome::NoAnswer, None),
-        Happened::Ended(_) if answered => (Outcome::Completed, None),
-        Happened::Ended(_) => (Outcome::NoAnswer, None),
-        _ => return None,
-    })
+    match what {
+        Happened::Ended(_) if !answered => Some((Outcome::NoAnswer, None)),
+        Happened::AnsweredTooLate => None,
+        what => Outcome::of(what),
+    }
 }
 
 /// An order to a call that is over does no harm.

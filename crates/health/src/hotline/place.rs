@@ -33,8 +33,8 @@ impl Visit<'_> {
         Ok(Chosen::Nothing)
     }
 
-    /// The ward where somebody is; the only one of a tenant is not asked for.
-    pub async fn ward(&mut self) -> Result<(Option<UnitId>, bool)> {
+    /// The ward where somebody is, if he says so; the only one of a tenant is not asked for.
+    pub async fn ward(&mut self) -> Result<Option<UnitId>> {
         let mut cx = self.cx().await?;
         let tree = units::tree(&mut cx).await?;
         cx.rollback().await?;
@@ -42,13 +42,12 @@ impl Visit<'_> {
             tree.wards().map(|ward| (ward.code.clone(), ward.short.clone(), ward.id)).collect();
         wards.sort();
         if let [(_, _, only)] = wards[..] {
-            return Ok((Some(only), true));
+            return Ok(Some(only));
         }
         let names: Vec<Say> = wards.iter().map(|(_, name, _)| Say::text(name.as_str())).collect();
         Ok(match self.choose_of("hotline.ward", &names).await? {
-            Chosen::One(at) => (Some(wards[at].2), true),
-            Chosen::Nothing | Chosen::Person => (None, true),
-            Chosen::Gone => (None, false),
+            Chosen::One(at) => Some(wards[at].2),
+            Chosen::Nothing | Chosen::Person | Chosen::Gone => None,
         })
     }
 }

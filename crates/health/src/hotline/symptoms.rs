@@ -9,14 +9,14 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    alerts::{self, Grade},
+    alerts::Grade,
     cases::{self, Care, CaseReport, Classification, TestKind},
     followups::{self, Channel, DiaryForm, MemberEntry},
     households,
     people::NewPerson,
     samples,
     scripts::{self, Effect, Member, Run, Slots, Step},
-    vitals::{self, Age, Symptom, Typed},
+    vitals::Symptom,
 };
 use duty::{lines::Heard, prompts::Say, units};
 use kernel::{Actor, Error, HouseholdId, PersonId, Result, UnitId, names::PersonName};
@@ -98,19 +98,10 @@ impl Visit<'_> {
 
     /// What an entry comes to of somebody whose age nobody knows.
     async fn grade(&self, entry: &MemberEntry) -> Result<Grade> {
-        let typed = Typed {
-            temperature: &entry.temperature,
-            spo2: &entry.spo2,
-            respiratory_rate: &entry.respiratory_rate,
-            pulse: &entry.pulse,
-            pressure: &entry.pressure,
-        };
-        let (vitals, _) = vitals::read(&typed, entry.symptoms.clone());
         let mut cx = self.cx().await?;
-        let today = units::today(&mut cx).await?;
-        let law = alerts::law_on(&mut cx, today).await?;
+        let verdict = scripts::judged(&mut cx, entry).await?;
         cx.rollback().await?;
-        Ok(alerts::judge(&vitals, Age::Unknown, None, &law).grade)
+        Ok(verdict.grade)
     }
 
     /// Nobody knows who calls: the station of his ward calls him back, with what he told.
@@ -134,7 +125,7 @@ impl Visit<'_> {
             };
         }
         let here = asked != Asked::Gone && self.talk.ended().is_none();
-        let (ward, _) = if here { self.ward().await? } else { (None, false) };
+        let ward = if here { self.ward().await? } else { None };
         let told = told(&entry).to_string();
         let kind = if flagged { Owing::Emergency } else { Owing::Symptoms };
         let from = self.from.clone();

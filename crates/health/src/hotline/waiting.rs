@@ -24,6 +24,8 @@ const SAFETY: Duration = Duration::from_secs(1);
 /// How long nobody is rung after the network took no call. Each try is written, and wakes all who wait: tried
 /// without a pause, full lines would keep everybody busy with nothing else.
 const REST: SignedDuration = SignedDuration::from_secs(2);
+/// How long a database that is away is borne: whoever waits is not cut off by its restart.
+const BORNE: SignedDuration = SignedDuration::from_secs(20);
 
 /// What a look at the line came to.
 enum Turn {
@@ -31,6 +33,8 @@ enum Turn {
     Yours(Operator),
     /// Place from 1, and whether any operator is there at all.
     Place(usize, bool),
+    /// Nobody could look.
+    Unknown,
 }
 
 /// What ringing an operator came to.
@@ -66,12 +70,27 @@ impl Visit<'_> {
             _ => Instead::CallBack,
         };
         let mut rests_until: Option<Timestamp> = None;
+        let mut blind_since: Option<Timestamp> = None;
         loop {
             if self.talk.ended().is_some() {
                 return Ok(End::Abandoned);
             }
             let rests = rests_until.is_some_and(|until| self.on.store.clock().now() < until);
-            match self.turn(!rests && self.on.lines.free() > 0).await? {
+            let turn = match self.turn(!rests && self.on.lines.free() > 0).await {
+                Ok(turn) => {
+                    blind_since = None;
+                    turn
+                }
+                Err(error) => {
+                    let now = self.on.store.clock().now();
+                    if now.duration_since(*blind_since.get_or_insert(now)) > BORNE {
+                        return Err(error);
+                    }
+                    tracing::warn!(%error, call = %self.call(), "nobody could look who is next");
+                    Turn::Unknown
+                }
+            };
+            match turn {
                 Turn::Yours(operator) => match self.ring(&operator, topic, &mut intro).await? {
                     Rung::Taken(leg) => return self.talk_with(leg).await,
                     Rung::Gone => return Ok(End::Abandoned),
@@ -94,7 +113,7 @@ impl Visit<'_> {
                     self.begin_to_say(self.call(), &said, Some(self.law.place_told_every)).await?;
                     announce = false;
                 }
-                Turn::Place(..) => {}
+                Turn::Place(..) | Turn::Unknown => {}
             }
             let told = tokio::select! {
                 // Nothing more comes of a call that the network has lost.

@@ -25,6 +25,8 @@ use store::{Cx, Event, Topic};
 const WHY_CAP: usize = 200;
 /// Households that are proposed at once; whoever gives these finds the next.
 const MOST: i64 = 200;
+/// The kinds of units that households are given to.
+const PLACED: [UnitKind; 2] = [UnitKind::MobileStation, UnitKind::CareTeam];
 
 /// What the units of a ward carry.
 #[derive(Clone, Debug)]
@@ -163,12 +165,20 @@ async fn write(
     why: &str,
 ) -> Result<()> {
     sql_assign::assign(cx, home.id, mobile_station, care_team).await?;
+    for kind in PLACED {
+        cx.unlearn(&learnt(home.ward, kind));
+    }
     let event = Event::new("household.assigned", home.id).unit(home.station).data(json!({
         "mobile_station": mobile_station, "care_team": care_team,
         "from": { "mobile_station": home.mobile_station, "care_team": home.care_team },
     }));
     cx.record(if why.is_empty() { event } else { event.payload(json!({ "why": why })) });
     Ok(())
+}
+
+/// The name under which a transaction knows what the units of a ward carry.
+fn learnt(ward: UnitId, kind: UnitKind) -> String {
+    format!("loads {ward} {}", kind.as_str())
 }
 
 /// Who takes a household that is opened just now for one F0: mobile station and care team, where the
@@ -179,9 +189,9 @@ pub(super) async fn first(
     ward: UnitId,
 ) -> Result<(Option<UnitId>, Option<UnitId>)> {
     let mut chosen = [None, None];
-    for (kind, chosen) in [UnitKind::MobileStation, UnitKind::CareTeam].into_iter().zip(&mut chosen) {
+    for (kind, chosen) in PLACED.into_iter().zip(&mut chosen) {
         // A list opens hundreds of households in one transaction: the loads are read once, and grow here.
-        let name = format!("loads {ward} {}", kind.as_str());
+        let name = learnt(ward, kind);
         let known = if let Some(known) = cx.known::<Mutex<Vec<Load>>>(&name) {
             known
         } else {

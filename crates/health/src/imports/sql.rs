@@ -247,28 +247,15 @@ pub(super) struct Locked {
     pub undone_by: Option<StaffId>,
 }
 
-/// The tables that lists fill.
-const FILLED: [&str; 9] = [
-    "import_rows",
-    "people",
-    "person_keys",
-    "person_phones",
-    "person_duplicates",
-    "person_facts",
-    "test_results",
-    "cases",
-    "contacts",
-];
-
 /// The planner learns what lists have filled: until it does, it plans for the empty tables of a new centre.
 pub(super) async fn keep_statistics(cx: &mut Cx) -> Result<()> {
-    let tables: Vec<String> = FILLED.into_iter().map(str::to_owned).collect();
-    sqlx::query!(r#"select vx_keep_statistics($1) as "kept!""#, &tables).fetch_one(cx.conn()).await?;
+    sqlx::query!(r#"select vx_keep_statistics() as "kept!""#).fetch_one(cx.conn()).await?;
     Ok(())
 }
 
 /// For transactions that ring nobody: they wait for no disk. One that a crash takes back is taken back whole,
-/// with the note of which rows it took, and is done again.
+/// with the note of which rows it took, and is done again. Lists of contacts open tickets of tracing in it, which
+/// are taken back and opened again with them.
 pub(super) async fn wait_for_no_disk(cx: &mut Cx) -> Result<()> {
     sqlx::query!("set local synchronous_commit = off").execute(cx.conn()).await?;
     Ok(())

@@ -242,13 +242,15 @@ pub(super) fn spoken(pieces: &[Piece], name: &str, slots: &Slots) -> Vec<Say> {
                 let rest = own.trim_start_matches([',', '.', ';', ':', '!', '?']);
                 let marks = &own[..own.len() - rest.len()];
                 match says.last_mut() {
-                    Some(Say::Text(before)) => before.push_str(marks),
+                    Some(Say::Text(before) | Say::Name(before)) => before.push_str(marks),
                     _ if rest.trim().is_empty() => continue,
                     _ => {}
                 }
                 push_say(&mut says, rest);
             }
-            Piece::Name => push_say(&mut says, name),
+            // Apart from the words around it: no name lies on the disk as speech.
+            Piece::Name if name.trim().is_empty() => {}
+            Piece::Name => says.push(Say::Name(name.trim().to_owned())),
             Piece::Ward => push_say(&mut says, &slots.ward),
             Piece::Station => push_say(&mut says, &slots.station),
             Piece::Clip(key) => says.push(Say::Clip(key.clone())),
@@ -275,7 +277,7 @@ pub fn words(says: &[Say]) -> String {
     let words: Vec<String> = says
         .iter()
         .map(|say| match say {
-            Say::Text(text) => text.clone(),
+            Say::Text(text) | Say::Name(text) => text.clone(),
             Say::Digits(digits) => digits.clone(),
             Say::Clip(key) => format!("[{key}]"),
             Say::Pause(_) => "…".to_owned(),

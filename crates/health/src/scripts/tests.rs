@@ -3,7 +3,7 @@ use super::{
     check, pieces, play, shipped, typed, words, written,
 };
 use crate::vitals::Symptom;
-use duty::lines::Heard;
+use duty::{lines::Heard, prompts::Say};
 use kernel::PersonId;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -61,6 +61,22 @@ fn press(run: &mut Run, keys: &str) -> Effect {
 fn is_done(run: &mut Run) -> bool {
     listen(run);
     matches!(run.step(), Step::Done)
+}
+
+#[test]
+fn a_name_is_said_apart_from_the_words_that_are_kept_as_speech() {
+    let mut run = begun(1);
+    press(&mut run, "1");
+    let mut heard = Vec::new();
+    while let Step::Say(says) = run.step() {
+        heard.extend(says);
+        run.said();
+    }
+    if let Step::Ask { says, .. } = run.step() {
+        heard.extend(says);
+    }
+    assert!(heard.iter().any(|say| matches!(say, Say::Name(name) if name.contains("Thành viên 1"))));
+    assert!(heard.iter().all(|say| !matches!(say, Say::Text(text) if text.contains("Thành viên"))));
 }
 
 #[test]

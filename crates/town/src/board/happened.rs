@@ -156,11 +156,25 @@ pub(super) async fn missed(
     let outside = view.covers(UnitId(Uuid::nil()));
     let rows = sqlx::query!(
         r#"with rung as not materialized (
-               -- a call that the network never took says nothing of the person (`tickets::missed`)
-               select * from attempts
+               -- a call that our side of the network did not let ring says nothing of the person, nor does a bell that
+               -- no desk showed beside it (`tickets::missed`)
+               select * from attempts r
                where tenant_id = $1 and tone = 'ring' and channel not in ('email', 'sms', 'push') and outcome is distinct from 'no_network'
-                 and not (outcome is not distinct from 'unreachable' and channel = 'call'
-                          and ringing_at is null and sip_code is null))
+                 and (channel = 'call' and ringing_at is null
+                      and (outcome = 'unreachable' and sip_code is null
+                           or outcome in ('unreachable', 'rejected')
+                              and (sip_code in (401, 403, 407, 408, 488) or sip_code between 500 and 599))) is not true
+                 and (channel = 'desk' and ringing_at is null and outcome = 'not_answered'
+                      and exists (select from attempts n
+                                  where n.tenant_id = $1 and n.ticket_id = r.ticket_id and n.started_at = r.started_at
+                                    and n.level = r.level and n.unit_id is not distinct from r.unit_id
+                                    and n.staff_id is not distinct from r.staff_id
+                                    and n.channel = 'call' and n.ringing_at is null
+                                    and (n.outcome = 'no_network'
+                                         or n.outcome = 'unreachable' and n.sip_code is null and n.invited_at is not null
+                                         or n.outcome in ('unreachable', 'rejected')
+                                            and (n.sip_code in (401, 403, 407, 408, 488)
+                                                 or n.sip_code between 500 and 599)))) is not true)
            select a.id as "id!", a.ticket_id as "ticket_id!", t.matter_id, t.code, a.unit_id, a.staff_id,
                   w.channel as "channel!", a.level as "level!", a.started_at as "started_at!",
                   a.ended_at as "ended_at!", w.outcome as "outcome!"

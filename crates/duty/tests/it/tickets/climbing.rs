@@ -255,6 +255,9 @@ async fn without_a_telephone_network_the_level_keeps_its_minute_for_the_bell_at_
     assert_eq!(day.state(1).await.level, 0);
     let bell = day.attempts(1).await.into_iter().find(|attempt| attempt.channel == "desk").unwrap();
     assert!(bell.ended_at.is_none(), "the bell still rings");
+    let mut cx = day.centre.system().await;
+    attempts::ringing_began(&mut cx, bell.id).await.unwrap();
+    cx.commit().await.unwrap();
     day.centre.advance(SECOND).await;
     assert_eq!(day.state(1).await.level, 1);
     assert_eq!(missed(&day, 1).await, [Outcome::NotAnswered], "the bell, not the telephone");

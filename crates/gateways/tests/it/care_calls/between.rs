@@ -2,14 +2,18 @@
 
 use super::{DOCTOR, Day, FAMILY, HOUR, MINUTE, WELL, came};
 use async_trait::async_trait;
-use duty::prompts::{Prompter, Speech};
+use duty::{
+    prompts::{Prompter, Speech},
+    rules::{self, NewVersion},
+};
 use health::{
     care_calls::{self, Came, Dialler, Do, Part, State},
     cases::{self, Care, Classification, NewCase, TestKind},
     followups::{self, Channel, DiaryForm, Followed, MemberEntry},
 };
-use jiff::civil::date;
+use jiff::{SignedDuration, civil::date};
 use kernel::{Error, Result};
+use serde_json::json;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -258,10 +262,83 @@ async fn two_households_with_one_telephone_are_called_one_after_the_other() {
     day.exchange.reject(call);
     day.dialler.finished().await;
     day.wait(HOUR * 18 + MINUTE * 50).await;
-    let call = day.rings().await;
+    // Two processes look in the same second.
+    let second = Dialler::new(day.centre.store.clone(), Arc::new(day.exchange.clone()), Prompter::silent());
+    let (one, two) = tokio::join!(day.dialler.tick(), second.tick());
+    assert_eq!(one.unwrap() + two.unwrap(), 1);
+    let call = day.exchange.rings(FAMILY).await;
     assert_eq!(day.dialler.tick().await.unwrap(), 0, "it rings already");
     day.exchange.reject(call);
     day.dialler.finished().await;
+    second.finished().await;
     let other = day.rings().await;
     assert_ne!(other, call);
+}
+
+#[tokio::test]
+async fn whom_no_text_has_told_who_will_call_is_not_called() {
+    let day = Day::begin().await;
+    day.run("update texts set state = 'given_up'").await;
+    assert_eq!(day.dialler.tick().await.unwrap(), 0);
+    let shown = day.shown(date(2021, 9, 25), Part::Waiting).await;
+    assert_eq!((shown.untold, shown.nameless, shown.lines[0].announced_at), (1, true, None));
+    // What came to the number that it had before says nothing to the one it has now.
+    day.run("update texts set state = 'delivered'").await;
+    day.run("update care_call_homes set contact_index = '\\x00'").await;
+    day.wait(MINUTE * 2).await;
+    assert_eq!(day.dialler.tick().await.unwrap(), 0);
+    assert_eq!(day.count("select count(*) from texts where attempt_id is null").await, 2);
+    day.wait(MINUTE * 11).await;
+    day.rings().await;
+    let shown = day.shown(date(2021, 9, 25), Part::Waiting).await;
+    assert_eq!(shown.untold, 0);
+    assert!(shown.lines[0].announced_at.is_some());
+}
+
+#[tokio::test]
+async fn a_call_is_held_though_a_look_waits_for_something_else() {
+    let day = Day::begin().await;
+    let call = day.greeted().await;
+    let second = Dialler::new(day.centre.store.clone(), Arc::new(day.exchange.clone()), Prompter::silent());
+    for _ in 0..3 {
+        day.dialler.renew().await.unwrap();
+        day.centre.clock.advance(SignedDuration::from_secs(9));
+        assert_eq!(second.tick().await.unwrap(), 0);
+    }
+    assert_eq!(day.line().await.state, State::Calling);
+    assert!(!day.exchange.call(call).unwrap().is_over());
+    assert_eq!(day.exchange.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn who_is_on_the_telephone_when_the_next_window_opens_waits_on_in_it() {
+    let day = Day::begin().await;
+    let next = date(2021, 9, 26);
+    let mut cx = day.centre.system().await;
+    let mut values = rules::versions(&mut cx, "care.calls").await.unwrap().pop().unwrap().values;
+    values["windows"] = json!([
+        { "call_from": "08:00", "call_until": "09:30" },
+        { "call_from": "09:30", "call_until": "18:30" },
+    ]);
+    let new = NewVersion {
+        valid_from: next,
+        valid_to: None,
+        citation: "QĐ 12/TTYT".into(),
+        verified: true,
+        note: None,
+        values,
+    };
+    rules::add(&mut cx, "care.calls", new).await.unwrap();
+    cx.commit().await.unwrap();
+    // Twenty-nine minutes past nine the next morning.
+    day.wait(HOUR * 19 + MINUTE * 18).await;
+    let call = day.rings().await;
+    day.wait(MINUTE * 2).await;
+    assert_eq!(day.shown(next, Part::Waiting).await.campaigns.len(), 2);
+    day.exchange.reject(call);
+    day.dialler.finished().await;
+    let line = day.line_on(next).await;
+    assert_eq!((line.state, line.unanswered, came(&line)), (State::Waiting, 1, vec![Some(Came::Rejected)]));
+    day.wait(HOUR).await;
+    day.rings().await;
 }
