@@ -131,10 +131,10 @@ fn spots(clause: &[Syllable], phrases: &[Phrase]) -> Vec<Range<usize>> {
     for (start, first) in clause.iter().enumerate() {
         for phrase in phrases {
             let joined: String = phrase.iter().map(Syllable::letters).collect();
-            if phrase.len() > 1 && first.letters() == joined {
-                spots.push(start..start + 1);
-            } else if clause.get(start..start + phrase.len()).is_some_and(|said| are(said, phrase)) {
-                spots.push(start..start + phrase.len());
+            let length = if phrase.len() > 1 && first.letters() == joined { 1 } else { phrase.len() };
+            let said = clause.get(start..start + length);
+            if length < phrase.len() || said.is_some_and(|said| are(said, phrase)) {
+                spots.push(start..start + length);
             }
         }
     }

@@ -31,8 +31,8 @@ mod sql_day;
 #[cfg(test)]
 mod tests;
 
-pub use act::{Do, hold_home, order_visit, release_home, steer};
 pub(crate) use act::wish;
+pub use act::{Do, hold_home, order_visit, release_home, steer};
 pub use conduct::{Conductor, Recording};
 pub use day::{Counts, Line, Part, Shown, Try, day, tries_of};
 pub use dial::Dialler;
