@@ -1,5 +1,11 @@
 nav-texts = Texts
 ticket-kind-text-received = A text to the centre
+ticket-kind-text-danger = A text that tells of danger
+household-story-text-danger = the family told of danger by text; an urgent ticket rings
+household-story-text-call-back = the family asked by text to be called back
+household-story-text-stop = the family wants no robot calls, by text
+household-story-text-resume = the family wants robot calls again, by text
+household-story-text-words = the family sent a text
 
 texts-title = Texts sent and received
 texts-hint = Numbers are masked. The words of texts sent are not shown, because they may hold a household's code. The number of a sender proves nothing about who he is.

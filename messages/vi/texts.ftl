@@ -1,5 +1,11 @@
 nav-texts = Tin nhắn
 ticket-kind-text-received = Tin nhắn gửi đến trung tâm
+ticket-kind-text-danger = Tin nhắn báo dấu hiệu nặng
+household-story-text-danger = gia đình nhắn tin báo dấu hiệu nặng, phiếu khẩn đã mở
+household-story-text-call-back = gia đình nhắn tin xin gọi lại
+household-story-text-stop = gia đình nhắn tin xin dừng gọi tự động
+household-story-text-resume = gia đình nhắn tin xin gọi tự động lại
+household-story-text-words = gia đình nhắn tin
 
 texts-title = Tin nhắn gửi đi và nhận về
 texts-hint = Số máy được che bớt. Tin gửi đi không hiện nội dung vì có thể chứa mã của hộ. Số máy gửi đến không chứng minh được người gửi là ai.

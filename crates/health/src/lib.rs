@@ -53,4 +53,6 @@ pub mod care_calls;
 
 pub mod hotline;
 
+pub mod answers;
+
 pub mod imports;

@@ -15,6 +15,7 @@ pub mod numbers;
 pub mod phone;
 pub mod rng;
 pub mod secret_code;
+pub mod syllables;
 pub mod tax_code;
 pub mod text;
 pub mod value;

@@ -8,7 +8,7 @@ use crate::{
 use duty::{
     calls::Shelf,
     lines::Lines,
-    messages::{Areas, Inbox, LadderCalls, Mailer, Pushing, Texting, Voice},
+    messages::{Areas, Inbox, Knows, LadderCalls, Mailer, Pushing, Texting, Voice},
     prompts::Prompter,
 };
 use gateways::{
@@ -16,6 +16,7 @@ use gateways::{
     WebPush,
     http_lines::{self, Key},
 };
+use health::answers::Answers;
 use kernel::{Error, Result};
 use std::{path::PathBuf, sync::Arc};
 use store::Store;
@@ -188,7 +189,7 @@ fn smpp(settings: &Settings, store: &Store) -> Result<Option<Smpp>> {
 
 /// The areas that wait for answers by text; what none of them knows somebody reads.
 pub fn areas() -> Areas {
-    Arc::from(Vec::new())
+    Arc::from(vec![Arc::new(Answers) as Arc<dyn Knows>])
 }
 
 fn mailer(settings: &Settings) -> Result<Option<Arc<dyn Mailer>>> {

@@ -9,6 +9,7 @@ use crate::{
 };
 use health::{
     alerts::{Ended, Grade},
+    answers::Meant,
     care::{bags::Ended as BagEnded, needs::Item as Need, papers::Kind as Paper},
     cases::{TestKind, TestResult},
     facts::{Kind, Withdrawn},
@@ -151,7 +152,7 @@ impl Cast<'_> {
         };
         text("why")
             .filter(|_| !tells)
-            .or_else(|| text("note").filter(|_| self.reads))
+            .or_else(|| text("note").or_else(|| text("words")).filter(|_| self.reads))
             .or_else(|| event.erased.then(|| self.me.w.story_erased()))
     }
 
@@ -213,6 +214,7 @@ impl Cast<'_> {
             "household.calls_paused" => ("", "phone-off", w.household_story_calls_paused()),
             "household.calls_resumed" => ("", "phone-call", w.household_story_calls_resumed()),
             "household.visit_ordered" => ("opened", "home", w.household_story_visit_ordered()),
+            "household.text_received" => self.by_text(data),
             "household.call_back_asked" => ("opened", "phone-call", w.household_story_call_back_asked()),
             "household.edited" if data["care_team"].is_string() => {
                 ("climbed", "users-group", w.household_story_team_given(unit(data, "care_team")))
@@ -257,6 +259,18 @@ impl Cast<'_> {
             Some(ContactOutcome::Refused) => ("missed", "user-off", w.household_story_refused(channel, who)),
             Some(ContactOutcome::Reminded) => ("", "bell", w.household_story_reminded(who)),
             _ => ("accepted", "clipboard-check", w.household_story_diary(channel, who)),
+        }
+    }
+
+    /// What the family wrote by text stands beside it, for those who read its diary.
+    fn by_text(&self, data: &Value) -> (&'static str, &'static str, String) {
+        let w = self.me.w;
+        match word::<Meant>(data, "as") {
+            Some(Meant::Danger) => ("missed", "alert-triangle", w.household_story_text_danger()),
+            Some(Meant::CallBack) => ("opened", "phone-call", w.household_story_text_call_back()),
+            Some(Meant::Stop) => ("", "phone-off", w.household_story_text_stop()),
+            Some(Meant::Resume) => ("", "phone-call", w.household_story_text_resume()),
+            Some(Meant::Words) | None => ("", "message", w.household_story_text_words()),
         }
     }
 

@@ -1,8 +1,12 @@
 //! The list of texts, and a browser that is turned on and off.
 
-use crate::browser::{Browser, centre};
+use crate::{
+    browser::{Browser, centre},
+    households::Care,
+};
 use axum::http::StatusCode;
-use duty::messages::{self, Inbox, OnText, Part, Piece};
+use duty::messages::{self, Inbox, Knows, OnText, Part, Piece};
+use health::answers::Answers;
 use kernel::{Phone, Role};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -46,6 +50,20 @@ async fn the_list_shows_what_went_and_what_came_with_masked_numbers() {
     let page = browser.page("texts?which=received").await;
     assert!(!page.contains("··· 456") && page.contains("··· 457"));
     assert!(browser.page("texts?which=lost&page=3").await.contains("Không có tin nhắn nào"));
+}
+
+#[tokio::test]
+async fn what_a_household_writes_stands_on_its_page_and_its_alarm_leads_there() {
+    let care = Care::new().await;
+    let (_, home) = care.f0(1, "Trần Thị Bích", "TPHONG").await;
+    let areas = Arc::from(vec![Arc::new(Answers) as Arc<dyn Knows>]);
+    let inbox = Inbox::new(care.centre.store.clone(), Some(care.centre.tenant.slug.clone()), areas);
+    inbox.came(&piece("+84900555101", "Mẹ tôi kho tho quá", None)).await.unwrap();
+    let page = care.browser.page(&format!("households/{home}")).await;
+    assert!(page.contains("gia đình nhắn tin báo dấu hiệu nặng") && page.contains("Mẹ tôi kho tho quá"));
+    let list = care.browser.page("tickets").await;
+    assert!(list.contains("Tin nhắn báo dấu hiệu nặng · "), "the station has the alarm");
+    assert!(!list.contains("kho tho"));
 }
 
 #[tokio::test]

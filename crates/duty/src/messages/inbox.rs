@@ -36,7 +36,7 @@ const AGAIN: (SignedDuration, i64) = (SignedDuration::from_secs(10), 6);
 /// What stands in the words where a part is missing.
 pub const MISSING: &str = "[…]";
 /// The matter, and the ladder of tenants that have one of their own for it.
-const KIND: &str = "text_received";
+pub const KIND: &str = "text_received";
 
 /// A text that has come in, as the areas are asked about it.
 #[derive(Clone)]
@@ -49,11 +49,19 @@ pub struct Received {
     pub whole: bool,
 }
 
+/// A text that an area has taken in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// On which it stands, where somebody has to act. What the same number writes next, and no area waits for,
+    /// stands there too.
+    pub ticket: Option<TicketId>,
+}
+
 /// An area that waits for answers by text.
 #[async_trait]
 pub trait Knows: Send + Sync {
-    /// Whether it was one, and has been taken in; otherwise somebody must read it.
-    async fn heard(&self, cx: &mut Cx, text: &Received) -> Result<bool>;
+    /// What became of a text that it waited for; `None` of any other, which somebody must read.
+    async fn heard(&self, cx: &mut Cx, text: &Received) -> Result<Option<Taken>>;
 }
 
 /// The areas that are asked about each text, in order.
@@ -230,8 +238,8 @@ async fn owed(
         return Ok(None);
     }
     for area in areas.iter() {
-        if area.heard(cx, received).await? {
-            return Ok(None);
+        if let Some(taken) = area.heard(cx, received).await? {
+            return Ok(taken.ticket);
         }
     }
     if let Some(ticket) = sql_inbox::last_ticket(cx, &kept.number).await?

@@ -29,7 +29,7 @@ pub mod voice;
 pub use answers::DirectiveAnswers;
 pub use calls::{HangUps, PlaceCall};
 pub use gaps::RosterGaps;
-pub use inbox::{Areas, GatherTexts, Inbox, Knows, Received};
+pub use inbox::{Areas, GatherTexts, Inbox, Knows, Received, Taken};
 pub use ladder_calls::LadderCalls;
 pub use ledger_mail::PublishLedger;
 pub use lost_calls::LostCalls;

@@ -2,13 +2,14 @@
 
 use duty::{
     messages::{
-        self, Inbox, Texts,
+        self, Areas, Inbox, Knows, Texts,
         notices::State,
         text_list::{self, Kind, Listed, Side, Which},
     },
     tickets::{self, attempts},
 };
 use gateways::{Smpp, SmppSettings};
+use health::answers::{Answers, DANGER};
 use jiff::SignedDuration;
 use kernel::{MessageId, Phone, Role};
 use serde_json::{Value, json};
@@ -110,6 +111,10 @@ struct Line {
 }
 
 async fn line_with(password: &str) -> Option<Line> {
+    line_to(password, Arc::from(Vec::new())).await
+}
+
+async fn line_to(password: &str, areas: Areas) -> Option<Line> {
     let mut peer = Peer::start().await?;
     let centre = TestCentre::new().await;
     let mut settings =
@@ -117,7 +122,7 @@ async fn line_with(password: &str) -> Option<Line> {
     settings.patience = Duration::from_secs(2);
     settings.ask_every = Duration::from_secs(1);
     settings.pauses = (Duration::from_millis(20), Duration::from_millis(100));
-    let inbox = Inbox::new(centre.store.clone(), Some(centre.tenant.slug.clone()), Arc::from(Vec::new()));
+    let inbox = Inbox::new(centre.store.clone(), Some(centre.tenant.slug.clone()), areas);
     let smpp = Smpp::new(settings, Arc::new(inbox));
     let (stop, stopping) = watch::channel(false);
     let run = tokio::spawn(smpp.clone().run(stopping));
@@ -328,6 +333,23 @@ async fn parts_out_of_order_and_twice_are_one_text_on_one_ticket() {
         assert!(all.iter().all(|row| !row.contains("903123456")), "{table}");
     }
     drop(cx);
+    line.end().await;
+}
+
+#[tokio::test]
+async fn words_of_danger_are_answered_over_the_same_line() {
+    let areas = Arc::from(vec![Arc::new(Answers) as Arc<dyn Knows>]);
+    let Some(mut line) = line_to("secret", areas).await else { return };
+    line.peer.text("84903123456", &["Bo toi kho ", "tho, cuu voi"], &[1, 0]).await;
+    let ticket = line.received().await[0].ticket.expect("somebody is rung");
+    let mut cx = line.centre.system().await;
+    let (known, said) = tickets::ticket(&mut cx, ticket).await.unwrap();
+    assert_eq!((known.kind.as_str(), said.as_deref()), (DANGER, Some("Bo toi kho tho, cuu voi")));
+    drop(cx);
+    line.go(0).await;
+    let answer = line.peer.until("whole").await;
+    assert_eq!(answer["to"], "84903123456");
+    assert!(answer["whole"].as_str().unwrap().starts_with("Gọi 115 ngay!"), "{answer}");
     line.end().await;
 }
 

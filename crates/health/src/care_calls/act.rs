@@ -1,7 +1,7 @@
 //! What people do to campaigns and to a household's calls.
 
-use super::{settle, sql, sql_campaign};
-use crate::households;
+use super::{settle, sql, sql_campaign, sql_day};
+use crate::households::{self, Kept};
 use duty::{
     permissions::{Action, Permit, Scope},
     units,
@@ -83,4 +83,17 @@ pub async fn order_visit(cx: &mut Cx, id: HouseholdId) -> Result<TicketId> {
     let ticket = settle::visit(cx, &row, &home, row.state).await?;
     cx.tell(Topic::screen("care_calls"));
     Ok(ticket)
+}
+
+/// What a family wishes that nobody has signed in for: no robot's calls, or calls again. Whether it is so now:
+/// what somebody of the station has stopped a family does not begin again. The caller has locked the household.
+pub(crate) async fn wish(cx: &mut Cx, home: &Kept, called: bool) -> Result<bool> {
+    let done =
+        if called { sql::release_own(cx, home.id).await? } else { sql::hold_home(cx, home.id, true).await? };
+    if done {
+        let kind = if called { "household.calls_resumed" } else { "household.calls_paused" };
+        cx.record(Event::new(kind, home.id).unit(home.station).data(json!({ "by": "family" })));
+        cx.tell(Topic::screen("care_calls"));
+    }
+    Ok(done || sql_day::is_held(cx, home.id).await? != called)
 }

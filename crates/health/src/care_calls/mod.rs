@@ -31,6 +31,7 @@ mod sql_day;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use act::wish;
 pub use act::{Do, hold_home, order_visit, release_home, steer};
 pub use conduct::{Conductor, Recording};
 pub use day::{Counts, Line, Part, Shown, Try, day, tries_of};

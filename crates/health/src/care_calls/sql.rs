@@ -561,3 +561,17 @@ pub(super) async fn hold_home(cx: &mut Cx, household: HouseholdId, held: bool) -
     .await?;
     Ok(done.rows_affected() == 1)
 }
+
+/// A household that has stopped the calls itself is called again; not one that somebody of staff has taken out.
+pub(super) async fn release_own(cx: &mut Cx, household: HouseholdId) -> Result<bool> {
+    let tenant = cx.tenant().uuid();
+    let done = sqlx::query!(
+        "update care_call_homes set paused_at = null
+         where tenant_id = $1 and household_id = $2 and paused_at is not null and paused_by is null",
+        tenant,
+        household.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

@@ -39,5 +39,6 @@ pub use list::{Owed, Waiting, owed, waiting};
 pub use model::{Owing, Topic};
 pub use number::open as open_number;
 pub use orders::To;
+pub(crate) use owed::tenant_of;
 pub use reception::Reception;
 pub use watch::Watch;

@@ -191,6 +191,6 @@ fn first(opened: &[TicketId]) -> Result<TicketId> {
 }
 
 /// A tenant by its id, for whoever comes from a timer and knows no more.
-pub(super) async fn tenant_of(store: &Store, id: TenantId) -> Result<Option<Tenant>> {
+pub(crate) async fn tenant_of(store: &Store, id: TenantId) -> Result<Option<Tenant>> {
     Ok(tenants::find(store).await?.into_values().find(|tenant| tenant.id == id))
 }

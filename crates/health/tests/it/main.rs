@@ -1,5 +1,6 @@
 //! The story of a day at the health stations, on a real database.
 
+mod answers;
 mod assign;
 mod care;
 mod care_calls;

@@ -1,0 +1,26 @@
+//! What households answer by text.
+//!
+//! The number that a network names proves nothing: a text enters no reading into a diary and accepts nothing.
+//! But whoever writes from a number that leads to a household under care is heard at once. Words of danger ring
+//! its station and the rapid team; somebody who wants to speak to a person is called back; the family may stop the
+//! robot's calls; whatever else it writes the station reads. Danger from any other number rings the duty leader.
+//!
+//! A number may lead to several households: of two brothers, of whoever looks after two homes. Nobody can say
+//! which of them is meant, so each of them that is followed now is heard alike: a call too many costs minutes.
+//!
+//! Machines write back to machines. So what no telephone has sent is never answered, and one number hears each
+//! answer once within an hour; no answer is itself taken for danger or for a wish.
+
+mod danger;
+mod hear;
+mod law;
+mod model;
+mod owe;
+mod reply;
+mod sql;
+#[cfg(test)]
+mod tests;
+
+pub use danger::DANGER;
+pub use hear::Answers;
+pub use model::Meant;

@@ -1,0 +1,26 @@
+//! What a text is taken for.
+
+use crate::codes::codes;
+use kernel::{MatterId, TicketId};
+
+codes! {
+    /// What a text is taken for, what matters most before the rest.
+    Meant in "meant" {
+        Danger = "danger",
+        /// To be called back.
+        CallBack = "call_back",
+        /// No robot's calls.
+        Stop = "stop",
+        /// Robot's calls again.
+        Resume = "resume",
+        /// Whatever somebody must read.
+        Words = "words",
+    }
+}
+
+/// Where a text stands on which somebody has to act.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stands {
+    pub ticket: Option<TicketId>,
+    pub matter: Option<MatterId>,
+}
