@@ -14,6 +14,8 @@ mod wall;
 mod words;
 mod written;
 
+pub use words::{purpose, standing};
+
 use crate::{
     Me,
     board::grid::{Cell, Grid, Head},

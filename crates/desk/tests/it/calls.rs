@@ -332,3 +332,88 @@ async fn a_call_about_something_else_shows_what_to_ask() {
     let none = station.browser.post(&format!("calls/{id}/script"), &[("script", "care")]).await;
     assert_eq!(none.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_caller_who_has_shown_his_code_is_asked_by_his_given_name() {
+    let care = Care::new().await;
+    let (_, home) = care.f0(1, "Trần Thị Bích", "TPHONG").await;
+    care.browser.post("calls/presence", &[("do", "come"), ("extension", "201")]).await;
+    let mut cx = care.centre.system().await;
+    let id = cx.id();
+    let new = NewCall {
+        id,
+        direction: Direction::In,
+        purpose: Purpose::Hotline,
+        object: None,
+        number: Some("0900555101"),
+        unit: None,
+        staff: None,
+        trunk: None,
+    };
+    calls::begin(&mut cx, &new).await.unwrap();
+    calls::wait(&mut cx, id, "symptoms").await.unwrap();
+    let operator = operators::take_free(&mut cx, id).await.unwrap().unwrap();
+    calls::served(&mut cx, id, operator.staff).await.unwrap();
+    cx.commit().await.unwrap();
+    // His number is that of a household, which proves nothing.
+    let page = care.browser.page("calls").await;
+    assert!(page.contains("Người bệnh có khó thở không?") && !page.contains("Bích"), "{page}");
+
+    let mut cx = care.centre.system().await;
+    let tried = store::Event::new("call.code_tried", id);
+    cx.record(tried.data(serde_json::json!({ "opened": home })));
+    cx.commit().await.unwrap();
+    let page = care.browser.page("calls").await;
+    assert!(page.contains("Bích có khó thở không?") && !page.contains("Trần Thị"), "{page}");
+    assert_eq!(hidden(&page, "script").as_deref(), Some("symptoms"));
+    let (key, person) = (hidden(&page, "form_key").unwrap(), hidden(&page, "p0").unwrap());
+    let fields = [
+        ("form_key", key.as_str()),
+        ("script", "symptoms"),
+        ("version", "0"),
+        ("outcome", "reached"),
+        ("p0", &person),
+        ("m0_cough", "1"),
+        ("m0_spo2", "98"),
+    ];
+    let done = care.browser.post(&format!("calls/{id}/script"), &fields).await;
+    assert!(done.to.contains("calls?done=script-"), "{} {}", done.status, done.text);
+    let kept = "select count(*) from follow_contacts where channel = 'phone'";
+    assert_eq!(count(&care.centre, kept).await, 1);
+}
+
+#[tokio::test]
+async fn the_file_of_a_case_leads_to_what_was_recorded_of_its_familys_calls() {
+    let care = Care::new().await;
+    let (case, home) = care.f0(1, "Trần Thị Bích", "TPHONG").await;
+    let (ward, unit) = (care.centre.unit("TPHONG").await, care.centre.unit("TPHONG.TYT").await);
+    let leader = care.centre.staff("Chủ tịch phường").at(ward, Role::WardLeader).create().await;
+    let app = crate::browser::app(&care.centre, Place { demo: true, ..Place::default() });
+    let browser = Browser::at(app.clone(), &care.centre, leader).await;
+    let path = format!("cases/{case}/file");
+    assert!(browser.page(&path).await.contains("Không có cuộc gọi nào với gia đình"));
+    let mut cx = care.centre.system().await;
+    let id = cx.id();
+    let new = NewCall {
+        id,
+        direction: Direction::Out,
+        purpose: Purpose::Care,
+        object: Some(home.uuid()),
+        number: Some("0900555101"),
+        unit: Some(unit),
+        staff: None,
+        trunk: None,
+    };
+    calls::begin(&mut cx, &new).await.unwrap();
+    calls::ended(&mut cx, id, Outcome::Refused, None).await.unwrap();
+    let spool = std::env::temp_dir().join(format!("{id}.wav"));
+    std::fs::write(&spool, silence()).unwrap();
+    let whole = recordings::Kind::Whole;
+    let recording = recordings::file(&mut cx, app.shelf().unwrap(), id, &spool, whole).await.unwrap();
+    cx.commit().await.unwrap();
+    let page = browser.page(&path).await;
+    assert!(page.contains("Hỏi thăm sức khỏe") && page.contains("Từ chối trả lời"), "{page}");
+    let listen = hrefs(&page, "/recordings/");
+    assert!(listen[0].ends_with(&recording.to_string()), "{listen:?}");
+    assert!(browser.page(&listen[0]).await.contains("Lý do nghe"));
+}
