@@ -173,7 +173,7 @@ async fn note(
         "" => None,
         ward => Some(ward.parse::<UnitId>().map_err(|_| Error::invalid("ward", "error-choose"))?),
     };
-    if ward.is_some_and(|ward| frame.tree.get(ward).is_none()) {
+    if ward.is_some_and(|ward| frame.tree.wards().all(|known| known.id != ward)) {
         return Err(Error::invalid("ward", "error-choose"));
     }
     let flagged = !came.flagged.is_empty();

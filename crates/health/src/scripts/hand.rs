@@ -63,9 +63,12 @@ fn of_one(script: &Script, person: PersonId, answers: &Answers) -> (MemberEntry,
     let whole = walked.whole;
     if !whole {
         // What was not told is passed over; the rest counts.
-        let of_member = script.questions.iter().filter(|question| !question.once);
-        let untold = of_member.filter(|question| given(question).is_none());
-        let untold = untold.map(|question| question.key.clone()).collect();
+        let mut untold = BTreeSet::new();
+        for question in script.questions.iter().filter(|question| !question.once) {
+            if given(question).is_none() {
+                untold.insert(question.key.clone());
+            }
+        }
         walked = walk(script, person, untold, &given);
     }
     let mut entry = walked.run.entry(person);
@@ -155,10 +158,8 @@ fn says_nothing(entry: &MemberEntry) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::{Slots, shipped},
-        *,
-    };
+    use super::*;
+    use crate::scripts::shipped;
     use uuid::Uuid;
 
     fn person() -> PersonId {
