@@ -310,8 +310,13 @@ async fn what_an_unknown_caller_tells_is_a_note_and_danger_rings_at_the_hotline(
     assert_eq!(count(&station.centre, rung).await, 0);
 
     let ward = station.centre.unit("TPHONG").await.to_string();
-    let fields =
-        [("script", "symptoms"), ("version", "0"), ("p0", &person), ("m0_breath", "1"), ("ward", &ward)];
+    let fields = [
+        ("script", "symptoms"),
+        ("version", "0"),
+        ("p0", person.as_str()),
+        ("m0_breath", "1"),
+        ("ward", ward.as_str()),
+    ];
     let rings = browser.post(&path, &fields).await;
     assert!(rings.to.ends_with("calls?done=script-emergency"), "{} {}", rings.status, rings.text);
     assert!(browser.page(&rings.to).await.contains("phiếu cấp cứu đã mở"));
@@ -372,7 +377,7 @@ async fn a_caller_who_has_shown_his_code_is_asked_by_his_given_name() {
         ("script", "symptoms"),
         ("version", "0"),
         ("outcome", "reached"),
-        ("p0", &person),
+        ("p0", person.as_str()),
         ("m0_cough", "1"),
         ("m0_spo2", "98"),
     ];

@@ -231,7 +231,7 @@ const TURNS: usize = 400;
 /// Looks without a call after which nobody is called any more.
 const QUIET: usize = 5;
 /// The clock stops so long before now.
-const MARGIN: SignedDuration = SignedDuration::from_secs(30);
+const MARGIN: SignedDuration = SignedDuration::from_mins(4);
 /// In which the program does what was pressed.
 const BREATH: Duration = Duration::from_millis(3);
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -253,6 +253,9 @@ impl Past {
 
     /// Calls whoever's turn it is at this hour, until nobody is on the telephone any more.
     pub async fn call(&mut self, tenant: TenantId, clock: &Clock, end: Timestamp) -> Result<()> {
+        if clock.now() + AHEAD + MARGIN >= end {
+            return Ok(());
+        }
         // Whoever is new to it is told by a text first.
         self.dialler.tick().await?;
         clock.advance(AHEAD);
@@ -261,7 +264,7 @@ impl Past {
             if quiet > QUIET || clock.now() + MARGIN >= end {
                 break;
             }
-            if turn % DIALLER == 0 {
+            if turn.is_multiple_of(DIALLER) {
                 self.dialler.tick().await?;
             }
             self.exchange.tick();
