@@ -113,11 +113,14 @@ history-empty-title = Nothing published is on record yet
 history-empty-text = Take in a table of cases by day and ward from earlier bulletins, to compare it with the centre's own count.
 
 case-file-about = On the follow-up and handling of the case { $name }, { $ward }
-case-file-hidden = { $n } matters or households of this case are outside what you may see.
+case-file-hidden = { $n } matters, households or calls of this case are outside what you may see.
 case-file-part-case = I. THE CASE
 case-file-course = Course
 case-file-part-readings = II. READINGS AND CONTACTS AT HOME
 case-file-no-readings = No contact is on record.
+case-file-talks = Calls with the family
+case-file-no-talks = No call with the family went through the system.
+case-file-talk-erased = erased by the rule
 case-file-part-alerts = III. ALERTS AND REMOVALS
 case-file-no-alerts = There were no alerts.
 case-file-alert-open = Nobody has seen to it yet.

@@ -113,11 +113,14 @@ history-empty-title = Chưa có số liệu đã công bố
 history-empty-text = Nhập bảng số ca theo ngày và phường từ các bản tin trước đây để so với số của trung tâm.
 
 case-file-about = Về việc theo dõi, xử lý ca bệnh { $name }, { $ward }
-case-file-hidden = Có { $n } vụ việc hoặc hộ liên quan không thuộc phạm vi xem của anh/chị.
+case-file-hidden = Có { $n } vụ việc, hộ hoặc cuộc gọi liên quan không thuộc phạm vi xem của anh/chị.
 case-file-part-case = I. CA BỆNH
 case-file-course = Diễn biến
 case-file-part-readings = II. SỐ ĐO VÀ LIÊN HỆ TẠI NHÀ
 case-file-no-readings = Không có lần liên hệ nào được ghi.
+case-file-talks = Cuộc gọi với gia đình
+case-file-no-talks = Không có cuộc gọi nào với gia đình qua hệ thống.
+case-file-talk-erased = đã xóa theo thời hạn lưu
 case-file-part-alerts = III. BÁO ĐỘNG VÀ CHUYỂN VIỆN
 case-file-no-alerts = Không có báo động nào.
 case-file-alert-open = Chưa ai xử lý.

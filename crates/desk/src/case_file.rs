@@ -3,10 +3,10 @@
 //! prove them. It is read on the screen first and printed on A4; opening it is itself on record.
 
 use crate::{
-    Me, cases,
+    Me, calls, cases,
     file::{
         badges,
-        parts::{self, Part, People, Seal},
+        parts::{self, Part, People, Seal, Sounds},
     },
     frame::{self, Frame},
     households::{self, Reading},
@@ -20,9 +20,9 @@ use duty::{
     staff::{self, Badge},
     tickets::MatterFile,
 };
-use health::case_files::{self, CaseFile, PastAlert};
+use health::case_files::{self, CaseFile, PastAlert, Talk};
 use kernel::{CaseId, EventId, Result, StaffId, numbers};
-use pages::{App, Desk, Outcome, html};
+use pages::{App, Desk, Outcome, html, time};
 use std::collections::{BTreeMap, BTreeSet};
 use store::events::Recorded;
 
@@ -49,6 +49,19 @@ struct AlertLine {
     ended: String,
 }
 
+/// A call with the household.
+struct TalkLine {
+    at: String,
+    purpose: String,
+    came: String,
+    operator: String,
+    talked: String,
+    /// Where what was recorded is opened to be heard, for a reason.
+    sounds: Vec<String>,
+    /// What was recorded has been erased since.
+    erased: bool,
+}
+
 #[derive(Template)]
 #[template(path = "case_file.html")]
 struct Page {
@@ -61,6 +74,7 @@ struct Page {
     facts: Vec<(String, String)>,
     course: Vec<Line>,
     readings: Vec<Reading>,
+    talks: Vec<TalkLine>,
     alerts: Vec<AlertLine>,
     journeys: Vec<Journey>,
     matters: Vec<Matter>,
@@ -81,7 +95,11 @@ async fn page(me: Me, Path((_, id)): Path<(String, CaseId)>) -> Outcome {
     frame.learn_owing(&owed).await?;
     let facts = cases::facts(&me, &mut frame, &file.case).await?;
     let people = people(&mut frame, &file).await?;
-    let page = compose(&me, &frame, &file, course, facts, &people);
+    let mut sounds = Vec::with_capacity(file.matters.len());
+    for one in &file.matters {
+        sounds.push(parts::sounds(&mut frame.cx, one).await?);
+    }
+    let page = compose(&me, &frame, &file, course, facts, &people, &sounds);
     // That somebody read it is part of the record.
     frame.cx.commit().await?;
     html(&page)
@@ -93,8 +111,9 @@ fn parts_of(file: &MatterFile) -> impl Iterator<Item = &duty::tickets::TicketFil
 
 /// Who is named beside the matters, by the posts of today: who made the file, who ended an alert.
 async fn people(frame: &mut Frame, file: &CaseFile) -> Result<BTreeMap<StaffId, Badge>> {
-    let ids: BTreeSet<StaffId> =
+    let mut ids: BTreeSet<StaffId> =
         file.alerts.iter().filter_map(|alert| alert.ended_by).chain(file.made_by).collect();
+    ids.extend(file.talks.iter().filter_map(|talk| talk.call.operator()));
     let ids: Vec<StaffId> = ids.into_iter().collect();
     staff::badges(&mut frame.cx, &ids).await
 }
@@ -106,6 +125,7 @@ fn compose(
     course: Vec<Line>,
     facts: Vec<(String, String)>,
     people: &BTreeMap<StaffId, Badge>,
+    sounds: &[Sounds],
 ) -> Page {
     let (w, d) = (me.w, &frame.d);
     let (clock, place) = (&d.clock, &me.tenant.pack.place);
@@ -130,6 +150,7 @@ fn compose(
             .flat_map(|home| &home.plans)
             .flat_map(|one| households::readings_of(me, frame, one))
             .collect(),
+        talks: file.talks.iter().map(|one| talk_line(me, frame, people, one)).collect(),
         alerts: file.alerts.iter().map(|alert| alert_line(me, frame, people, alert)).collect(),
         journeys: file
             .homes
@@ -137,7 +158,12 @@ fn compose(
             .flat_map(|home| &home.removals)
             .map(|one| Journey::new(me, frame, one))
             .collect(),
-        matters: file.matters.iter().map(|one| matter(me, frame, one)).collect(),
+        matters: file
+            .matters
+            .iter()
+            .zip(sounds)
+            .map(|(one, sounds)| matter(me, frame, one, sounds))
+            .collect(),
         hidden: (file.hidden > 0).then(|| w.case_file_hidden(file.hidden.to_string())),
         late: file.matters.iter().flat_map(|one| late(me, frame, one)).collect(),
         proof: proof(me, file, &events),
@@ -169,9 +195,31 @@ fn alert_line(me: &Me, frame: &Frame, people: &BTreeMap<StaffId, Badge>, alert: 
     }
 }
 
-fn matter(me: &Me, frame: &Frame, file: &MatterFile) -> Matter {
+fn talk_line(me: &Me, frame: &Frame, people: &BTreeMap<StaffId, Badge>, talk: &Talk) -> TalkLine {
+    let (w, call) = (me.w, &talk.call);
+    let operator = call.operator().and_then(|id| people.get(&id)).map(|badge| {
+        let unit = frame::short(&frame.tree, &frame.d, badge.unit);
+        format!("{unit} · {}", badge.full_name)
+    });
+    TalkLine {
+        at: parts::moment(&frame.d.clock, call.began_at),
+        purpose: calls::purpose(w, call.purpose),
+        came: calls::standing(w, call),
+        operator: operator.unwrap_or_else(|| "–".to_owned()),
+        talked: call.talked().map_or_else(|| "–".to_owned(), |talked| time::span(w, talked.as_secs())),
+        sounds: talk
+            .recorded
+            .iter()
+            .filter(|one| one.erased_at.is_none())
+            .map(|one| me.at(format!("recordings/{}", one.id)))
+            .collect(),
+        erased: talk.recorded.iter().any(|one| one.erased_at.is_some()),
+    }
+}
+
+fn matter(me: &Me, frame: &Frame, file: &MatterFile, sounds: &Sounds) -> Matter {
     let badges = badges(file);
-    let people = People { me, frame, badges: &badges, sounds: None };
+    let people = People { me, frame, badges: &badges, sounds: Some(sounds) };
     Matter {
         title: format!(
             "{}, {}",

@@ -96,6 +96,6 @@ async fn mend(me: &Me, sent: &Sent, field: &str, error: Error) -> Outcome {
         Error::Conflict(key) => errors.add(field, me.w.by_key(key)),
         error => errors.take(me.w, error)?,
     }
-    let typed = Typed { number: sent.number.clone(), extension: sent.extension.clone() };
+    let typed = Typed { number: sent.number.clone(), extension: sent.extension.clone(), ..Typed::default() };
     room::show(me, &After::default(), typed, errors).await
 }

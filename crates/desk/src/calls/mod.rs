@@ -1,5 +1,6 @@
 //! The call room: who waits, who talks, who is ready; the operator's own presence, and calls that he asks for;
-//! one call with its times, what was recorded of it and what came of it; the calls of a day; the wall.
+//! the script that he reads out and writes down; one call with its times, what was recorded of it and what came of
+//! it; the calls of a day; the wall.
 //!
 //! Numbers are masked here as everywhere. A recording is heard for a reason, which stands on the call's page.
 
@@ -8,8 +9,12 @@ mod day;
 mod page;
 mod recording;
 mod room;
+mod script;
 mod wall;
 mod words;
+mod written;
+
+pub use words::{purpose, standing};
 
 use crate::{
     Me,

@@ -1,6 +1,6 @@
 //! One call: its times, its other legs, what was recorded, what came of it, and who did what with it.
 
-use super::{Names, named, names, span, table, who, words};
+use super::{Names, named, names, span, table, who, words, written};
 use crate::{
     Me,
     board::grid::Grid,
@@ -78,8 +78,8 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, CallId)>, Query(after): Q
     show(&me, id, &after, &Typed::default(), Errors::default()).await
 }
 
-/// `POST /{tenant}/desk/calls/{id}/{act}`: `dispose` with `disposition` and `note`, or `listen` with
-/// `recording` and `reason`.
+/// `POST /{tenant}/desk/calls/{id}/{act}`: `dispose` with `disposition` and `note`, `listen` with `recording` and
+/// `reason`, or `script` with the answers.
 pub async fn act(
     me: Me,
     Path((_, id, act)): Path<(String, CallId, String)>,
@@ -90,6 +90,7 @@ pub async fn act(
     let done = match act.as_str() {
         "dispose" => dispose(&me, id, &typed).await,
         "listen" => listen(&me, id, &typed).await,
+        "script" => return written::take(&me, id, &typed).await,
         _ => return Err(Error::NotFound.into()),
     };
     match done {

@@ -1,6 +1,10 @@
 //! The room itself.
 
-use super::{Names, Tile, must, named, names, span, table, who, word_head, words};
+use super::{
+    Names, Tile, must, named, names,
+    script::{self, Again, Script},
+    span, table, who, word_head, words, written,
+};
 use crate::{
     Me,
     board::grid::{Cell, Grid, Head},
@@ -31,6 +35,8 @@ pub struct After {
 pub struct Typed {
     pub number: String,
     pub extension: String,
+    /// What was written down of the call, to be mended.
+    pub script: Option<Again>,
 }
 
 /// How the reader himself stands.
@@ -47,6 +53,8 @@ struct Page {
     d: Desk,
     address: String,
     message: String,
+    /// It is of danger.
+    danger: bool,
     /// The call that the message is about.
     message_href: Option<String>,
     tiles: Vec<Tile>,
@@ -63,8 +71,8 @@ struct Page {
     number: String,
     /// His last call, of which he has not said what came of it.
     unwritten: Option<(String, String)>,
-    /// The questions of the script that runs; empty where none does.
-    script: Vec<String>,
+    /// What fits the call that he talks in, or has just ended.
+    script: Option<Script>,
     errors: Errors,
 }
 
@@ -79,6 +87,12 @@ pub async fn show(me: &Me, after: &After, typed: Typed, errors: Errors) -> Outco
     let room = Room::of(&mut frame).await?;
     let mine = operators::mine(&mut frame.cx).await?;
     let unwritten = calls::unwritten(&mut frame.cx).await?;
+    let again = typed.script.as_ref();
+    let call = script::current(&mut frame, again, mine.as_ref(), unwritten.as_ref()).await?;
+    let script = match &call {
+        Some(call) => Some(script::of(me, &mut frame, call, again, &errors).await?),
+        None => None,
+    };
     let (w, wrong) = (me.w, !errors.is_empty());
     let stands = mine.as_ref().map(|mine| mine.presence);
     let page = Page {
@@ -87,8 +101,9 @@ pub async fn show(me: &Me, after: &After, typed: Typed, errors: Errors) -> Outco
             "come" | "moved" | "left" | "called" | "disposed" => {
                 w.by_key(&format!("call-done-{}", after.done))
             }
-            _ => String::new(),
+            done => written::done(w, &me.tenant.pack.place.emergency.medical, done).unwrap_or_default(),
         },
+        danger: matches!(after.done.as_str(), "script-rings" | "script-emergency"),
         message_href: after
             .call
             .parse::<kernel::CallId>()
@@ -120,7 +135,7 @@ pub async fn show(me: &Me, after: &After, typed: Typed, errors: Errors) -> Outco
             let label = format!("{} · {}", who(w, &call), frame.d.clock.short(call.began_at));
             (me.at(format!("calls/{}", call.id)), label)
         }),
-        script: Vec::new(),
+        script,
         errors,
         d: frame.d,
     };

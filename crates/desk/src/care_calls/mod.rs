@@ -22,7 +22,7 @@ use health::{
     care_calls::{self, Campaign, Counts, Part, Shown},
     followups,
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use kernel::{Error, Result, UnitId, dates};
 use pages::{App, Desk, Outcome, Words, html};
 use row::Row;
@@ -120,7 +120,7 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
     let mut frame = Frame::new(&me, "rounds").await?;
     let lists = followups::lists(&mut frame.cx).await?;
     let unit = chosen(&asked.unit, &frame, &lists)?;
-    let day = match asked.day.as_str() {
+    let mut day = match asked.day.as_str() {
         "" => frame.d.clock.today(),
         day => day.parse::<Date>().map_err(|_| Error::NotFound)?,
     };
@@ -130,7 +130,20 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
     };
     let page = asked.page.max(0);
     let part = part_of(&asked.only)?;
-    let shown = care_calls::day(&mut frame.cx, day, window, unit, part, page).await?;
+    let mut shown = care_calls::day(&mut frame.cx, day, window, unit, part, page).await?;
+    let bare = [&asked.unit, &asked.day, &asked.window, &asked.only].iter().all(|text| text.is_empty());
+    if let Some(before) = shown.before.filter(|_| bare && shown.here.is_none()) {
+        // Before the first call of a day the last one's are still worked off.
+        day = before;
+        shown = care_calls::day(&mut frame.cx, day, None, unit, part, page).await?;
+    }
+    let next = match &shown.here {
+        Some(here) if shown.counts.is_empty() => {
+            let after = here.opens_at.max(frame.d.clock.now);
+            care_calls::next_window(&mut frame.cx, after).await?
+        }
+        _ => None,
+    };
     let unit_word = unit.map_or_else(|| ALL.to_owned(), |unit| unit.to_string());
     let window_word = shown.here.as_ref().map_or_else(String::new, |here| here.window.to_string());
     let there = |day: &str, window: &str, only: Part, page: i64| {
@@ -149,7 +162,7 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
             .into_iter()
             .map(|(label, window, here)| (label, there(&day_word, &window, part, 0), here))
             .collect(),
-        head: shown.here.as_ref().map(|here| head(&me, &frame, here, shown.counts)),
+        head: shown.here.as_ref().map(|here| head(&me, &frame, here, shown.counts, next)),
         views: Part::ALL
             .iter()
             .map(|one| View {
@@ -214,8 +227,11 @@ fn windows(frame: &Frame, shown: &Shown) -> Vec<(String, String, bool)> {
     shown.campaigns.iter().map(label).collect()
 }
 
-fn head(me: &Me, frame: &Frame, here: &Campaign, counts: Counts) -> Head {
+fn head(me: &Me, frame: &Frame, here: &Campaign, counts: Counts, next: Option<Timestamp>) -> Head {
     let (w, now) = (me.w, frame.d.clock.now);
+    if counts.is_empty() {
+        return nobody(me, frame, here, next);
+    }
     let state = match (here.stopped_at, here.paused_at) {
         (Some(at), _) => w.care_calls_stopped(frame.d.clock.short(at)),
         _ if now >= here.closes_at => w.care_calls_closed(),
@@ -239,6 +255,26 @@ fn head(me: &Me, frame: &Frame, here: &Campaign, counts: Counts) -> Head {
         over,
         all,
         acts,
+    }
+}
+
+/// A window in which nobody owed anything: said in words, with the next.
+fn nobody(me: &Me, frame: &Frame, here: &Campaign, next: Option<Timestamp>) -> Head {
+    let (w, clock) = (me.w, &frame.d.clock);
+    let next = next.map(|next| {
+        if clock.day(next) == clock.today() {
+            w.care_calls_next_today(clock.time(next))
+        } else {
+            w.care_calls_next_day(clock.time(next), clock.date(next))
+        }
+    });
+    Head {
+        id: here.id.to_string(),
+        state: w.care_calls_nobody(clock.time(here.opens_at), clock.time(here.closes_at)),
+        progress: next.unwrap_or_default(),
+        over: 0,
+        all: 0,
+        acts: Vec::new(),
     }
 }
 

@@ -43,3 +43,27 @@ async fn the_days_calls_are_a_list_from_which_people_take_over() {
     let unknown = care.browser.open("care-calls?only=everything").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_window_without_calls_says_so_and_when_the_next_begins() {
+    let care = Care::new().await;
+    let mut cx = care.centre.system().await;
+    care_calls::install(&mut cx).await.unwrap();
+    cx.commit().await.unwrap();
+    care.pass(HOUR * 2).await;
+    let runner = Runner::new(care.centre.store.clone(), vec![Arc::new(Campaigns)]);
+    while runner.fire_due().await.unwrap() > 0 {}
+    let page = care.browser.page("care-calls").await;
+    assert!(page.contains("Không có hộ nào cần gọi trong khung giờ 08:00–11:30"), "{page}");
+    assert!(page.contains("Đợt gọi tiếp theo bắt đầu lúc 14:00 hôm nay") && !page.contains("0/0"));
+    care.pass(HOUR * 5).await;
+    while runner.fire_due().await.unwrap() > 0 {}
+    let page = care.browser.page("care-calls").await;
+    assert!(page.contains("Đợt gọi tiếp theo bắt đầu lúc 08:00 ngày 26/09/2021"), "{page}");
+    // In the small hours the last calls are still worked off.
+    care.pass(HOUR * 12).await;
+    let page = care.browser.page("care-calls").await;
+    assert!(page.contains("25/09/2021") && page.contains("14:00"), "{page}");
+    let today = care.browser.page("care-calls?day=2021-09-26").await;
+    assert!(today.contains("Chưa có đợt gọi nào"));
+}

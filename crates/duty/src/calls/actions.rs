@@ -178,6 +178,24 @@ pub async fn of_object(cx: &mut Cx, object: Uuid) -> Result<Vec<Call>> {
     Ok(calls)
 }
 
+/// The calls about any of these things, or among `ids`, that began in a stretch of time, the first first; and how many
+/// more there are that the actor does not see.
+pub async fn of_stretch(
+    cx: &mut Cx,
+    objects: &[Uuid],
+    ids: &[Uuid],
+    from: Timestamp,
+    to: Option<Timestamp>,
+) -> Result<(Vec<Call>, usize)> {
+    let ids = sql::of_stretch(cx, objects, ids, from, to).await?;
+    let mut calls = sql::by_ids(cx, &ids).await?;
+    let all = calls.len();
+    calls.retain(|call| sight::sees(cx, call));
+    calls.reverse();
+    let hidden = all - calls.len();
+    Ok((calls, hidden))
+}
+
 /// The calls with a number, the newest first; those that the actor does not see are left out.
 pub async fn of_number(cx: &mut Cx, number: &str) -> Result<Vec<Call>> {
     let ids = sql::of_number(cx, number, NEWEST).await?;

@@ -28,8 +28,8 @@ mod toll;
 mod watch;
 
 pub use actions::{
-    begin, dispose, ended, find, hold, live, lost, number, of_day, of_number, of_object, queue, served, told,
-    unwritten, wait,
+    begin, dispose, ended, find, hold, live, lost, number, of_day, of_number, of_object, of_stretch, queue,
+    served, told, unwritten, wait,
 };
 pub use connect::{Connect, QUEUE, Wanted, ask};
 pub use figures::{ByOperator, Figures, today};

@@ -297,6 +297,30 @@ pub(super) async fn of_object(cx: &mut Cx, object: Uuid, limit: i64) -> Result<V
     .await?)
 }
 
+/// Calls about these things, or among `ids`, that began in a stretch of time, without the legs of others.
+pub(super) async fn of_stretch(
+    cx: &mut Cx,
+    objects: &[Uuid],
+    ids: &[Uuid],
+    from: Timestamp,
+    to: Option<Timestamp>,
+) -> Result<Vec<Uuid>> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_scalar!(
+        "select id from calls
+         where tenant_id = $1 and leg_of is null and (object_id = any($2) or id = any($3))
+           and began_at >= $4 and ($5::timestamptz is null or began_at <= $5::timestamptz)
+         order by began_at, id",
+        tenant,
+        objects,
+        ids,
+        from.to_sqlx(),
+        to.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Timestamp>
+    )
+    .fetch_all(cx.conn())
+    .await?)
+}
+
 /// Calls with a number, the newest of them.
 pub(super) async fn of_number(cx: &mut Cx, number: &str, limit: i64) -> Result<Vec<Uuid>> {
     let (tenant, index) = (cx.tenant().uuid(), index(cx, number)?);

@@ -7,7 +7,10 @@ use super::{
     sql_campaign, sql_day,
 };
 use crate::households;
-use duty::permissions::{Action, Permit, Scope};
+use duty::{
+    permissions::{Action, Permit, Scope},
+    units,
+};
 use jiff::{Timestamp, civil::Date};
 use kernel::{HouseholdId, Result, TicketId, UnitId};
 use store::Cx;
@@ -86,6 +89,8 @@ pub struct Counts {
     pub calling: i64,
     pub uncalled: i64,
     pub no_number: i64,
+    /// They waited on in the next window; none of this one's any more.
+    pub moved: i64,
 }
 
 impl Counts {
@@ -113,6 +118,11 @@ impl Counts {
             + self.no_number
     }
 
+    /// Nobody was to be called in this window.
+    pub const fn is_empty(&self) -> bool {
+        self.all() == 0 && self.moved == 0
+    }
+
     /// Those that wait for no further call.
     pub const fn over(&self) -> i64 {
         self.all() - self.waiting
@@ -127,7 +137,7 @@ impl Counts {
             State::Unreached => self.unreached += count,
             State::Uncalled => self.uncalled += count,
             State::NoNumber => self.no_number += count,
-            State::Moved => {}
+            State::Moved => self.moved += count,
         }
         if state == State::Calling {
             self.calling += count;
@@ -242,6 +252,23 @@ pub async fn day(
     }
     shown.lines = lines;
     Ok(shown)
+}
+
+/// When the next window after a moment opens, by the rule of its day; `None` where it names none that comes.
+pub async fn next_window(cx: &mut Cx, after: Timestamp) -> Result<Option<Timestamp>> {
+    let zone = units::timezone(cx).await?;
+    let mut day = after.to_zoned(zone.clone()).date();
+    for _ in 0..2 {
+        let law = make::law_on(cx, day).await?;
+        let opens =
+            law.windows.iter().filter_map(|window| zone.to_timestamp(day.to_datetime(window.opens)).ok());
+        if let Some(next) = opens.filter(|at| *at > after).min() {
+            return Ok(Some(next));
+        }
+        let Ok(tomorrow) = day.tomorrow() else { return Ok(None) };
+        day = tomorrow;
+    }
+    Ok(None)
 }
 
 /// The calls of the last days to a household, the newest first, and whether robots call it no more.

@@ -34,7 +34,7 @@ mod tests;
 pub(crate) use act::wish;
 pub use act::{Do, hold_home, order_visit, release_home, steer};
 pub use conduct::{Conductor, Recording};
-pub use day::{Counts, Line, Part, Shown, Try, day, tries_of};
+pub use day::{Counts, Line, Part, Shown, Try, day, next_window, tries_of};
 pub use dial::Dialler;
 pub use jobs::{Campaigns, install};
 pub use model::{Came, Campaign, Law, State, Step, Window};

@@ -6,6 +6,10 @@ use crate::{
     removals::{self, Removal},
 };
 use duty::{
+    calls::{
+        self, Call,
+        recordings::{self, Recording},
+    },
     permissions::{Action, Permit, Scope},
     tickets::{self, MatterFile},
 };
@@ -30,10 +34,13 @@ pub struct CaseFile {
     pub course: Vec<Recorded>,
     /// Where it was followed.
     pub homes: Vec<Home>,
+    /// Calls with those households, the first first: by the robot, from the desk, to the hotline, and those that fetched
+    /// somebody on duty.
+    pub talks: Vec<Talk>,
     pub alerts: Vec<PastAlert>,
     /// Each matter with its tickets, calls and acts, the oldest first.
     pub matters: Vec<MatterFile>,
-    /// Matters, and homes, that the reader may not open.
+    /// Matters, homes and calls that the reader may not open.
     pub hidden: usize,
     /// The end of the chain at the time of making.
     pub head: Option<Head>,
@@ -49,6 +56,14 @@ pub struct Home {
     pub plans: Vec<Followed>,
     pub removals: Vec<Removal>,
     pub events: Vec<Recorded>,
+}
+
+/// A call with a household in which the case was followed.
+#[derive(Clone, Debug)]
+pub struct Talk {
+    pub call: Call,
+    /// What was recorded of it, erased ones too.
+    pub recorded: Vec<Recording>,
 }
 
 /// Makes the file of a case for somebody who sees the case and may lay open who answered for it, and
@@ -77,6 +92,8 @@ pub async fn file(cx: &mut Cx, id: CaseId) -> Result<CaseFile> {
             Err(other) => return Err(other),
         }
     }
+    let (talks, unseen) = talks(cx, &plans, since, until).await?;
+    hidden += unseen;
     let mut matters = Vec::new();
     for matter in matters_of(cx, &case, &course, &alerts, &plans, (since, until)).await? {
         match tickets::file(cx, matter, None).await {
@@ -91,7 +108,7 @@ pub async fn file(cx: &mut Cx, id: CaseId) -> Result<CaseFile> {
         "matters": matters.len(), "head_seq": head.as_ref().map(|head| head.seq),
     })));
     let (made_at, made_by) = (cx.now(), cx.actor.staff_id());
-    Ok(CaseFile { case, made_at, made_by, course, homes, alerts, matters, hidden, head })
+    Ok(CaseFile { case, made_at, made_by, course, homes, talks, alerts, matters, hidden, head })
 }
 
 /// When nobody followed the case any more; `None` while somebody does, or never did.
@@ -123,6 +140,26 @@ async fn home(cx: &mut Cx, id: HouseholdId, case: &Case, plans: &[sql::Plan]) ->
         removals: journeys,
         events: told,
     })
+}
+
+/// Calls with the households of these plans, and how many more the reader does not see.
+async fn talks(
+    cx: &mut Cx,
+    plans: &[sql::Plan],
+    since: Timestamp,
+    until: Option<Timestamp>,
+) -> Result<(Vec<Talk>, usize)> {
+    let homes: BTreeSet<HouseholdId> = plans.iter().map(|plan| plan.household).collect();
+    let named: Vec<String> = homes.iter().map(HouseholdId::to_string).collect();
+    let proved = sql::proved_calls(cx, &named, since, until).await?;
+    let homes: Vec<Uuid> = homes.into_iter().map(HouseholdId::uuid).collect();
+    let (calls, unseen) = calls::of_stretch(cx, &homes, &proved, since, until).await?;
+    let mut talks = Vec::with_capacity(calls.len());
+    for call in calls {
+        let recorded = recordings::of(cx, call.id).await?;
+        talks.push(Talk { call, recorded });
+    }
+    Ok((talks, unseen))
 }
 
 async fn matters_of(

@@ -7,5 +7,5 @@
 mod file;
 mod sql;
 
-pub use file::{CaseFile, Home, file};
+pub use file::{CaseFile, Home, Talk, file};
 pub use sql::PastAlert;

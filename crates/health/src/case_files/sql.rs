@@ -126,3 +126,25 @@ pub(super) async fn matters(cx: &mut Cx, asked: &Asked<'_>) -> Result<Vec<Matter
     .await?;
     Ok(ids.into_iter().map(MatterId).collect())
 }
+
+/// Calls that came in and were one of these households': its code was pressed, or its diary written.
+pub(super) async fn proved_calls(
+    cx: &mut Cx,
+    homes: &[String],
+    since: Timestamp,
+    until: Option<Timestamp>,
+) -> Result<Vec<Uuid>> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_scalar!(
+        "select distinct object_id from events
+         where tenant_id = $1 and kind in ('call.code_tried', 'call.entered', 'call.suspected')
+           and at >= $3 and ($4::timestamptz is null or at <= $4::timestamptz)
+           and (data ->> 'opened' = any($2) or data ->> 'household' = any($2))",
+        tenant,
+        homes,
+        since.to_sqlx(),
+        until.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Timestamp>
+    )
+    .fetch_all(cx.conn())
+    .await?)
+}

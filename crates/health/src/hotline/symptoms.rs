@@ -281,7 +281,7 @@ fn is_sick(entry: &MemberEntry) -> bool {
 }
 
 /// What was told, for the page of the hotline.
-fn told(entry: &MemberEntry) -> Value {
+pub(super) fn told(entry: &MemberEntry) -> Value {
     json!({
         "symptoms": entry.symptoms, "temperature": entry.temperature, "spo2": entry.spo2, "pulse": entry.pulse,
         "respiratory_rate": entry.respiratory_rate,

@@ -11,6 +11,7 @@
 
 mod actions;
 mod check;
+mod hand;
 mod model;
 mod play;
 mod readings;
@@ -23,6 +24,7 @@ mod tests;
 pub(crate) use actions::begun_in;
 pub use actions::{Listed, NewScript, current, list, retire, save, version, versions};
 pub use check::{CHOICES, QUESTIONS, ScriptFault, WORDS, check};
+pub use hand::{Answers, ByHand, by_hand, read_out};
 pub use model::{
     Act, Choice, END, GAVE_UP, Kind, Piece, Question, REFUSED, RESERVED, Reading, Script, Slots, pieces,
     words, written,

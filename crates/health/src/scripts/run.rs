@@ -194,6 +194,14 @@ impl Run {
         }
     }
 
+    /// The question that waits for an answer.
+    pub(super) fn asking(&self) -> Option<&Question> {
+        match self.at {
+            At::Asking(place) => Some(&self.script.questions[place]),
+            At::Saying(_) | At::Closing(_) | At::Person(_) | At::Done => None,
+        }
+    }
+
     /// What [`Step::Say`] told has been said.
     pub fn said(&mut self) {
         match self.at {
@@ -531,7 +539,7 @@ fn is_key(keys: &str, key: char) -> bool {
     pressed.next() == Some(key) && pressed.next().is_none()
 }
 
-fn slot(entry: &mut MemberEntry, reading: Reading) -> &mut String {
+pub(super) fn slot(entry: &mut MemberEntry, reading: Reading) -> &mut String {
     match reading {
         Reading::Temperature => &mut entry.temperature,
         Reading::Spo2 => &mut entry.spo2,

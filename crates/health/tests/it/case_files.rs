@@ -2,6 +2,7 @@ use crate::{
     home::{Home, saturated},
     samples::test,
 };
+use duty::calls::{self, Direction, NewCall, Purpose};
 use health::{
     case_files,
     cases::{self, TestKind, TestResult},
@@ -101,4 +102,38 @@ async fn an_f1_who_tests_positive_keeps_his_alarm_and_his_file_tells_of_the_nigh
     assert!(file.matters.iter().any(|one| Some(one.matter.id) == rang.matter), "the calls of that night");
     let readings = file.homes[0].plans.iter().flat_map(|plan| &plan.contacts);
     assert_eq!(readings.filter_map(|contact| contact.vitals.spo2).collect::<Vec<_>>(), [91]);
+}
+
+#[tokio::test]
+async fn calls_with_the_family_stand_in_the_file_and_others_do_not() {
+    let home = Home::begin().await;
+    let mut cx = home.day.centre.system().await;
+    let ids: [kernel::CallId; 3] = [cx.id(), cx.id(), cx.id()];
+    for (id, object) in ids.into_iter().zip([Some(home.id.uuid()), None, None]) {
+        let new = NewCall {
+            id,
+            direction: Direction::In,
+            purpose: Purpose::Hotline,
+            object,
+            number: Some("0900555777"),
+            unit: None,
+            staff: None,
+            trunk: None,
+        };
+        calls::begin(&mut cx, &new).await.unwrap();
+    }
+    // A code was pressed in the second; the third came from the same telephone, which proves nothing.
+    let tried = store::Event::new("call.code_tried", ids[1]);
+    cx.record(tried.data(serde_json::json!({ "opened": home.id })));
+    cx.commit().await.unwrap();
+    let mut cx = home.day.centre.as_staff(home.day.director).await;
+    let file = case_files::file(&mut cx, home.case).await.unwrap();
+    let told: BTreeSet<_> = file.talks.iter().map(|talk| talk.call.id).collect();
+    assert_eq!(told, BTreeSet::from([ids[0], ids[1]]));
+    assert!(file.talks.iter().all(|talk| talk.recorded.is_empty()));
+    // Whoever sees the calls of his ward alone is told that there are more.
+    let leader = home.day.centre.staff("Chủ tịch phường").at(home.day.ward, Role::WardLeader).create().await;
+    let mut cx = home.day.centre.as_staff(leader).await;
+    let file = case_files::file(&mut cx, home.case).await.unwrap();
+    assert_eq!((file.talks.len(), file.hidden), (0, 2));
 }

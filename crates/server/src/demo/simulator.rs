@@ -3,7 +3,10 @@
 //! people use, so that the board has yesterday to compare with. One ward is left alone: what
 //! happens there is for whoever tries the demo.
 
-use super::{care_calls::Families, diaries, news};
+use super::{
+    care_calls::{Families, Past},
+    diaries, news,
+};
 use duty::{
     tenants::Tenant,
     tickets::{
@@ -15,7 +18,7 @@ use duty::{
 use gateways::{Exchange, Phones, phones::Do};
 use health::{
     alerts::{self, Ended},
-    followups,
+    care_calls, followups,
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, AttemptId, Clock, Result, Rng, UnitId};
@@ -25,9 +28,14 @@ use tokio::sync::watch;
 
 /// The ward that the simulator never touches.
 pub const YOURS: &str = "TPHONG";
-const ME: Actor = Actor::system("demo.simulator");
+pub(super) const ME: Actor = Actor::system("demo.simulator");
 /// More open tickets than this and the simulator only works them off.
 const ENOUGH: i64 = 120;
+
+/// So long before now households are called by the robot: two windows of calls, at most.
+const CALLED_FOR: SignedDuration = SignedDuration::from_hours(17);
+/// Hours within which the windows lie.
+const CALLED_AT: std::ops::Range<i8> = 8..19;
 
 const ANSWER: &str = "Đơn vị đã kiểm tra tại chỗ và xử lý xong. Cảm ơn anh/chị đã báo.";
 const DONE: &str = "Đã liên hệ người bệnh, đủ điều kiện theo dõi tại nhà, đã phát túi thuốc.";
@@ -60,15 +68,23 @@ pub async fn live_the_past(store: &Store, tenant: &Tenant, days: i64) -> Result<
         Arc::new(tickets::Deadline),
         Arc::new(tickets::Resume),
         Arc::new(followups::Slots),
+        Arc::new(care_calls::Campaigns),
     ];
     let runner = timers::Runner::new(past.clone(), handlers);
     let sealer = Sealer::new(past.clone());
     let mut cx = past.begin(tenant.id, ME).await?;
     followups::rearm(&mut cx);
     cx.commit().await?;
+    let mut robot: Option<Past> = None;
     let step = SignedDuration::from_mins(90);
     while clock.now() + step < end {
         clock.advance(step);
+        if robot.is_none() && clock.now() + CALLED_FOR >= end {
+            let mut cx = past.begin(tenant.id, ME).await?;
+            care_calls::install(&mut cx).await?;
+            cx.commit().await?;
+            robot = Some(Past::new(&past));
+        }
         while runner.fire_due().await? > 0 {}
         let mut cx = past.begin(tenant.id, ME).await?;
         let tree = units::tree(&mut cx).await?;
@@ -83,6 +99,13 @@ pub async fn live_the_past(store: &Store, tenant: &Tenant, days: i64) -> Result<
             news::report(&mut cx, tenant, &rng, ward).await?;
         }
         cx.commit().await?;
+        let hour = clock.now().to_zoned(tenant.timezone()).hour();
+        if let Some(robot) = robot.as_mut().filter(|_| CALLED_AT.contains(&hour)) {
+            // A day with fewer calls is no reason not to start.
+            if let Err(error) = robot.call(tenant.id, &clock, end).await {
+                tracing::warn!(%error, "calls of the past could not be made");
+            }
+        }
         // The next minutes matter by the second: whoever was rung answers, or the ladder climbs.
         for _ in 0..4 {
             clock.advance(SignedDuration::from_secs(20 + rng.below(30) as i64));
@@ -91,7 +114,9 @@ pub async fn live_the_past(store: &Store, tenant: &Tenant, days: i64) -> Result<
         }
         work_off(&past, tenant, &rng, 0.5).await?;
         let mut cx = past.begin(tenant.id, ME).await?;
-        diaries::write(&mut cx, tenant, &rng, None, 0.7).await?;
+        // Whoever has written his diary is not called.
+        let share = if robot.is_some() { 0.4 } else { 0.7 };
+        diaries::write(&mut cx, tenant, &rng, None, share).await?;
         cx.commit().await?;
         sealer.seal(tenant.id).await?;
     }

@@ -62,7 +62,10 @@ async fn a_demo_says_so_on_its_pages_and_its_clock_moves_only_forward() {
     let time = |told: &serde_json::Value| told["now"].as_str().unwrap().parse::<Timestamp>().unwrap();
     assert_eq!(time(&ahead).duration_since(time(&held)), SignedDuration::from_secs(61));
     let runs = server.post("/demo/clock", r#"{"hold":false}"#).await.json();
-    assert!(time(&runs) >= time(&ahead) && time(&runs).duration_since(time(&ahead)) < SignedDuration::from_mins(5));
+    assert!(
+        time(&runs) >= time(&ahead)
+            && time(&runs).duration_since(time(&ahead)) < SignedDuration::from_mins(5)
+    );
     let after = now().await.unwrap();
     assert!(after > time(&ahead), "a clock let go stands");
     assert!(after.duration_since(told) < SignedDuration::from_mins(30), "a refused step moved the clock");
