@@ -1,6 +1,6 @@
 /**
  * `data-refresh="tickets board"` asks again when one of its topics changed. What
- * someone is typing in or has selected is left alone until he is done.
+ * someone is typing in, has selected or is pressing is left alone until he is done.
  */
 import type { Live } from "./live.ts";
 
@@ -25,20 +25,42 @@ export function keepOpen(): void {
 	});
 }
 
+/** Whether a finger or a button of the mouse is down: a link drawn anew under it would not be opened. */
+function pressing(): () => boolean {
+	let down = false;
+	document.addEventListener("pointerdown", () => {
+		down = true;
+	});
+	for (const over of ["pointerup", "pointercancel"] as const) {
+		// The click comes after it.
+		document.addEventListener(over, () => window.setTimeout(() => (down = false)));
+	}
+	return () => down;
+}
+
 export function refreshOn(live: Live): void {
 	const changed = new Set<string>();
+	const pressed = pressing();
 	let timer: number | undefined;
 	const run = () => {
 		timer = undefined;
 		let waiting = false;
 		for (const element of document.querySelectorAll<HTMLElement>("[data-refresh]")) {
 			if (!concerns(element.dataset.refresh ?? "", changed)) continue;
-			if (inUse(element)) waiting = true;
+			if (pressed() || inUse(element)) waiting = true;
 			else window.htmx?.trigger(element, "refresh");
 		}
 		if (waiting) timer = window.setTimeout(run, 4 * pause);
 		else changed.clear();
 	};
+	// An answer that comes while something is pressed is asked for again.
+	document.addEventListener("htmx:beforeSwap", (event) => {
+		const element = event.target;
+		if (!pressed() || !(element instanceof HTMLElement) || !element.dataset.refresh) return;
+		(event as CustomEvent<{ shouldSwap: boolean }>).detail.shouldSwap = false;
+		for (const topic of element.dataset.refresh.split(/\s+/)) changed.add(topic);
+		timer ??= window.setTimeout(run, pause);
+	});
 	live.listen((news) => {
 		if (news.kind !== "changed") return;
 		for (const topic of news.topics) changed.add(topic);

@@ -173,6 +173,9 @@ pub(super) struct Ground {
     slots: Slots,
 }
 
+/// Whom a question is about: the id, what is said of him, what is shown of him.
+type Spoken = (PersonId, String, String);
+
 impl Ground {
     pub async fn of(me: &Me, frame: &mut Frame, call: &Call) -> Result<Self> {
         let topic = topic(call);
@@ -209,8 +212,8 @@ impl Ground {
         self.sheet.iter().flat_map(|sheet| &sheet.plans).filter(|one| one.kept.plan.closed_at.is_none())
     }
 
-    /// Who is asked about: the id, what is said of him, what is shown of him.
-    fn people(&self, w: Words) -> Vec<(PersonId, String, String)> {
+    /// Who is asked about; somebody, where nobody is known.
+    fn people(&self, w: Words) -> Vec<Spoken> {
         if self.sheet.is_none() {
             let somebody = w.call_script_somebody();
             return vec![(PersonId(Uuid::nil()), somebody.clone(), somebody)];
@@ -300,7 +303,7 @@ pub async fn of(
     }
     panel.closing = closing(script, &ground.slots);
     let people = ground.people(w);
-    let asked: Vec<(&(PersonId, String, String), Option<&Told>)> = match again {
+    let asked: Vec<(&Spoken, Option<&Told>)> = match again {
         Some(again) if !again.members.is_empty() => again
             .members
             .iter()
@@ -402,7 +405,7 @@ fn member(
     script: &scripts::Script,
     slots: &Slots,
     n: usize,
-    (person, name, shown): &(PersonId, String, String),
+    (person, name, shown): &Spoken,
     told: Option<&Told>,
     errors: &Errors,
 ) -> Member {
