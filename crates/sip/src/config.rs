@@ -79,6 +79,10 @@ pub struct Timers {
     pub rtp_lost: Option<Duration>,
     /// How long the answers of the name service hold.
     pub names: Duration,
+    /// A call is refreshed at half of this time (RFC 4028); the other side may want less or more.
+    pub session: Duration,
+    /// The shortest such time that we take.
+    pub session_min: Duration,
 }
 
 impl Default for Timers {
@@ -89,6 +93,8 @@ impl Default for Timers {
             down: Duration::from_secs(30),
             rtp_lost: None,
             names: Duration::from_mins(1),
+            session: Duration::from_mins(30),
+            session_min: Duration::from_secs(90),
         }
     }
 }

@@ -9,7 +9,8 @@ use crate::{
     limits::Channel,
     media,
     sdp::{Description, Us},
-    talk::{States, Talk},
+    talk::{States, Talk, Terms},
+    timer::{self, Timer},
     trunks::{self, TrunkState},
 };
 use rsipstack::{
@@ -17,7 +18,7 @@ use rsipstack::{
         dialog::{Dialog, DialogState, DialogStateReceiver},
         invite_dialog::InviteDialog,
     },
-    sip::{ContentType, Header, HeadersExt, Host, Method, Request, StatusCode},
+    sip::{ContentType, Header, HeadersExt, Host, Method, StatusCode},
     transaction::{TransactionReceiver, transaction::Transaction},
 };
 use std::{collections::VecDeque, net::IpAddr, sync::Arc, time::Duration};
@@ -130,7 +131,11 @@ fn source(request: &Transaction) -> Option<IpAddr> {
 }
 
 fn capabilities() -> Vec<Header> {
-    vec![Header::Allow(ALLOWED.join(", ").into()), Header::Accept("application/sdp".into())]
+    vec![
+        Header::Allow(ALLOWED.join(", ").into()),
+        Header::Accept("application/sdp".into()),
+        Header::Supported("timer".into()),
+    ]
 }
 
 /// A request of a dialog that stands.
@@ -162,9 +167,12 @@ async fn invited(shared: &Arc<Shared>, mut request: Transaction) -> rsipstack::R
         shared.counters.one(Count::CallsOverLimit);
         return request.reply(StatusCode::ServiceUnavailable).await;
     };
-    if let Some(required) = required(&request.original) {
-        let unsupported = vec![Header::Unsupported(required.into())];
+    if let Some(unsupported) = timer::unsupported(&request.original) {
+        let unsupported = vec![Header::Unsupported(unsupported.into())];
         return request.reply_with(StatusCode::BadExtension, unsupported, None).await;
+    }
+    if let Some(min) = Timer::new(&shared.timers).refuses(&request.original) {
+        return request.reply_with(StatusCode::SessionIntervalTooSmall, min, None).await;
     }
     let described = match request.original.body.as_slice() {
         [] => None,
@@ -221,22 +229,6 @@ fn trunk(shared: &Shared, request: &Transaction) -> Option<Arc<TrunkState>> {
 fn room(shared: &Shared, trunk: &TrunkState) -> Option<(Option<Arc<Channel>>, Channel)> {
     let whole = shared.channels.take_inbound()?;
     Some((Some(Arc::new(whole)), trunk.take_inbound()?))
-}
-
-/// Extensions that the caller insists on; we have none.
-fn required(request: &Request) -> Option<String> {
-    let tokens: Vec<&str> = request
-        .headers
-        .iter()
-        .filter_map(|header| match header {
-            Header::Require(required) => Some(required.value()),
-            _ => None,
-        })
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .filter(|token| !token.is_empty())
-        .collect();
-    (!tokens.is_empty()).then(|| tokens.join(", "))
 }
 
 fn user(uri: Option<rsipstack::sip::Uri>) -> String {
@@ -330,13 +322,16 @@ impl Offered {
             }
         };
         talk.guest_of(&self.dialog);
-        let headers = vec![Header::ContentType(ContentType::from("application/sdp"))];
-        if self.dialog.accept(Some(headers), Some(text.into_bytes())).is_err() {
+        let mut timer = Timer::new(&self.shared.timers);
+        let mut headers = timer.agrees(&self.dialog.initial_request(), clock::now());
+        headers.push(Header::Allow(ALLOWED.join(", ").into()));
+        headers.push(Header::ContentType(ContentType::from("application/sdp")));
+        if self.dialog.accept(Some(headers), Some(text.clone().into_bytes())).is_err() {
             return Err(Box::new(self));
         }
         let Self { dialog, heard, call_id, channels, .. } = self;
         let states = States { ahead: VecDeque::new(), heard };
-        Ok(Box::new(talk.on(dialog, states, us, call_id, channels)))
+        Ok(Box::new(talk.on(dialog, states, Terms { us, said: text, timer }, call_id, channels)))
     }
 }
 

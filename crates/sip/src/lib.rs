@@ -23,8 +23,8 @@
 //!
 //! Not there: SRTP and `sips` (the stack's TLS would bring a second crypto provider into the program, and
 //! signalling alone would encrypt nothing of what is said): put an SBC or a VPN between us and the
-//! carrier. Nor RTCP, session timers of our own (we answer those of others), SRV records, ICE, codecs
-//! other than G.711, keys sent as tones in the audio, transfer (REFER is declined).
+//! carrier. Nor RTCP, SRV records, ICE, codecs other than G.711, keys sent as tones in the audio, transfer
+//! (REFER is declined).
 
 mod agent;
 mod book;
@@ -45,6 +45,7 @@ mod sdp;
 mod talk;
 #[cfg(feature = "test-peers")]
 pub mod test_peers;
+mod timer;
 mod trunks;
 
 pub use agent::{Agent, Incoming, LOG_FILTER, StartError};

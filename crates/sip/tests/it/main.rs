@@ -8,6 +8,7 @@ mod incoming;
 mod load;
 mod recording;
 mod registrar;
+mod timers;
 mod trunks;
 
 use sip::test_peers::{baresip, peer, phone, scenario};
