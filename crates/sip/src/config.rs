@@ -5,6 +5,7 @@ use std::{
     fmt,
     net::{IpAddr, SocketAddr},
     ops::RangeInclusive,
+    path::PathBuf,
     time::Duration,
 };
 
@@ -105,6 +106,8 @@ pub enum Over {
     #[default]
     Udp,
     Tcp,
+    /// The connection is ours: the trunk's calls come in over it, too.
+    Tls,
 }
 
 /// A way into the telephone network: a carrier's SIP trunk, or a PBX.
@@ -114,6 +117,8 @@ pub struct Trunk {
     /// `host` or `host:port`. A name is looked up as A or AAAA; SRV records are not asked for.
     pub server: String,
     pub over: Over,
+    /// Over TLS: the certificates (PEM) that must have signed the server's; this machine's roots when `None`.
+    pub ca: Option<PathBuf>,
     /// The domain in addresses, when it is not the server's.
     pub domain: Option<String>,
     /// For digest authentication and REGISTER.
@@ -140,6 +145,7 @@ impl Trunk {
             name: name.into(),
             server: server.into(),
             over: Over::Udp,
+            ca: None,
             domain: None,
             user: String::new(),
             password: String::new(),

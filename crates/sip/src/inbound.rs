@@ -18,7 +18,7 @@ use rsipstack::{
         dialog::{Dialog, DialogState, DialogStateReceiver},
         invite_dialog::InviteDialog,
     },
-    sip::{ContentType, Header, HeadersExt, Host, Method, StatusCode},
+    sip::{ContentType, Header, HeadersExt, Host, Method, StatusCode, Transport},
     transaction::{TransactionReceiver, transaction::Transaction},
 };
 use std::{collections::VecDeque, net::IpAddr, sync::Arc, time::Duration};
@@ -198,7 +198,10 @@ async fn invited(shared: &Arc<Shared>, mut request: Transaction) -> rsipstack::R
         return request.reply(StatusCode::ServiceUnavailable).await;
     };
     let (states, heard) = shared.layer.new_dialog_state_channel();
-    let contact = Some(trunk.contact(shared.us));
+    // Over TLS we are where our connection begins.
+    let flow = request.connection.as_ref().filter(|flow| flow.transport() == Transport::Tls);
+    let us = flow.and_then(|flow| flow.get_addr().get_socketaddr().ok()).unwrap_or(shared.us);
+    let contact = Some(trunk.contact(us));
     let mut dialog = shared.layer.get_or_create_server_invite(&request, states, None, contact)?;
     shared.counters.one(Count::CallsReceived);
     place.send(offer);
@@ -221,7 +224,12 @@ async fn invited(shared: &Arc<Shared>, mut request: Transaction) -> rsipstack::R
 /// The trunk it came over.
 fn trunk(shared: &Shared, request: &Transaction) -> Option<Arc<TrunkState>> {
     let names = shared.peers.trunks_at(source(request)?);
-    let here: Vec<_> = shared.trunks.iter().filter(|trunk| names.contains(&trunk.name)).collect();
+    // Whoever can write a trunk's address on a datagram is not that trunk where it speaks TLS.
+    let encrypted = request.connection.as_ref()?.transport() == Transport::Tls;
+    let fits = |trunk: &&Arc<TrunkState>| {
+        names.contains(&trunk.name) && (trunk.transport() == Transport::Tls) == encrypted
+    };
+    let here: Vec<_> = shared.trunks.iter().filter(fits).collect();
     trunks::meant(&here, request.original.uri.user().unwrap_or_default()).cloned()
 }
 

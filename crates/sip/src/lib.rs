@@ -1,4 +1,4 @@
-//! Our own telephone: a SIP user agent (RFC 3261) with its media, over UDP and TCP.
+//! Our own telephone: a SIP user agent (RFC 3261) with its media, over UDP, TCP and TLS.
 //!
 //! [`Agent`] listens at one address, registers with its [`Trunk`]s where they ask for it, places calls
 //! ([`Agent::call`]) and offers those that come in ([`Incoming`]). A [`Call`] plays, records, presses keys, is
@@ -46,6 +46,7 @@ mod talk;
 #[cfg(feature = "test-peers")]
 pub mod test_peers;
 mod timer;
+mod tls;
 mod trunks;
 
 pub use agent::{Agent, Incoming, LOG_FILTER, StartError};

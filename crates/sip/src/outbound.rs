@@ -11,7 +11,7 @@ use crate::{
     sdp::{Description, Session, Us},
     talk::{self, States, Terms},
     timer::Timer,
-    trunks::TrunkState,
+    trunks::{Reached, TrunkState},
 };
 use rsipstack::{
     dialog::{
@@ -242,10 +242,9 @@ impl Placed {
     ) -> Outcome {
         let down = self.shared.timers.down;
         let dead = Outcome::Next { code: None, down: Some(down) };
-        let looked_up = trunk.address(&self.shared.peers, &self.shared.timers);
-        let address = tokio::select! {
-            found = looked_up => match found {
-                Ok(address) => address,
+        let Reached { address, us: here } = tokio::select! {
+            found = trunk.reach(&self.shared) => match found {
+                Ok(reached) => reached,
                 Err(_) => return dead,
             },
             early = give_up(&mut self.orders, &self.shared, self.deadline) => return Outcome::Over(early.what(false)),
@@ -266,7 +265,7 @@ impl Placed {
             destination: Some(trunk.destination(address)),
             content_type: Some("application/sdp".into()),
             offer: Some(said.clone().into_bytes()),
-            contact: trunk.contact(self.shared.us),
+            contact: trunk.contact(here),
             credential: trunk.credential(),
             headers: Some(headers),
             call_id: Some(call_id.clone()),

@@ -8,6 +8,7 @@ use std::{
     fmt,
     net::{IpAddr, SocketAddr},
     ops::RangeInclusive,
+    path::PathBuf,
     time::Duration,
 };
 
@@ -40,6 +41,8 @@ pub struct TrunkSettings {
     pub server: String,
     #[serde(default)]
     pub over: Over,
+    /// Over TLS: a file of the certificates (PEM) that sign the server's, instead of this machine's roots.
+    pub ca: Option<PathBuf>,
     /// The domain in addresses, when it is not the server's.
     pub domain: Option<String>,
     /// For digest authentication and REGISTER.
@@ -78,6 +81,7 @@ pub enum Over {
     #[default]
     Udp,
     Tcp,
+    Tls,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -123,6 +127,9 @@ impl SipSettings {
             if codecs.as_ref().is_some_and(Vec::is_empty) {
                 return fault(format!("the trunk {name} has no codec left"));
             }
+            if trunk.ca.is_some() && trunk.over != Over::Tls {
+                return fault(format!("the trunk {name} names a ca, which is for over = \"tls\""));
+            }
             if trunk.register && trunk.user.is_empty() {
                 return fault(format!("the trunk {name} registers, so it needs a user"));
             }
@@ -150,6 +157,7 @@ impl TrunkSettings {
             name: name.into(),
             server: server.into(),
             over: Over::Udp,
+            ca: None,
             domain: None,
             user: String::new(),
             password: String::new(),
@@ -169,7 +177,9 @@ impl TrunkSettings {
         trunk.over = match self.over {
             Over::Udp => sip::Over::Udp,
             Over::Tcp => sip::Over::Tcp,
+            Over::Tls => sip::Over::Tls,
         };
+        trunk.ca.clone_from(&self.ca);
         trunk.domain.clone_from(&self.domain);
         trunk.user.clone_from(&self.user);
         trunk.password.clone_from(&self.password);
@@ -221,6 +231,7 @@ mod tests {
         assert!(fault(|it| it.trunks[0].calls_per_second = Some(-1.0)).contains("calls_per_second"));
         assert!(fault(|it| it.trunks[0].codecs = Some(Vec::new())).contains("codec"));
         assert!(fault(|it| it.trunks[0].register = true).contains("user"));
+        assert!(fault(|it| it.trunks[0].ca = Some("/etc/ca.pem".into())).contains("tls"));
     }
 
     #[test]

@@ -17,6 +17,14 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+/// How the phone is spoken with.
+#[derive(Clone, Copy)]
+pub enum Kind<'a> {
+    Udp,
+    /// With a certificate and its key in one file.
+    Tls(&'a Path),
+}
+
 /// A running baresip.
 pub struct Baresip {
     _child: Child,
@@ -28,6 +36,11 @@ pub struct Baresip {
 impl Baresip {
     /// The phone of this number, which answers each call at once.
     pub async fn answering(number: &str) -> Option<Self> {
+        Self::start(number, Kind::Udp).await
+    }
+
+    /// The same, over TLS.
+    pub async fn start(number: &str, kind: Kind<'_>) -> Option<Self> {
         if !has("baresip") {
             return None;
         }
@@ -39,9 +52,10 @@ impl Baresip {
             return None;
         };
         let dir = tempfile::tempdir().unwrap();
-        let (address, control) = (free_port(), free_tcp_port());
+        let (address, control) = (free_pair(), free_tcp_port());
+        let secure = SocketAddr::new(address.ip(), address.port() + 1);
         let folder = dir.path().display();
-        let config = format!(
+        let mut config = format!(
             "poll_method epoll\nsip_listen {address}\ncall_local_timeout 120\ncall_max_calls 4\n\
              audio_player aubridge,line\naudio_source aubridge,line\naudio_alert aubridge,bell\n\
              net_interface 127.0.0.1\n\
@@ -49,6 +63,9 @@ impl Baresip {
              module_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n\
              ctrl_tcp_listen {control}\nsnd_path {folder}\n"
         );
+        if let Kind::Tls(certificate) = kind {
+            config.push_str(&format!("sip_certificate {}\n", certificate.display()));
+        }
         let account = format!("<sip:{number}@{address}>;regint=0;answermode=auto\n");
         for (file, text) in [("config", config.as_str()), ("accounts", &account), ("contacts", "")] {
             fs::write(dir.path().join(file), text).unwrap();
@@ -61,10 +78,14 @@ impl Baresip {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
+        let (table, address) = match kind {
+            Kind::Udp => ("/proc/net/udp", address),
+            Kind::Tls(_) => ("/proc/net/tcp", secure),
+        };
         let phone = Self { _child: child, dir, address, control };
         let there = format!(":{:04X} ", address.port());
         let listening = async {
-            while !fs::read_to_string("/proc/net/udp").unwrap().contains(&there) {
+            while !fs::read_to_string(table).unwrap().contains(&there) {
                 sleep(Duration::from_millis(10)).await;
             }
         };
@@ -80,7 +101,14 @@ impl Baresip {
 
     /// Presses keys in the call that stands; waits until there is one.
     pub async fn press(&self, keys: &str) {
-        let order = format!("{{\"command\":\"sndcode\",\"params\":\"{keys}\"}}");
+        self.order(&format!("{{\"command\":\"sndcode\",\"params\":\"{keys}\"}}")).await;
+    }
+
+    pub async fn hang_up(&self) {
+        self.order("{\"command\":\"hangup\"}").await;
+    }
+
+    async fn order(&self, order: &str) {
         let order = format!("{}:{order},", order.len());
         let pressed = async {
             while !self.obeys(order.as_bytes()).await {
@@ -88,7 +116,7 @@ impl Baresip {
             }
         };
         let pressed = timeout(LONG, pressed).await.is_ok();
-        assert!(pressed, "no key could be pressed: {}", self.log());
+        assert!(pressed, "the phone does not obey: {}", self.log());
     }
 
     async fn obeys(&self, order: &[u8]) -> bool {
@@ -114,6 +142,16 @@ impl Baresip {
         fs::read_dir(self.dir.path()).unwrap().map(|entry| entry.unwrap().path()).find(|path| {
             path.to_string_lossy().contains("dec") && path.extension().is_some_and(|ext| ext == "wav")
         })
+    }
+}
+
+/// TLS is spoken at the next port.
+fn free_pair() -> SocketAddr {
+    loop {
+        let address = free_port();
+        if TcpListener::bind((LOCALHOST, address.port().saturating_add(1))).is_ok() {
+            return address;
+        }
     }
 }
 

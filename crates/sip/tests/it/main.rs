@@ -9,6 +9,7 @@ mod load;
 mod recording;
 mod registrar;
 mod timers;
+mod tls;
 mod trunks;
 
 use sip::test_peers::{baresip, peer, phone, scenario};
