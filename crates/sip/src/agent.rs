@@ -4,7 +4,7 @@ use crate::{
     book::Book,
     call::Call,
     clock,
-    config::{Config, Limits, Timers},
+    config::{Config, Limits, Over, Timers},
     counters::Counters,
     event::{Events, Teller},
     inbound::{self, Offer},
@@ -46,6 +46,8 @@ pub enum StartError {
     SameName(String),
     #[error("the trunk {0} cannot be verified over TLS: {1}")]
     Tls(String, String),
+    #[error("the trunk {0} wants SRTP, whose keys would stand in the clear: it needs TLS")]
+    SrtpInTheClear(String),
     #[error("the SIP stack does not start: {0}")]
     Stack(String),
 }
@@ -244,6 +246,9 @@ fn trunks(config: &Config) -> Result<Vec<Arc<TrunkState>>, StartError> {
     for trunk in &config.trunks {
         if trunks.iter().any(|other| *other.name == *trunk.name) {
             return Err(StartError::SameName(trunk.name.clone()));
+        }
+        if trunk.srtp && trunk.over != Over::Tls {
+            return Err(StartError::SrtpInTheClear(trunk.name.clone()));
         }
         let state = TrunkState::new(trunk.clone());
         trunks.push(state.map_err(|why| StartError::Tls(trunk.name.clone(), why))?);

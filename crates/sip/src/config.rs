@@ -137,6 +137,8 @@ pub struct Trunk {
     /// The laws offered, the preferred first.
     pub codecs: Vec<Law>,
     pub rtp_source: RtpSource,
+    /// Audio is encrypted (SRTP, its keys in the session descriptions) or there is none. Only over TLS.
+    pub srtp: bool,
 }
 
 impl Trunk {
@@ -157,6 +159,7 @@ impl Trunk {
             calls_per_second: 5.0,
             codecs: Law::ALL.to_vec(),
             rtp_source: RtpSource::default(),
+            srtp: false,
         }
     }
 }

@@ -177,7 +177,7 @@ async fn invited(shared: &Arc<Shared>, mut request: Transaction) -> rsipstack::R
     let described = match request.original.body.as_slice() {
         [] => None,
         body => match Description::parse(body)
-            .and_then(|offer| offer.agreed(&trunk.config.codecs).map(|_| offer))
+            .and_then(|offer| offer.suits(&trunk.config.codecs, trunk.config.srtp).map(|()| offer))
         {
             Ok(offer) => Some(offer),
             Err(fault) => {
@@ -314,7 +314,7 @@ impl Offered {
     fn talk(self, call: &Call, teller: &Teller) -> Result<Box<Talk>, Box<Self>> {
         let Ok(socket) = self.shared.media.socket() else { return Err(Box::new(self)) };
         let Ok(address) = media::address(&socket, self.shared.us.ip()) else { return Err(Box::new(self)) };
-        let us = Us { address, laws: self.trunk.config.codecs.clone(), id: clock::random(), version: 1 };
+        let us = Us::new(address, &self.trunk.config);
         let mut talk = Talk::new(&self.shared, &self.trunk, call.clone(), teller.clone());
         let text = match self.described.as_ref().map(|offer| offer.answer(&us)) {
             Some(Ok((session, answer))) => {

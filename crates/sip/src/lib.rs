@@ -42,6 +42,7 @@ mod outbound;
 mod peers;
 mod register;
 mod sdp;
+mod srtp;
 mod talk;
 #[cfg(feature = "test-peers")]
 pub mod test_peers;

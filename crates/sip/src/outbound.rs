@@ -251,7 +251,7 @@ impl Placed {
         };
         let Some(bound) = socket.as_ref() else { return dead };
         let Ok(media) = media::address(bound, self.shared.us.ip()) else { return dead };
-        let us = Us { address: media, laws: trunk.config.codecs.clone(), id: clock::random(), version: 1 };
+        let us = Us::new(media, &trunk.config);
         let said = us.offer();
         let mut headers = self.timer.request();
         headers.push(Header::Allow(crate::inbound::ALLOWED.join(", ").into()));
@@ -289,7 +289,7 @@ impl Placed {
         if self.longer == 0 {
             self.teller.tell(What::InviteSent { trunk: Arc::clone(&trunk.name) });
         }
-        let (invited, mut progress, result) = match self.wait(trunk, invited, &mut heard).await {
+        let (invited, mut progress, result) = match self.wait(trunk, &us, invited, &mut heard).await {
             Ok(answered) => answered,
             Err(outcome) => return outcome,
         };
@@ -298,7 +298,7 @@ impl Placed {
                 trunk.works();
                 let code = response.status_code.code();
                 let session = match Description::parse(&response.body) {
-                    Ok(found) => found.agreed(&us.laws).ok(),
+                    Ok(found) => found.agreed(&us).ok(),
                     // Some gateways describe the session only while it rings.
                     Err(_) => progress.session,
                 };
@@ -345,6 +345,7 @@ impl Placed {
     async fn wait(
         &mut self,
         trunk: &TrunkState,
+        us: &Us,
         mut invited: Invited,
         heard: &mut DialogStateReceiver,
     ) -> Result<(Invited, Progress, Option<Response>), Outcome> {
@@ -354,7 +355,7 @@ impl Placed {
             tokio::select! {
                 // What has come in time counts, even if the clock has struck meanwhile.
                 biased;
-                Some(state) = heard.recv() => progress.hear(state, trunk, &self.teller),
+                Some(state) = heard.recv() => progress.hear(state, trunk, us, &self.teller),
                 result = &mut invited.handle => {
                     let response = match result {
                         Ok(Ok((_, response))) => response,
@@ -366,7 +367,7 @@ impl Placed {
                     };
                     // Provisionals that came together with the answer.
                     while let Ok(state) = heard.try_recv() {
-                        progress.hear(state, trunk, &self.teller);
+                        progress.hear(state, trunk, us, &self.teller);
                     }
                     return Ok((invited, progress, response));
                 }
@@ -469,7 +470,7 @@ struct Progress {
 }
 
 impl Progress {
-    fn hear(&mut self, state: DialogState, trunk: &TrunkState, teller: &Teller) {
+    fn hear(&mut self, state: DialogState, trunk: &TrunkState, us: &Us, teller: &Teller) {
         match &state {
             DialogState::Trying(_) => {
                 self.answered_at_all = true;
@@ -487,7 +488,7 @@ impl Progress {
                     teller.tell(What::Ringing(code));
                 }
                 if let Ok(found) = Description::parse(&response.body)
-                    && let Ok(session) = found.agreed(&trunk.config.codecs)
+                    && let Ok(session) = found.agreed(us)
                     && self.session.replace(session).is_none()
                 {
                     teller.tell(What::EarlyMedia(code));

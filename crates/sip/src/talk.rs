@@ -208,7 +208,7 @@ impl Talk {
             DialogState::Confirmed(..) if self.awaits_answer => {
                 let ack = on.dialog.last_remote_ack();
                 let answer = ack.and_then(|ack| Description::parse(&ack.body).ok());
-                let Some(session) = answer.and_then(|answer| answer.agreed(&on.terms.us.laws).ok()) else {
+                let Some(session) = answer.and_then(|answer| answer.agreed(&on.terms.us).ok()) else {
                     return false;
                 };
                 self.awaits_answer = false;
@@ -263,7 +263,7 @@ impl Talk {
         // A re-INVITE describes the session once more; the answer may have changed.
         let answer = response.filter(|response| response.status_code.kind() == StatusCodeKind::Successful);
         let answer = answer.and_then(|response| Description::parse(&response.body).ok());
-        if let Some(session) = answer.and_then(|answer| answer.agreed(&on.terms.us.laws).ok()) {
+        if let Some(session) = answer.and_then(|answer| answer.agreed(&on.terms.us).ok()) {
             self.agree(session);
         }
         true

@@ -23,6 +23,8 @@ pub enum Kind<'a> {
     Udp,
     /// With a certificate and its key in one file.
     Tls(&'a Path),
+    /// The same, and audio is encrypted or there is none.
+    Srtp(&'a Path),
 }
 
 /// A running baresip.
@@ -39,7 +41,7 @@ impl Baresip {
         Self::start(number, Kind::Udp).await
     }
 
-    /// The same, over TLS.
+    /// The same, spoken with as told.
     pub async fn start(number: &str, kind: Kind<'_>) -> Option<Self> {
         if !has("baresip") {
             return None;
@@ -51,6 +53,11 @@ impl Baresip {
             println!("skipped: needs baresip (its modules)");
             return None;
         };
+        let srtp = matches!(kind, Kind::Srtp(_));
+        if srtp && !Path::new(modules).join("srtp.so").exists() {
+            println!("skipped: needs baresip (its srtp module)");
+            return None;
+        }
         let dir = tempfile::tempdir().unwrap();
         let (address, control) = (free_pair(), free_tcp_port());
         let secure = SocketAddr::new(address.ip(), address.port() + 1);
@@ -63,10 +70,14 @@ impl Baresip {
              module_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n\
              ctrl_tcp_listen {control}\nsnd_path {folder}\n"
         );
-        if let Kind::Tls(certificate) = kind {
+        if let Kind::Tls(certificate) | Kind::Srtp(certificate) = kind {
             config.push_str(&format!("sip_certificate {}\n", certificate.display()));
         }
-        let account = format!("<sip:{number}@{address}>;regint=0;answermode=auto\n");
+        if srtp {
+            config.push_str("module srtp.so\n");
+        }
+        let encryption = if srtp { ";mediaenc=srtp-mand" } else { "" };
+        let account = format!("<sip:{number}@{address}>;regint=0;answermode=auto{encryption}\n");
         for (file, text) in [("config", config.as_str()), ("accounts", &account), ("contacts", "")] {
             fs::write(dir.path().join(file), text).unwrap();
         }
@@ -80,7 +91,7 @@ impl Baresip {
             .unwrap();
         let (table, address) = match kind {
             Kind::Udp => ("/proc/net/udp", address),
-            Kind::Tls(_) => ("/proc/net/tcp", secure),
+            Kind::Tls(_) | Kind::Srtp(_) => ("/proc/net/tcp", secure),
         };
         let phone = Self { _child: child, dir, address, control };
         let there = format!(":{:04X} ", address.port());

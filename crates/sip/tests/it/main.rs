@@ -8,6 +8,7 @@ mod incoming;
 mod load;
 mod recording;
 mod registrar;
+mod srtp;
 mod timers;
 mod tls;
 mod trunks;

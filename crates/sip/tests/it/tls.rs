@@ -14,9 +14,9 @@ use std::{net::SocketAddr, sync::atomic::Ordering::SeqCst, time::Duration};
 use tokio::time::{sleep, timeout};
 
 const RING: Duration = Duration::from_secs(10);
-const HERE: &str = "IP:127.0.0.1";
+pub const HERE: &str = "IP:127.0.0.1";
 
-fn over_tls(at: SocketAddr, authority: &Authority) -> Trunk {
+pub fn over_tls(at: SocketAddr, authority: &Authority) -> Trunk {
     Trunk { over: Over::Tls, ca: Some(authority.certificates()), ..trunk(at) }
 }
 
