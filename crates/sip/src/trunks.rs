@@ -442,4 +442,27 @@ mod tests {
             trunk.destination("192.0.2.1:5070".parse().unwrap())
         );
     }
+
+    #[tokio::test]
+    async fn nothing_is_said_in_the_clear_where_a_trunk_speaks_tls() {
+        let Some(authority) = crate::test_peers::tls::Authority::new() else { return };
+        let peers = Peers::new(crate::Strangers::Silence, crate::Counters::default());
+        let over_tls = Trunk {
+            over: Over::Tls,
+            ca: Some(authority.certificates()),
+            ..Trunk::new("encrypted", "192.0.2.1")
+        };
+        let encrypted = TrunkState::new(over_tls).unwrap();
+        let address = encrypted.address(&peers, &Timers::default()).await.unwrap();
+        assert_eq!(address, "192.0.2.1:5061".parse().unwrap());
+        assert_eq!(encrypted.uri("1").to_string(), "sip:1@192.0.2.1");
+        // A Contact that says nothing of TLS.
+        let contact = Uri::try_from("sip:gateway@192.0.2.1:9999").unwrap();
+        let locator = Locator(vec![Arc::clone(&encrypted)]);
+        assert_eq!(locator.locate(&contact).await.unwrap(), encrypted.destination(address));
+        let clear = trunk("192.0.2.1");
+        clear.address(&peers, &Timers::default()).await.unwrap();
+        let both = Locator(vec![encrypted, clear]);
+        assert_eq!(both.locate(&contact).await.unwrap(), SipAddr::try_from(&contact).unwrap());
+    }
 }
