@@ -103,11 +103,16 @@ struct Target {
 impl Target {
     fn parse(to: &str) -> Result<Self> {
         let fault = || bad(format!("{to} is no address such as sip:0901234567@192.0.2.1:5060"));
-        let address = to.strip_prefix("sip:").unwrap_or(to);
+        let (address, secure) = match to.strip_prefix("sips:") {
+            Some(address) => (address, true),
+            None => (to.strip_prefix("sip:").unwrap_or(to), false),
+        };
         let (address, parameters) = address.split_once(';').unwrap_or((address, ""));
         let over = match parameters {
-            "" | "transport=udp" => Over::Udp,
-            "transport=tcp" => Over::Tcp,
+            "" | "transport=tls" if secure => Over::Tls,
+            "transport=tls" => Over::Tls,
+            "" | "transport=udp" if !secure => Over::Udp,
+            "transport=tcp" if !secure => Over::Tcp,
             _ => return Err(fault()),
         };
         let (user, server) = match address.rsplit_once('@') {
@@ -354,7 +359,12 @@ mod tests {
         let direct = Some(("200".into(), Some("192.0.2.1:5070".into()), Over::Tcp));
         assert_eq!(parsed("sip:200@192.0.2.1:5070;transport=tcp"), direct);
         assert_eq!(parsed("0901234567"), Some(("0901234567".into(), None, Over::Udp)));
-        for bad in ["", "sip:", "sip:@host", "sips:200@host", "sip:200@", "sip:200@host;transport=tls"] {
+        let encrypted = Some(("200".into(), Some("host".into()), Over::Tls));
+        assert_eq!(parsed("sips:200@host"), encrypted);
+        assert_eq!(parsed("sip:200@host;transport=tls"), encrypted);
+        for bad in
+            ["", "sip:", "sip:@host", "sips:200@host;transport=tcp", "sip:200@", "sip:200@host;transport=ws"]
+        {
             assert!(parsed(bad).is_none(), "{bad}");
         }
     }

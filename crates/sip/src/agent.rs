@@ -4,7 +4,7 @@ use crate::{
     book::Book,
     call::Call,
     clock,
-    config::{Config, Limits, Timers},
+    config::{Config, Limits, Over, Timers},
     counters::Counters,
     event::{Events, Teller},
     inbound::{self, Offer},
@@ -14,6 +14,7 @@ use crate::{
     outbound::{self, Dial, Refused},
     peers::Peers,
     register,
+    tls::Claims,
     trunks::{Locator, TrunkState, TrunkStatus},
 };
 use rsipstack::{
@@ -43,6 +44,10 @@ pub enum StartError {
     Bind(SocketAddr, io::Error),
     #[error("two trunks are called {0}")]
     SameName(String),
+    #[error("the trunk {0} cannot be verified over TLS: {1}")]
+    Tls(String, String),
+    #[error("the trunk {0} wants SRTP, whose keys would stand in the clear: it needs TLS")]
+    SrtpInTheClear(String),
     #[error("the SIP stack does not start: {0}")]
     Stack(String),
 }
@@ -62,6 +67,7 @@ pub(crate) struct Shared {
     pub layer: Arc<DialogLayer>,
     pub trunks: Vec<Arc<TrunkState>>,
     pub peers: Arc<Peers>,
+    pub tls: Claims,
     pub media: Media,
     pub counters: Counters,
     pub channels: Arc<Channels>,
@@ -129,6 +135,7 @@ impl Agent {
             layer: Arc::new(DialogLayer::new(Arc::clone(&endpoint.inner))),
             trunks,
             peers,
+            tls: Claims::new(),
             media: Media::new(config.bind.ip(), config.rtp_ports),
             counters,
             channels: Channels::new(config.limits.channels),
@@ -240,7 +247,11 @@ fn trunks(config: &Config) -> Result<Vec<Arc<TrunkState>>, StartError> {
         if trunks.iter().any(|other| *other.name == *trunk.name) {
             return Err(StartError::SameName(trunk.name.clone()));
         }
-        trunks.push(TrunkState::new(trunk.clone()));
+        if trunk.srtp && trunk.over != Over::Tls {
+            return Err(StartError::SrtpInTheClear(trunk.name.clone()));
+        }
+        let state = TrunkState::new(trunk.clone());
+        trunks.push(state.map_err(|why| StartError::Tls(trunk.name.clone(), why))?);
     }
     Ok(trunks)
 }

@@ -15,6 +15,12 @@ pub(crate) fn wall() -> Timestamp {
     Timestamp::now()
 }
 
+/// A key that nobody guesses.
+#[expect(clippy::disallowed_methods, reason = "keys of calls are secret, also in tests")]
+pub(crate) fn secret() -> [u8; 30] {
+    rand::random()
+}
+
 /// SSRC, first sequence number, first timestamp: RFC 3550 wants them unpredictable.
 #[expect(clippy::disallowed_methods, reason = "must differ from call to call, also in tests")]
 pub(crate) fn random() -> u32 {

@@ -5,6 +5,7 @@ use std::{
     fmt,
     net::{IpAddr, SocketAddr},
     ops::RangeInclusive,
+    path::PathBuf,
     time::Duration,
 };
 
@@ -79,6 +80,10 @@ pub struct Timers {
     pub rtp_lost: Option<Duration>,
     /// How long the answers of the name service hold.
     pub names: Duration,
+    /// A call is refreshed at half of this time (RFC 4028); the other side may want less or more.
+    pub session: Duration,
+    /// The shortest such time that we take.
+    pub session_min: Duration,
 }
 
 impl Default for Timers {
@@ -89,6 +94,8 @@ impl Default for Timers {
             down: Duration::from_secs(30),
             rtp_lost: None,
             names: Duration::from_mins(1),
+            session: Duration::from_mins(30),
+            session_min: Duration::from_secs(90),
         }
     }
 }
@@ -99,6 +106,8 @@ pub enum Over {
     #[default]
     Udp,
     Tcp,
+    /// The connection is ours: the trunk's calls come in over it, too.
+    Tls,
 }
 
 /// A way into the telephone network: a carrier's SIP trunk, or a PBX.
@@ -108,6 +117,8 @@ pub struct Trunk {
     /// `host` or `host:port`. A name is looked up as A or AAAA; SRV records are not asked for.
     pub server: String,
     pub over: Over,
+    /// Over TLS: the certificates (PEM) that must have signed the server's; this machine's roots when `None`.
+    pub ca: Option<PathBuf>,
     /// The domain in addresses, when it is not the server's.
     pub domain: Option<String>,
     /// For digest authentication and REGISTER.
@@ -126,6 +137,8 @@ pub struct Trunk {
     /// The laws offered, the preferred first.
     pub codecs: Vec<Law>,
     pub rtp_source: RtpSource,
+    /// Audio is encrypted (SRTP, its keys in the session descriptions) or there is none. Only over TLS.
+    pub srtp: bool,
 }
 
 impl Trunk {
@@ -134,6 +147,7 @@ impl Trunk {
             name: name.into(),
             server: server.into(),
             over: Over::Udp,
+            ca: None,
             domain: None,
             user: String::new(),
             password: String::new(),
@@ -145,6 +159,7 @@ impl Trunk {
             calls_per_second: 5.0,
             codecs: Law::ALL.to_vec(),
             rtp_source: RtpSource::default(),
+            srtp: false,
         }
     }
 }

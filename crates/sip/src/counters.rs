@@ -33,6 +33,8 @@ pub enum Count {
     /// RTP from another address than the negotiated one.
     PacketsFromStrangers,
     PacketsMalformed,
+    /// SRTP that the other side has not sent, or has sent before.
+    PacketsUnverified,
     /// RTP that came too late to be heard or recorded.
     PacketsLate,
     KeysHeard,
@@ -44,7 +46,7 @@ pub enum Count {
 }
 
 impl Count {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::CallsPlaced,
         Self::CallsReceived,
         Self::CallsAnswered,
@@ -62,6 +64,7 @@ impl Count {
         Self::PacketsReceived,
         Self::PacketsFromStrangers,
         Self::PacketsMalformed,
+        Self::PacketsUnverified,
         Self::PacketsLate,
         Self::KeysHeard,
         Self::KeysDropped,
@@ -89,6 +92,7 @@ impl Count {
             Self::PacketsReceived => "packets_received",
             Self::PacketsFromStrangers => "packets_from_strangers",
             Self::PacketsMalformed => "packets_malformed",
+            Self::PacketsUnverified => "packets_unverified",
             Self::PacketsLate => "packets_late",
             Self::KeysHeard => "keys_heard",
             Self::KeysDropped => "keys_dropped",

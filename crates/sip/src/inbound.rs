@@ -9,7 +9,8 @@ use crate::{
     limits::Channel,
     media,
     sdp::{Description, Us},
-    talk::{States, Talk},
+    talk::{States, Talk, Terms},
+    timer::{self, Timer},
     trunks::{self, TrunkState},
 };
 use rsipstack::{
@@ -17,7 +18,7 @@ use rsipstack::{
         dialog::{Dialog, DialogState, DialogStateReceiver},
         invite_dialog::InviteDialog,
     },
-    sip::{ContentType, Header, HeadersExt, Host, Method, Request, StatusCode},
+    sip::{ContentType, Header, HeadersExt, Host, Method, StatusCode, Transport},
     transaction::{TransactionReceiver, transaction::Transaction},
 };
 use std::{collections::VecDeque, net::IpAddr, sync::Arc, time::Duration};
@@ -130,7 +131,11 @@ fn source(request: &Transaction) -> Option<IpAddr> {
 }
 
 fn capabilities() -> Vec<Header> {
-    vec![Header::Allow(ALLOWED.join(", ").into()), Header::Accept("application/sdp".into())]
+    vec![
+        Header::Allow(ALLOWED.join(", ").into()),
+        Header::Accept("application/sdp".into()),
+        Header::Supported("timer".into()),
+    ]
 }
 
 /// A request of a dialog that stands.
@@ -162,14 +167,17 @@ async fn invited(shared: &Arc<Shared>, mut request: Transaction) -> rsipstack::R
         shared.counters.one(Count::CallsOverLimit);
         return request.reply(StatusCode::ServiceUnavailable).await;
     };
-    if let Some(required) = required(&request.original) {
-        let unsupported = vec![Header::Unsupported(required.into())];
+    if let Some(unsupported) = timer::unsupported(&request.original) {
+        let unsupported = vec![Header::Unsupported(unsupported.into())];
         return request.reply_with(StatusCode::BadExtension, unsupported, None).await;
+    }
+    if let Some(min) = Timer::new(&shared.timers).refuses(&request.original) {
+        return request.reply_with(StatusCode::SessionIntervalTooSmall, min, None).await;
     }
     let described = match request.original.body.as_slice() {
         [] => None,
         body => match Description::parse(body)
-            .and_then(|offer| offer.agreed(&trunk.config.codecs).map(|_| offer))
+            .and_then(|offer| offer.suits(&trunk.config.codecs, trunk.config.srtp).map(|()| offer))
         {
             Ok(offer) => Some(offer),
             Err(fault) => {
@@ -190,7 +198,10 @@ async fn invited(shared: &Arc<Shared>, mut request: Transaction) -> rsipstack::R
         return request.reply(StatusCode::ServiceUnavailable).await;
     };
     let (states, heard) = shared.layer.new_dialog_state_channel();
-    let contact = Some(trunk.contact(shared.us));
+    // Over TLS we are where our connection begins.
+    let flow = request.connection.as_ref().filter(|flow| flow.transport() == Transport::Tls);
+    let us = flow.and_then(|flow| flow.get_addr().get_socketaddr().ok()).unwrap_or(shared.us);
+    let contact = Some(trunk.contact(us));
     let mut dialog = shared.layer.get_or_create_server_invite(&request, states, None, contact)?;
     shared.counters.one(Count::CallsReceived);
     place.send(offer);
@@ -213,7 +224,12 @@ async fn invited(shared: &Arc<Shared>, mut request: Transaction) -> rsipstack::R
 /// The trunk it came over.
 fn trunk(shared: &Shared, request: &Transaction) -> Option<Arc<TrunkState>> {
     let names = shared.peers.trunks_at(source(request)?);
-    let here: Vec<_> = shared.trunks.iter().filter(|trunk| names.contains(&trunk.name)).collect();
+    // Whoever can write a trunk's address on a datagram is not that trunk where it speaks TLS.
+    let encrypted = request.connection.as_ref()?.transport() == Transport::Tls;
+    let fits = |trunk: &&Arc<TrunkState>| {
+        names.contains(&trunk.name) && (trunk.transport() == Transport::Tls) == encrypted
+    };
+    let here: Vec<_> = shared.trunks.iter().filter(fits).collect();
     trunks::meant(&here, request.original.uri.user().unwrap_or_default()).cloned()
 }
 
@@ -221,22 +237,6 @@ fn trunk(shared: &Shared, request: &Transaction) -> Option<Arc<TrunkState>> {
 fn room(shared: &Shared, trunk: &TrunkState) -> Option<(Option<Arc<Channel>>, Channel)> {
     let whole = shared.channels.take_inbound()?;
     Some((Some(Arc::new(whole)), trunk.take_inbound()?))
-}
-
-/// Extensions that the caller insists on; we have none.
-fn required(request: &Request) -> Option<String> {
-    let tokens: Vec<&str> = request
-        .headers
-        .iter()
-        .filter_map(|header| match header {
-            Header::Require(required) => Some(required.value()),
-            _ => None,
-        })
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .filter(|token| !token.is_empty())
-        .collect();
-    (!tokens.is_empty()).then(|| tokens.join(", "))
 }
 
 fn user(uri: Option<rsipstack::sip::Uri>) -> String {
@@ -314,7 +314,7 @@ impl Offered {
     fn talk(self, call: &Call, teller: &Teller) -> Result<Box<Talk>, Box<Self>> {
         let Ok(socket) = self.shared.media.socket() else { return Err(Box::new(self)) };
         let Ok(address) = media::address(&socket, self.shared.us.ip()) else { return Err(Box::new(self)) };
-        let us = Us { address, laws: self.trunk.config.codecs.clone(), id: clock::random(), version: 1 };
+        let us = Us::new(address, &self.trunk.config);
         let mut talk = Talk::new(&self.shared, &self.trunk, call.clone(), teller.clone());
         let text = match self.described.as_ref().map(|offer| offer.answer(&us)) {
             Some(Ok((session, answer))) => {
@@ -330,13 +330,16 @@ impl Offered {
             }
         };
         talk.guest_of(&self.dialog);
-        let headers = vec![Header::ContentType(ContentType::from("application/sdp"))];
-        if self.dialog.accept(Some(headers), Some(text.into_bytes())).is_err() {
+        let mut timer = Timer::new(&self.shared.timers);
+        let mut headers = timer.agrees(&self.dialog.initial_request(), clock::now());
+        headers.push(Header::Allow(ALLOWED.join(", ").into()));
+        headers.push(Header::ContentType(ContentType::from("application/sdp")));
+        if self.dialog.accept(Some(headers), Some(text.clone().into_bytes())).is_err() {
             return Err(Box::new(self));
         }
         let Self { dialog, heard, call_id, channels, .. } = self;
         let states = States { ahead: VecDeque::new(), heard };
-        Ok(Box::new(talk.on(dialog, states, us, call_id, channels)))
+        Ok(Box::new(talk.on(dialog, states, Terms { us, said: text, timer }, call_id, channels)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Our own telephone: a SIP user agent (RFC 3261) with its media, over UDP and TCP.
+//! Our own telephone: a SIP user agent (RFC 3261) with its media, over UDP, TCP and TLS.
 //!
 //! [`Agent`] listens at one address, registers with its [`Trunk`]s where they ask for it, places calls
 //! ([`Agent::call`]) and offers those that come in ([`Incoming`]). A [`Call`] plays, records, presses keys, is
@@ -21,10 +21,9 @@
 //! - **A re-INVITE or BYE may overtake the filing of its dialog**; for Call-IDs we know it waits a moment.
 //! - **tokio's timers are too coarse and too shared to pace audio**; see `media`.
 //!
-//! Not there: SRTP and `sips` (the stack's TLS would bring a second crypto provider into the program, and
-//! signalling alone would encrypt nothing of what is said): put an SBC or a VPN between us and the
-//! carrier. Nor RTCP, session timers of our own (we answer those of others), SRV records, ICE, codecs
-//! other than G.711, keys sent as tones in the audio, transfer (REFER is declined).
+//! Not there: a TLS port of our own (over TLS we are the client, see `tls`), SRTP with keys other than those of
+//! session descriptions (see `srtp`), RTCP, SRV records, ICE, codecs other than G.711, keys sent as tones in
+//! the audio, transfer (REFER is declined).
 
 mod agent;
 mod book;
@@ -42,9 +41,12 @@ mod outbound;
 mod peers;
 mod register;
 mod sdp;
+mod srtp;
 mod talk;
 #[cfg(feature = "test-peers")]
 pub mod test_peers;
+mod timer;
+mod tls;
 mod trunks;
 
 pub use agent::{Agent, Incoming, LOG_FILTER, StartError};

@@ -9,8 +9,9 @@ use crate::{
     limits::{Channel, Full},
     media,
     sdp::{Description, Session, Us},
-    talk::{self, States},
-    trunks::TrunkState,
+    talk::{self, States, Terms},
+    timer::Timer,
+    trunks::{Reached, TrunkState},
 };
 use rsipstack::{
     dialog::{
@@ -36,6 +37,8 @@ use tokio::{
 const MOST_DOWN: Duration = Duration::from_mins(5);
 /// E.164 has 15 digits; extensions and names of a PBX may have more.
 const LONGEST_NUMBER: usize = 64;
+/// So often a trunk may ask for a longer session interval (RFC 4028 §7.3); each proxy on the way may once.
+const LONGER: usize = 3;
 
 /// A call to be placed.
 #[derive(Clone, Debug)]
@@ -118,6 +121,9 @@ pub(crate) fn place(shared: &Arc<Shared>, dial: Dial) -> Result<(Call, Events), 
         teller,
         orders,
         channel: Some(Arc::new(whole)),
+        timer: Timer::new(&shared.timers),
+        longer: 0,
+        call_id: None,
     };
     tokio::spawn(placed.run(route, socket));
     Ok((call, events))
@@ -174,12 +180,19 @@ struct Placed {
     orders: Orders,
     /// The agent's channel, held until the network has truly let go of the call.
     channel: Option<Arc<Channel>>,
+    timer: Timer,
+    /// How often this trunk has asked for a longer session interval.
+    longer: usize,
+    /// A call that is asked for once more keeps its Call-ID (RFC 3261 §8.1.3.5).
+    call_id: Option<String>,
 }
 
 /// How an attempt over one trunk ended.
 enum Outcome {
     Talks(Box<talk::Talk>),
     Over(What),
+    /// The same trunk wants to be asked once more, for a longer session interval.
+    Again(Channel),
     /// The trunk did not do its work; the next may.
     Next {
         code: Option<u16>,
@@ -198,6 +211,10 @@ impl Placed {
                     break None;
                 }
                 Outcome::Over(what) => break Some(what),
+                Outcome::Again(channel) => {
+                    self.longer += 1;
+                    route.channel = channel;
+                }
                 Outcome::Next { code, down } => {
                     if let Some(down) = down {
                         trunk.failed(down);
@@ -206,6 +223,7 @@ impl Placed {
                         Ok(next) => route = next,
                         Err(_) => break Some(What::Unreachable(code)),
                     }
+                    (self.timer, self.longer) = (Timer::new(&self.shared.timers), 0);
                     self.shared.counters.one(Count::Failovers);
                 }
             }
@@ -224,28 +242,32 @@ impl Placed {
     ) -> Outcome {
         let down = self.shared.timers.down;
         let dead = Outcome::Next { code: None, down: Some(down) };
-        let looked_up = trunk.address(&self.shared.peers, &self.shared.timers);
-        let address = tokio::select! {
-            found = looked_up => match found {
-                Ok(address) => address,
+        let Reached { address, us: here } = tokio::select! {
+            found = trunk.reach(&self.shared) => match found {
+                Ok(reached) => reached,
                 Err(_) => return dead,
             },
             early = give_up(&mut self.orders, &self.shared, self.deadline) => return Outcome::Over(early.what(false)),
         };
         let Some(bound) = socket.as_ref() else { return dead };
         let Ok(media) = media::address(bound, self.shared.us.ip()) else { return dead };
-        let us = Us { address: media, laws: trunk.config.codecs.clone(), id: clock::random(), version: 1 };
+        let us = Us::new(media, &trunk.config);
+        let said = us.offer();
+        let mut headers = self.timer.request();
+        headers.push(Header::Allow(crate::inbound::ALLOWED.join(", ").into()));
         let (states, mut heard) = self.shared.layer.new_dialog_state_channel();
-        let call_id = format!("{:08x}{:08x}@{}", clock::random(), clock::random(), self.shared.us.ip());
+        let call_id = self.call_id.take().unwrap_or_else(|| {
+            format!("{:08x}{:08x}@{}", clock::random(), clock::random(), self.shared.us.ip())
+        });
         let option = InviteOption {
             caller: trunk.uri(self.dial.from.as_deref().unwrap_or(&trunk.config.from)),
             callee: trunk.uri(&self.dial.to),
             destination: Some(trunk.destination(address)),
             content_type: Some("application/sdp".into()),
-            offer: Some(us.offer().into_bytes()),
-            contact: trunk.contact(self.shared.us),
+            offer: Some(said.clone().into_bytes()),
+            contact: trunk.contact(here),
             credential: trunk.credential(),
-            headers: Some(vec![Header::Allow(crate::inbound::ALLOWED.join(", ").into())]),
+            headers: Some(headers),
             call_id: Some(call_id.clone()),
             ..InviteOption::default()
         };
@@ -264,8 +286,10 @@ impl Placed {
                 return dead;
             }
         };
-        self.teller.tell(What::InviteSent { trunk: Arc::clone(&trunk.name) });
-        let (invited, mut progress, result) = match self.wait(trunk, invited, &mut heard).await {
+        if self.longer == 0 {
+            self.teller.tell(What::InviteSent { trunk: Arc::clone(&trunk.name) });
+        }
+        let (invited, mut progress, result) = match self.wait(trunk, &us, invited, &mut heard).await {
             Ok(answered) => answered,
             Err(outcome) => return outcome,
         };
@@ -274,7 +298,7 @@ impl Placed {
                 trunk.works();
                 let code = response.status_code.code();
                 let session = match Description::parse(&response.body) {
-                    Ok(found) => found.agreed(&us.laws).ok(),
+                    Ok(found) => found.agreed(&us).ok(),
                     // Some gateways describe the session only while it rings.
                     Err(_) => progress.session,
                 };
@@ -283,7 +307,9 @@ impl Placed {
                     return Outcome::Over(What::Unreachable(Some(488)));
                 };
                 let states = States { ahead: std::mem::take(&mut progress.ahead), heard };
-                match self.talk(trunk, invited, us, code, states, (socket, session)) {
+                self.timer.answered(&response, clock::now());
+                let terms = Terms { us, said, timer: self.timer };
+                match self.talk(trunk, invited, terms, code, states, (socket, session)) {
                     Ok(talk) => Outcome::Talks(Box::new(talk)),
                     Err((invited, error)) => {
                         tracing::error!(%error, "no thread for media");
@@ -291,6 +317,14 @@ impl Placed {
                         Outcome::Over(What::Unreachable(Some(500)))
                     }
                 }
+            }
+            Some(response)
+                if response.status_code.code() == 422
+                    && self.longer < LONGER
+                    && self.timer.too_short(&response) =>
+            {
+                self.call_id = Some(invited.call_id.clone());
+                Outcome::Again(invited.close())
             }
             Some(response) => {
                 invited.close();
@@ -311,6 +345,7 @@ impl Placed {
     async fn wait(
         &mut self,
         trunk: &TrunkState,
+        us: &Us,
         mut invited: Invited,
         heard: &mut DialogStateReceiver,
     ) -> Result<(Invited, Progress, Option<Response>), Outcome> {
@@ -320,7 +355,7 @@ impl Placed {
             tokio::select! {
                 // What has come in time counts, even if the clock has struck meanwhile.
                 biased;
-                Some(state) = heard.recv() => progress.hear(state, trunk, &self.teller),
+                Some(state) = heard.recv() => progress.hear(state, trunk, us, &self.teller),
                 result = &mut invited.handle => {
                     let response = match result {
                         Ok(Ok((_, response))) => response,
@@ -332,7 +367,7 @@ impl Placed {
                     };
                     // Provisionals that came together with the answer.
                     while let Ok(state) = heard.try_recv() {
-                        progress.hear(state, trunk, &self.teller);
+                        progress.hear(state, trunk, us, &self.teller);
                     }
                     return Ok((invited, progress, response));
                 }
@@ -369,7 +404,7 @@ impl Placed {
         &self,
         trunk: &Arc<TrunkState>,
         invited: Invited,
-        us: Us,
+        terms: Terms,
         code: u16,
         states: States,
         (socket, session): (UdpSocket, Session),
@@ -382,7 +417,7 @@ impl Placed {
         self.shared.counters.one(Count::CallsAnswered);
         self.teller.tell(What::Answered(code));
         let Invited { dialog, call_id, channels, .. } = invited;
-        Ok(talk.on(dialog, states, us, call_id, channels))
+        Ok(talk.on(dialog, states, terms, call_id, channels))
     }
 }
 
@@ -435,7 +470,7 @@ struct Progress {
 }
 
 impl Progress {
-    fn hear(&mut self, state: DialogState, trunk: &TrunkState, teller: &Teller) {
+    fn hear(&mut self, state: DialogState, trunk: &TrunkState, us: &Us, teller: &Teller) {
         match &state {
             DialogState::Trying(_) => {
                 self.answered_at_all = true;
@@ -453,7 +488,7 @@ impl Progress {
                     teller.tell(What::Ringing(code));
                 }
                 if let Ok(found) = Description::parse(&response.body)
-                    && let Ok(session) = found.agreed(&trunk.config.codecs)
+                    && let Ok(session) = found.agreed(us)
                     && self.session.replace(session).is_none()
                 {
                     teller.tell(What::EarlyMedia(code));
@@ -504,9 +539,11 @@ struct Invited {
 }
 
 impl Invited {
-    fn close(self) {
+    /// Gives back the trunk's channel.
+    fn close(self) -> Channel {
         self.shared.layer.remove_dialog(&self.dialog.id());
         self.shared.book.close_id(&self.call_id);
+        self.channels.1
     }
 
     /// Answered, but of no use.

@@ -1,15 +1,22 @@
 //! REGISTER, kept fresh; and the addresses of trunks that do not register, kept known.
 
-use crate::{agent::Shared, clock, counters::Count, trunks::TrunkState};
+use crate::{
+    agent::Shared,
+    clock,
+    counters::Count,
+    trunks::{Reached, TrunkState},
+};
 use rsipstack::{
     dialog::registration::{Registration, backoff_interval, refresh_interval},
     sip::{Param, StatusCodeKind, Transport, typed::Contact},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{sleep, sleep_until, timeout};
 
 /// A registrar that does not answer a REGISTER for so long is asked again.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Before a lost connection is opened again.
+const BREATH: Duration = Duration::from_secs(1);
 
 /// Runs until the agent stops.
 pub(crate) async fn keep(shared: Arc<Shared>, trunk: Arc<TrunkState>) {
@@ -28,11 +35,16 @@ pub(crate) async fn keep(shared: Arc<Shared>, trunk: Arc<TrunkState>) {
                 }
             }
         } else {
-            let _ = trunk.address(&shared.peers, &shared.timers).await;
+            let _ = trunk.reach(&shared).await;
             shared.timers.names
         };
         tokio::select! {
             () = sleep_until((clock::now() + next).into()) => {}
+            () = trunk.lost() => {
+                // A trunk that closes each connection at once is not tried without end.
+                tracing::info!(trunk = %trunk.name, "the connection was lost");
+                sleep(BREATH).await;
+            }
             () = shared.stopping.cancelled() => return,
         }
     }
@@ -48,18 +60,16 @@ async fn register(shared: &Shared, trunk: &TrunkState) -> Result<u32, String> {
 }
 
 async fn ask(shared: &Shared, trunk: &TrunkState, expires: u32) -> Result<u32, String> {
-    let address = trunk.address(&shared.peers, &shared.timers).await.map_err(|error| error.to_string())?;
+    let Reached { address, us } = trunk.reach(shared).await.map_err(|error| error.to_string())?;
     let mut registration = trunk.registration.lock().await;
-    let registration = registration.get_or_insert_with(|| {
-        let mut fresh = Registration::new(Arc::clone(&shared.layer.endpoint), trunk.credential());
-        let uri = trunk.contact(shared.us);
-        fresh.contact = Some(Contact { display_name: None, uri, params: Vec::new() });
-        fresh
-    });
+    let registration = registration
+        .get_or_insert_with(|| Registration::new(Arc::clone(&shared.layer.endpoint), trunk.credential()));
+    // Over TLS another after each connection.
+    registration.contact = Some(Contact { display_name: None, uri: trunk.contact(us), params: Vec::new() });
     registration.outbound_proxy = Some(address);
     let mut server = trunk.uri("");
-    if trunk.transport() == Transport::Tcp {
-        server.params.push(Param::Transport(Transport::Tcp));
+    if trunk.transport() != Transport::Udp {
+        server.params.push(Param::Transport(trunk.transport()));
     }
     let response = timeout(PATIENCE, registration.register(server, Some(expires)))
         .await

@@ -1,7 +1,12 @@
 //! Session descriptions (RFC 4566) and the offer/answer rules of RFC 3264, for one stream of G.711
 //! with RFC 4733 keys. Other streams in an offer are declined one by one, as the RFC asks.
 
-use crate::g711::{Law, RATE};
+use crate::{
+    clock,
+    config::Trunk,
+    g711::{Law, RATE},
+    srtp::{Crypto, Master},
+};
 use std::{
     fmt::Write as _,
     net::{IpAddr, SocketAddr},
@@ -12,6 +17,8 @@ use std::{
 pub(crate) const EVENTS: u8 = 101;
 const MOST_BYTES: usize = 16 * 1024;
 const MOST_STREAMS: usize = 16;
+/// The one key of our offers.
+const TAG: &str = "1";
 
 /// Why a description cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +29,8 @@ pub enum Fault {
     Malformed,
     #[error("no audio stream over RTP/AVP")]
     NoAudio,
+    #[error("no audio stream over RTP/SAVP with a key that we can use")]
+    NotEncrypted,
     #[error("no codec in common")]
     NoCodec,
 }
@@ -89,13 +98,21 @@ pub(crate) struct Session {
     /// Whether we may send; not while the other side holds the call.
     pub send: bool,
     pub receive: bool,
+    /// What encrypts it.
+    pub srtp: Option<Masters>,
+}
+
+/// The keys of both directions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Masters {
+    pub ours: Master,
+    pub theirs: Master,
 }
 
 /// What an SDP body says.
 #[derive(Debug)]
 pub(crate) struct Description {
     streams: Vec<Stream>,
-    audio: usize,
 }
 
 #[derive(Debug)]
@@ -107,6 +124,8 @@ struct Stream {
     address: Option<IpAddr>,
     maps: Vec<(u8, String)>,
     direction: Option<Direction>,
+    /// The first key that we can use.
+    crypto: Option<Crypto>,
 }
 
 impl Description {
@@ -141,17 +160,35 @@ impl Description {
             stream.address = stream.address.or(address);
             stream.direction = stream.direction.or(direction);
         }
-        let audio = streams
-            .iter()
-            .position(|stream| stream.kind == "audio" && stream.port != 0 && stream.protocol == "RTP/AVP")
-            .ok_or(Fault::NoAudio)?;
-        Ok(Self { streams, audio })
+        Ok(Self { streams })
+    }
+
+    /// The audio stream that we take, and the key with which it is encrypted where that is wanted.
+    fn audio(&self, encrypted: bool) -> Result<(usize, Option<&Crypto>), Fault> {
+        let (protocol, fault) =
+            if encrypted { ("RTP/SAVP", Fault::NotEncrypted) } else { ("RTP/AVP", Fault::NoAudio) };
+        let mut streams = self.streams.iter().enumerate();
+        let fits = |stream: &Stream| {
+            stream.kind == "audio"
+                && stream.port != 0
+                && stream.protocol == protocol
+                && (!encrypted || stream.crypto.is_some())
+        };
+        let (at, stream) = streams.find(|(_, stream)| fits(stream)).ok_or(fault)?;
+        Ok((at, stream.crypto.as_ref().filter(|_| encrypted)))
+    }
+
+    /// Whether a call could come of it.
+    pub(crate) fn suits(&self, ours: &[Law], encrypted: bool) -> Result<(), Fault> {
+        let (at, _) = self.audio(encrypted)?;
+        if self.streams[at].laws(ours).is_empty() { Err(Fault::NoCodec) } else { Ok(()) }
     }
 
     /// What an answer to our offer comes to.
-    pub(crate) fn agreed(&self, ours: &[Law]) -> Result<Session, Fault> {
-        let stream = &self.streams[self.audio];
-        let audio = stream.laws(ours);
+    pub(crate) fn agreed(&self, us: &Us) -> Result<Session, Fault> {
+        let (at, crypto) = self.audio(us.master.is_some())?;
+        let stream = &self.streams[at];
+        let audio = stream.laws(&us.laws);
         let &(payload_type, law) = audio.first().ok_or(Fault::NoCodec)?;
         let ip = stream.address.ok_or(Fault::Malformed)?;
         let direction = stream.direction.unwrap_or(Direction::SendRecv);
@@ -169,17 +206,20 @@ impl Description {
             hear,
             send: direction.receives() && reachable,
             receive: direction.sends(),
+            srtp: us.master.zip(crypto).map(|(ours, crypto)| Masters { ours, theirs: crypto.master }),
         })
     }
 
     /// The answer to an offer, and what it comes to.
     pub(crate) fn answer(&self, us: &Us) -> Result<(Session, String), Fault> {
-        let session = self.agreed(&us.laws)?;
-        let direction = self.streams[self.audio].direction.unwrap_or(Direction::SendRecv);
+        let session = self.agreed(us)?;
+        let (audio, crypto) = self.audio(us.master.is_some())?;
+        let tag = crypto.map_or(TAG, |crypto| &crypto.tag);
+        let direction = self.streams[audio].direction.unwrap_or(Direction::SendRecv);
         let mut text = us.head();
         for (at, stream) in self.streams.iter().enumerate() {
-            if at == self.audio {
-                us.audio(&mut text, &session.audio, session.press, direction.mirrored());
+            if at == audio {
+                us.audio(&mut text, &session.audio, session.press, direction.mirrored(), tag);
             } else {
                 let formats = stream.formats.join(" ");
                 let _ = write!(text, "m={} 0 {} {formats}\r\n", stream.kind, stream.protocol);
@@ -197,13 +237,21 @@ pub(crate) struct Us {
     /// The session's id; with the version it tells the other side what is new.
     pub id: u32,
     pub version: u32,
+    /// With what we encrypt, where the call is encrypted.
+    pub master: Option<Master>,
 }
 
 impl Us {
+    /// For a new call over a trunk.
+    pub(crate) fn new(address: SocketAddr, trunk: &Trunk) -> Self {
+        let master = trunk.srtp.then(Master::new);
+        Self { address, laws: trunk.codecs.clone(), id: clock::random(), version: 1, master }
+    }
+
     pub(crate) fn offer(&self) -> String {
         let laws: Vec<_> = self.laws.iter().map(|&law| (law.static_type(), law)).collect();
         let mut text = self.head();
-        self.audio(&mut text, &laws, Some(EVENTS), Direction::SendRecv);
+        self.audio(&mut text, &laws, Some(EVENTS), Direction::SendRecv, TAG);
         text
     }
 
@@ -213,8 +261,16 @@ impl Us {
         format!("v=0\r\no=- {id} {version} IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\n")
     }
 
-    fn audio(&self, text: &mut String, laws: &[(u8, Law)], events: Option<u8>, direction: Direction) {
-        let _ = write!(text, "m=audio {} RTP/AVP", self.address.port());
+    fn audio(
+        &self,
+        text: &mut String,
+        laws: &[(u8, Law)],
+        events: Option<u8>,
+        direction: Direction,
+        tag: &str,
+    ) {
+        let protocol = if self.master.is_some() { "RTP/SAVP" } else { "RTP/AVP" };
+        let _ = write!(text, "m=audio {} {protocol}", self.address.port());
         for payload_type in laws.iter().map(|&(payload_type, _)| payload_type).chain(events) {
             let _ = write!(text, " {payload_type}");
         }
@@ -223,6 +279,9 @@ impl Us {
         }
         if let Some(events) = events {
             let _ = write!(text, "\r\na=rtpmap:{events} telephone-event/{RATE}\r\na=fmtp:{events} 0-15");
+        }
+        if let Some(master) = &self.master {
+            let _ = write!(text, "\r\na=crypto:{}", master.line(tag));
         }
         let _ = write!(text, "\r\na=ptime:20\r\na={}\r\n", direction.name());
     }
@@ -240,6 +299,7 @@ fn stream(value: &str) -> Option<Stream> {
         address: None,
         maps: Vec::new(),
         direction: None,
+        crypto: None,
     })
 }
 
@@ -258,6 +318,8 @@ impl Stream {
             {
                 self.maps.push((payload_type, encoding.trim().to_ascii_lowercase()));
             }
+        } else if let Some(crypto) = value.strip_prefix("crypto:") {
+            self.crypto = self.crypto.take().or_else(|| Crypto::parse(crypto));
         } else if let Some(direction) = Direction::parse(value) {
             self.direction = Some(direction);
         }
@@ -305,7 +367,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn us() -> Us {
-        Us { address: "192.0.2.1:20000".parse().unwrap(), laws: Law::ALL.to_vec(), id: 7, version: 1 }
+        Us {
+            address: "192.0.2.1:20000".parse().unwrap(),
+            laws: Law::ALL.to_vec(),
+            id: 7,
+            version: 1,
+            master: None,
+        }
     }
 
     fn parse(lines: &[&str]) -> Result<Description, Fault> {
@@ -321,12 +389,17 @@ mod tests {
     #[test]
     fn our_offer_is_understood_by_ourselves() {
         let offer = us().offer();
-        let theirs =
-            Us { address: "192.0.2.2:30000".parse().unwrap(), laws: vec![Law::Pcmu], id: 9, version: 3 };
+        let theirs = Us {
+            address: "192.0.2.2:30000".parse().unwrap(),
+            laws: vec![Law::Pcmu],
+            id: 9,
+            version: 3,
+            master: None,
+        };
         let (session, answer) = Description::parse(offer.as_bytes()).unwrap().answer(&theirs).unwrap();
         assert_eq!(session.remote, us().address);
         assert_eq!((session.law, session.payload_type, session.press), (Law::Pcmu, 0, Some(EVENTS)));
-        let session = Description::parse(answer.as_bytes()).unwrap().agreed(&Law::ALL).unwrap();
+        let session = Description::parse(answer.as_bytes()).unwrap().agreed(&us()).unwrap();
         assert_eq!(session.remote, theirs.address);
         assert_eq!((session.law, session.audio.len(), session.hear), (Law::Pcmu, 1, vec![EVENTS]));
         assert!(session.send && session.receive);
@@ -341,7 +414,7 @@ mod tests {
             "a=rtpmap:96 telephone-event/8000",
         ])
         .unwrap()
-        .agreed(&Law::ALL)
+        .agreed(&us())
         .unwrap();
         assert_eq!((session.law, session.payload_type), (Law::Pcma, 97));
         assert_eq!(session.audio, [(97, Law::Pcma), (0, Law::Pcmu)]);
@@ -357,7 +430,7 @@ mod tests {
             assert!(answer.contains(answered), "{answer}");
         }
         let old = described(&["c=IN IP4 0.0.0.0", "m=audio 4000 RTP/AVP 8"]).unwrap();
-        assert!(!old.agreed(&Law::ALL).unwrap().send);
+        assert!(!old.agreed(&us()).unwrap().send);
     }
 
     #[test]
@@ -379,7 +452,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_says_why() {
-        let fault = |rest: &[&str]| described(rest).and_then(|found| found.agreed(&Law::ALL)).unwrap_err();
+        let fault = |rest: &[&str]| described(rest).and_then(|found| found.agreed(&us())).unwrap_err();
         assert_eq!(Description::parse(b"").unwrap_err(), Fault::Missing);
         assert_eq!(Description::parse(b"hello").unwrap_err(), Fault::Malformed);
         assert_eq!(fault(&["c=IN IP4 198.51.100.9", "m=audio 0 RTP/AVP 0"]), Fault::NoAudio);
@@ -388,6 +461,38 @@ mod tests {
         assert_eq!(fault(&["m=audio 9 RTP/AVP 0"]), Fault::Malformed);
         assert_eq!(fault(&["c=IN IP4 somewhere.example", "m=audio 9 RTP/AVP 0"]), Fault::Malformed);
         assert_eq!(fault(&["m=audio ninety RTP/AVP 0"]), Fault::Malformed);
+    }
+
+    #[test]
+    fn an_encrypted_call_is_agreed_with_keys_or_not_at_all() {
+        let secure = |port| {
+            let address = SocketAddr::new("192.0.2.3".parse().unwrap(), port);
+            Us { address, master: Some(Master::new()), ..us() }
+        };
+        let (here, there) = (secure(20_000), secure(30_000));
+        let offer = here.offer().replace("crypto:1 ", "crypto:1 F8_128_HMAC_SHA1_80 inline:x\r\na=crypto:7 ");
+        assert!(offer.contains("m=audio 20000 RTP/SAVP"), "{offer}");
+        let (session, answer) = Description::parse(offer.as_bytes()).unwrap().answer(&there).unwrap();
+        let keys = session.srtp.unwrap();
+        assert_eq!((Some(keys.ours), Some(keys.theirs)), (there.master, here.master));
+        assert!(
+            answer.contains("RTP/SAVP") && answer.contains("a=crypto:7 AES_CM_128_HMAC_SHA1_80"),
+            "{answer}"
+        );
+        let back = Description::parse(answer.as_bytes()).unwrap().agreed(&here).unwrap().srtp.unwrap();
+        assert_eq!((Some(back.ours), Some(back.theirs)), (here.master, there.master));
+        let fault =
+            |text: &str, us: &Us| Description::parse(text.as_bytes()).unwrap().answer(us).unwrap_err();
+        assert_eq!(fault(&us().offer(), &there), Fault::NotEncrypted, "in the clear");
+        assert_eq!(fault(&offer, &us()), Fault::NoAudio, "and no key is given away");
+        assert_eq!(fault(&here.offer().replace("inline:", "inline:!"), &there), Fault::NotEncrypted);
+        // Both are offered: the one that is wanted is taken, the other declined.
+        let both = us().offer()
+            + "m=audio 5000 RTP/SAVP 8\r\na=crypto:"
+            + here.offer().split_once("crypto:").unwrap().1;
+        let (session, answer) = Description::parse(both.as_bytes()).unwrap().answer(&there).unwrap();
+        assert_eq!((session.remote.port(), session.srtp.is_some()), (5_000, true));
+        assert!(answer.contains("m=audio 0 RTP/AVP"), "{answer}");
     }
 
     proptest! {

@@ -6,10 +6,12 @@ use crate::{
     clock,
     counters::Count,
     event::{Side, Teller, What},
+    inbound::ALLOWED,
     limits::Channel,
     media::{keys, leg::Parts},
     peers::Guest,
     sdp::{Description, Session, Us},
+    timer::{Due, Refreshed, Timer},
     trunks::TrunkState,
 };
 use rsipstack::{
@@ -17,9 +19,16 @@ use rsipstack::{
         dialog::{DialogState, DialogStateReceiver, TerminatedReason, TransactionHandle},
         invite_dialog::InviteDialog,
     },
-    sip::{ContentType, Header, Host, Method, Request, StatusCode, ToTypedHeader},
+    sip::{ContentType, Header, Host, Method, Request, Response, StatusCode, StatusCodeKind, ToTypedHeader},
 };
-use std::{collections::VecDeque, io, net::UdpSocket, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    io,
+    net::UdpSocket,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::time::{sleep_until, timeout};
 
 /// A call that talks; made in two steps, since its media begin before it is handed its dialog.
@@ -39,9 +48,21 @@ pub(crate) struct Talk {
 struct On {
     dialog: InviteDialog,
     states: States,
-    us: Us,
+    terms: Terms,
     call_id: String,
+    /// A refresh of ours that has no answer yet.
+    refresh: Option<Refresh>,
     _channels: (Option<Arc<Channel>>, Channel),
+}
+
+type Refresh = Pin<Box<dyn Future<Output = Option<Response>> + Send>>;
+
+/// What a call stands on.
+pub(crate) struct Terms {
+    pub us: Us,
+    /// The last description of our side that the other side has.
+    pub said: String,
+    pub timer: Timer,
 }
 
 /// What the stack says about a dialog, first what came too early for its reader.
@@ -90,11 +111,11 @@ impl Talk {
         mut self,
         dialog: InviteDialog,
         states: States,
-        us: Us,
+        terms: Terms,
         call_id: String,
         channels: (Option<Arc<Channel>>, Channel),
     ) -> Self {
-        self.on = Some(On { dialog, states, us, call_id, _channels: channels });
+        self.on = Some(On { dialog, states, terms, call_id, refresh: None, _channels: channels });
         self
     }
 
@@ -123,6 +144,7 @@ impl Talk {
         let Some(mut on) = self.on.take() else { return };
         let longest = clock::now() + self.shared.limits.talk;
         let by = loop {
+            let due = on.terms.timer.due(on.refresh.is_some());
             tokio::select! {
                 state = on.states.next() => match state {
                     Some(DialogState::Terminated(_, TerminatedReason::Timeout)) => break Side::Network,
@@ -137,6 +159,19 @@ impl Talk {
                 Some(order) = orders.recv() => break match order {
                     Order::HangUp => Side::Us,
                     Order::Lost => Side::Network,
+                },
+                response = answer(&mut on.refresh) => {
+                    on.refresh = None;
+                    if !self.refreshed(response.as_ref(), &mut on) {
+                        break Side::Network;
+                    }
+                }
+                what = comes(due) => match what {
+                    Due::Refresh => on.refresh = Some(refresh(&on)),
+                    Due::Over => {
+                        tracing::info!("a call was not refreshed in time");
+                        break Side::Network;
+                    }
                 },
                 () = sleep_until(longest.into()) => break Side::Us,
                 () = self.shared.stopping.cancelled() => break Side::Us,
@@ -173,7 +208,7 @@ impl Talk {
             DialogState::Confirmed(..) if self.awaits_answer => {
                 let ack = on.dialog.last_remote_ack();
                 let answer = ack.and_then(|ack| Description::parse(&ack.body).ok());
-                let Some(session) = answer.and_then(|answer| answer.agreed(&on.us.laws).ok()) else {
+                let Some(session) = answer.and_then(|answer| answer.agreed(&on.terms.us).ok()) else {
                     return false;
                 };
                 self.awaits_answer = false;
@@ -186,31 +221,52 @@ impl Talk {
 
     /// A re-INVITE or UPDATE: hold, another codec, another address, or only a sign of life.
     async fn updated(&mut self, request: &Request, handle: &TransactionHandle, on: &mut On) {
-        let content = |text: String| {
-            let headers = vec![Header::ContentType(ContentType::from("application/sdp"))];
-            (Some(headers), Some(text.into_bytes()))
-        };
-        let (headers, body) = if request.body.is_empty() {
-            if request.method != Method::Invite {
-                return reply(handle, StatusCode::OK).await;
-            }
-            self.awaits_answer = true;
-            on.us.version += 1;
-            content(on.us.offer())
-        } else {
-            on.us.version += 1;
-            match Description::parse(&request.body).and_then(|offer| offer.answer(&on.us)) {
+        let terms = &mut on.terms;
+        if let Some(min) = terms.timer.refuses(request) {
+            let _ = handle.respond(StatusCode::SessionIntervalTooSmall, Some(min), None).await;
+            return;
+        }
+        let said = if !request.body.is_empty() {
+            terms.us.version += 1;
+            match Description::parse(&request.body).and_then(|offer| offer.answer(&terms.us)) {
                 Ok((session, answer)) => {
                     self.agree(session);
-                    content(answer)
+                    Some(answer)
                 }
                 Err(fault) => {
                     tracing::info!(%fault, "an offer within a call was declined");
                     return reply(handle, StatusCode::NotAcceptableHere).await;
                 }
             }
+        } else if request.method == Method::Invite {
+            self.awaits_answer = true;
+            terms.us.version += 1;
+            Some(terms.us.offer())
+        } else {
+            None
         };
-        let _ = handle.respond(StatusCode::OK, headers, body).await;
+        let mut headers = terms.timer.agrees(request, clock::now());
+        let body = said.map(|said| {
+            headers.push(Header::ContentType(ContentType::from("application/sdp")));
+            terms.said.clone_from(&said);
+            said.into_bytes()
+        });
+        let _ = handle.respond(StatusCode::OK, Some(headers), body).await;
+    }
+
+    /// `false` when the call cannot go on.
+    fn refreshed(&mut self, response: Option<&Response>, on: &mut On) -> bool {
+        if on.terms.timer.refreshed(response, clock::now()) == Refreshed::Over {
+            tracing::info!("the other side does not know the call any more");
+            return false;
+        }
+        // A re-INVITE describes the session once more; the answer may have changed.
+        let answer = response.filter(|response| response.status_code.kind() == StatusCodeKind::Successful);
+        let answer = answer.and_then(|response| Description::parse(&response.body).ok());
+        if let Some(session) = answer.and_then(|answer| answer.agreed(&on.terms.us).ok()) {
+            self.agree(session);
+        }
+        true
     }
 
     fn agree(&mut self, session: Session) -> bool {
@@ -229,6 +285,43 @@ impl Talk {
             self.shared.counters.one(Count::KeysHeard);
             self.teller.tell(What::Key(key));
         }
+    }
+}
+
+/// Asks the other side whether the call still stands, and says that it does.
+fn refresh(on: &On) -> Refresh {
+    let (dialog, mut headers) = (on.dialog.clone(), on.terms.timer.request());
+    let body = (!on.terms.timer.updates()).then(|| on.terms.said.clone().into_bytes());
+    Box::pin(async move {
+        let asked = match body {
+            None => dialog.update(Some(headers), None).await,
+            body => {
+                headers.push(Header::ContentType(ContentType::from("application/sdp")));
+                headers.push(Header::Allow(ALLOWED.join(", ").into()));
+                dialog.reinvite(Some(headers), body).await
+            }
+        };
+        asked.unwrap_or_else(|error| {
+            tracing::info!(%error, "a call could not be refreshed");
+            None
+        })
+    })
+}
+
+async fn answer(refresh: &mut Option<Refresh>) -> Option<Response> {
+    match refresh {
+        Some(refresh) => refresh.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn comes(due: Option<(Instant, Due)>) -> Due {
+    match due {
+        Some((at, what)) => {
+            sleep_until(at.into()).await;
+            what
+        }
+        None => std::future::pending().await,
     }
 }
 

@@ -1,16 +1,18 @@
 //! The trunks at work: where each is, how much of it is taken, whether it failed a moment ago.
 
 use crate::{
+    agent::Shared,
     clock,
     config::{Over, Timers, Trunk},
     limits::{Channel, Channels, Full, Rate},
     peers::Peers,
+    tls::Target,
 };
 use rsipstack::{
     dialog::{authenticate::Credential, registration::Registration},
     sip::{Auth, Domain, Host, HostWithPort, Param, Port, Scheme, Transport, Uri},
     transaction::endpoint::TargetLocator,
-    transport::SipAddr,
+    transport::{SipAddr, SipConnection},
 };
 use std::{
     io,
@@ -19,8 +21,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// 5060 unless the server names another.
+/// Unless the server names another.
 const PORT: u16 = 5_060;
+const TLS_PORT: u16 = 5_061;
 /// A name service slower than this is as good as none.
 const LOOKUP: Duration = Duration::from_secs(2);
 
@@ -43,6 +46,18 @@ pub(crate) struct TrunkState {
     standing: Mutex<Standing>,
     /// One Call-ID and a rising CSeq for all REGISTERs (RFC 3261 §10.2).
     pub registration: tokio::sync::Mutex<Option<Registration>>,
+    /// Whom to expect over TLS.
+    target: Option<Arc<Target>>,
+    /// One connection is opened, however many calls wait for it.
+    connecting: tokio::sync::Mutex<()>,
+}
+
+/// A trunk that can be spoken to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reached {
+    pub address: SocketAddr,
+    /// Where it reaches us.
+    pub us: SocketAddr,
 }
 
 #[derive(Debug, Default)]
@@ -50,18 +65,30 @@ struct Standing {
     address: Option<(SocketAddr, Instant)>,
     down_until: Option<Instant>,
     registered: bool,
+    /// Over TLS.
+    connection: Option<SipConnection>,
 }
 
 impl TrunkState {
-    pub(crate) fn new(config: Trunk) -> Arc<Self> {
-        Arc::new(Self {
+    /// Fails where TLS is asked for and could verify nothing.
+    pub(crate) fn new(config: Trunk) -> Result<Arc<Self>, String> {
+        let target = match config.over {
+            Over::Tls => {
+                let (host, _) = server(&config);
+                Some(Arc::new(Target::new(host, config.ca.as_deref())?))
+            }
+            Over::Udp | Over::Tcp => None,
+        };
+        Ok(Arc::new(Self {
             name: config.name.as_str().into(),
             channels: Channels::new(config.max_channels),
             rate: Rate::new(config.calls_per_second, clock::now()),
             standing: Mutex::default(),
             registration: tokio::sync::Mutex::default(),
+            target,
+            connecting: tokio::sync::Mutex::default(),
             config,
-        })
+        }))
     }
 
     fn standing(&self) -> MutexGuard<'_, Standing> {
@@ -141,6 +168,37 @@ impl TrunkState {
         Ok(address)
     }
 
+    /// Where it is now; over TLS a connection to it stands then.
+    pub(crate) async fn reach(&self, shared: &Shared) -> io::Result<Reached> {
+        let address = self.address(&shared.peers, &shared.timers).await?;
+        let Some(target) = &self.target else { return Ok(Reached { address, us: shared.us }) };
+        shared.tls.claim(address, target)?;
+        let _one = self.connecting.lock().await;
+        let destination = self.destination(address);
+        let connecting = shared.layer.endpoint.transport_layer.lookup(&destination, None);
+        let connected = async {
+            let connected = tokio::time::timeout(shared.timers.silent, connecting).await;
+            let (connection, _) =
+                connected.map_err(|_| io::ErrorKind::TimedOut)?.map_err(io::Error::other)?;
+            let us = connection.get_addr().get_socketaddr().map_err(io::Error::other)?;
+            Ok((connection, us))
+        };
+        let connected = connected.await.inspect_err(|error: &io::Error| {
+            tracing::warn!(trunk = %self.name, %error, "no connection over TLS");
+        });
+        self.standing().connection = connected.as_ref().ok().map(|(connection, _)| connection.clone());
+        connected.map(|(_, us)| Reached { address, us })
+    }
+
+    /// Returns when the connection over TLS is lost, if there is one.
+    pub(crate) async fn lost(&self) {
+        let token = self.standing().connection.as_ref().and_then(SipConnection::cancel_token);
+        match token {
+            Some(token) => token.cancelled().await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// A server given as an address may call us at once; one with a name when it has been looked up.
     pub(crate) fn introduce(&self, peers: &Peers) {
         if let Ok(ip) = self.server().0.parse::<IpAddr>() {
@@ -149,21 +207,14 @@ impl TrunkState {
     }
 
     fn server(&self) -> (&str, u16) {
-        let server = self.config.server.as_str();
-        // `2001:db8::1` has no port, `[2001:db8::1]:5070` has.
-        if server.parse::<IpAddr>().is_ok() {
-            return (server, PORT);
-        }
-        match server.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))) {
-            Some((host, port)) => (host.trim_matches(['[', ']']), port),
-            None => (server, PORT),
-        }
+        server(&self.config)
     }
 
     pub(crate) fn transport(&self) -> Transport {
         match self.config.over {
             Over::Udp => Transport::Udp,
             Over::Tcp => Transport::Tcp,
+            Over::Tls => Transport::Tls,
         }
     }
 
@@ -185,7 +236,10 @@ impl TrunkState {
         let (host, port) = self.server();
         match &self.config.domain {
             Some(domain) => HostWithPort { host: host_of(domain), port: None },
-            None => HostWithPort { host: host_of(host), port: (port != PORT).then_some(Port(port)) },
+            None => HostWithPort {
+                host: host_of(host),
+                port: (port != default_port(self.config.over)).then_some(Port(port)),
+            },
         }
     }
 
@@ -208,10 +262,30 @@ impl TrunkState {
             host_with_port: us.into(),
             params: match self.config.over {
                 Over::Udp => Vec::new(),
-                Over::Tcp => vec![Param::Transport(Transport::Tcp)],
+                Over::Tcp | Over::Tls => vec![Param::Transport(self.transport())],
             },
             ..Uri::default()
         }
+    }
+}
+
+const fn default_port(over: Over) -> u16 {
+    match over {
+        Over::Udp | Over::Tcp => PORT,
+        Over::Tls => TLS_PORT,
+    }
+}
+
+/// The host and the port of a trunk's server.
+fn server(trunk: &Trunk) -> (&str, u16) {
+    let (server, port) = (trunk.server.as_str(), default_port(trunk.over));
+    // `2001:db8::1` has no port, `[2001:db8::1]:5070` has.
+    if server.parse::<IpAddr>().is_ok() {
+        return (server, port);
+    }
+    match server.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))) {
+        Some((host, port)) => (host.trim_matches(['[', ']']), port),
+        None => (server, port),
     }
 }
 
@@ -254,8 +328,23 @@ impl TargetLocator for Locator {
         let known = trunk.and_then(|trunk| Some((trunk, trunk.standing().address?)));
         match known {
             Some((trunk, (address, _))) => Ok(trunk.destination(address)),
-            None => SipAddr::try_from(uri),
+            None => match self.encrypted(uri) {
+                Some(address) => Ok(address),
+                None => SipAddr::try_from(uri),
+            },
         }
+    }
+}
+
+impl Locator {
+    /// A peer's own address without a word about TLS: at a trunk over TLS nothing is said in the clear.
+    fn encrypted(&self, uri: &Uri) -> Option<SipAddr> {
+        let Host::IpAddr(ip) = uri.host_with_port.host else { return None };
+        let here = |trunk: &&Arc<TrunkState>| trunk.standing().address.is_some_and(|(at, _)| at.ip() == ip);
+        let mut here = self.0.iter().filter(here).peekable();
+        let first = Arc::clone(here.peek()?);
+        let (address, _) = first.standing().address?;
+        here.all(|trunk| trunk.config.over == Over::Tls).then(|| first.destination(address))
     }
 }
 
@@ -264,7 +353,7 @@ mod tests {
     use super::*;
 
     fn trunk(server: &str) -> Arc<TrunkState> {
-        TrunkState::new(Trunk { max_channels: 1, ..Trunk::new("carrier", server) })
+        TrunkState::new(Trunk { max_channels: 1, ..Trunk::new("carrier", server) }).unwrap()
     }
 
     #[test]
@@ -285,7 +374,7 @@ mod tests {
         let with_domain =
             Trunk { domain: Some("ims.example.vn".into()), ..Trunk::new("a", "192.0.2.1:5070") };
         assert_eq!(
-            TrunkState::new(with_domain).uri("+84901234567").to_string(),
+            TrunkState::new(with_domain).unwrap().uri("+84901234567").to_string(),
             "sip:+84901234567@ims.example.vn"
         );
         assert_eq!(trunk("192.0.2.1:5070").uri("*100#").to_string(), "sip:*100%23@192.0.2.1:5070");
@@ -296,7 +385,7 @@ mod tests {
         let of = |name: &str, owner: &str, user: &str, from: &str| {
             let owner = (!owner.is_empty()).then(|| owner.to_owned());
             let (user, from) = (user.to_owned(), from.to_owned());
-            TrunkState::new(Trunk { user, from, owner, ..Trunk::new(name, "192.0.2.1") })
+            TrunkState::new(Trunk { user, from, owner, ..Trunk::new(name, "192.0.2.1") }).unwrap()
         };
         let seven = of("seven", "quan7", "centre7", "02838123456");
         let eight = of("eight", "quan8", "centre8", "+842838999999");
@@ -352,5 +441,28 @@ mod tests {
             locator.locate(&trunk.uri("1")).await.unwrap(),
             trunk.destination("192.0.2.1:5070".parse().unwrap())
         );
+    }
+
+    #[tokio::test]
+    async fn nothing_is_said_in_the_clear_where_a_trunk_speaks_tls() {
+        let Some(authority) = crate::test_peers::tls::Authority::new() else { return };
+        let peers = Peers::new(crate::Strangers::Silence, crate::Counters::default());
+        let over_tls = Trunk {
+            over: Over::Tls,
+            ca: Some(authority.certificates()),
+            ..Trunk::new("encrypted", "192.0.2.1")
+        };
+        let encrypted = TrunkState::new(over_tls).unwrap();
+        let address = encrypted.address(&peers, &Timers::default()).await.unwrap();
+        assert_eq!(address, "192.0.2.1:5061".parse().unwrap());
+        assert_eq!(encrypted.uri("1").to_string(), "sip:1@192.0.2.1");
+        // A Contact that says nothing of TLS.
+        let contact = Uri::try_from("sip:gateway@192.0.2.1:9999").unwrap();
+        let locator = Locator(vec![Arc::clone(&encrypted)]);
+        assert_eq!(locator.locate(&contact).await.unwrap(), encrypted.destination(address));
+        let clear = trunk("192.0.2.1");
+        clear.address(&peers, &Timers::default()).await.unwrap();
+        let both = Locator(vec![encrypted, clear]);
+        assert_eq!(both.locate(&contact).await.unwrap(), SipAddr::try_from(&contact).unwrap());
     }
 }

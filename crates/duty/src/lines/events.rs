@@ -71,7 +71,8 @@ pub struct Teller {
     over: Arc<AtomicBool>,
 }
 
-/// What is told of one call. It ends when nothing can happen any more.
+/// What is told of one call. It ends when nothing can happen any more. Whoever drops it gives the call up: the
+/// network ends it.
 #[derive(Debug)]
 pub struct Events(mpsc::UnboundedReceiver<Told>);
 
@@ -106,6 +107,16 @@ impl Teller {
 
     pub fn is_over(&self) -> bool {
         self.over.load(SeqCst)
+    }
+
+    /// Returns once nobody listens any more.
+    pub async fn closed(&self) {
+        self.sender.closed().await;
+    }
+
+    /// Whether nobody listens any more.
+    pub fn is_closed(&self) -> bool {
+        self.sender.is_closed()
     }
 }
 

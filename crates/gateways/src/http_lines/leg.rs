@@ -104,6 +104,11 @@ impl Leg {
         }
     }
 
+    /// Whoever conducted it has broken off.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.stage != Stage::Over && self.teller.as_ref().is_some_and(Teller::is_closed)
+    }
+
     /// It is over; what follows (a recording, an answer that crossed our giving up) is told until `until`.
     pub(super) fn end(&mut self, at: Timestamp, what: Happened, by_us: bool, until: Timestamp) {
         let may_cross = by_us && !self.incoming && self.stage < Stage::Talking;

@@ -119,8 +119,13 @@ impl HttpLines {
         self.table().offers(OFFERS)
     }
 
-    /// Ends what has lasted too long and forgets what is over.
+    /// Ends what has lasted too long or has nobody who conducts it, and forgets what is over.
     pub async fn tick(&self) {
+        let abandoned = self.table().abandoned();
+        for call in abandoned {
+            tracing::warn!(call.id = %call, "a call that nobody conducts any more is ended");
+            self.end(call, Happened::Ended(Side::Us)).await;
+        }
         let now = self.now();
         let due = self.table().due(now);
         for call in due {

@@ -59,6 +59,11 @@ impl Table {
         self.legs.iter().filter(|(_, leg)| leg.until <= now).map(|(call, _)| *call).collect()
     }
 
+    /// Calls that stand and that nobody conducts any more.
+    pub(super) fn abandoned(&self) -> Vec<CallId> {
+        self.legs.iter().filter(|(_, leg)| leg.is_abandoned()).map(|(call, _)| *call).collect()
+    }
+
     /// A call that is over, and whose recording has not come.
     pub(super) fn forget(&mut self, call: CallId, now: Timestamp) {
         if let Some(mut leg) = self.legs.remove(&call) {

@@ -51,6 +51,8 @@ pub(super) async fn offered(
     let came = tokio::select! {
         () = offer.gone() => Came::Gone,
         decision = decided.recv() => Came::Decided(decision),
+        // Whoever was offered it has gone.
+        () = ends.teller.closed() => Came::Decided(None),
         () = sleep(UNTAKEN) => Came::Decided(None),
     };
     let by = match came {
@@ -84,7 +86,7 @@ pub(super) async fn offered(
 pub(super) async fn run(lines: Arc<Inner>, id: CallId, mut heard: sip::Events, ends: Ends) {
     let Ends { teller, speech, mut orders } = ends;
     let mut silence: Option<Silence> = None;
-    let mut rang = false;
+    let (mut rang, mut abandoned) = (false, false);
     let tell = |what: Happened| {
         if what.is_final() {
             lines.let_go(id);
@@ -125,6 +127,14 @@ pub(super) async fn run(lines: Arc<Inner>, id: CallId, mut heard: sip::Events, e
             () = falls(&mut silence) => {
                 silence = None;
                 tell(Happened::Silent);
+            }
+            // Whoever conducted it has broken off: nobody would ever end it.
+            () = teller.closed(), if !abandoned => {
+                abandoned = true;
+                if let Ok(call) = lines.call(id) {
+                    tracing::warn!(call.id = %id, "a call that nobody conducts any more is ended");
+                    call.hang_up();
+                }
             }
         }
     }

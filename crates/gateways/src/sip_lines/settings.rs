@@ -8,6 +8,7 @@ use std::{
     fmt,
     net::{IpAddr, SocketAddr},
     ops::RangeInclusive,
+    path::PathBuf,
     time::Duration,
 };
 
@@ -40,6 +41,8 @@ pub struct TrunkSettings {
     pub server: String,
     #[serde(default)]
     pub over: Over,
+    /// Over TLS: a file of the certificates (PEM) that sign the server's, instead of this machine's roots.
+    pub ca: Option<PathBuf>,
     /// The domain in addresses, when it is not the server's.
     pub domain: Option<String>,
     /// For digest authentication and REGISTER.
@@ -58,6 +61,9 @@ pub struct TrunkSettings {
     /// Audio may come from any port of the negotiated address.
     #[serde(default)]
     pub rtp_same_host: bool,
+    /// Audio is encrypted, or there is no call; only with `over = "tls"`.
+    #[serde(default)]
+    pub srtp: bool,
     /// The centre, by its name in addresses, whose calls come in by this trunk.
     pub tenant: Option<String>,
 }
@@ -78,6 +84,7 @@ pub enum Over {
     #[default]
     Udp,
     Tcp,
+    Tls,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -123,6 +130,14 @@ impl SipSettings {
             if codecs.as_ref().is_some_and(Vec::is_empty) {
                 return fault(format!("the trunk {name} has no codec left"));
             }
+            if trunk.ca.is_some() && trunk.over != Over::Tls {
+                return fault(format!("the trunk {name} names a ca, which is for over = \"tls\""));
+            }
+            if trunk.srtp && trunk.over != Over::Tls {
+                return fault(format!(
+                    "the trunk {name} wants srtp, whose keys would be sent in the clear: it needs over = \"tls\""
+                ));
+            }
             if trunk.register && trunk.user.is_empty() {
                 return fault(format!("the trunk {name} registers, so it needs a user"));
             }
@@ -150,6 +165,7 @@ impl TrunkSettings {
             name: name.into(),
             server: server.into(),
             over: Over::Udp,
+            ca: None,
             domain: None,
             user: String::new(),
             password: String::new(),
@@ -159,6 +175,7 @@ impl TrunkSettings {
             calls_per_second: None,
             codecs: None,
             rtp_same_host: false,
+            srtp: false,
             tenant: None,
         }
     }
@@ -169,7 +186,9 @@ impl TrunkSettings {
         trunk.over = match self.over {
             Over::Udp => sip::Over::Udp,
             Over::Tcp => sip::Over::Tcp,
+            Over::Tls => sip::Over::Tls,
         };
+        trunk.ca.clone_from(&self.ca);
         trunk.domain.clone_from(&self.domain);
         trunk.user.clone_from(&self.user);
         trunk.password.clone_from(&self.password);
@@ -180,6 +199,7 @@ impl TrunkSettings {
         }
         trunk.owner.clone_from(&self.tenant);
         trunk.register = self.register;
+        trunk.srtp = self.srtp;
         trunk.max_channels = self.max_channels.unwrap_or(trunk.max_channels);
         trunk.calls_per_second = self.calls_per_second.unwrap_or(trunk.calls_per_second);
         if let Some(codecs) = &self.codecs {
@@ -221,6 +241,8 @@ mod tests {
         assert!(fault(|it| it.trunks[0].calls_per_second = Some(-1.0)).contains("calls_per_second"));
         assert!(fault(|it| it.trunks[0].codecs = Some(Vec::new())).contains("codec"));
         assert!(fault(|it| it.trunks[0].register = true).contains("user"));
+        assert!(fault(|it| it.trunks[0].srtp = true).contains("in the clear"));
+        assert!(fault(|it| it.trunks[0].ca = Some("/etc/ca.pem".into())).contains("tls"));
     }
 
     #[test]
@@ -230,6 +252,17 @@ mod tests {
         let config = SipSettings::new("127.0.0.1:0".parse().unwrap(), vec![trunk]).config();
         assert_eq!(config.timers.rtp_lost, Some(Duration::from_mins(1)));
         assert_eq!(config.trunks[0].owner.as_deref(), Some("quan7"));
+    }
+
+    #[test]
+    fn an_encrypted_trunk_keeps_its_authority() {
+        let mut trunk = TrunkSettings::at("carrier", "sip.example.vn");
+        (trunk.over, trunk.srtp, trunk.ca) = (Over::Tls, true, Some("/etc/ca.pem".into()));
+        let settings = SipSettings::new("127.0.0.1:0".parse().unwrap(), vec![trunk]);
+        settings.check().unwrap();
+        let trunk = &settings.config().trunks[0];
+        assert_eq!((trunk.over, trunk.srtp), (sip::Over::Tls, true));
+        assert_eq!(trunk.ca.as_deref(), Some(std::path::Path::new("/etc/ca.pem")));
     }
 
     #[test]

@@ -507,6 +507,34 @@ async fn a_call_that_comes_in_is_offered_taken_or_refused() {
 }
 
 #[tokio::test]
+async fn a_call_whose_events_nobody_hears_any_more_is_ended() {
+    let mut day = day().await;
+    let events = day.talk(1).await;
+    day.lines.tick().await;
+    assert_eq!(day.lines.live(), [call(1)]);
+    drop(events);
+    day.lines.tick().await;
+    let asked = day.next().await;
+    assert_eq!((asked.path.as_str(), asked.body), ("/v1/calls/leg-1", json!({ "action": "hangup" })));
+    // One that still rings.
+    let (asked, events) = day.dial(2).await;
+    drop(events);
+    day.lines.tick().await;
+    assert_eq!(day.next().await.body, json!({ "action": "hangup" }));
+    let answer = asked.body["answer_url"][0].as_str().unwrap();
+    assert_eq!(post(&day.client, answer, json!({})).await.1, json!([{ "action": "hangup" }]));
+    // One that is offered.
+    let mut offers = day.lines.offers();
+    let (client, answer) = (day.client.clone(), format!("{}/voice/{TOKEN}/answer", day.us));
+    let comes = json!({ "uuid": "in-1", "from": "84900010001", "to": "1022" });
+    let list = tokio::spawn(async move { post(&client, &answer, comes).await.1 });
+    drop(offers.recv().await.unwrap());
+    day.lines.tick().await;
+    assert_eq!(list.await.unwrap(), json!([{ "action": "hangup" }]));
+    assert!(day.lines.live().is_empty());
+}
+
+#[tokio::test]
 async fn a_token_that_can_be_guessed_is_refused() {
     for token in ["short", "with/a/slash/and/long/enough", ""] {
         let settings = Settings {

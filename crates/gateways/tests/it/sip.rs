@@ -382,9 +382,11 @@ async fn two_calls_are_joined_parted_and_overheard_and_the_end_of_one_frees_the_
     let Some(network) = Sipp::start(&answers, &["-m", "3"]).await else { return };
     let (lines, _offers) = lines(network.address, Clock::system()).await;
     let calls = [1, 2, 3].map(|n| dial(n, CLERK).call);
+    let mut heard = Vec::new();
     for n in [1, 2, 3] {
         let mut events = lines.dial(dial(n, CLERK)).await.unwrap();
         while next(&mut events).await != Happened::Answered {}
+        heard.push(events);
     }
     let [one, two, three] = calls;
     assert!(matches!(lines.overhear(one, three).await, Err(Error::NotFound)), "there is nothing to hear");
@@ -404,4 +406,40 @@ async fn two_calls_are_joined_parted_and_overheard_and_the_end_of_one_frees_the_
     lines.hang_up(one).await.unwrap();
     lines.hang_up(two).await.unwrap();
     network.succeeded().await;
+}
+
+#[tokio::test]
+async fn a_call_whose_events_nobody_hears_any_more_is_ended() {
+    let phone = Phone::new().await;
+    let answers = Scenario::new().recv("INVITE").ringing().answer(phone.address()).hung_up();
+    let rings = Scenario::new()
+        .recv("INVITE")
+        .ringing()
+        .recv("CANCEL")
+        .ok()
+        .reply_invite("487 Request Terminated", "")
+        .recv("ACK");
+    for (scenario, far) in [(answers, Happened::Answered), (rings, Happened::Ringing)] {
+        let Some(network) = Sipp::called(&scenario).await else { return };
+        let (lines, _offers) = lines(network.address, Clock::system()).await;
+        let mut events = lines.dial(dial(1, CLERK)).await.unwrap();
+        while next(&mut events).await != far {}
+        drop(events);
+        network.succeeded().await;
+        until("it is over", async || lines.live().is_empty().then_some(())).await;
+    }
+    // Whoever was offered a call breaks off before he takes it, or after.
+    let (lines, mut offers) = lines(SocketAddr::new(LOCALHOST, 9), Clock::system()).await;
+    let call = || Scenario::new().call(&sdp(phone.address())).optional(100).optional(180);
+    let refused = call().recv_status(480).acknowledge_refusal(4);
+    let caller = Sipp::calls(&refused, lines.address()).await.unwrap();
+    drop(timeout(LONG, offers.recv()).await.unwrap().unwrap());
+    caller.succeeded().await;
+    let taken = call().recv_status(200).ack("").hung_up();
+    let caller = Sipp::calls(&taken, lines.address()).await.unwrap();
+    let offer = timeout(LONG, offers.recv()).await.unwrap().unwrap();
+    lines.take(offer.call).await.unwrap();
+    drop(offer);
+    caller.succeeded().await;
+    until("it is over", async || lines.live().is_empty().then_some(())).await;
 }

@@ -14,6 +14,7 @@ use crate::{
     event::{Teller, What},
     g711::Law,
     sdp::Session,
+    srtp::{Receiver, Sender},
 };
 use std::{
     io::ErrorKind,
@@ -44,6 +45,8 @@ pub(crate) struct Leg {
     counters: Counters,
     pace: Pace,
     stream: Stream,
+    /// What encrypts; in both directions or in none.
+    srtp: Option<(Sender, Receiver)>,
     play: Option<Play>,
     pressing: Pressing,
     hearing: Hearing,
@@ -105,9 +108,11 @@ impl Leg {
                 break;
             }
         }
+        let srtp = session.srtp.map(|keys| (Sender::new(&keys.ours), Receiver::new(&keys.theirs)));
         Self {
             socket,
             session,
+            srtp,
             source,
             teller,
             counters,
@@ -141,6 +146,12 @@ impl Leg {
             (true, false) => self.teller.tell(What::Held),
             (false, true) => self.teller.tell(What::Resumed),
             _ => {}
+        }
+        // Our own key is the call's; theirs may be another now.
+        if let (Some((_, receiver)), Some(keys)) = (&mut self.srtp, session.srtp)
+            && !receiver.is_of(&keys.theirs)
+        {
+            *receiver = Receiver::new(&keys.theirs);
         }
         self.session = session;
     }
@@ -226,6 +237,15 @@ impl Leg {
                 self.counters.one(Count::PacketsFromStrangers);
                 continue;
             }
+            let datagram = &mut scratch.datagram[..length];
+            let length = match &mut self.srtp {
+                None => Some(length),
+                Some((_, receiver)) => receiver.unprotect(datagram),
+            };
+            let Some(length) = length else {
+                self.counters.one(Count::PacketsUnverified);
+                continue;
+            };
             match Packet::parse(&scratch.datagram[..length]) {
                 Some(packet) => {
                     self.counters.one(Count::PacketsReceived);
@@ -299,7 +319,10 @@ impl Leg {
         frame
     }
 
-    fn put(&mut self, due: Due, scratch: &Scratch) {
+    fn put(&mut self, due: Due, scratch: &mut Scratch) {
+        if let Some((sender, _)) = &mut self.srtp {
+            sender.protect(&mut scratch.out);
+        }
         match self.socket.send_to(&scratch.out, self.session.remote) {
             Ok(_) => self.counters.one(Count::FramesSent),
             Err(_) => self.counters.one(Count::FramesNotSent),

@@ -17,6 +17,16 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+/// How the phone is spoken with.
+#[derive(Clone, Copy)]
+pub enum Kind<'a> {
+    Udp,
+    /// With a certificate and its key in one file.
+    Tls(&'a Path),
+    /// The same, and audio is encrypted or there is none.
+    Srtp(&'a Path),
+}
+
 /// A running baresip.
 pub struct Baresip {
     _child: Child,
@@ -28,6 +38,11 @@ pub struct Baresip {
 impl Baresip {
     /// The phone of this number, which answers each call at once.
     pub async fn answering(number: &str) -> Option<Self> {
+        Self::start(number, Kind::Udp).await
+    }
+
+    /// The same, spoken with as told.
+    pub async fn start(number: &str, kind: Kind<'_>) -> Option<Self> {
         if !has("baresip") {
             return None;
         }
@@ -38,10 +53,16 @@ impl Baresip {
             println!("skipped: needs baresip (its modules)");
             return None;
         };
+        let srtp = matches!(kind, Kind::Srtp(_));
+        if srtp && !Path::new(modules).join("srtp.so").exists() {
+            println!("skipped: needs baresip (its srtp module)");
+            return None;
+        }
         let dir = tempfile::tempdir().unwrap();
-        let (address, control) = (free_port(), free_tcp_port());
+        let (address, control) = (free_pair(), free_tcp_port());
+        let secure = SocketAddr::new(address.ip(), address.port() + 1);
         let folder = dir.path().display();
-        let config = format!(
+        let mut config = format!(
             "poll_method epoll\nsip_listen {address}\ncall_local_timeout 120\ncall_max_calls 4\n\
              audio_player aubridge,line\naudio_source aubridge,line\naudio_alert aubridge,bell\n\
              net_interface 127.0.0.1\n\
@@ -49,7 +70,14 @@ impl Baresip {
              module_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n\
              ctrl_tcp_listen {control}\nsnd_path {folder}\n"
         );
-        let account = format!("<sip:{number}@{address}>;regint=0;answermode=auto\n");
+        if let Kind::Tls(certificate) | Kind::Srtp(certificate) = kind {
+            config.push_str(&format!("sip_certificate {}\n", certificate.display()));
+        }
+        if srtp {
+            config.push_str("module srtp.so\n");
+        }
+        let encryption = if srtp { ";mediaenc=srtp-mand" } else { "" };
+        let account = format!("<sip:{number}@{address}>;regint=0;answermode=auto{encryption}\n");
         for (file, text) in [("config", config.as_str()), ("accounts", &account), ("contacts", "")] {
             fs::write(dir.path().join(file), text).unwrap();
         }
@@ -61,10 +89,14 @@ impl Baresip {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
+        let (table, address) = match kind {
+            Kind::Udp => ("/proc/net/udp", address),
+            Kind::Tls(_) | Kind::Srtp(_) => ("/proc/net/tcp", secure),
+        };
         let phone = Self { _child: child, dir, address, control };
         let there = format!(":{:04X} ", address.port());
         let listening = async {
-            while !fs::read_to_string("/proc/net/udp").unwrap().contains(&there) {
+            while !fs::read_to_string(table).unwrap().contains(&there) {
                 sleep(Duration::from_millis(10)).await;
             }
         };
@@ -80,7 +112,14 @@ impl Baresip {
 
     /// Presses keys in the call that stands; waits until there is one.
     pub async fn press(&self, keys: &str) {
-        let order = format!("{{\"command\":\"sndcode\",\"params\":\"{keys}\"}}");
+        self.order(&format!("{{\"command\":\"sndcode\",\"params\":\"{keys}\"}}")).await;
+    }
+
+    pub async fn hang_up(&self) {
+        self.order("{\"command\":\"hangup\"}").await;
+    }
+
+    async fn order(&self, order: &str) {
         let order = format!("{}:{order},", order.len());
         let pressed = async {
             while !self.obeys(order.as_bytes()).await {
@@ -88,7 +127,7 @@ impl Baresip {
             }
         };
         let pressed = timeout(LONG, pressed).await.is_ok();
-        assert!(pressed, "no key could be pressed: {}", self.log());
+        assert!(pressed, "the phone does not obey: {}", self.log());
     }
 
     async fn obeys(&self, order: &[u8]) -> bool {
@@ -114,6 +153,16 @@ impl Baresip {
         fs::read_dir(self.dir.path()).unwrap().map(|entry| entry.unwrap().path()).find(|path| {
             path.to_string_lossy().contains("dec") && path.extension().is_some_and(|ext| ext == "wav")
         })
+    }
+}
+
+/// TLS is spoken at the next port.
+fn free_pair() -> SocketAddr {
+    loop {
+        let address = free_port();
+        if TcpListener::bind((LOCALHOST, address.port().saturating_add(1))).is_ok() {
+            return address;
+        }
     }
 }
 

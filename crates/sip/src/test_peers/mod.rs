@@ -6,3 +6,4 @@ pub mod baresip;
 pub mod peer;
 pub mod phone;
 pub mod scenario;
+pub mod tls;

@@ -8,6 +8,9 @@ mod incoming;
 mod load;
 mod recording;
 mod registrar;
+mod srtp;
+mod timers;
+mod tls;
 mod trunks;
 
 use sip::test_peers::{baresip, peer, phone, scenario};
