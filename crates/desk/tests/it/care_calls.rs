@@ -61,7 +61,7 @@ async fn a_window_without_calls_says_so_and_when_the_next_begins() {
     let page = care.browser.page("care-calls").await;
     assert!(page.contains("Đợt gọi tiếp theo bắt đầu lúc 08:00 ngày 26/09/2021"), "{page}");
     // In the small hours the last calls are still worked off.
-    care.pass(HOUR * 12).await;
+    care.pass(HOUR * 11).await;
     let page = care.browser.page("care-calls").await;
     assert!(page.contains("25/09/2021") && page.contains("14:00"), "{page}");
     let today = care.browser.page("care-calls?day=2021-09-26").await;

@@ -285,6 +285,23 @@ async fn saturation_of_91_rings_before_the_call_ends_and_the_station_speaks_with
 }
 
 #[tokio::test]
+async fn who_was_asked_before_the_alarm_stands_in_the_diary_once() {
+    let day = Day::begin().await;
+    let call = day.greeted().await;
+    day.answers(call, "1").await;
+    day.answers_all(call, &WELL).await;
+    day.answers_all(call, &WELL).await;
+    day.answers_all(call, &["1", "368#", "91#"]).await;
+    day.listens(call).await;
+    day.exchange.hang_up_there(call);
+    day.dialler.finished().await;
+    assert_eq!((day.line().await.state, day.red_flags().await), (State::Flagged, 1));
+    let mut read: Vec<_> = day.contacts().await.iter().map(|contact| contact.vitals.spo2).collect();
+    read.sort_unstable();
+    assert_eq!(read, [Some(91), Some(97), Some(97)]);
+}
+
+#[tokio::test]
 async fn where_nobody_answers_at_the_station_the_family_is_told_that_it_will_call_back() {
     let day = Day::begin().await;
     let call = day.greeted().await;

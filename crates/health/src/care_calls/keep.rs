@@ -273,7 +273,8 @@ pub(super) async fn keep_rest(
     let mut kept = Vec::new();
     for person in &row.people {
         // Each for himself: who broke off hides nobody behind him.
-        let run = run_of(cx, home, std::slice::from_ref(person), Some(answers.clone())).await?;
+        let mut run = run_of(cx, home, std::slice::from_ref(person), Some(answers.clone())).await?;
+        run.pass_over();
         let mut entry = run.entry_of_all(*person);
         if run.finished().contains(person) || !says(&entry) {
             continue;

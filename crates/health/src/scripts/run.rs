@@ -215,6 +215,13 @@ impl Run {
         }
     }
 
+    /// Passes over what would be said, on to the first question that was not answered.
+    pub fn pass_over(&mut self) {
+        while matches!(self.at, At::Saying(_)) {
+            self.said();
+        }
+    }
+
     /// After the talk with a person, or because nobody can be had: the questions go on.
     pub fn go_on(&mut self) {
         if let At::Person(place) = self.at {
