@@ -122,7 +122,7 @@ async fn a_number_that_never_gets_through_is_not_rung_every_two_minutes_and_peop
 async fn what_was_answered_in_the_morning_goes_on_in_the_afternoon() {
     let day = Day::begin().await;
     let next = date(2021, 9, 26);
-    // A quarter to eleven the next morning.
+    // Ten to eleven the next morning.
     day.wait(HOUR * 20 + MINUTE * 34).await;
     let call = day.greeted().await;
     day.answers_all(call, &["1", "1", "394#", "97#"]).await;
@@ -331,7 +331,7 @@ async fn who_is_on_the_telephone_when_the_next_window_opens_waits_on_in_it() {
     rules::add(&mut cx, "care.calls", new).await.unwrap();
     cx.commit().await.unwrap();
     // Twenty-nine minutes past nine the next morning.
-    day.wait(HOUR * 19 + MINUTE * 18).await;
+    day.wait(HOUR * 19 + MINUTE * 13).await;
     let call = day.rings().await;
     day.wait(MINUTE * 2).await;
     assert_eq!(day.shown(next, Part::Waiting).await.campaigns.len(), 2);
