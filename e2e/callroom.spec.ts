@@ -51,6 +51,27 @@ for (const { account, paths, closed } of pages) {
 	});
 }
 
+test("the families of the demo have been called, and a day shows what came of it", async ({ centre, page }) => {
+	await centre.signIn(page, "director");
+	const faults = watch(page);
+	const found = new Map<string, number>();
+	// The calls of the last seventeen hours, in whichever windows they lay.
+	for (const ago of [0, 1]) {
+		const day = new Date(Date.now() + (7 - 24 * ago) * 3_600_000).toISOString().slice(0, 10);
+		for (const window of [0, 1]) {
+			await page.goto(`/quan7/desk/care-calls?unit=all&day=${day}&window=${window}`);
+			for (const view of await page.locator("nav.views a", { has: page.locator(".count") }).all()) {
+				const [name = "", count = "0"] = (await view.innerText()).split(/\s+(?=\d+$)/);
+				found.set(name, (found.get(name) ?? 0) + Number(count));
+			}
+		}
+	}
+	for (const part of ["Đã hỏi xong", "Báo động", "Không muốn trả lời"]) {
+		expect(found.get(part), `${part} of ${JSON.stringify([...found])}`).toBeGreaterThan(0);
+	}
+	expect(faults).toEqual([]);
+});
+
 test("an operator takes a seat in the call room, is told what is no number, and leaves", async ({ centre, page }) => {
 	const faults = watch(page);
 	await centre.signIn(page, "operator");

@@ -4,18 +4,22 @@
 
 use duty::{
     calls::{self, Purpose},
+    messages::Texts,
     prompts::Prompter,
+    rules::{self, NewVersion},
+    tenants::Tenant,
     units,
 };
 use gateways::{
-    Exchange,
+    Exchange, Phones,
     phones::{State, Telephone},
 };
 use health::care_calls::Dialler;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use kernel::{CallId, Clock, Error, Result, Rng, TenantId, UnitId};
+use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use store::{Cx, Store};
+use store::{Cx, Store, outbox::Courier};
 
 /// What somebody will do with a call, decided when it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,9 +195,33 @@ fn keys(words: &str, will: Will, rng: &Rng) -> String {
     key.to_owned()
 }
 
+/// What families see when the centre rings; no such number is given to anybody.
+const CALLER: &str = "0900000022";
+
+/// The demo's own rule of care calls: as it ships, with the number that calls.
+pub async fn name_number(store: &Store, tenant: &Tenant) -> Result<()> {
+    let mut cx = store.begin(tenant.id, super::simulator::ME).await?;
+    let versions = rules::versions(&mut cx, "care.calls").await?;
+    if let [shipped] = versions.as_slice() {
+        let mut values = shipped.values.clone();
+        values["caller_numbers"] = json!([CALLER]);
+        let new = NewVersion {
+            valid_from: Date::new(2021, 1, 2).map_err(Error::internal)?,
+            valid_to: None,
+            citation: "Bản trình diễn: số gọi đi không có thật".into(),
+            verified: false,
+            note: None,
+            values,
+        };
+        rules::add(&mut cx, "care.calls", new).await?;
+    }
+    cx.commit().await
+}
+
 /// The last calls before the first start, made in fast motion.
 pub struct Past {
     store: Store,
+    texts: Courier,
     exchange: Exchange,
     dialler: Dialler,
     families: Families,
@@ -241,8 +269,10 @@ impl Past {
     pub fn new(store: &Store) -> Self {
         let exchange = Exchange::new(store.clone());
         let dialler = Dialler::new(store.clone(), Arc::new(exchange.clone()), Prompter::silent());
+        let network = Arc::new(Phones::new(store.clone()));
         Self {
             store: store.clone(),
+            texts: Courier::new(store.clone(), Arc::new(Texts::new(Some(network)))),
             exchange,
             dialler,
             families: Families::default(),
@@ -258,6 +288,7 @@ impl Past {
         }
         // Whoever is new to it is told by a text first.
         self.dialler.tick().await?;
+        while self.texts.deliver_due().await? > 0 {}
         clock.advance(AHEAD);
         let mut quiet = 0;
         for turn in 0..TURNS {
