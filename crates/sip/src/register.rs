@@ -35,7 +35,7 @@ pub(crate) async fn keep(shared: Arc<Shared>, trunk: Arc<TrunkState>) {
                 }
             }
         } else {
-            let _ = trunk.reach(&shared).await;
+            let _ = trunk.reach_anew(&shared).await;
             shared.timers.names
         };
         tokio::select! {
@@ -60,7 +60,7 @@ async fn register(shared: &Shared, trunk: &TrunkState) -> Result<u32, String> {
 }
 
 async fn ask(shared: &Shared, trunk: &TrunkState, expires: u32) -> Result<u32, String> {
-    let Reached { address, us } = trunk.reach(shared).await.map_err(|error| error.to_string())?;
+    let Reached { address, us } = trunk.reach_anew(shared).await.map_err(|error| error.to_string())?;
     let mut registration = trunk.registration.lock().await;
     let registration = registration
         .get_or_insert_with(|| Registration::new(Arc::clone(&shared.layer.endpoint), trunk.credential()));

@@ -228,18 +228,19 @@ impl Receiver {
         let length = packet.len().checked_sub(TAG)?;
         let (start, sequence, ssrc) = header(&packet[..length])?;
         let at = self.streams.iter().position(|stream| stream.ssrc == ssrc);
+        let (signed, tag) = packet.split_at_mut(length);
+        let is = |index: u64| self.keys.mac(signed, index).verify_truncated_left(tag).is_ok();
         let index = match at {
             Some(at) => {
                 let index = self.streams[at].index(sequence)?;
-                if self.streams[at].knows(index) {
-                    return None;
-                }
-                index
+                (!self.streams[at].knows(index) && is(index)).then_some(index)?
             }
-            None => u64::from(sequence),
+            None => {
+                let first = u64::from(sequence);
+                // What came before the first rollover may all have been lost.
+                [first, 1 << 16 | first].into_iter().find(|&index| is(index))?
+            }
         };
-        let (signed, tag) = packet.split_at_mut(length);
-        self.keys.mac(signed, index).verify_truncated_left(tag).ok()?;
         self.keys.apply(ssrc, index, &mut signed[start..]);
         if let Some(at) = at {
             self.streams[at].note(index);
@@ -347,6 +348,20 @@ mod tests {
         assert_eq!(receiver.unprotect(&mut old), None);
         let mut clear = packet(sequence, &[0; 160]);
         assert_eq!(receiver.unprotect(&mut clear), None, "not encrypted");
+    }
+
+    #[test]
+    fn a_stream_is_heard_whose_beginning_was_lost_across_a_rollover() {
+        let (mut sender, mut receiver) = (Sender::new(&master()), Receiver::new(&master()));
+        for n in 0..20_u16 {
+            let mut wire = packet(65_530_u16.wrapping_add(n), &n.to_be_bytes());
+            sender.protect(&mut wire);
+            if n >= 10 {
+                let length = receiver.unprotect(&mut wire).expect("heard");
+                assert_eq!(wire[12..length], n.to_be_bytes());
+            }
+        }
+        assert_eq!(receiver.streams.len(), 1);
     }
 
     #[test]

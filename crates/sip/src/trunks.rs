@@ -26,6 +26,8 @@ const PORT: u16 = 5_060;
 const TLS_PORT: u16 = 5_061;
 /// A name service slower than this is as good as none.
 const LOOKUP: Duration = Duration::from_secs(2);
+/// An attempt to connect that fails sooner than this costs nobody's time, and is made anew for each call.
+const SOON: Duration = Duration::from_millis(200);
 
 /// How a trunk stands, for pages and metrics.
 #[derive(Clone, Debug)]
@@ -67,6 +69,8 @@ struct Standing {
     registered: bool,
     /// Over TLS.
     connection: Option<SipConnection>,
+    /// When calls have waited in vain for a connection over TLS.
+    silent_at: Option<Instant>,
 }
 
 impl TrunkState {
@@ -168,12 +172,28 @@ impl TrunkState {
         Ok(address)
     }
 
-    /// Where it is now; over TLS a connection to it stands then.
+    /// Where it is now; over TLS a connection to it stands then. Calls that wait for a connection that does not
+    /// come all fail with the first, and others for a while at once: the next trunk may take them in time.
     pub(crate) async fn reach(&self, shared: &Shared) -> io::Result<Reached> {
+        self.reach_after(shared, shared.timers.down).await
+    }
+
+    /// The same for what keeps the trunk up, which tries whatever came of it before.
+    pub(crate) async fn reach_anew(&self, shared: &Shared) -> io::Result<Reached> {
+        self.reach_after(shared, Duration::ZERO).await
+    }
+
+    /// `rest`: how long after a vain attempt there is no other.
+    async fn reach_after(&self, shared: &Shared, rest: Duration) -> io::Result<Reached> {
+        self.forget_lost();
         let address = self.address(&shared.peers, &shared.timers).await?;
         let Some(target) = &self.target else { return Ok(Reached { address, us: shared.us }) };
         shared.tls.claim(address, target)?;
         let _one = self.connecting.lock().await;
+        let began = clock::now();
+        if self.standing().silent_at.is_some_and(|at| began < at + rest) {
+            return Err(io::Error::new(io::ErrorKind::NotConnected, "no connection came a moment ago"));
+        }
         let destination = self.destination(address);
         let connecting = shared.layer.endpoint.transport_layer.lookup(&destination, None);
         let connected = async {
@@ -186,8 +206,21 @@ impl TrunkState {
         let connected = connected.await.inspect_err(|error: &io::Error| {
             tracing::warn!(trunk = %self.name, %error, "no connection over TLS");
         });
-        self.standing().connection = connected.as_ref().ok().map(|(connection, _)| connection.clone());
+        let now = clock::now();
+        let mut standing = self.standing();
+        standing.connection = connected.as_ref().ok().map(|(connection, _)| connection.clone());
+        standing.silent_at = (connected.is_err() && now >= began + SOON).then_some(now);
+        drop(standing);
         connected.map(|(_, us)| Reached { address, us })
+    }
+
+    /// A connection that was lost is lost once: whoever waits for it to be lost is not told again.
+    fn forget_lost(&self) {
+        let mut standing = self.standing();
+        let token = standing.connection.as_ref().and_then(SipConnection::cancel_token);
+        if token.is_some_and(|token| token.is_cancelled()) {
+            standing.connection = None;
+        }
     }
 
     /// Returns when the connection over TLS is lost, if there is one.

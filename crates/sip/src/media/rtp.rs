@@ -61,7 +61,8 @@ impl Stream {
     pub(crate) fn new() -> Self {
         Self {
             ssrc: clock::random(),
-            sequence: clock::random() as u16,
+            // In the lower half: over SRTP nobody must count through the first rollover (RFC 3711 §3.3.1).
+            sequence: clock::random() as u16 & 0x7fff,
             timestamp: clock::random(),
             talkspurt: true,
         }

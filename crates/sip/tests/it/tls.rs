@@ -2,7 +2,7 @@
 
 use crate::{
     baresip::{Baresip, Kind},
-    peer::{LONG, Sipp, agent, answered, config, forgotten, free_port, rest, trunk, until},
+    peer::{LOCALHOST, LONG, Sipp, agent, answered, config, forgotten, free_port, rest, trunk, until},
     phone::{Phone, tone},
     scenario::{Scenario, sdp},
 };
@@ -11,7 +11,10 @@ use sip::{
     test_peers::tls::{Authority, Door},
 };
 use std::{net::SocketAddr, sync::atomic::Ordering::SeqCst, time::Duration};
-use tokio::time::{sleep, timeout};
+use tokio::{
+    net::TcpListener,
+    time::{sleep, timeout},
+};
 
 const RING: Duration = Duration::from_secs(10);
 pub const HERE: &str = "IP:127.0.0.1";
@@ -78,6 +81,31 @@ async fn nothing_is_said_to_a_server_whose_certificate_is_not_good() {
     let missing = Trunk { ca: Some("/nowhere/ca.pem".into()), ..over_tls(here.address, &authority) };
     let started = Agent::start(config(vec![missing])).await;
     assert!(matches!(started, Err(StartError::Tls(..))));
+}
+
+#[tokio::test]
+async fn calls_do_not_wait_one_behind_the_other_for_a_server_that_is_dead() {
+    let Some(authority) = Authority::new() else { return };
+    // Takes connections, and says nothing on them.
+    let silent = TcpListener::bind((LOCALHOST, 0)).await.unwrap();
+    let mut config = config(vec![over_tls(silent.local_addr().unwrap(), &authority)]);
+    config.timers.silent = Duration::from_secs(2);
+    config.limits.calls_per_second = 100.0;
+    config.trunks[0].calls_per_second = 100.0;
+    let (agent, _incoming) = Agent::start(config).await.unwrap();
+    // Ten in a row would take 20 s.
+    let calls: Vec<_> = (0..10)
+        .map(|n| agent.call(Dial::new("0901234567", format!("call-{n}"), Duration::from_mins(1))).unwrap())
+        .collect();
+    let all = async {
+        for (_call, mut events) in calls {
+            let told = rest(&mut events).await;
+            assert!(matches!(told[..], [What::Unreachable(None)]), "{told:?}");
+        }
+    };
+    timeout(Duration::from_secs(10), all).await.expect("all fail with the first");
+    assert!(agent.trunks()[0].down);
+    forgotten(&agent).await;
 }
 
 #[tokio::test]
