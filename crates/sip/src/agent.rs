@@ -113,7 +113,8 @@ impl Agent {
         let stopped = CancellationToken::new();
         let sockets = Sockets::bind(&config).await.map_err(|error| StartError::Bind(config.bind, error))?;
         let us = sockets.us;
-        let (transport, tcp) = sockets.transport(&peers, &counters, &stopped).await?;
+        let book = Book::default();
+        let (transport, tcp) = sockets.transport(&peers, &book, &counters, &stopped).await?;
         let endpoint = EndpointBuilder::new()
             .with_user_agent(&config.user_agent)
             .with_transport_layer(transport)
@@ -143,7 +144,7 @@ impl Agent {
             limits: config.limits,
             timers: config.timers,
             us,
-            book: Book::default(),
+            book,
             offers,
             stopping: CancellationToken::new(),
             stopped,

@@ -12,16 +12,17 @@ use std::{
 const REMEMBERED: Duration = Duration::from_mins(10);
 const MOST: usize = 10_000;
 
-#[derive(Debug, Default)]
-pub(crate) struct Book(Mutex<Inside>);
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Book(Arc<Mutex<Inside>>);
 
 #[derive(Debug, Default)]
 struct Inside {
     live: HashMap<Arc<str>, Call>,
     past: HashSet<Arc<str>>,
     order: VecDeque<(Instant, Arc<str>)>,
-    /// Call-IDs of live calls, for requests that overtake the end of their own handshake.
-    ids: HashSet<String>,
+    /// Call-IDs of live calls, for requests that overtake the end of their own handshake; whether the call is
+    /// over TLS.
+    ids: HashMap<String, bool>,
 }
 
 impl Book {
@@ -63,8 +64,8 @@ impl Book {
         self.inside().live.values().cloned().collect()
     }
 
-    pub(crate) fn open_id(&self, id: String) {
-        self.inside().ids.insert(id);
+    pub(crate) fn open_id(&self, id: String, over_tls: bool) {
+        *self.inside().ids.entry(id).or_default() |= over_tls;
     }
 
     pub(crate) fn close_id(&self, id: &str) {
@@ -72,7 +73,12 @@ impl Book {
     }
 
     pub(crate) fn has_id(&self, id: &str) -> bool {
-        self.inside().ids.contains(id)
+        self.inside().ids.contains_key(id)
+    }
+
+    /// Whether the call is over TLS: nothing of it is said or heard in the clear.
+    pub(crate) fn is_over_tls(&self, id: &str) -> bool {
+        self.inside().ids.get(id).is_some_and(|over_tls| *over_tls)
     }
 }
 

@@ -20,6 +20,7 @@ use rsipstack::{
     },
     sip::{ContentType, Header, HeadersExt, Host, Method, StatusCode, Transport},
     transaction::{TransactionReceiver, transaction::Transaction},
+    transport::SipConnection,
 };
 use std::{collections::VecDeque, net::IpAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -141,6 +142,14 @@ fn capabilities() -> Vec<Header> {
 /// A request of a dialog that stands.
 async fn within(shared: &Shared, request: &mut Transaction) -> rsipstack::Result<()> {
     let call_id = request.original.call_id_header().map(|id| id.value().to_owned()).unwrap_or_default();
+    let over_tls = request.connection.as_ref().is_some_and(|flow| flow.transport() == Transport::Tls);
+    if !over_tls && shared.book.is_over_tls(&call_id) {
+        // Whoever has read or guessed the Call-ID is not whom we talk to, and our answer may carry a key.
+        return match request.original.method {
+            Method::Ack => Ok(()),
+            _ => request.reply(StatusCode::Forbidden).await,
+        };
+    }
     let (tries, pause) = FILING;
     for _ in 0..tries {
         if let Some(Dialog::Invite(mut dialog)) = shared.layer.match_dialog(request) {
@@ -199,8 +208,8 @@ async fn invited(shared: &Arc<Shared>, mut request: Transaction) -> rsipstack::R
     };
     let (states, heard) = shared.layer.new_dialog_state_channel();
     // Over TLS we are where our connection begins.
-    let flow = request.connection.as_ref().filter(|flow| flow.transport() == Transport::Tls);
-    let us = flow.and_then(|flow| flow.get_addr().get_socketaddr().ok()).unwrap_or(shared.us);
+    let flow = request.connection.clone().filter(|flow| flow.transport() == Transport::Tls);
+    let us = flow.as_ref().and_then(|flow| flow.get_addr().get_socketaddr().ok()).unwrap_or(shared.us);
     let contact = Some(trunk.contact(us));
     let mut dialog = shared.layer.get_or_create_server_invite(&request, states, None, contact)?;
     shared.counters.one(Count::CallsReceived);
@@ -213,9 +222,10 @@ async fn invited(shared: &Arc<Shared>, mut request: Transaction) -> rsipstack::R
         heard,
         number,
         described,
+        flow,
         channels,
     };
-    shared.book.open_id(offered.call_id.clone());
+    shared.book.open_id(offered.call_id.clone(), offered.flow.is_some());
     tokio::spawn(offered.run(decided));
     // Drives the transaction: 100, our responses and their repetition, CANCEL, ACK.
     dialog.handle(&mut request).await
@@ -251,6 +261,8 @@ struct Offered {
     heard: DialogStateReceiver,
     number: String,
     described: Option<Description>,
+    /// The connection it came over, if that is TLS.
+    flow: Option<SipConnection>,
     channels: (Option<Arc<Channel>>, Channel),
 }
 
@@ -337,9 +349,9 @@ impl Offered {
         if self.dialog.accept(Some(headers), Some(text.clone().into_bytes())).is_err() {
             return Err(Box::new(self));
         }
-        let Self { dialog, heard, call_id, channels, .. } = self;
+        let Self { dialog, heard, call_id, flow, channels, .. } = self;
         let states = States { ahead: VecDeque::new(), heard };
-        Ok(Box::new(talk.on(dialog, states, Terms { us, said: text, timer }, call_id, channels)))
+        Ok(Box::new(talk.on(dialog, states, Terms { us, said: text, timer, flow }, call_id, channels)))
     }
 }
 

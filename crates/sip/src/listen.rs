@@ -3,6 +3,7 @@
 
 use crate::{
     agent::Shared,
+    book::Book,
     config::Config,
     counters::{Count, Counters},
     peers::{Gate, Peers},
@@ -58,11 +59,13 @@ impl Sockets {
     pub(crate) async fn transport(
         self,
         peers: &Arc<Peers>,
+        book: &Book,
         counters: &Counters,
         stopped: &CancellationToken,
     ) -> rsipstack::Result<(TransportLayer, Option<TcpListener>)> {
         let transport = TransportLayer::new(stopped.clone());
-        let gate = Gate { socket: self.udp, peers: Arc::clone(peers), counters: counters.clone() };
+        let (peers, book) = (Arc::clone(peers), book.clone());
+        let gate = Gate { socket: self.udp, peers, book, counters: counters.clone() };
         let udp =
             UdpConnection::from_socket(Arc::new(gate), Some(self.us), Some(stopped.child_token())).await?;
         transport.add_transport(udp.into());

@@ -19,7 +19,7 @@ use rsipstack::{
         invitation::{InviteAsyncResult, InviteOption},
         invite_dialog::InviteDialog,
     },
-    sip::{Header, Response, StatusCodeKind},
+    sip::{Header, Response, StatusCodeKind, Transport},
 };
 use std::{
     collections::VecDeque,
@@ -249,6 +249,7 @@ impl Placed {
             },
             early = give_up(&mut self.orders, &self.shared, self.deadline) => return Outcome::Over(early.what(false)),
         };
+        let flow = trunk.flow();
         let Some(bound) = socket.as_ref() else { return dead };
         let Ok(media) = media::address(bound, self.shared.us.ip()) else { return dead };
         let us = Us::new(media, &trunk.config);
@@ -271,7 +272,7 @@ impl Placed {
             call_id: Some(call_id.clone()),
             ..InviteOption::default()
         };
-        self.shared.book.open_id(call_id.clone());
+        self.shared.book.open_id(call_id.clone(), trunk.transport() == Transport::Tls);
         let invited = match self.shared.layer.do_invite_async(option, states) {
             Ok((dialog, handle)) => Invited {
                 dialog,
@@ -308,7 +309,7 @@ impl Placed {
                 };
                 let states = States { ahead: std::mem::take(&mut progress.ahead), heard };
                 self.timer.answered(&response, clock::now());
-                let terms = Terms { us, said, timer: self.timer };
+                let terms = Terms { us, said, timer: self.timer, flow };
                 match self.talk(trunk, invited, terms, code, states, (socket, session)) {
                     Ok(talk) => Outcome::Talks(Box::new(talk)),
                     Err((invited, error)) => {

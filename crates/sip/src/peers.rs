@@ -2,6 +2,7 @@
 //! every machine with a SIP port is scanned day and night.
 
 use crate::{
+    book::Book,
     clock,
     config::Strangers,
     counters::{Count, Counters},
@@ -10,6 +11,7 @@ use crate::{
 use rsipstack::{platform::net::UdpSocket as Datagrams, sip::SipMessage};
 use std::{
     collections::HashMap,
+    io::{self, ErrorKind},
     net::{IpAddr, SocketAddr},
     panic::catch_unwind,
     sync::{Arc, Mutex, PoisonError, RwLock},
@@ -136,7 +138,29 @@ impl Drop for Guest {
 pub(crate) struct Gate {
     pub socket: UdpSocket,
     pub peers: Arc<Peers>,
+    pub book: Book,
     pub counters: Counters,
+}
+
+impl Gate {
+    /// Whether this is a key, or a request of a call over TLS. Where its connection is lost the stack would
+    /// follow whatever the other side's Contact or route says.
+    fn is_secret(&self, datagram: &[u8]) -> bool {
+        let has_key = datagram.windows(KEY.len()).any(|bytes| bytes == KEY);
+        let is_request = !datagram.starts_with(b"SIP/");
+        has_key || (is_request && call_id(datagram).is_some_and(|id| self.book.is_over_tls(id)))
+    }
+}
+
+/// How a description says the key of its audio.
+const KEY: &[u8] = b"a=crypto:";
+
+fn call_id(message: &[u8]) -> Option<&str> {
+    let head = std::str::from_utf8(message).ok()?.split("\r\n\r\n").next()?;
+    head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.trim().eq_ignore_ascii_case("call-id").then(|| value.trim())
+    })
 }
 
 #[async_trait::async_trait]
@@ -160,6 +184,10 @@ impl Datagrams for Gate {
     }
 
     async fn send_to(&self, datagram: &[u8], to: SocketAddr) -> rsipstack::Result<usize> {
+        if self.is_secret(datagram) {
+            let why = "this belongs to a call over TLS and is not said in the clear";
+            return Err(io::Error::new(ErrorKind::PermissionDenied, why).into());
+        }
         Ok(self.socket.send_to(datagram, to).await?)
     }
 
@@ -217,6 +245,29 @@ mod tests {
         let peers = Peers::new(Strangers::Silence, Counters::default());
         assert!(peers.tell_of("198.51.100.1".parse().unwrap()));
         assert!(!peers.tell_of("::ffff:198.51.100.1".parse().unwrap()));
+    }
+
+    #[tokio::test]
+    async fn nothing_of_a_call_over_tls_leaves_in_the_clear() {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let there = socket.local_addr().unwrap();
+        let counters = Counters::default();
+        let peers = Peers::new(Strangers::Silence, counters.clone());
+        let gate = Gate { socket, peers, book: Book::default(), counters };
+        gate.book.open_id("7@here".into(), true);
+        gate.book.open_id("8@here".into(), false);
+        let message = |first: &str, id: &str, body: &str| format!("{first}\r\nCall-ID: {id}\r\n\r\n{body}");
+        for (message, leaves) in [
+            (message("BYE sip:1@192.0.2.1 SIP/2.0", "7@here", ""), false),
+            (message("BYE sip:1@192.0.2.1 SIP/2.0", "8@here", "Call-ID: 7@here"), true),
+            (message("SIP/2.0 403 Forbidden", "7@here", ""), true),
+            (message("SIP/2.0 200 OK", "8@here", "v=0\r\na=crypto:1 AES"), false),
+        ] {
+            assert_eq!(gate.send_to(message.as_bytes(), there).await.is_ok(), leaves, "{message}");
+        }
+        gate.book.close_id("7@here");
+        let bye = message("BYE sip:1@192.0.2.1 SIP/2.0", "7@here", "");
+        assert!(gate.send_to(bye.as_bytes(), there).await.is_ok());
     }
 
     const INVITE: &str = "INVITE sip:1@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5;branch=z9hG4bK1;rport\r\n\

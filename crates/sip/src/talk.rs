@@ -12,14 +12,18 @@ use crate::{
     peers::Guest,
     sdp::{Description, Session, Us},
     timer::{Due, Refreshed, Timer},
-    trunks::TrunkState,
+    trunks::{Named, TrunkState},
 };
 use rsipstack::{
     dialog::{
         dialog::{DialogState, DialogStateReceiver, TerminatedReason, TransactionHandle},
         invite_dialog::InviteDialog,
     },
-    sip::{ContentType, Header, Host, Method, Request, Response, StatusCode, StatusCodeKind, ToTypedHeader},
+    sip::{
+        ContentType, Header, Host, Method, Param, Request, Response, StatusCode, StatusCodeKind,
+        ToTypedHeader, Transport,
+    },
+    transport::SipConnection,
 };
 use std::{
     collections::VecDeque,
@@ -38,6 +42,7 @@ pub(crate) struct Talk {
     call: Call,
     teller: Teller,
     guests: Vec<Guest>,
+    named: Vec<Named>,
     on: Option<On>,
     /// Waits for the answer to our own offer, which comes with the ACK.
     offered: Option<UdpSocket>,
@@ -63,6 +68,22 @@ pub(crate) struct Terms {
     /// The last description of our side that the other side has.
     pub said: String,
     pub timer: Timer,
+    /// The connection it began over, if that is TLS.
+    pub flow: Option<SipConnection>,
+}
+
+impl On {
+    /// Whether a request would go in the clear now: where the connection is lost the stack sends it to the first
+    /// route, as that says, and asks no locator.
+    fn is_exposed(&self) -> bool {
+        let token = self.terms.flow.as_ref().and_then(SipConnection::cancel_token);
+        if token.is_none_or(|token| !token.is_cancelled()) {
+            return false;
+        }
+        let known = self.dialog.snapshot();
+        let first = known.route_set.iter().find_map(|route| Some(route.typed().ok()?.uri));
+        first.is_some_and(|route| !route.params.contains(&Param::Transport(Transport::Tls)))
+    }
 }
 
 /// What the stack says about a dialog, first what came too early for its reader.
@@ -88,6 +109,7 @@ impl Talk {
             call,
             teller,
             guests: Vec::new(),
+            named: Vec::new(),
             on: None,
             offered: None,
             awaits_answer: false,
@@ -95,14 +117,17 @@ impl Talk {
         }
     }
 
-    /// Lets the other side's Contact and its route speak SIP while the call lasts.
+    /// Lets the other side's Contact and its route speak SIP while the call lasts; of a call over TLS nothing is
+    /// said to them in the clear.
     pub(crate) fn guest_of(&mut self, dialog: &InviteDialog) {
         let known = dialog.snapshot();
-        let routes =
-            known.route_set.iter().filter_map(|route| Some(route.typed().ok()?.uri.host_with_port.host));
-        for host in routes.chain([known.remote_uri.host_with_port.host]) {
-            if let Host::IpAddr(ip) = host {
-                self.guests.push(self.shared.peers.invite(ip));
+        let routes = known.route_set.iter().filter_map(|route| Some(route.typed().ok()?.uri.host_with_port));
+        for there in routes.chain([known.remote_uri.host_with_port]) {
+            if let Host::IpAddr(ip) = &there.host {
+                self.guests.push(self.shared.peers.invite(*ip));
+            }
+            if self.trunk.transport() == Transport::Tls {
+                self.named.push(self.trunk.over_tls_to(there));
             }
         }
     }
@@ -167,6 +192,9 @@ impl Talk {
                     }
                 }
                 what = comes(due) => match what {
+                    Due::Refresh if on.is_exposed() => {
+                        on.terms.timer.refreshed(None, clock::now());
+                    }
                     Due::Refresh => on.refresh = Some(refresh(&on)),
                     Due::Over => {
                         tracing::info!("a call was not refreshed in time");
@@ -179,13 +207,19 @@ impl Talk {
         };
         self.call.end();
         self.teller.tell(What::Ended { by });
-        let (shared, guests) = (Arc::clone(&self.shared), std::mem::take(&mut self.guests));
+        let shared = Arc::clone(&self.shared);
+        let (guests, named) = (std::mem::take(&mut self.guests), std::mem::take(&mut self.named));
         // The BYE may take its 32 seconds; the caller need not wait.
         tokio::spawn(async move {
-            bye(&on.dialog, shared.timers.t1 * 64).await;
+            let exposed = on.is_exposed();
+            if exposed {
+                tracing::info!("the connection is lost, and BYE does not go in the clear");
+            } else {
+                bye(&on.dialog, shared.timers.t1 * 64).await;
+            }
             shared.layer.remove_dialog(&on.dialog.id());
             shared.book.close_id(&on.call_id);
-            drop((on, guests));
+            drop((on, guests, named));
         });
     }
 

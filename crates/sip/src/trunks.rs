@@ -15,6 +15,7 @@ use rsipstack::{
     transport::{SipAddr, SipConnection},
 };
 use std::{
+    collections::HashMap,
     io,
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -52,6 +53,26 @@ pub(crate) struct TrunkState {
     target: Option<Arc<Target>>,
     /// One connection is opened, however many calls wait for it.
     connecting: tokio::sync::Mutex<()>,
+    /// What calls over TLS have named as their other side, and how many.
+    named: Mutex<HashMap<HostWithPort, usize>>,
+}
+
+/// Where a call over TLS says that its other side is; while this stands, what is addressed there goes over TLS.
+pub(crate) struct Named {
+    trunk: Arc<TrunkState>,
+    there: HostWithPort,
+}
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        let mut named = self.trunk.named();
+        if let Some(count) = named.get_mut(&self.there) {
+            *count -= 1;
+            if *count == 0 {
+                named.remove(&self.there);
+            }
+        }
+    }
 }
 
 /// A trunk that can be spoken to.
@@ -65,6 +86,8 @@ pub(crate) struct Reached {
 #[derive(Debug, Default)]
 struct Standing {
     address: Option<(SocketAddr, Instant)>,
+    /// Where it was last, for calls that stand.
+    last: Option<SocketAddr>,
     down_until: Option<Instant>,
     registered: bool,
     /// Over TLS.
@@ -91,12 +114,28 @@ impl TrunkState {
             registration: tokio::sync::Mutex::default(),
             target,
             connecting: tokio::sync::Mutex::default(),
+            named: Mutex::default(),
             config,
         }))
     }
 
     fn standing(&self) -> MutexGuard<'_, Standing> {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn named(&self) -> MutexGuard<'_, HashMap<HostWithPort, usize>> {
+        self.named.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a call over TLS addresses there goes to this trunk.
+    pub(crate) fn over_tls_to(self: &Arc<Self>, there: HostWithPort) -> Named {
+        *self.named().entry(there.clone()).or_default() += 1;
+        Named { trunk: Arc::clone(self), there }
+    }
+
+    /// The connection over TLS, if there is one.
+    pub(crate) fn flow(&self) -> Option<SipConnection> {
+        self.standing().connection.clone()
     }
 
     pub(crate) fn status(&self) -> TrunkStatus {
@@ -168,7 +207,9 @@ impl TrunkState {
         };
         let &address = looked_up.first().ok_or(io::ErrorKind::NotFound)?;
         peers.set_trunk(Arc::clone(&self.name), looked_up.iter().map(SocketAddr::ip));
-        self.standing().address = Some((address, clock::now() + timers.names));
+        let mut standing = self.standing();
+        standing.address = Some((address, clock::now() + timers.names));
+        standing.last = Some(address);
         Ok(address)
     }
 
@@ -276,6 +317,14 @@ impl TrunkState {
         }
     }
 
+    /// Whether this host is the trunk's, by any of its names, at any port.
+    fn is_at(&self, host: &Host) -> bool {
+        let last = self.standing().last;
+        matches!((host, last), (Host::IpAddr(ip), Some(last)) if *ip == last.ip())
+            || is_same(host, &host_of(self.server().0))
+            || is_same(host, &self.host().host)
+    }
+
     /// `sip:user@trunk`.
     pub(crate) fn uri(&self, user: &str) -> Uri {
         Uri {
@@ -350,6 +399,10 @@ fn host_of(host: &str) -> Host {
     host.parse().map_or_else(|_| Host::Domain(Domain(host.to_owned())), Host::IpAddr)
 }
 
+fn is_same(one: &Host, other: &Host) -> bool {
+    one.to_string().eq_ignore_ascii_case(&other.to_string())
+}
+
 /// Sends what is addressed to a trunk's domain to the trunk. Without it the stack would look the domain
 /// up by itself, and a CANCEL would go elsewhere than its INVITE.
 pub(crate) struct Locator(pub Vec<Arc<TrunkState>>);
@@ -357,27 +410,30 @@ pub(crate) struct Locator(pub Vec<Arc<TrunkState>>);
 #[async_trait::async_trait]
 impl TargetLocator for Locator {
     async fn locate(&self, uri: &Uri) -> rsipstack::Result<SipAddr> {
+        if let Some(trunk) = self.encrypted(uri) {
+            let address = trunk.standing().last;
+            let unknown = || rsipstack::Error::Error(format!("the trunk {} is nowhere yet", trunk.name));
+            return address.map(|address| trunk.destination(address)).ok_or_else(unknown);
+        }
         let trunk = self.0.iter().find(|trunk| trunk.host() == uri.host_with_port);
-        let known = trunk.and_then(|trunk| Some((trunk, trunk.standing().address?)));
-        match known {
+        match trunk.and_then(|trunk| Some((trunk, trunk.standing().address?))) {
             Some((trunk, (address, _))) => Ok(trunk.destination(address)),
-            None => match self.encrypted(uri) {
-                Some(address) => Ok(address),
-                None => SipAddr::try_from(uri),
-            },
+            None => SipAddr::try_from(uri),
         }
     }
 }
 
 impl Locator {
-    /// A peer's own address without a word about TLS: at a trunk over TLS nothing is said in the clear.
-    fn encrypted(&self, uri: &Uri) -> Option<SipAddr> {
-        let Host::IpAddr(ip) = uri.host_with_port.host else { return None };
-        let here = |trunk: &&Arc<TrunkState>| trunk.standing().address.is_some_and(|(at, _)| at.ip() == ip);
-        let mut here = self.0.iter().filter(here).peekable();
-        let first = Arc::clone(here.peek()?);
-        let (address, _) = first.standing().address?;
-        here.all(|trunk| trunk.config.over == Over::Tls).then(|| first.destination(address))
+    /// The trunk over TLS that is meant, whatever the address says of the way there: what a call has named that
+    /// stands, or a host where no trunk speaks in the clear.
+    fn encrypted(&self, uri: &Uri) -> Option<&Arc<TrunkState>> {
+        let there = &uri.host_with_port;
+        if let Some(trunk) = self.0.iter().find(|trunk| trunk.named().contains_key(there)) {
+            return Some(trunk);
+        }
+        let mut here = self.0.iter().filter(|trunk| trunk.is_at(&there.host)).peekable();
+        let first = *here.peek()?;
+        here.all(|trunk| trunk.config.over == Over::Tls).then_some(first)
     }
 }
 
@@ -497,5 +553,35 @@ mod tests {
         clear.address(&peers, &Timers::default()).await.unwrap();
         let both = Locator(vec![encrypted, clear]);
         assert_eq!(both.locate(&contact).await.unwrap(), SipAddr::try_from(&contact).unwrap());
+    }
+
+    #[tokio::test]
+    async fn what_a_call_over_tls_names_is_not_spoken_to_in_the_clear_while_it_lasts() {
+        let Some(authority) = crate::test_peers::tls::Authority::new() else { return };
+        let peers = Peers::new(crate::Strangers::Silence, crate::Counters::default());
+        let over_tls = Trunk {
+            over: Over::Tls,
+            ca: Some(authority.certificates()),
+            domain: Some("sip.example.vn".into()),
+            ..Trunk::new("encrypted", "192.0.2.1")
+        };
+        let trunk = TrunkState::new(over_tls).unwrap();
+        let locator = Locator(vec![Arc::clone(&trunk)]);
+        let uri = |text: &str| Uri::try_from(text).unwrap();
+        assert!(locator.locate(&uri("sip:1@sip.example.vn")).await.is_err(), "not in the clear either");
+        let address = trunk.address(&peers, &Timers::default()).await.unwrap();
+        // What failed a moment ago is looked up anew, but not for a call that stands.
+        trunk.failed(Duration::from_mins(1));
+        for its in ["sip:1@sip.example.vn", "sip:1@SIP.example.vn:5061", "sip:1@192.0.2.1:9999"] {
+            assert_eq!(locator.locate(&uri(its)).await.unwrap(), trunk.destination(address), "{its}");
+        }
+        let gateway = uri("sip:gateway@198.51.100.7:5070");
+        assert_eq!(locator.locate(&gateway).await.unwrap(), SipAddr::try_from(&gateway).unwrap());
+        let named = trunk.over_tls_to(gateway.host_with_port.clone());
+        let again = trunk.over_tls_to(gateway.host_with_port.clone());
+        drop(named);
+        assert_eq!(locator.locate(&gateway).await.unwrap(), trunk.destination(address));
+        drop(again);
+        assert_eq!(locator.locate(&gateway).await.unwrap(), SipAddr::try_from(&gateway).unwrap());
     }
 }
