@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 /// Whoever wants longer than this wants no timer.
 const LONGEST: u32 = 86_400;
+/// Nobody may ask for less (§4).
+const LEAST: u32 = 90;
 /// A call ends so long before its time is over, or a third of its interval (§10).
 const BEFORE: Duration = Duration::from_secs(32);
 
@@ -182,7 +184,8 @@ impl Timer {
         self.updates = said.updates.unwrap_or(self.updates);
         let mut headers = vec![Header::Supported("timer".into())];
         let interval = match said.expires {
-            Some((interval, _)) => interval.max(self.floor),
+            // Longer than asked for is not ours to say (§9); who could obey has been refused before.
+            Some((interval, _)) => interval,
             None if said.supported => self.wanted.max(said.min.min(LONGEST)),
             None => {
                 self.running = None;
@@ -204,7 +207,8 @@ impl Timer {
         if role == Role::Uac {
             headers.push(Header::Require("timer".into()));
         }
-        self.running = Some(Running::new(interval, refresher, now));
+        // Less than anybody may ask for would be a flood of refreshes.
+        self.running = Some(Running::new(interval.max(self.floor.min(LEAST)), refresher, now));
         headers
     }
 
@@ -368,6 +372,14 @@ mod tests {
         let short = request("Supported: timer\r\nSession-Expires: 30\r\n");
         assert_eq!(text(&timer().refuses(&short).unwrap()), "Min-SE: 90\n");
         assert!(timer().refuses(&request("Session-Expires: 30\r\n")).is_none(), "he could not obey");
+        // Nor is it raised for him.
+        let shortest = Timers { session_min: Duration::from_mins(5), ..Timers::default() };
+        for (asks, refresh) in [(120, 60), (30, 45)] {
+            let mut timer = Timer::new(&shortest);
+            let said = text(&timer.agrees(&request(&format!("Session-Expires: {asks}\r\n")), now));
+            assert_eq!(said, format!("Supported: timer\nSession-Expires: {asks};refresher=uas\n"));
+            assert_eq!(due(&timer, now), Some((refresh, Due::Refresh)));
+        }
     }
 
     #[test]

@@ -26,15 +26,26 @@ export function keepOpen(): void {
 }
 
 /** Whether a finger or a button of the mouse is down: a link drawn anew under it would not be opened. */
-function pressing(): () => boolean {
+export function pressing(): () => boolean {
 	let down = false;
-	document.addEventListener("pointerdown", () => {
-		down = true;
+	const release = () => {
+		down = false;
+	};
+	document.addEventListener("pointerdown", ({ button }) => {
+		// The others open nothing, and a menu that they unfold may swallow what follows.
+		if (button === 0) down = true;
 	});
 	for (const over of ["pointerup", "pointercancel"] as const) {
 		// The click comes after it.
-		document.addEventListener(over, () => window.setTimeout(() => (down = false)));
+		document.addEventListener(over, () => window.setTimeout(release));
 	}
+	// It may be released where this page does not hear of it.
+	document.addEventListener("contextmenu", release);
+	document.addEventListener("visibilitychange", release);
+	window.addEventListener("blur", release);
+	document.addEventListener("pointermove", ({ buttons }) => {
+		if (buttons === 0) release();
+	});
 	return () => down;
 }
 

@@ -205,10 +205,21 @@ impl Dialler {
     }
 
     async fn hold(&self, tenant: TenantId, held: &[CallId]) -> Result<()> {
+        let mut turns = Turns::default();
+        loop {
+            match self.hold_once(tenant, held).await {
+                Err(error) if turns.again(&error) => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// In the order in which a call is settled: first the call, then its row.
+    async fn hold_once(&self, tenant: TenantId, held: &[CallId]) -> Result<()> {
         let mut cx = self.store.begin(tenant, PART).await?;
         let until = cx.now() + HELD;
-        sql::hold(&mut cx, held, until).await?;
         calls::hold(&mut cx, held).await?;
+        sql::hold(&mut cx, held, until).await?;
         cx.commit().await
     }
 
