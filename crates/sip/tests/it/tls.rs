@@ -12,7 +12,7 @@ use sip::{
 };
 use std::{net::SocketAddr, sync::atomic::Ordering::SeqCst, time::Duration};
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, UdpSocket},
     time::{sleep, timeout},
 };
 
@@ -155,6 +155,35 @@ async fn a_lost_connection_is_opened_again_and_clear_text_is_not_the_trunks() {
     call.hang_up();
     network.succeeded().await;
     assert_eq!(door.opened.load(SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_call_whose_connection_is_lost_does_not_end_in_the_clear() {
+    let phone = Phone::new().await;
+    let Some(authority) = Authority::new() else { return };
+    for route in ["", "Record-Route: <sip:GATEWAY;lr>\n"] {
+        // The other side names what is no trunk's, and nothing of TLS.
+        let gateway = UdpSocket::bind((LOCALHOST, 0)).await.unwrap();
+        let at = gateway.local_addr().unwrap().to_string();
+        let named = format!("Contact: <sip:GATEWAY>\n{route}").replace("GATEWAY", &at);
+        let answer = Scenario::new().recv("INVITE").ringing().answer(phone.address()).hung_up().xml();
+        let answer = answer.replace("Contact: <sip:sipp@[local_ip]:[local_port]>\n", &named);
+        assert!(answer.contains(&at));
+        let answer = Scenario::verbatim(answer);
+        let Some(network) = Sipp::start(&answer, &["-m", "1", "-t", "t1"]).await else { return };
+        let door = Door::before(network.address, &authority.sign(HERE)).await;
+        let (agent, _incoming) = agent(vec![over_tls(door.address, &authority)]).await;
+        let (call, mut events) = agent.call(Dial::new("0901234567", "a", RING)).unwrap();
+        answered(&mut events).await;
+        door.cut();
+        until_opened(&door, 2).await;
+        call.hang_up();
+        let told = rest(&mut events).await;
+        assert!(matches!(told[..], [What::Ended { by: Side::Us }]), "{told:?}");
+        let mut datagram = [0; 2_000];
+        let heard = timeout(Duration::from_secs(1), gateway.recv_from(&mut datagram)).await;
+        assert!(heard.is_err(), "{}", String::from_utf8_lossy(&datagram));
+    }
 }
 
 #[tokio::test]
