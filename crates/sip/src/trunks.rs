@@ -410,25 +410,28 @@ pub(crate) struct Locator(pub Vec<Arc<TrunkState>>);
 #[async_trait::async_trait]
 impl TargetLocator for Locator {
     async fn locate(&self, uri: &Uri) -> rsipstack::Result<SipAddr> {
-        if let Some(trunk) = self.encrypted(uri) {
-            let address = trunk.standing().last;
+        let trunk = self.meant(uri);
+        let Some(trunk) = trunk else { return SipAddr::try_from(uri) };
+        if trunk.config.over == Over::Tls {
+            let last = trunk.standing().last;
             let unknown = || rsipstack::Error::Error(format!("the trunk {} is nowhere yet", trunk.name));
-            return address.map(|address| trunk.destination(address)).ok_or_else(unknown);
+            return last.map(|address| trunk.destination(address)).ok_or_else(unknown);
         }
-        let trunk = self.0.iter().find(|trunk| trunk.host() == uri.host_with_port);
-        match trunk.and_then(|trunk| Some((trunk, trunk.standing().address?))) {
-            Some((trunk, (address, _))) => Ok(trunk.destination(address)),
+        let known = trunk.standing().address;
+        match known {
+            Some((address, _)) => Ok(trunk.destination(address)),
             None => SipAddr::try_from(uri),
         }
     }
 }
 
 impl Locator {
-    /// The trunk over TLS that is meant, whatever the address says of the way there: what a call has named that
-    /// stands, or a host where no trunk speaks in the clear.
-    fn encrypted(&self, uri: &Uri) -> Option<&Arc<TrunkState>> {
+    /// The trunk that an address means: one that a call over TLS has named and that stands; a trunk's own; or
+    /// another at a host where no trunk speaks in the clear, whatever it says of the way there.
+    fn meant(&self, uri: &Uri) -> Option<&Arc<TrunkState>> {
         let there = &uri.host_with_port;
-        if let Some(trunk) = self.0.iter().find(|trunk| trunk.named().contains_key(there)) {
+        let named = self.0.iter().find(|trunk| trunk.named().contains_key(there));
+        if let Some(trunk) = named.or_else(|| self.0.iter().find(|trunk| trunk.host() == *there)) {
             return Some(trunk);
         }
         let mut here = self.0.iter().filter(|trunk| trunk.is_at(&there.host)).peekable();
