@@ -3,7 +3,7 @@
 use super::{
     danger,
     law::Law,
-    model::{Meant, Stands},
+    model::{Meant, Stands, Told},
     owe, reply,
     sql::{self, NewAnswer},
 };
@@ -36,7 +36,7 @@ impl Knows for Answers {
         // A short number, or a name: no telephone of a household.
         let Some(number) = &text.number else { return Ok(None) };
         let law = Law::today(cx).await?;
-        let meant = law.meant(&text.words);
+        let Told { meant, .. } = law.told(&text.words);
         sql::queue_up(cx, number).await?;
         let homes = households::at_number(cx, number).await?;
         let homes = sql::followed(cx, &homes).await?;

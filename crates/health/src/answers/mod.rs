@@ -15,7 +15,9 @@ mod danger;
 mod hear;
 mod law;
 mod model;
+mod ours;
 mod owe;
+mod oxygen;
 mod reply;
 mod sql;
 #[cfg(test)]
