@@ -1,9 +1,10 @@
 //! Texts that come in. A long one comes in parts, in any order and some twice; it is put together when all are
 //! there, or ten minutes after its first part as far as it came, with a mark where something is missing.
 //!
-//! The number that a network names proves nothing: a text never accepts a ticket and never enters anything. One
-//! from an official's number is kept and listed. Any other is an answer that an area waits for ([`Knows`]), or
-//! it opens a ticket, or stands on the ticket that the same number has opened and that is still owed an answer.
+//! The number that a network names proves nothing: a text never accepts a ticket and never enters anything. It is an
+//! answer that an area waits for ([`Knows`]), or it opens a ticket, or stands on the ticket that the same number has
+//! opened and that is still owed an answer. One from an official's number, in which no area hears anything, is kept
+//! and listed.
 
 use super::{
     sql_inbox::{self, Kept, New},
@@ -47,6 +48,9 @@ pub struct Received {
     pub words: String,
     /// Whether all its parts are there.
     pub whole: bool,
+    /// It comes from an official's number. He may be ill himself: danger is danger, but what else he writes is no
+    /// wish of a household.
+    pub official: bool,
 }
 
 /// A text that an area has taken in.
@@ -216,7 +220,7 @@ async fn close(cx: &mut Cx, areas: &Areas, id: MessageId) -> Result<()> {
         Some(number) => staff::by_phone(cx, number.as_e164()).await?.first().copied(),
         None => None,
     };
-    let received = Received { id, number, words, whole };
+    let received = Received { id, number, words, whole, official: staff.is_some() };
     let ticket = owed(cx, areas, &kept, &received, staff).await?;
     sql_inbox::close(cx, id, &received, staff, ticket).await?;
     cx.record(Event::new("text.received", id).data(json!({
@@ -234,13 +238,13 @@ async fn owed(
     received: &Received,
     staff: Option<StaffId>,
 ) -> Result<Option<TicketId>> {
-    if staff.is_some() {
-        return Ok(None);
-    }
     for area in areas.iter() {
         if let Some(taken) = area.heard(cx, received).await? {
             return Ok(taken.ticket);
         }
+    }
+    if staff.is_some() {
+        return Ok(None);
     }
     if let Some(ticket) = sql_inbox::last_ticket(cx, &kept.number).await?
         && tickets::remark(cx, ticket, &received.words).await?

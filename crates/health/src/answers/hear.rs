@@ -37,6 +37,9 @@ impl Knows for Answers {
         let Some(number) = &text.number else { return Ok(None) };
         let law = Law::today(cx).await?;
         let Told { meant, .. } = law.told(&text.words);
+        if text.official && meant != Meant::Danger {
+            return Ok(None);
+        }
         sql::queue_up(cx, number).await?;
         let homes = households::at_number(cx, number).await?;
         let homes = sql::followed(cx, &homes).await?;

@@ -5,6 +5,8 @@
 //! its station and the rapid team; somebody who wants to speak to a person is called back; the family may stop the
 //! robot's calls; whatever else it writes the station reads. Danger from any other number rings the duty leader.
 //!
+//! An official may be ill himself: from his number danger is heard like anybody's, and nothing else.
+//!
 //! A number may lead to several households: of two brothers, of whoever looks after two homes. Nobody can say
 //! which of them is meant, so each of them that is followed now is heard alike: a call too many costs minutes.
 //!

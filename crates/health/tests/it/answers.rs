@@ -10,7 +10,7 @@ use health::{
     care_calls, followups,
 };
 use jiff::SignedDuration;
-use kernel::{HouseholdId, MatterId};
+use kernel::{HouseholdId, MatterId, Role};
 use std::sync::Arc;
 use store::events;
 use testkit::TestCentre;
@@ -338,6 +338,24 @@ async fn a_number_of_two_households_rings_for_both_and_is_answered_once() {
     let asked = line.matters(care_calls::CALL_BACK).await;
     assert_eq!(asked.len(), 1);
     assert_eq!(line.tickets(asked[0]).await[0].ward, Some(other_ward));
+}
+
+#[tokio::test]
+async fn an_official_who_is_ill_is_heard_and_his_other_texts_are_only_listed() {
+    let line = Line::begin().await;
+    let ward = line.centre().unit("TPHONG").await;
+    let clerk = line.centre().staff("Trực ủy ban hai").at(ward, Role::WardOfficial).phone("+84900555777");
+    clerk.create().await;
+    for words in ["GOI", "1", "Đã giao gạo cho hộ"] {
+        line.say(OWN, words).await;
+    }
+    assert!(line.matters(care_calls::CALL_BACK).await.is_empty());
+    assert!(line.matters("text_received").await.is_empty() && line.sent().await.is_empty());
+    line.say(OWN, "khó thở quá").await;
+    assert_eq!((line.matters(DANGER).await.len(), line.sent().await.len()), (1, 1));
+    // One whose number leads to no household.
+    line.say("0900000001", "tôi tức ngực").await;
+    assert_eq!(line.matters(DANGER).await.len(), 2);
 }
 
 #[tokio::test]
