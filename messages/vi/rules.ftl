@@ -342,4 +342,6 @@ rule-word-call-back-words = Tin xin gọi lại
 rule-word-stop-words = Tin xin dừng gọi tự động
 rule-word-resume-words = Tin xin gọi tự động lại
 rule-word-answer-again-after = Trả lời tự động lại cùng số máy sau
+rule-word-most-unknown = Số báo động từ số lạ được đổ chuông riêng
+rule-word-unknown-within = Tính trong khoảng
 rule-word-announced = Nêu GOI, DUNG trong tin báo trước

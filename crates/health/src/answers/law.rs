@@ -4,10 +4,7 @@ use super::{
     model::{Meant, Told},
     ours, oxygen,
 };
-use crate::{
-    alerts,
-    stand_in::{STAND_IN, or_latest},
-};
+use crate::{alerts, stand_in::or_latest};
 use duty::{
     rules::{self, Rule},
     units,
@@ -47,6 +44,9 @@ pub(super) struct Law {
     resume: Vec<Phrase>,
     pub call_back_within: SignedDuration,
     pub answer_again_after: SignedDuration,
+    /// Alarms of unknown numbers that ring by themselves in this time.
+    pub most_unknown: usize,
+    pub unknown_within: SignedDuration,
 }
 
 impl Law {
@@ -88,6 +88,8 @@ impl Law {
             resume: phrases(&rule, "resume_words")?,
             call_back_within: rule.duration("call_back_within")?,
             answer_again_after: rule.duration("answer_again_after")?,
+            most_unknown: most_unknown(&rule)?,
+            unknown_within: with(&rule, "unknown_within", |rule| rule.duration("unknown_within"))?,
         })
     }
 
@@ -165,14 +167,23 @@ impl Law {
     }
 }
 
-/// A centre's own version may be older than a list: what ships stands in for it.
+/// A centre's own version may be older than a value: what ships stands in for it.
+fn with<T>(rule: &Rule, path: &str, read: impl FnOnce(&Rule) -> Result<T>) -> Result<T> {
+    if rule.get(path).is_some() { read(rule) } else { read(&or_latest(None, CODE)?) }
+}
+
+fn most_unknown(rule: &Rule) -> Result<usize> {
+    let most = with(rule, "most_unknown", |rule| rule.int("most_unknown"))?;
+    // One always rings.
+    Ok(usize::try_from(most).unwrap_or_default().max(1))
+}
+
 fn phrases(rule: &Rule, path: &str) -> Result<Vec<Phrase>> {
-    if rule.get(path).is_none() && rule.version != STAND_IN {
-        return phrases(&or_latest(None, CODE)?, path);
-    }
-    let lines = rule.texts(path)?.into_iter().map(|line| clauses(line).concat());
-    // An empty line would be found everywhere.
-    Ok(lines.filter(|phrase: &Phrase| !phrase.is_empty()).collect())
+    with(rule, path, |rule| {
+        let lines = rule.texts(path)?.into_iter().map(|line| clauses(line).concat());
+        // An empty line would be found everywhere.
+        Ok(lines.filter(|phrase: &Phrase| !phrase.is_empty()).collect())
+    })
 }
 
 pub(super) fn are(said: &[Syllable], phrase: &[Syllable]) -> bool {

@@ -23,6 +23,8 @@ codes! {
 pub(super) struct Stands {
     pub ticket: Option<TicketId>,
     pub matter: Option<MatterId>,
+    /// Telephones ring anew for it.
+    pub rang: bool,
 }
 
 /// What a text is taken for, and the phrases of danger found in it, without marks, each once.
