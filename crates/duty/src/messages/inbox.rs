@@ -22,7 +22,7 @@ use kernel::{Actor, Error, MessageId, Phone, Result, StaffId, TenantId, TicketId
 use serde_json::json;
 use std::sync::Arc;
 use store::{
-    Cx, Event, Store, Timer, Topic,
+    Cx, Event, Store, Timer, Topic, Turns,
     timers::{Due, OnTimer},
 };
 
@@ -93,11 +93,8 @@ impl Inbox {
         };
         found.ok_or_else(|| Error::Unavailable("no centre takes in texts".into()))
     }
-}
 
-#[async_trait]
-impl OnText for Inbox {
-    async fn came(&self, piece: &Piece) -> Result<()> {
+    async fn take_in(&self, piece: &Piece) -> Result<()> {
         let mut cx = self.store.begin(self.tenant().await?, PART).await?;
         match take(&mut cx, piece).await? {
             Came::Twice => return cx.rollback().await,
@@ -111,6 +108,19 @@ impl OnText for Inbox {
             }
         }
         cx.commit().await
+    }
+}
+
+#[async_trait]
+impl OnText for Inbox {
+    async fn came(&self, piece: &Piece) -> Result<()> {
+        let mut turns = Turns::default();
+        loop {
+            match self.take_in(piece).await {
+                Err(error) if turns.again(&error) => {}
+                done => return done,
+            }
+        }
     }
 
     async fn became(&self, receipt: &Receipt) -> Result<bool> {
@@ -238,12 +248,18 @@ async fn owed(
     received: &Received,
     staff: Option<StaffId>,
 ) -> Result<Option<TicketId>> {
+    let mut failed = false;
     for area in areas.iter() {
-        if let Some(taken) = area.heard(cx, received).await? {
-            return Ok(taken.ticket);
+        match ask(cx, area.as_ref(), received).await? {
+            Ok(Some(taken)) => return Ok(taken.ticket),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(text = %received.id.uuid(), %error, "an area could not hear a text, somebody must read it");
+                failed = true;
+            }
         }
     }
-    if staff.is_some() {
+    if staff.is_some() && !failed {
         return Ok(None);
     }
     if let Some(ticket) = sql_inbox::last_ticket(cx, &kept.number).await?
@@ -275,6 +291,30 @@ async fn owed(
     };
     let opened = tickets::open_ticket(cx, &new, ticket).await?;
     opened.tickets.first().copied().map(Some).ok_or_else(|| Error::internal("a matter opened no ticket"))
+}
+
+/// Asks an area. Inner error: it failed, and what it did is taken back; the text itself stands. What gave way to
+/// another transaction is tried again.
+async fn ask(cx: &mut Cx, area: &dyn Knows, received: &Received) -> Result<Result<Option<Taken>>> {
+    let mut turns = Turns::default();
+    loop {
+        let mark = cx.mark().await?;
+        let mut heard = area.heard(cx, received).await;
+        if heard.is_ok()
+            && let Err(error) = cx.flush().await
+        {
+            heard = Err(error);
+        }
+        match heard {
+            Ok(taken) => return Ok(Ok(taken)),
+            Err(error) => {
+                cx.back_to(&mark).await?;
+                if !turns.again(&error) {
+                    return Ok(Err(error));
+                }
+            }
+        }
+    }
 }
 
 /// The words of all parts in their order. Characters that lie across two parts are whole again.

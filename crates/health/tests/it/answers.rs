@@ -1,8 +1,9 @@
 //! Texts from households: danger, wishes, whatever the station reads.
 
 use crate::home::{Home, saturated};
+use async_trait::async_trait;
 use duty::{
-    messages::{Inbox, Knows, OnText, Piece},
+    messages::{Inbox, Knows, OnText, Piece, Received, Taken},
     tickets::{self, Severity, Ticket},
 };
 use health::{
@@ -10,9 +11,12 @@ use health::{
     care_calls, followups,
 };
 use jiff::SignedDuration;
-use kernel::{HouseholdId, MatterId, Role};
-use std::sync::Arc;
-use store::events;
+use kernel::{Error, HouseholdId, MatterId, Result, Role};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
+use store::{Cx, events};
 use testkit::TestCentre;
 use uuid::Uuid;
 
@@ -27,8 +31,12 @@ struct Line {
 
 impl Line {
     async fn begin() -> Self {
+        Self::with(vec![Arc::new(Answers)]).await
+    }
+
+    async fn with(areas: Vec<Arc<dyn Knows>>) -> Self {
         let home = Home::begin().await;
-        let areas = Arc::from(vec![Arc::new(Answers) as Arc<dyn Knows>]);
+        let areas = Arc::from(areas);
         let inbox = Inbox::new(home.day.centre.store.clone(), None, areas);
         Self { home, inbox }
     }
@@ -394,6 +402,52 @@ async fn an_official_who_is_ill_is_heard_and_his_other_texts_are_only_listed() {
     // One whose number leads to no household.
     line.say("0900000001", "tôi tức ngực").await;
     assert_eq!(line.matters(DANGER).await.len(), 2);
+}
+
+/// An area that does its work, and then fails.
+struct Fails {
+    /// How many times more.
+    left: AtomicU8,
+    gave_way: bool,
+}
+
+#[async_trait]
+impl Knows for Fails {
+    async fn heard(&self, cx: &mut Cx, text: &Received) -> Result<Option<Taken>> {
+        let taken = Answers.heard(cx, text).await?;
+        let left = self.left.load(Ordering::SeqCst);
+        if left == 0 {
+            return Ok(taken);
+        }
+        self.left.store(left - 1, Ordering::SeqCst);
+        if self.gave_way {
+            return Err(Error::Unavailable("gave way to another transaction: deadlock detected".into()));
+        }
+        sqlx::query("select 1 / 0").execute(cx.conn()).await?;
+        Ok(taken)
+    }
+}
+
+#[tokio::test]
+async fn an_area_that_fails_loses_no_text_and_leaves_nothing_half_done() {
+    let line = Line::with(vec![Arc::new(Fails { left: AtomicU8::new(1), gave_way: false })]).await;
+    line.say(OWN, "khó thở quá").await;
+    assert!(line.matters(DANGER).await.is_empty() && line.sent().await.is_empty());
+    let read = line.matters("text_received").await;
+    assert_eq!(read.len(), 1);
+    let ticket = line.tickets(read[0]).await.remove(0);
+    assert_eq!(line.words_on(&ticket).await.as_deref(), Some("khó thở quá"));
+    line.wait(1).await;
+    line.say(OWN, "khó thở quá").await;
+    assert_eq!((line.matters(DANGER).await.len(), line.sent().await.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn what_gave_way_to_another_transaction_is_heard_again() {
+    let line = Line::with(vec![Arc::new(Fails { left: AtomicU8::new(2), gave_way: true })]).await;
+    line.say(OWN, "khó thở quá").await;
+    assert_eq!((line.matters(DANGER).await.len(), line.sent().await.len()), (1, 1));
+    assert!(line.matters("text_received").await.is_empty());
 }
 
 #[tokio::test]
