@@ -68,6 +68,7 @@ care-call-tried = { $at }: { $what }
 care-call-tried-talked = { $at }: { $what }, { $long }
 care-call-next = Next call at { $at }
 care-call-home-paused = Not called automatically since { $at }
+care-call-home-paused-by-text = Not called automatically since { $at }, by a text of the family that nobody has confirmed
 care-call-not-announced = Not told of the calls yet
 care-call-visit-ticket = Ticket of the visit
 care-call-back-ticket = Ticket to call back

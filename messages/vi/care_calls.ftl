@@ -68,6 +68,7 @@ care-call-tried = { $at }: { $what }
 care-call-tried-talked = { $at }: { $what }, { $long }
 care-call-next = Gọi tiếp lúc { $at }
 care-call-home-paused = Không tự gọi từ { $at }
+care-call-home-paused-by-text = Không tự gọi từ { $at } do hộ nhắn tin, chưa xác nhận
 care-call-not-announced = Chưa nhắn tin báo trước
 care-call-visit-ticket = Phiếu đến thăm hộ
 care-call-back-ticket = Phiếu gọi lại cho hộ

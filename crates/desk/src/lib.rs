@@ -33,6 +33,7 @@ mod signals;
 mod corrections;
 mod hotline;
 mod reports;
+mod text;
 mod texts;
 mod board;
 mod calls;

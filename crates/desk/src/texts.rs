@@ -1,9 +1,13 @@
 //! Texts that went out and came in, so that none is lost: how far each came, what was received, the ticket it
 //! stands on.
 
-use crate::{Me, frame::Frame};
+use crate::{Me, frame::Frame, text};
 use askama::Template;
-use axum::{Router, extract::Query, routing::get};
+use axum::{
+    Router,
+    extract::Query,
+    routing::{get, post},
+};
 use duty::messages::{
     notices::State,
     text_list::{self, Kind, Listed, Side, Which},
@@ -12,7 +16,10 @@ use pages::{App, Desk, Outcome, Words, html, time::Clock};
 use serde::Deserialize;
 
 pub fn routes() -> Router<App> {
-    Router::new().route("/{tenant}/desk/texts", get(page))
+    Router::new()
+        .route("/{tenant}/desk/texts", get(page))
+        .route("/{tenant}/desk/texts/{id}", get(text::page))
+        .route("/{tenant}/desk/texts/{id}/number", post(text::number))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -30,6 +37,8 @@ struct Row {
     bad: bool,
     words: Option<String>,
     ticket: Option<String>,
+    /// Its own page, of one that came in.
+    href: Option<String>,
 }
 
 #[derive(Template)]
@@ -95,6 +104,7 @@ fn row(me: &Me, clock: &Clock, line: &Listed) -> Row {
         state,
         bad,
         words,
+        href: matches!(line.what, Kind::Received { .. }).then(|| me.at(format!("texts/{}", line.id))),
         ticket: line.ticket.map(|ticket| me.at(format!("tickets/{ticket}"))),
     }
 }

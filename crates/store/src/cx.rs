@@ -26,6 +26,13 @@ pub struct Cx {
 
 type Afterwards = Box<dyn FnOnce() + Send + Sync>;
 
+/// Where a part of the work is rolled back to when it fails: see [`Cx::mark`].
+#[derive(Debug)]
+pub struct Mark {
+    topics: usize,
+    afterwards: usize,
+}
+
 /// What is written in bulk just before the commit, and told to others just after it.
 #[derive(Default)]
 pub(crate) struct Pending {
@@ -195,6 +202,25 @@ impl Cx {
             outbox::insert(self, &posts).await?;
             self.tell(Topic::Outbox);
         }
+        Ok(())
+    }
+
+    /// What has been done so far stands, even if what follows fails and is taken back by [`Self::back_to`].
+    pub async fn mark(&mut self) -> Result<Mark> {
+        self.flush().await?;
+        sqlx::raw_sql("savepoint part").execute(self.conn()).await?;
+        Ok(Mark { topics: self.pending.topics.len(), afterwards: self.afterwards.len() })
+    }
+
+    /// Takes back what has been done since the last mark, also after the database has refused something. The mark
+    /// stands on.
+    pub async fn back_to(&mut self, mark: &Mark) -> Result<()> {
+        self.afterwards.truncate(mark.afterwards);
+        let mut topics = std::mem::take(&mut self.pending).topics;
+        topics.truncate(mark.topics);
+        self.pending.topics = topics;
+        self.known.clear();
+        sqlx::raw_sql("rollback to savepoint part").execute(self.conn()).await?;
         Ok(())
     }
 

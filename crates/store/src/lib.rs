@@ -18,7 +18,7 @@ pub mod timers;
 mod turns;
 
 pub use cell::Cell;
-pub use cx::Cx;
+pub use cx::{Cx, Mark};
 pub use events::Event;
 pub use jobs::Job;
 pub use keys::{Keys, Sealed};

@@ -42,6 +42,7 @@ impl Row {
             matches!(line.state, State::Unreached | State::Refused | State::Uncalled | State::NoNumber)
                 || line.listed_at.is_some();
         let note = match (line.paused_at, line.announced_at) {
+            (Some(at), _) if line.paused_by_text => w.care_call_home_paused_by_text(clock.short(at)),
             (Some(at), _) => w.care_call_home_paused(clock.short(at)),
             (None, None) if waits => w.care_call_not_announced(),
             _ => String::new(),

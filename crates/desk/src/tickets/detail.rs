@@ -7,6 +7,7 @@ use crate::{
     frame::{self, Frame},
 };
 use duty::{
+    messages::text_number,
     permissions::{Action, Scope, permits},
     staff,
     tickets::{self, Concerned, Matter, PauseRequest, Severity, State, Ticket},
@@ -140,6 +141,14 @@ async fn object_href(me: &Me, frame: &mut Frame, matter: &Matter) -> Result<Opti
         }
         "signal" if permits(&me.actor, Action::CareSee, Scope::Tenant) => {
             return Ok(Some((w.ticket_open_signals(), me.at("signals"))));
+        }
+        "text" => {
+            return match text_number::incoming(cx, object.into()).await {
+                Ok(text) => Ok(Some((w.ticket_open_text(), me.at(format!("texts/{}", text.id))))),
+                // Who is told of the ticket need not call back.
+                Err(Error::NotFound) => Ok(None),
+                Err(other) => Err(other),
+            };
         }
         "hotline" if permits(&me.actor, Action::CallSee, Scope::Tenant) => {
             return Ok(Some((w.ticket_open_hotline(), me.at("hotline"))));

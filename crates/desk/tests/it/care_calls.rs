@@ -2,7 +2,11 @@
 
 use crate::households::Care;
 use axum::http::StatusCode;
-use health::care_calls::{self, Campaigns};
+use duty::messages::{Inbox, Knows, OnText, Piece};
+use health::{
+    answers::Answers,
+    care_calls::{self, Campaigns},
+};
 use jiff::SignedDuration;
 use std::sync::Arc;
 use store::timers::Runner;
@@ -42,6 +46,25 @@ async fn the_days_calls_are_a_list_from_which_people_take_over() {
     assert!(own.contains("Hệ thống không tự gọi hộ này") && own.contains("Chưa có cuộc gọi tự động nào"));
     let unknown = care.browser.open("care-calls?only=everything").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_household_that_stopped_the_calls_by_text_stands_in_the_list_as_unconfirmed() {
+    let care = Care::new().await;
+    care.f0(1, "Trần Thị Bích", "TPHONG").await;
+    let mut cx = care.centre.system().await;
+    care_calls::install(&mut cx).await.unwrap();
+    cx.commit().await.unwrap();
+    care.pass(HOUR * 7).await;
+    let runner = Runner::new(care.centre.store.clone(), vec![Arc::new(Campaigns)]);
+    while runner.fire_due().await.unwrap() > 0 {}
+    let areas = Arc::from(vec![Arc::new(Answers) as Arc<dyn Knows>]);
+    let inbox = Inbox::new(care.centre.store.clone(), Some(care.centre.tenant.slug.clone()), areas);
+    let units = "DUNG".encode_utf16().collect();
+    let stop = Piece { network_id: None, from: "+84900555101".into(), to: "8099".into(), units, part: None };
+    inbox.came(&stop).await.unwrap();
+    let page = care.browser.page("care-calls?only=waiting").await;
+    assert!(page.contains("do hộ nhắn tin, chưa xác nhận"), "{page}");
 }
 
 #[tokio::test]

@@ -364,6 +364,8 @@ pub const ROUTES: &[Route] = &[
     post("/account/push/key", "", Signed, Script("")),
     post("/account/push/{nothing}/end", "", Nobody, BARE),
     get("/texts", "", Tenant(A::TextSee)),
+    get("/texts/{nothing}", "", Nobody),
+    post("/texts/{nothing}/number", "", Nobody, BARE),
 
     get("/accounts", "", Tenant(A::AccountManage)),
     get("/accounts/invite", "", Tenant(A::AccountManage)),

@@ -67,6 +67,61 @@ async fn what_a_household_writes_stands_on_its_page_and_its_alarm_leads_there() 
 }
 
 #[tokio::test]
+async fn who_works_on_an_alarm_of_an_unknown_number_opens_it_on_record_and_calls_back() {
+    let centre = centre().await;
+    let room = centre.unit("TTDH").await;
+    let operator = centre.staff("Trực tổng đài").at(room, Role::Operator).on_duty().create().await;
+    let ward = centre.unit("TPHONG").await;
+    let clerk = centre.staff("Trực ủy ban").at(ward, Role::WardOfficial).create().await;
+    let mut cx = centre.system().await;
+    let leader = duty::units::tree(&mut cx).await.unwrap().duty_leader();
+    drop(cx);
+    let leader = centre.staff("Trực lãnh đạo").at(leader, Role::DistrictLeader).on_duty().create().await;
+    let areas = Arc::from(vec![Arc::new(Answers) as Arc<dyn Knows>]);
+    let inbox = Inbox::new(centre.store.clone(), Some("quan7demo".into()), areas);
+    inbox.came(&piece("+84903123457", "Bố tôi khó thở", None)).await.unwrap();
+    inbox.came(&piece("+84903123458", "Xin hỏi lịch tiêm", None)).await.unwrap();
+    let mut cx = centre.system().await;
+    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
+        "select id, ticket_id from received_texts where tenant_id = $1 order by received_at, id",
+    )
+    .bind(cx.tenant().uuid())
+    .fetch_all(cx.conn())
+    .await
+    .unwrap();
+    drop(cx);
+    assert_eq!(rows.len(), 2);
+    let leader = Browser::of(&centre, leader).await;
+    let operator = Browser::of(&centre, operator).await;
+    // Both kinds of ticket lead to their text, and so does the list.
+    for (text, ticket) in &rows {
+        let page = leader.page(&format!("tickets/{ticket}")).await;
+        assert!(page.contains(&format!("texts/{text}\"")) && !page.contains("903123"), "{page}");
+    }
+    let (text, _) = rows[0];
+    assert!(operator.page("texts").await.contains(&format!("texts/{text}\"")));
+    let page = leader.page(&format!("texts/{text}")).await;
+    assert!(page.contains("0903 ··· 457") && page.contains("Bố tôi khó thở") && !page.contains("tel:"));
+    let opened = leader.post(&format!("texts/{text}/number"), &[]).await;
+    assert_eq!(opened.status, StatusCode::OK);
+    assert!(opened.text.contains("tel:+84903123457") && opened.text.contains("0903 123 457"));
+    let mut cx = centre.system().await;
+    let noted: i64 = sqlx::query_scalar(
+        "select count(*) from events where kind = 'text.number_opened' and object_id = $1 and payload_hash is null",
+    )
+    .bind(text)
+    .fetch_one(cx.conn())
+    .await
+    .unwrap();
+    assert_eq!(noted, 1);
+    drop(cx);
+    // Who has neither the ticket nor the list has no number.
+    let clerk = Browser::of(&centre, clerk).await;
+    assert_eq!(clerk.open(&format!("texts/{text}")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(clerk.post(&format!("texts/{text}/number"), &[]).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_browser_is_turned_on_by_its_owner_and_off_again() {
     let centre = centre().await;
     let ward = centre.unit("TPHONG").await;

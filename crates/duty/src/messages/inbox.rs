@@ -1,9 +1,10 @@
 //! Texts that come in. A long one comes in parts, in any order and some twice; it is put together when all are
 //! there, or ten minutes after its first part as far as it came, with a mark where something is missing.
 //!
-//! The number that a network names proves nothing: a text never accepts a ticket and never enters anything. One
-//! from an official's number is kept and listed. Any other is an answer that an area waits for ([`Knows`]), or
-//! it opens a ticket, or stands on the ticket that the same number has opened and that is still owed an answer.
+//! The number that a network names proves nothing: a text never accepts a ticket and never enters anything. It is an
+//! answer that an area waits for ([`Knows`]), or it opens a ticket, or stands on the ticket that the same number has
+//! opened and that is still owed an answer. One from an official's number, in which no area hears anything, is kept
+//! and listed.
 
 use super::{
     sql_inbox::{self, Kept, New},
@@ -21,7 +22,7 @@ use kernel::{Actor, Error, MessageId, Phone, Result, StaffId, TenantId, TicketId
 use serde_json::json;
 use std::sync::Arc;
 use store::{
-    Cx, Event, Store, Timer, Topic,
+    Cx, Event, Store, Timer, Topic, Turns,
     timers::{Due, OnTimer},
 };
 
@@ -47,6 +48,9 @@ pub struct Received {
     pub words: String,
     /// Whether all its parts are there.
     pub whole: bool,
+    /// It comes from an official's number. He may be ill himself: danger is danger, but what else he writes is no
+    /// wish of a household.
+    pub official: bool,
 }
 
 /// A text that an area has taken in.
@@ -89,11 +93,8 @@ impl Inbox {
         };
         found.ok_or_else(|| Error::Unavailable("no centre takes in texts".into()))
     }
-}
 
-#[async_trait]
-impl OnText for Inbox {
-    async fn came(&self, piece: &Piece) -> Result<()> {
+    async fn take_in(&self, piece: &Piece) -> Result<()> {
         let mut cx = self.store.begin(self.tenant().await?, PART).await?;
         match take(&mut cx, piece).await? {
             Came::Twice => return cx.rollback().await,
@@ -107,6 +108,19 @@ impl OnText for Inbox {
             }
         }
         cx.commit().await
+    }
+}
+
+#[async_trait]
+impl OnText for Inbox {
+    async fn came(&self, piece: &Piece) -> Result<()> {
+        let mut turns = Turns::default();
+        loop {
+            match self.take_in(piece).await {
+                Err(error) if turns.again(&error) => {}
+                done => return done,
+            }
+        }
     }
 
     async fn became(&self, receipt: &Receipt) -> Result<bool> {
@@ -216,7 +230,7 @@ async fn close(cx: &mut Cx, areas: &Areas, id: MessageId) -> Result<()> {
         Some(number) => staff::by_phone(cx, number.as_e164()).await?.first().copied(),
         None => None,
     };
-    let received = Received { id, number, words, whole };
+    let received = Received { id, number, words, whole, official: staff.is_some() };
     let ticket = owed(cx, areas, &kept, &received, staff).await?;
     sql_inbox::close(cx, id, &received, staff, ticket).await?;
     cx.record(Event::new("text.received", id).data(json!({
@@ -234,13 +248,19 @@ async fn owed(
     received: &Received,
     staff: Option<StaffId>,
 ) -> Result<Option<TicketId>> {
-    if staff.is_some() {
-        return Ok(None);
-    }
+    let mut failed = false;
     for area in areas.iter() {
-        if let Some(taken) = area.heard(cx, received).await? {
-            return Ok(taken.ticket);
+        match ask(cx, area.as_ref(), received).await? {
+            Ok(Some(taken)) => return Ok(taken.ticket),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(text = %received.id.uuid(), %error, "an area could not hear a text, somebody must read it");
+                failed = true;
+            }
         }
+    }
+    if staff.is_some() && !failed {
+        return Ok(None);
     }
     if let Some(ticket) = sql_inbox::last_ticket(cx, &kept.number).await?
         && tickets::remark(cx, ticket, &received.words).await?
@@ -271,6 +291,30 @@ async fn owed(
     };
     let opened = tickets::open_ticket(cx, &new, ticket).await?;
     opened.tickets.first().copied().map(Some).ok_or_else(|| Error::internal("a matter opened no ticket"))
+}
+
+/// Asks an area. Inner error: it failed, and what it did is taken back; the text itself stands. What gave way to
+/// another transaction is tried again.
+async fn ask(cx: &mut Cx, area: &dyn Knows, received: &Received) -> Result<Result<Option<Taken>>> {
+    let mut turns = Turns::default();
+    loop {
+        let mark = cx.mark().await?;
+        let mut heard = area.heard(cx, received).await;
+        if heard.is_ok()
+            && let Err(error) = cx.flush().await
+        {
+            heard = Err(error);
+        }
+        match heard {
+            Ok(taken) => return Ok(Ok(taken)),
+            Err(error) => {
+                cx.back_to(&mark).await?;
+                if !turns.again(&error) {
+                    return Ok(Err(error));
+                }
+            }
+        }
+    }
 }
 
 /// The words of all parts in their order. Characters that lie across two parts are whole again.

@@ -81,7 +81,7 @@ actions! {
     CallListen = "call.listen",
     /// Listening in on a call while it runs, who is told so; moving operators.
     CallSupervise = "call.supervise",
-    /// The list of texts that went out and came in, numbers masked.
+    /// The list of texts that went out and came in, numbers masked; the number of one that came in is opened on record.
     TextSee = "text.see",
     BoardSee = "board.see",
     BriefSee = "brief.see",

@@ -202,6 +202,12 @@ impl Law {
         Before { fever_for: since.map_or(SignedDuration::ZERO, |(then, _)| at.duration_since(*then)) }
     }
 
+    /// The limit of SpO2 for somebody of whose age nothing is known: the strictest of all ages.
+    pub(crate) fn spo2_below(&self) -> i16 {
+        let limits = self.children.iter().map(|band| band.limits).chain([self.adult]);
+        limits.filter_map(|limits| limits.spo2_below).max().unwrap_or_default()
+    }
+
     fn limits(&self, age: Age) -> Limits {
         let Some((least, most)) = age.months() else { return self.adult };
         let bands = self.children.iter().filter(|band| band.from <= most && least < band.to);

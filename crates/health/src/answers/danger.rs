@@ -1,7 +1,7 @@
 //! Words of danger ring at once: for a household under care its station and the rapid team, as a danger sign of its
 //! diary does; for anybody else the duty leader, as an emergency at the hotline of which no ward is known.
 
-use super::{model::Stands, sql};
+use super::{law::Law, model::Stands, sql};
 use crate::{alerts, households::Kept};
 use duty::{
     messages::Received,
@@ -24,9 +24,14 @@ pub const DANGER: &str = "text_danger";
 const AGAIN: &str = "Hộ vừa nhắn tin báo dấu hiệu nặng lần nữa. Xem trang của hộ.";
 
 /// Rings for a household, unless it is rung for already: then the text stands there, as a remark.
-pub(super) async fn ring(cx: &mut Cx, tenant: Option<&Tenant>, home: &Kept) -> Result<Stands> {
+pub(super) async fn ring(
+    cx: &mut Cx,
+    tenant: Option<&Tenant>,
+    home: &Kept,
+    signs: &[String],
+) -> Result<Stands> {
     let since = rung_since(cx).await?;
-    if let Some(matter) = running(cx, home, since).await? {
+    if let Some(matter) = running(cx, home, signs, since).await? {
         return remark(cx, matter, AGAIN).await;
     }
     let spec = tenant.and_then(|tenant| tenant.pack.matter(DANGER).cloned());
@@ -43,18 +48,36 @@ pub(super) async fn ring(cx: &mut Cx, tenant: Option<&Tenant>, home: &Kept) -> R
     for ticket in &opened.tickets {
         tickets::inform(cx, *ticket, &informed).await?;
     }
-    Ok(Stands { ticket: opened.tickets.first().copied(), matter: Some(opened.matter) })
+    Ok(Stands { ticket: opened.tickets.first().copied(), matter: Some(opened.matter), rang: true })
 }
 
-/// Rings the duty leader for a number of which nobody knows where it is. The words stand on the ticket: there is
-/// no other page on which they could.
-pub(super) async fn ring_for_nobody_known(cx: &mut Cx, number: &Phone, text: &Received) -> Result<Stands> {
+/// Rings the duty leader for a number of which nobody knows where it is. The words stand on the ticket: whoever is
+/// rung must not have to look for them. Many numbers at once ring no more than a few times: what else comes stands
+/// on the newest alarm.
+pub(super) async fn ring_for_nobody_known(
+    cx: &mut Cx,
+    law: &Law,
+    (number, text): (&Phone, &Received),
+    signs: &[String],
+) -> Result<Stands> {
     let since = rung_since(cx).await?;
     if let Some(known) = sql::last_alarm(cx, number).await? {
         for ticket in tickets::tickets(cx, &[known]).await? {
-            if rings(std::slice::from_ref(&ticket), since) {
+            let told = told(cx, ticket.matter, signs).await?;
+            if rings(std::slice::from_ref(&ticket), since, told) {
                 tickets::remark(cx, ticket.id, &text.words).await?;
-                return Ok(Stands { ticket: Some(ticket.id), matter: Some(ticket.matter) });
+                return Ok(Stands { ticket: Some(ticket.id), matter: Some(ticket.matter), rang: false });
+            }
+        }
+    }
+    let alarms = sql::unknown_alarms(cx, cx.now() - law.unknown_within).await?;
+    if alarms.len() >= law.most_unknown
+        && let Some(newest) = alarms.first()
+    {
+        let words = format!("Số khác ({}) nhắn: {}", number.masked(), text.words);
+        for ticket in tickets::tickets(cx, &[*newest]).await? {
+            if tickets::remark(cx, ticket.id, &words).await? {
+                return Ok(Stands { ticket: Some(ticket.id), matter: Some(ticket.matter), rang: false });
             }
         }
     }
@@ -82,7 +105,7 @@ pub(super) async fn ring_for_nobody_known(cx: &mut Cx, number: &Phone, text: &Re
     let opened = tickets::open_ticket(cx, &new, ticket).await?;
     let ticket = opened.tickets.first().copied();
     ticket.ok_or_else(|| Error::internal("a matter opened no ticket"))?;
-    Ok(Stands { ticket, matter: Some(opened.matter) })
+    Ok(Stands { ticket, matter: Some(opened.matter), rang: true })
 }
 
 /// An alarm that is younger rings for the next sign too: as for signs of a diary.
@@ -94,12 +117,13 @@ async fn rung_since(cx: &mut Cx) -> Result<Timestamp> {
 
 /// The matter that rings for this household now. An alarm of its diary does so only while it still climbs: who has
 /// accepted it is on his way to one person, and the text may be about another.
-async fn running(cx: &mut Cx, home: &Kept, since: Timestamp) -> Result<Option<MatterId>> {
+async fn running(cx: &mut Cx, home: &Kept, signs: &[String], since: Timestamp) -> Result<Option<MatterId>> {
     let known = sql::open_tickets(cx, home.id, DANGER).await?;
     let known: BTreeSet<MatterId> = known.into_iter().map(|(_, matter)| matter).collect();
     // Ids are made in the order of time.
     for matter in known.into_iter().rev() {
-        if rings(&tickets::matter_tickets(cx, matter).await?, since) {
+        let told = told(cx, matter, signs).await?;
+        if rings(&tickets::matter_tickets(cx, matter).await?, since, told) {
             return Ok(Some(matter));
         }
     }
@@ -113,12 +137,19 @@ async fn running(cx: &mut Cx, home: &Kept, since: Timestamp) -> Result<Option<Ma
     Ok(None)
 }
 
-/// An answered ticket rings for nobody; one that was accepted long ago is on nobody's mind.
-fn rings(tickets: &[Ticket], since: Timestamp) -> bool {
+/// Whether the texts that stand on a matter have told of all these signs.
+async fn told(cx: &mut Cx, matter: MatterId, signs: &[String]) -> Result<bool> {
+    let known = sql::signs_of(cx, matter).await?;
+    Ok(signs.iter().all(|sign| known.contains(sign)))
+}
+
+/// An answered ticket rings for nobody; one that was accepted long ago is on nobody's mind. Once somebody is on his
+/// way, a sign that he does not know of rings anew.
+fn rings(tickets: &[Ticket], since: Timestamp, told: bool) -> bool {
     let answered = tickets.is_empty() || tickets.iter().any(Ticket::is_closed);
     let climbing = tickets.iter().all(|ticket| ticket.state == State::Open);
     let young = tickets.iter().all(|ticket| ticket.opened_at > since);
-    !answered && (climbing || young)
+    !answered && (climbing || (young && told))
 }
 
 /// Tells all tickets of a matter that are still owed an answer.
@@ -129,7 +160,7 @@ pub(super) async fn remark(cx: &mut Cx, matter: MatterId, words: &str) -> Result
             told = Some(ticket.id);
         }
     }
-    Ok(Stands { ticket: told, matter: Some(matter) })
+    Ok(Stands { ticket: told, matter: Some(matter), rang: false })
 }
 
 /// A tenant whose pack does not name it rings all the same.

@@ -3,7 +3,7 @@
 use super::{
     danger,
     law::Law,
-    model::{Meant, Stands},
+    model::{Meant, Stands, Told},
     owe, reply,
     sql::{self, NewAnswer},
 };
@@ -36,10 +36,16 @@ impl Knows for Answers {
         // A short number, or a name: no telephone of a household.
         let Some(number) = &text.number else { return Ok(None) };
         let law = Law::today(cx).await?;
-        let meant = law.meant(&text.words);
+        let Told { meant, signs } = law.told(&text.words);
+        if text.official && meant != Meant::Danger {
+            return Ok(None);
+        }
         sql::queue_up(cx, number).await?;
-        let homes = households::at_number(cx, number).await?;
-        let homes = sql::followed(cx, &homes).await?;
+        let mut homes = households::followed_at_number(cx, number).await?;
+        if homes.is_empty() && meant == Meant::Danger {
+            // A new F0 without a plan, or somebody who was released yesterday: it is known where they live.
+            homes = households::standing_at_number(cx, number).await?;
+        }
         if homes.is_empty() && meant != Meant::Danger {
             return Ok(None);
         }
@@ -51,12 +57,12 @@ impl Knows for Answers {
         };
         let mut heard = Vec::with_capacity(homes.len().max(1));
         if homes.is_empty() {
-            let stands = danger::ring_for_nobody_known(cx, number, text).await?;
+            let stands = danger::ring_for_nobody_known(cx, &law, (number, text), &signs).await?;
             heard.push(Heard { home: None, meant, stands });
         }
         // In the order of their ids, in which households are locked everywhere.
         for id in homes {
-            heard.push(of_household(cx, tenant.as_ref(), &law, (number, text, meant), id).await?);
+            heard.push(of_household(cx, tenant.as_ref(), &law, (number, text, meant), &signs, id).await?);
         }
         let answer = reply::send(cx, tenant.as_ref(), &law, (number, text), &heard).await?;
         for one in &heard {
@@ -65,6 +71,7 @@ impl Knows for Answers {
                 number,
                 household: one.home.as_ref().map(|home| home.id),
                 meant: one.meant,
+                signs: &signs,
                 ticket: one.stands.ticket,
                 reply: answer,
             };
@@ -79,12 +86,13 @@ async fn of_household(
     tenant: Option<&Tenant>,
     law: &Law,
     (number, text, meant): (&Phone, &Received, Meant),
+    signs: &[String],
     id: HouseholdId,
 ) -> Result<Heard> {
     let home = households::lock(cx, id).await?;
     let meant = granted(cx, &home, number, meant).await?;
     let stands = match meant {
-        Meant::Danger => danger::ring(cx, tenant, &home).await?,
+        Meant::Danger => danger::ring(cx, tenant, &home, signs).await?,
         Meant::CallBack => owe::call(cx, &home, law).await?,
         Meant::Stop | Meant::Resume => Stands::default(),
         Meant::Words => owe::reading(cx, &home, text).await?,

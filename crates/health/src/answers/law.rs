@@ -1,7 +1,10 @@
 //! The words by which a text is known, by `text.answers`.
 
-use super::model::Meant;
-use crate::stand_in::or_latest;
+use super::{
+    model::{Meant, Told},
+    ours, oxygen,
+};
+use crate::{alerts, stand_in::or_latest};
 use duty::{
     rules::{self, Rule},
     units,
@@ -16,7 +19,7 @@ use store::Cx;
 
 const CODE: &str = "text.answers";
 
-type Phrase = Vec<Syllable>;
+pub(super) type Phrase = Vec<Syllable>;
 
 #[derive(Clone, Debug)]
 pub(super) struct Law {
@@ -24,7 +27,16 @@ pub(super) struct Law {
     cries: Vec<Phrase>,
     harmless: Vec<Phrase>,
     negations: Phrase,
+    /// Negations that mean something else too: they count at the head of a clause, with nothing but `heads` before
+    /// them.
+    at_head: Phrase,
+    heads: Phrase,
     between: Phrase,
+    /// A sign before one of these is there: that it lessens is what is denied.
+    relief: Phrase,
+    oxygen: oxygen::Words,
+    /// SpO2 below which it is an emergency.
+    oxygen_below: i16,
     /// A word, and what it stands for.
     shorthand: Vec<(Syllable, Phrase)>,
     call_back: Vec<Phrase>,
@@ -32,6 +44,9 @@ pub(super) struct Law {
     resume: Vec<Phrase>,
     pub call_back_within: SignedDuration,
     pub answer_again_after: SignedDuration,
+    /// Alarms of unknown numbers that ring by themselves in this time.
+    pub most_unknown: usize,
+    pub unknown_within: SignedDuration,
 }
 
 impl Law {
@@ -39,13 +54,14 @@ impl Law {
     pub async fn today(cx: &mut Cx) -> Result<Self> {
         let today = units::today(cx).await?;
         let rule = rules::known_on(cx, CODE, today).await?;
-        Self::read(rule.as_ref()).or_else(|error| {
+        let below = alerts::law_on(cx, today).await?.spo2_below();
+        Self::read(rule.as_ref(), below).or_else(|error| {
             tracing::error!(rule.code = CODE, %error, "the rule of texts cannot be read, what ships stands in");
-            Self::read(None)
+            Self::read(None, below)
         })
     }
 
-    pub fn read(rule: Option<&Rule>) -> Result<Self> {
+    pub fn read(rule: Option<&Rule>, oxygen_below: i16) -> Result<Self> {
         let rule = or_latest(rule, CODE)?;
         let shorthand = phrases(&rule, "shorthand")?;
         Ok(Self {
@@ -53,7 +69,16 @@ impl Law {
             cries: phrases(&rule, "cries")?,
             harmless: phrases(&rule, "harmless")?,
             negations: phrases(&rule, "negations")?.concat(),
+            at_head: phrases(&rule, "at_head")?.concat(),
+            heads: phrases(&rule, "heads")?.concat(),
             between: phrases(&rule, "between")?.concat(),
+            relief: phrases(&rule, "relief")?.concat(),
+            oxygen: oxygen::Words {
+                names: phrases(&rule, "oxygen")?.concat(),
+                between: phrases(&rule, "oxygen_between")?.concat(),
+                units: phrases(&rule, "oxygen_units")?.concat(),
+            },
+            oxygen_below,
             shorthand: shorthand
                 .into_iter()
                 .filter_map(|line| line.split_first().map(|(short, long)| (short.clone(), long.to_vec())))
@@ -63,18 +88,30 @@ impl Law {
             resume: phrases(&rule, "resume_words")?,
             call_back_within: rule.duration("call_back_within")?,
             answer_again_after: rule.duration("answer_again_after")?,
+            most_unknown: most_unknown(&rule)?,
+            unknown_within: with(&rule, "unknown_within", |rule| rule.duration("unknown_within"))?,
         })
     }
 
-    /// What somebody means. Danger comes before everything; a wish is one only where nothing else is said.
-    pub fn meant(&self, words: &str) -> Meant {
+    /// What somebody means. Danger comes before everything; a wish is one only where nothing else is said. An
+    /// answer of ours that is sent back says nothing.
+    pub fn told(&self, words: &str) -> Told {
+        if ours::is_ours(words) {
+            return Told { meant: Meant::Words, signs: Vec::new() };
+        }
         let clauses: Vec<Phrase> = clauses(words).into_iter().map(|clause| self.in_full(clause)).collect();
-        if clauses.iter().any(|clause| self.is_danger(clause)) {
-            return Meant::Danger;
+        let mut signs: Vec<String> = clauses.iter().flat_map(|clause| self.signs_in(clause)).collect();
+        if self.oxygen.low(&clauses, self.oxygen_below) {
+            signs.push(oxygen::SIGN.to_owned());
+        }
+        signs.sort_unstable();
+        signs.dedup();
+        if !signs.is_empty() {
+            return Told { meant: Meant::Danger, signs };
         }
         let said = clauses.concat();
         let is_one_of = |phrases: &[Phrase]| phrases.iter().any(|phrase| are(&said, phrase));
-        if is_one_of(&self.call_back) {
+        let meant = if is_one_of(&self.call_back) {
             Meant::CallBack
         } else if is_one_of(&self.stop) {
             Meant::Stop
@@ -82,7 +119,8 @@ impl Law {
             Meant::Resume
         } else {
             Meant::Words
-        }
+        };
+        Told { meant, signs }
     }
 
     fn in_full(&self, clause: Phrase) -> Phrase {
@@ -93,21 +131,35 @@ impl Law {
         clause.into_iter().flat_map(long).collect()
     }
 
-    fn is_danger(&self, clause: &[Syllable]) -> bool {
+    /// The phrases of danger in a clause, without marks.
+    fn signs_in(&self, clause: &[Syllable]) -> Vec<String> {
         let harmless = spots(clause, &self.harmless);
         let counts =
-            |at: &Range<usize>| !harmless.iter().any(|one| one.start <= at.start && at.end <= one.end);
-        spots(clause, &self.cries).iter().any(counts)
-            || spots(clause, &self.signs).iter().any(|at| counts(at) && !self.taken_back(&clause[..at.start]))
+            |at: &Range<usize>| !harmless.iter().any(|(one, _)| one.start <= at.start && at.end <= one.end);
+        let cries = spots(clause, &self.cries).into_iter().filter(|(at, _)| counts(at));
+        let signs = spots(clause, &self.signs)
+            .into_iter()
+            .filter(|(at, _)| counts(at) && !self.taken_back(&clause[..at.start], &clause[at.end..]));
+        cries.chain(signs).map(|(_, phrase)| letters(phrase)).collect()
     }
 
-    /// Whether what stands before a sign says that it is not so. "Chưa hết" takes back what takes back.
-    fn taken_back(&self, before: &[Syllable]) -> bool {
+    /// Whether what stands around a sign says that it is not so. "Chưa hết" takes back what takes back. Where it
+    /// may mean something else ("không biết gì hết", "bình oxy hết", "chưa thấy giảm") it is danger.
+    fn taken_back(&self, before: &[Syllable], after: &[Syllable]) -> bool {
+        let is_one_of = |one: &Syllable, words: &[Syllable]| words.iter().any(|meant| one.may_be(meant));
+        let next = after.iter().find(|one| !is_one_of(one, &self.between));
+        if next.is_some_and(|one| is_one_of(one, &self.relief)) {
+            return false;
+        }
         let mut negations = 0;
-        for one in before.iter().rev() {
-            if self.negations.iter().any(|meant| one.may_be(meant)) {
+        for (at, one) in before.iter().enumerate().rev() {
+            if is_one_of(one, &self.at_head) {
+                let head = before[..at].iter().all(|one| is_one_of(one, &self.heads));
+                return head && negations == 0;
+            }
+            if is_one_of(one, &self.negations) {
                 negations += 1;
-            } else if !self.between.iter().any(|meant| one.may_be(meant)) {
+            } else if !is_one_of(one, &self.between) {
                 break;
             }
         }
@@ -115,18 +167,35 @@ impl Law {
     }
 }
 
-fn phrases(rule: &Rule, path: &str) -> Result<Vec<Phrase>> {
-    let lines = rule.texts(path)?.into_iter().map(|line| clauses(line).concat());
-    // An empty line would be found everywhere.
-    Ok(lines.filter(|phrase: &Phrase| !phrase.is_empty()).collect())
+/// A centre's own version may be older than a value: what ships stands in for it.
+fn with<T>(rule: &Rule, path: &str, read: impl FnOnce(&Rule) -> Result<T>) -> Result<T> {
+    if rule.get(path).is_some() { read(rule) } else { read(&or_latest(None, CODE)?) }
 }
 
-fn are(said: &[Syllable], phrase: &[Syllable]) -> bool {
+fn most_unknown(rule: &Rule) -> Result<usize> {
+    let most = with(rule, "most_unknown", |rule| rule.int("most_unknown"))?;
+    // One always rings.
+    Ok(usize::try_from(most).unwrap_or_default().max(1))
+}
+
+fn phrases(rule: &Rule, path: &str) -> Result<Vec<Phrase>> {
+    with(rule, path, |rule| {
+        let lines = rule.texts(path)?.into_iter().map(|line| clauses(line).concat());
+        // An empty line would be found everywhere.
+        Ok(lines.filter(|phrase: &Phrase| !phrase.is_empty()).collect())
+    })
+}
+
+pub(super) fn are(said: &[Syllable], phrase: &[Syllable]) -> bool {
     said.len() == phrase.len() && said.iter().zip(phrase).all(|(one, meant)| one.may_be(meant))
 }
 
+fn letters(phrase: &[Syllable]) -> String {
+    phrase.iter().map(Syllable::letters).collect::<Vec<_>>().join(" ")
+}
+
 /// Where one of these phrases stands, also written as one word.
-fn spots(clause: &[Syllable], phrases: &[Phrase]) -> Vec<Range<usize>> {
+fn spots<'a>(clause: &[Syllable], phrases: &'a [Phrase]) -> Vec<(Range<usize>, &'a Phrase)> {
     let mut spots = Vec::new();
     for (start, first) in clause.iter().enumerate() {
         for phrase in phrases {
@@ -134,7 +203,7 @@ fn spots(clause: &[Syllable], phrases: &[Phrase]) -> Vec<Range<usize>> {
             let length = if phrase.len() > 1 && first.letters() == joined { 1 } else { phrase.len() };
             let said = clause.get(start..start + length);
             if length < phrase.len() || said.is_some_and(|said| are(said, phrase)) {
-                spots.push(start..start + length);
+                spots.push((start..start + length, phrase));
             }
         }
     }

@@ -23,4 +23,13 @@ codes! {
 pub(super) struct Stands {
     pub ticket: Option<TicketId>,
     pub matter: Option<MatterId>,
+    /// Telephones ring anew for it.
+    pub rang: bool,
+}
+
+/// What a text is taken for, and the phrases of danger found in it, without marks, each once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    pub meant: Meant,
+    pub signs: Vec<String>,
 }

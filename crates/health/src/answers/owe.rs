@@ -25,7 +25,7 @@ const MORE: &str = "Hộ vừa nhắn thêm. Xem trang của hộ.";
 pub(super) async fn call(cx: &mut Cx, home: &Kept, law: &Law) -> Result<Stands> {
     for (ticket, matter) in sql::open_tickets(cx, home.id, CALL_BACK).await? {
         if tickets::remark(cx, ticket, ASKED_AGAIN).await? {
-            return Ok(Stands { ticket: Some(ticket), matter: Some(matter) });
+            return Ok(Stands { ticket: Some(ticket), matter: Some(matter), rang: false });
         }
     }
     let code = &home.code;
@@ -35,7 +35,7 @@ pub(super) async fn call(cx: &mut Cx, home: &Kept, law: &Law) -> Result<Stands> 
     });
     let due_at = Some(cx.now() + law.call_back_within);
     let opened = open(cx, home, CALL_BACK, task, None, due_at).await?;
-    Ok(Stands { ticket: opened.tickets.first().copied(), matter: Some(opened.matter) })
+    Ok(Stands { ticket: opened.tickets.first().copied(), matter: Some(opened.matter), rang: false })
 }
 
 /// The station reads what the family writes. Where an alarm of this family is open the words are for whoever works
@@ -46,7 +46,7 @@ pub(super) async fn reading(cx: &mut Cx, home: &Kept, text: &Received) -> Result
     }
     for (ticket, matter) in sql::open_tickets(cx, home.id, TEXT).await? {
         if tickets::remark(cx, ticket, &text.words).await? {
-            return Ok(Stands { ticket: Some(ticket), matter: Some(matter) });
+            return Ok(Stands { ticket: Some(ticket), matter: Some(matter), rang: false });
         }
     }
     let code = &home.code;
@@ -55,7 +55,7 @@ pub(super) async fn reading(cx: &mut Cx, home: &Kept, text: &Received) -> Result
         "en": format!("A text of household {code}, which is under care. Read it, call back where needed, write it on the household's page. The number proves nothing about who sent it."),
     });
     let opened = open(cx, home, TEXT, task, Some(text.words.clone()), None).await?;
-    Ok(Stands { ticket: opened.tickets.first().copied(), matter: Some(opened.matter) })
+    Ok(Stands { ticket: opened.tickets.first().copied(), matter: Some(opened.matter), rang: false })
 }
 
 /// A ticket of the household's station, which those who care for it beside the station see.

@@ -15,7 +15,7 @@ const MEDICAL: &str = "115";
 /// Where households of several stations have one number.
 const STATION: &str = "Trạm y tế";
 
-/// Answers a text, unless its number has had this answer within the hour.
+/// Answers a text, unless its number has had this answer within the hour and nothing rings anew.
 pub(super) async fn send(
     cx: &mut Cx,
     tenant: Option<&Tenant>,
@@ -31,7 +31,8 @@ pub(super) async fn send(
     if !known && !number.is_mobile() {
         return Ok(None);
     }
-    if sql::answered_since(cx, number, meant, cx.now() - law.answer_again_after).await? {
+    let rang = heard.iter().any(|one| one.stands.rang);
+    if !rang && sql::answered_since(cx, number, meant, cx.now() - law.answer_again_after).await? {
         return Ok(None);
     }
     let medical = tenant.map_or(MEDICAL, |tenant| tenant.pack.place.emergency.medical.as_str());

@@ -22,20 +22,6 @@ pub(super) async fn queue_up(cx: &mut Cx, number: &Phone) -> Result<()> {
     Ok(())
 }
 
-/// Those of these households in which somebody is followed now, in the order of their ids.
-pub(super) async fn followed(cx: &mut Cx, homes: &[HouseholdId]) -> Result<Vec<HouseholdId>> {
-    let (tenant, ids) = (cx.tenant().uuid(), homes.iter().map(|id| id.uuid()).collect::<Vec<_>>());
-    let followed = sqlx::query_scalar!(
-        "select id from households
-         where tenant_id = $1 and id = any($2) and followed > 0 and joined_into is null order by id",
-        tenant,
-        &ids
-    )
-    .fetch_all(cx.conn())
-    .await?;
-    Ok(followed.into_iter().map(HouseholdId).collect())
-}
-
 /// The tickets of a kind about a household that are owed an answer, the newest first.
 pub(super) async fn open_tickets(
     cx: &mut Cx,
@@ -73,6 +59,38 @@ pub(super) async fn last_alarm(cx: &mut Cx, number: &Phone) -> Result<Option<Tic
     Ok(ticket.map(TicketId))
 }
 
+/// The alarms that unknown numbers have opened since then, the newest first.
+pub(super) async fn unknown_alarms(cx: &mut Cx, since: Timestamp) -> Result<Vec<TicketId>> {
+    let tenant = cx.tenant().uuid();
+    let tickets = sqlx::query_scalar!(
+        "select t.id from tickets t
+           where t.tenant_id = $1 and t.opened_at > $2
+             and t.id in (select a.ticket_id from text_answers a
+                          where a.tenant_id = $1 and a.household_id is null and a.heard_at > $2)
+           order by t.opened_at desc, t.id desc",
+        tenant,
+        since.to_sqlx()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(tickets.into_iter().map(TicketId).collect())
+}
+
+/// The signs that the texts on a matter have told of.
+pub(super) async fn signs_of(cx: &mut Cx, matter: MatterId) -> Result<Vec<String>> {
+    let tenant = cx.tenant().uuid();
+    let told = sqlx::query_scalar!(
+        "select a.signs from text_answers a
+         join tickets t on t.tenant_id = a.tenant_id and t.id = a.ticket_id
+         where a.tenant_id = $1 and t.matter_id = $2",
+        tenant,
+        matter.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(told.concat())
+}
+
 /// Whether a number has had the answer to such a text since then.
 pub(super) async fn answered_since(
     cx: &mut Cx,
@@ -99,6 +117,7 @@ pub(super) struct NewAnswer<'a> {
     pub number: &'a Phone,
     pub household: Option<HouseholdId>,
     pub meant: Meant,
+    pub signs: &'a [String],
     pub ticket: Option<TicketId>,
     pub reply: Option<MessageId>,
 }
@@ -107,8 +126,8 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewAnswer<'_>) -> Result<()> {
     let (tenant, id, now) = (cx.tenant().uuid(), cx.id::<Uuid>(), cx.now().to_sqlx());
     let index = index(cx, new.number)?;
     sqlx::query!(
-        "insert into text_answers (tenant_id, id, text_id, number_hash, household_id, meant, ticket_id, reply_id, heard_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into text_answers (tenant_id, id, text_id, number_hash, household_id, meant, ticket_id, reply_id, heard_at, signs)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         tenant,
         id,
         new.text.uuid(),
@@ -117,7 +136,8 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewAnswer<'_>) -> Result<()> {
         new.meant.as_str(),
         new.ticket.map(TicketId::uuid),
         new.reply.map(MessageId::uuid),
-        now
+        now,
+        new.signs
     )
     .execute(cx.conn())
     .await?;

@@ -1,7 +1,7 @@
 use super::{law::Law, model::Meant, reply};
 
 fn meant(words: &str) -> Meant {
-    Law::read(None).unwrap().meant(words)
+    Law::read(None, 94).unwrap().told(words).meant
 }
 
 #[test]
@@ -35,6 +35,88 @@ fn danger_is_known_however_it_is_typed() {
     ] {
         assert_eq!(meant(words), Meant::Danger, "{words}");
     }
+}
+
+#[test]
+fn het_takes_danger_back_only_where_it_means_no_longer() {
+    for words in [
+        "Má không ăn gì hết khó thở quá",
+        "bà không biết gì hết khó thở",
+        "bình oxy hết khó thở",
+        "cả nhà bệnh hết khó thở",
+        "chưa thấy khó thở giảm",
+        "không thấy khó thở đỡ",
+        "khong thay kho tho co bot",
+        "chưa hết khó thở",
+    ] {
+        assert_eq!(meant(words), Meant::Danger, "{words}");
+    }
+    for words in ["đã hết khó thở", "hôm nay cũng hết khó thở", "bé hết khó thở rồi", "Dạ má đã hết tức ngực"]
+    {
+        assert_eq!(meant(words), Meant::Words, "{words}");
+    }
+}
+
+#[test]
+fn who_does_not_breathe_or_lies_dying_is_in_danger() {
+    for words in [
+        "bố không thở",
+        "khong tho nua roi",
+        "ngừng thở",
+        "ba ngưng thở rồi",
+        "ong tat tho",
+        "hết thở rồi",
+        "nguy kịch lắm",
+        "sap chet",
+        "đang hấp hối",
+        "tay chân co quắp",
+        "bà không cử động",
+        "gọi số cấp cứu không ai nghe máy",
+    ] {
+        assert_eq!(meant(words), Meant::Danger, "{words}");
+    }
+    for words in ["không thở gấp", "số cấp cứu là bao nhiêu", "so cap cuu la gi"] {
+        assert_eq!(meant(words), Meant::Words, "{words}");
+    }
+}
+
+#[test]
+fn a_reading_of_oxygen_below_the_limit_is_danger_and_no_other_number_is() {
+    for words in [
+        "SpO2 80",
+        "oxy 85",
+        "spo2 con 88%",
+        "SpO₂: 93",
+        "spo2=91",
+        "spo285",
+        "oxy của bà tụt còn 90",
+        "SpO2 từ 98 xuống 86",
+        "sp02 của má 89",
+    ] {
+        assert_eq!(meant(words), Meant::Danger, "{words}");
+    }
+    for words in [
+        "SpO2 98 mạch 80",
+        "SpO2 94",
+        "spo2 98, 80",
+        "oxy 0903123456",
+        "gọi oxy 84 903 123 456",
+        "bình oxy 80 lít",
+        "oxy 25/09",
+        "bà 85 tuổi, spo2 97",
+        "oxy của bà 85 tuổi",
+        "SpO2 8",
+    ] {
+        assert_eq!(meant(words), Meant::Words, "{words}");
+    }
+    // By the limit of the day.
+    assert_eq!(Law::read(None, 90).unwrap().told("spo2 91").meant, Meant::Words);
+}
+
+#[test]
+fn the_phrases_found_are_kept_each_once() {
+    let told = Law::read(None, 94).unwrap().told("khó thở, KHO THO, bà ngất rồi");
+    assert_eq!(told.signs, ["kho tho", "ngat"]);
 }
 
 #[test]
@@ -112,6 +194,8 @@ fn our_own_answers_sent_back_mean_nothing_and_are_short() {
             assert!(words.contains("115") && words.chars().count() <= 134, "{words}");
         }
     }
+    let quoted = reply::words(Meant::CallBack, None, "115");
+    assert_eq!(meant(&format!("{quoted} Mẹ khó thở")), Meant::Danger, "more than our answer");
     let danger = reply::words(Meant::Danger, Some("Trạm Y tế phường Tân Phong"), "115");
     assert!(danger.starts_with("Gọi 115 ngay!") && danger.chars().count() <= 70, "one part: {danger}");
 }

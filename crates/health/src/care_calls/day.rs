@@ -176,6 +176,8 @@ pub struct Line {
     pub announced_at: Option<Timestamp>,
     /// No robot calls it.
     pub paused_at: Option<Timestamp>,
+    /// By a text of the family alone: nobody of staff has spoken with it about that.
+    pub paused_by_text: bool,
     pub visit: Option<TicketId>,
     pub call_back: Option<TicketId>,
     /// All of the day, in order of time.

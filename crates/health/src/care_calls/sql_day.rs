@@ -50,7 +50,7 @@ pub(super) async fn lines(
                   c.call_back_ticket_id, h.code, h.address, h.station_id, h.care_team_id,
                   case when o.contact_index = h.contact_index and x.state in ('handed_over', 'delivered')
                        then x.handed_over_at end as "announced_at?",
-                  o.paused_at as "paused_at?"
+                  o.paused_at as "paused_at?", (o.paused_at is not null and o.paused_by is null) as "paused_by_text!"
            from care_calls c
            join households h on h.tenant_id = c.tenant_id and h.id = c.household_id
            left join care_call_homes o on o.tenant_id = c.tenant_id and o.household_id = c.household_id
@@ -84,6 +84,7 @@ pub(super) async fn lines(
                 listed_at: row.listed_at.map(jiff_sqlx::Timestamp::to_jiff),
                 announced_at: row.announced_at.map(jiff_sqlx::Timestamp::to_jiff),
                 paused_at: row.paused_at.map(jiff_sqlx::Timestamp::to_jiff),
+                paused_by_text: row.paused_by_text,
                 visit: row.visit_ticket_id.map(TicketId),
                 call_back: row.call_back_ticket_id.map(TicketId),
                 tries: Vec::new(),

@@ -14,6 +14,16 @@ pub(crate) async fn at_number(cx: &mut Cx, phone: &Phone) -> Result<Vec<Househol
     sql_number::at_number(cx, phone, MOST).await
 }
 
+/// Those of them in which somebody is followed now, in the order of their ids.
+pub(crate) async fn followed_at_number(cx: &mut Cx, phone: &Phone) -> Result<Vec<HouseholdId>> {
+    sql_number::standing_at_number(cx, phone, true, MOST).await
+}
+
+/// Those of them that have become one with no other, followed or not, in the order of their ids.
+pub(crate) async fn standing_at_number(cx: &mut Cx, phone: &Phone) -> Result<Vec<HouseholdId>> {
+    sql_number::standing_at_number(cx, phone, false, MOST).await
+}
+
 /// The live code that these keys spell, of a household at this number.
 pub(crate) async fn code_at_number(cx: &mut Cx, phone: &Phone, keys: &str) -> Result<Option<SecretCode>> {
     for home in sql_number::at_number(cx, phone, MOST).await? {

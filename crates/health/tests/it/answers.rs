@@ -1,8 +1,9 @@
 //! Texts from households: danger, wishes, whatever the station reads.
 
 use crate::home::{Home, saturated};
+use async_trait::async_trait;
 use duty::{
-    messages::{Inbox, Knows, OnText, Piece},
+    messages::{Inbox, Knows, OnText, Piece, Received, Taken},
     tickets::{self, Severity, Ticket},
 };
 use health::{
@@ -10,9 +11,12 @@ use health::{
     care_calls, followups,
 };
 use jiff::SignedDuration;
-use kernel::{HouseholdId, MatterId};
-use std::sync::Arc;
-use store::events;
+use kernel::{Error, HouseholdId, MatterId, Result, Role};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
+use store::{Cx, events};
 use testkit::TestCentre;
 use uuid::Uuid;
 
@@ -27,8 +31,12 @@ struct Line {
 
 impl Line {
     async fn begin() -> Self {
+        Self::with(vec![Arc::new(Answers)]).await
+    }
+
+    async fn with(areas: Vec<Arc<dyn Knows>>) -> Self {
         let home = Home::begin().await;
-        let areas = Arc::from(vec![Arc::new(Answers) as Arc<dyn Knows>]);
+        let areas = Arc::from(areas);
         let inbox = Inbox::new(home.day.centre.store.clone(), None, areas);
         Self { home, inbox }
     }
@@ -75,6 +83,17 @@ impl Line {
         rows.iter()
             .map(|(id, number, words)| (open(*id, "number", number), open(*id, "words", words)))
             .collect()
+    }
+
+    /// Whoever is rung accepts.
+    async fn accept(&self, matter: MatterId) {
+        for ticket in self.tickets(matter).await {
+            let rescue = ticket.unit == Some(self.home.rapid_team);
+            let who = if rescue { self.home.rescuer } else { self.home.day.nurse };
+            let mut cx = self.centre().as_staff(who).await;
+            tickets::accept(&mut cx, ticket.id).await.unwrap();
+            cx.commit().await.unwrap();
+        }
     }
 
     /// What somebody wrote beside a ticket, oldest first.
@@ -134,7 +153,7 @@ async fn words_of_danger_ring_station_and_rapid_team_and_the_sender_is_told_to_c
 }
 
 #[tokio::test]
-async fn the_next_words_of_danger_stand_on_the_open_ticket_until_it_is_old() {
+async fn the_next_words_of_danger_stand_on_the_open_ticket_until_they_tell_of_another_sign_or_it_is_old() {
     let line = Line::begin().await;
     line.say(OWN, "tức ngực").await;
     line.wait(2).await;
@@ -147,19 +166,23 @@ async fn the_next_words_of_danger_stand_on_the_open_ticket_until_it_is_old() {
     // What else is written meanwhile goes to those who are rung.
     line.say(OWN, "Nhà ở hẻm bên hông chợ").await;
     assert!(line.matters("text_received").await.is_empty());
-    for ticket in line.tickets(matters[0]).await {
-        let who =
-            if ticket.unit == Some(line.home.rapid_team) { line.home.rescuer } else { line.home.day.nurse };
-        let mut cx = line.centre().as_staff(who).await;
-        tickets::accept(&mut cx, ticket.id).await.unwrap();
-        cx.commit().await.unwrap();
-    }
+    line.accept(matters[0]).await;
     line.wait(3).await;
-    line.say(OWN, "khó thở nữa").await;
-    assert_eq!(line.matters(DANGER).await.len(), 1, "somebody is on his way");
-    line.wait(61).await;
-    line.say(OWN, "lại khó thở").await;
+    line.say(OWN, "còn tức ngực, tim tai").await;
+    assert_eq!((line.matters(DANGER).await.len(), line.sent().await.len()), (1, 1), "somebody is on his way");
+    line.wait(1).await;
+    line.say(OWN, "ngất rồi").await;
+    let matters = line.matters(DANGER).await;
+    assert_eq!((matters.len(), line.sent().await.len()), (2, 2), "and does not know of this");
+    line.accept(matters[1]).await;
+    line.wait(1).await;
+    for words in ["ngất nữa", "tức ngực nữa"] {
+        line.say(OWN, words).await;
+    }
     assert_eq!((line.matters(DANGER).await.len(), line.sent().await.len()), (2, 2));
+    line.wait(61).await;
+    line.say(OWN, "lại tức ngực").await;
+    assert_eq!((line.matters(DANGER).await.len(), line.sent().await.len()), (3, 3));
 }
 
 #[tokio::test]
@@ -242,7 +265,7 @@ async fn a_family_stops_the_robot_and_lets_it_call_again_but_undoes_nothing_of_t
 }
 
 #[tokio::test]
-async fn a_number_whose_household_is_followed_no_more_is_one_like_any_other() {
+async fn a_number_whose_household_is_followed_no_more_is_one_like_any_other_until_there_is_danger() {
     let line = Line::begin().await;
     line.home.release(line.home.mother).await;
     line.home.release(line.home.grandmother).await;
@@ -253,7 +276,11 @@ async fn a_number_whose_household_is_followed_no_more_is_one_like_any_other() {
     line.wait(1).await;
     line.say(OWN, "khó thở").await;
     let rung = line.tickets(line.matters(DANGER).await[0]).await;
-    assert!(rung.len() == 1 && rung[0].ward.is_none());
+    assert!(rung.iter().all(|ticket| ticket.ward == Some(line.home.day.ward)));
+    for unit in [line.home.day.station, line.home.rapid_team] {
+        assert!(rung.iter().any(|ticket| ticket.unit == Some(unit)), "it is known where they live");
+    }
+    assert!(line.sent().await[0].1.starts_with("Gọi 115 ngay! Trạm Y tế"));
 }
 
 #[tokio::test]
@@ -276,6 +303,25 @@ async fn danger_from_an_unknown_number_rings_the_duty_leader_and_what_follows_st
     assert_eq!(line.matters(DANGER).await.len(), 1);
     assert!(line.matters("text_received").await.is_empty());
     assert_eq!(line.remarks(&ticket).await, ["12 Đường số 15", "khong tho duoc"]);
+}
+
+#[tokio::test]
+async fn many_unknown_numbers_at_once_ring_a_few_times_and_the_rest_stands_on_the_newest_alarm() {
+    let line = Line::begin().await;
+    for n in 1..=7 {
+        line.say(&format!("090399980{n}"), "cap cuu").await;
+    }
+    let alarms = line.matters(DANGER).await;
+    assert_eq!((alarms.len(), line.sent().await.len()), (5, 7), "all are answered");
+    let mut remarks = Vec::new();
+    for alarm in &alarms {
+        let ticket = line.tickets(*alarm).await.remove(0);
+        remarks.extend(line.remarks(&ticket).await);
+    }
+    assert_eq!(remarks, ["Số khác (0903 ··· 806) nhắn: cap cuu", "Số khác (0903 ··· 807) nhắn: cap cuu"]);
+    line.wait(11).await;
+    line.say("0903999808", "cap cuu").await;
+    assert_eq!(line.matters(DANGER).await.len(), 6);
 }
 
 #[tokio::test]
@@ -338,6 +384,70 @@ async fn a_number_of_two_households_rings_for_both_and_is_answered_once() {
     let asked = line.matters(care_calls::CALL_BACK).await;
     assert_eq!(asked.len(), 1);
     assert_eq!(line.tickets(asked[0]).await[0].ward, Some(other_ward));
+}
+
+#[tokio::test]
+async fn an_official_who_is_ill_is_heard_and_his_other_texts_are_only_listed() {
+    let line = Line::begin().await;
+    let ward = line.centre().unit("TPHONG").await;
+    let clerk = line.centre().staff("Trực ủy ban hai").at(ward, Role::WardOfficial).phone("+84900555777");
+    clerk.create().await;
+    for words in ["GOI", "1", "Đã giao gạo cho hộ"] {
+        line.say(OWN, words).await;
+    }
+    assert!(line.matters(care_calls::CALL_BACK).await.is_empty());
+    assert!(line.matters("text_received").await.is_empty() && line.sent().await.is_empty());
+    line.say(OWN, "khó thở quá").await;
+    assert_eq!((line.matters(DANGER).await.len(), line.sent().await.len()), (1, 1));
+    // One whose number leads to no household.
+    line.say("0900000001", "tôi tức ngực").await;
+    assert_eq!(line.matters(DANGER).await.len(), 2);
+}
+
+/// An area that does its work, and then fails.
+struct Fails {
+    /// How many times more.
+    left: AtomicU8,
+    gave_way: bool,
+}
+
+#[async_trait]
+impl Knows for Fails {
+    async fn heard(&self, cx: &mut Cx, text: &Received) -> Result<Option<Taken>> {
+        let taken = Answers.heard(cx, text).await?;
+        let left = self.left.load(Ordering::SeqCst);
+        if left == 0 {
+            return Ok(taken);
+        }
+        self.left.store(left - 1, Ordering::SeqCst);
+        if self.gave_way {
+            return Err(Error::Unavailable("gave way to another transaction: deadlock detected".into()));
+        }
+        sqlx::query("select 1 / 0").execute(cx.conn()).await?;
+        Ok(taken)
+    }
+}
+
+#[tokio::test]
+async fn an_area_that_fails_loses_no_text_and_leaves_nothing_half_done() {
+    let line = Line::with(vec![Arc::new(Fails { left: AtomicU8::new(1), gave_way: false })]).await;
+    line.say(OWN, "khó thở quá").await;
+    assert!(line.matters(DANGER).await.is_empty() && line.sent().await.is_empty());
+    let read = line.matters("text_received").await;
+    assert_eq!(read.len(), 1);
+    let ticket = line.tickets(read[0]).await.remove(0);
+    assert_eq!(line.words_on(&ticket).await.as_deref(), Some("khó thở quá"));
+    line.wait(1).await;
+    line.say(OWN, "khó thở quá").await;
+    assert_eq!((line.matters(DANGER).await.len(), line.sent().await.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn what_gave_way_to_another_transaction_is_heard_again() {
+    let line = Line::with(vec![Arc::new(Fails { left: AtomicU8::new(2), gave_way: true })]).await;
+    line.say(OWN, "khó thở quá").await;
+    assert_eq!((line.matters(DANGER).await.len(), line.sent().await.len()), (1, 1));
+    assert!(line.matters("text_received").await.is_empty());
 }
 
 #[tokio::test]
