@@ -368,14 +368,20 @@ pub async fn of(
     }
     panel.closing = closing(script, &ground.slots);
     let people = ground.people(w);
-    let sent: &[Told] = again.map_or(&[], |again| again.members.as_slice());
+    let sent = again.map(|again| again.members.as_slice()).unwrap_or_default();
     let mut asked: Vec<(&Spoken, Option<&Told>)> = sent
         .iter()
         .filter_map(|told| Some((people.iter().find(|one| one.0 == told.person)?, Some(told))))
         .collect();
     if asked.is_empty() {
         // Whom to ask has changed while he wrote: everybody anew, and what he wrote in words.
-        panel.lost = again.map(|again| again.words(w, script)).filter(|words| !words.is_empty());
+        let mut words: Vec<String> = again.map(|again| again.words(w, script)).into_iter().collect();
+        if ground.sheet.is_some() {
+            // A diary has no place for the note on the call.
+            words.extend(again.map(|again| again.note.trim().to_owned()));
+        }
+        words.retain(|text| !text.is_empty());
+        panel.lost = Some(words.join("\n")).filter(|words| !words.is_empty());
         asked = people.iter().map(|one| (one, None)).collect();
     }
     panel.members = asked
