@@ -11,7 +11,7 @@ use crate::{
     frame::Frame,
 };
 use askama::Template;
-use axum::extract::Query;
+use axum::{extract::Query, http::StatusCode, response::IntoResponse};
 use duty::{
     calls::{
         self, Call, Figures,
@@ -28,6 +28,10 @@ use serde::Deserialize;
 pub struct After {
     done: String,
     call: String,
+    /// Ids of those of whom nothing was entered, with commas.
+    left: String,
+    /// Asks for the panel of the script by the call that it shows.
+    panel: Option<String>,
 }
 
 /// What stood in the forms.
@@ -73,11 +77,25 @@ struct Page {
     unwritten: Option<(String, String)>,
     /// What fits the call that he talks in, or has just ended.
     script: Option<Script>,
+    /// Where the panel is drawn anew once it is about another call; `None` for one that is being mended.
+    panel: Option<String>,
     errors: Errors,
 }
 
 /// `GET /{tenant}/desk/calls`
 pub async fn page(me: Me, Query(after): Query<After>) -> Outcome {
+    if let Some(seen) = &after.panel {
+        must(&me, Action::CallSee)?;
+        let mut cx = me.begin().await?;
+        let mine = operators::mine(&mut cx).await?;
+        let unwritten = calls::unwritten(&mut cx).await?;
+        let call = script::current(&mut cx, None, mine.as_ref(), unwritten.as_ref()).await?;
+        cx.rollback().await?;
+        if *seen == call.map_or_else(String::new, |call| call.id.to_string()) {
+            // What somebody has written into it stays.
+            return Ok(StatusCode::NO_CONTENT.into_response());
+        }
+    }
     show(&me, &after, Typed::default(), Errors::default()).await
 }
 
@@ -88,12 +106,14 @@ pub async fn show(me: &Me, after: &After, typed: Typed, errors: Errors) -> Outco
     let mine = operators::mine(&mut frame.cx).await?;
     let unwritten = calls::unwritten(&mut frame.cx).await?;
     let again = typed.script.as_ref();
-    let call = script::current(&mut frame, again, mine.as_ref(), unwritten.as_ref()).await?;
+    let call = script::current(&mut frame.cx, again, mine.as_ref(), unwritten.as_ref()).await?;
     let script = match &call {
         Some(call) => Some(script::of(me, &mut frame, call, again, &errors).await?),
         None => None,
     };
     let (w, wrong) = (me.w, !errors.is_empty());
+    let shown = call.as_ref().map_or_else(String::new, |call| call.id.to_string());
+    let panel = again.is_none().then(|| me.at(format!("calls?panel={shown}")));
     let stands = mine.as_ref().map(|mine| mine.presence);
     let page = Page {
         address: me.at("calls"),
@@ -101,9 +121,13 @@ pub async fn show(me: &Me, after: &After, typed: Typed, errors: Errors) -> Outco
             "come" | "moved" | "left" | "called" | "disposed" => {
                 w.by_key(&format!("call-done-{}", after.done))
             }
-            done => written::done(w, &me.tenant.pack.place.emergency.medical, done).unwrap_or_default(),
+            done => {
+                let said = written::done(w, &me.tenant.pack.place.emergency.medical, done);
+                let left = script.as_ref().and_then(|script| left_out(w, script, &after.left));
+                said.into_iter().chain(left).collect::<Vec<_>>().join(" ")
+            }
         },
-        danger: matches!(after.done.as_str(), "script-rings" | "script-emergency"),
+        danger: written::rang(&after.done),
         message_href: after
             .call
             .parse::<kernel::CallId>()
@@ -136,10 +160,19 @@ pub async fn show(me: &Me, after: &After, typed: Typed, errors: Errors) -> Outco
             (me.at(format!("calls/{}", call.id)), label)
         }),
         script,
+        panel,
         errors,
         d: frame.d,
     };
     form_page(&page, wrong)
+}
+
+/// Of whom nothing was entered, by name.
+fn left_out(w: Words, script: &Script, ids: &str) -> Option<String> {
+    let left = |person: &str| ids.split(',').any(|id| id == person);
+    let names: Vec<&str> =
+        script.members.iter().filter(|one| left(&one.person)).map(|one| one.name.as_str()).collect();
+    (!names.is_empty()).then(|| w.call_script_left(names.join(", ")))
 }
 
 /// What stands in the room now.

@@ -26,6 +26,7 @@ use health::{
 use kernel::{CallId, Error, HouseholdId, PersonId, Result, UnitId};
 use pages::{Words, forms::Errors};
 use std::collections::BTreeMap;
+use store::Cx;
 use uuid::Uuid;
 
 /// More than any family.
@@ -80,7 +81,35 @@ pub struct Script {
     pub questions: Vec<Question>,
     /// Somebody of the household has been taken in already, and an alarm rings.
     pub saved: bool,
-    pub rings: bool,
+    pub rings: Option<String>,
+    /// The reader talks in another call by now: whose answers these are he has to say.
+    pub elsewhere: bool,
+    /// What was written down of people who are not asked about any more.
+    pub lost: Option<String>,
+}
+
+/// Who is rung for what a form told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rang {
+    #[default]
+    Nobody,
+    /// A ticket of this call rings already.
+    Added,
+    /// A ticket of the hotline.
+    Ticket,
+    /// The station and the rapid team of a household, by its diary.
+    Station,
+}
+
+impl Rang {
+    pub fn words(self, w: Words) -> Option<String> {
+        match self {
+            Self::Nobody => None,
+            Self::Added => Some(w.call_script_rang_added()),
+            Self::Ticket => Some(w.call_script_rang_ticket()),
+            Self::Station => Some(w.household_done_rings()),
+        }
+    }
 }
 
 /// What was written down of one person.
@@ -96,6 +125,8 @@ pub(super) struct Told {
 #[derive(Clone, Debug)]
 pub struct Again {
     pub(super) call: CallId,
+    /// The key of the script that was read out.
+    pub(super) script: String,
     pub(super) form_key: String,
     pub(super) outcome: String,
     pub(super) ward: String,
@@ -103,7 +134,8 @@ pub struct Again {
     pub(super) note: String,
     pub(super) members: Vec<Told>,
     pub(super) saved: bool,
-    pub(super) rings: bool,
+    pub(super) rang: Rang,
+    pub(super) elsewhere: bool,
 }
 
 impl Again {
@@ -118,6 +150,7 @@ impl Again {
         };
         Self {
             call,
+            script: typed.of("script").to_owned(),
             form_key: typed.of("form_key").to_owned(),
             outcome: typed.of("outcome").to_owned(),
             ward: typed.of("ward").to_owned(),
@@ -125,7 +158,8 @@ impl Again {
             note: typed.of("note").to_owned(),
             members: (0..MOST).map_while(member).collect(),
             saved: false,
-            rings: false,
+            rang: Rang::Nobody,
+            elsewhere: false,
         }
     }
 
@@ -144,11 +178,32 @@ impl Again {
     pub(super) fn tells(&self) -> bool {
         self.members.iter().any(|one| one.answers.values().any(|text| !text.trim().is_empty()))
     }
+
+    /// All that was written down, in words.
+    fn words(&self, w: Words, script: &scripts::Script) -> String {
+        let read = if self.script == script.key { None } else { scripts::shipped(&self.script).ok() };
+        let script = read.as_ref().unwrap_or(script);
+        let told = |one: &Told| {
+            let answers = script.questions.iter().filter_map(|question| {
+                let text = one.answers.get(&question.key)?.trim();
+                if let Kind::Digits { reading, .. } = &question.kind {
+                    return (!text.is_empty()).then(|| format!("{} {text}", reading_word(w, *reading)));
+                }
+                let choice = question.choices().iter().find(|choice| choice.key.to_string() == text)?;
+                let asked = scripts::read_out(question, "", &Slots::default());
+                Some(format!("{asked} {}", choice.label))
+            });
+            let note = Some(one.note.trim().to_owned()).filter(|note| !note.is_empty());
+            answers.chain(note).collect::<Vec<_>>().join("; ")
+        };
+        let told: Vec<String> = self.members.iter().map(told).filter(|text| !text.is_empty()).collect();
+        told.join("\n")
+    }
 }
 
 /// The call that the reader talks in, or has just ended and not written up.
 pub async fn current(
-    frame: &mut Frame,
+    cx: &mut Cx,
     again: Option<&Again>,
     mine: Option<&Operator>,
     unwritten: Option<&Call>,
@@ -157,8 +212,9 @@ pub async fn current(
         .filter(|mine| matches!(mine.presence, Presence::Talking | Presence::Writing))
         .and_then(|mine| mine.call);
     let Some(id) = again.map(|again| again.call).or(talks) else { return Ok(unwritten.cloned()) };
-    match calls::find(&mut frame.cx, id).await {
-        Ok(call) => Ok(Some(call).filter(|call| call.ended_at.is_none() || call.disposed_at.is_none())),
+    let open = |call: &Call| again.is_some() || call.ended_at.is_none() || call.disposed_at.is_none();
+    match calls::find(cx, id).await {
+        Ok(call) => Ok(Some(call).filter(open)),
         Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error),
     }
@@ -177,7 +233,8 @@ pub(super) struct Ground {
 type Spoken = (PersonId, String, String);
 
 impl Ground {
-    pub async fn of(me: &Me, frame: &mut Frame, call: &Call) -> Result<Self> {
+    /// `sent` is the form that was filled in: where nothing fits the call any more it is still read by its script.
+    pub async fn of(me: &Me, frame: &mut Frame, call: &Call, sent: Option<&Again>) -> Result<Self> {
         let topic = topic(call);
         let sheet = match topic {
             Some(Topic::Report | Topic::Support) => None,
@@ -186,7 +243,9 @@ impl Ground {
         let key = match (topic, &sheet) {
             (Some(Topic::Symptoms | Topic::Emergency), _) => Some("symptoms"),
             (_, Some(_)) => Some("care"),
-            (_, None) => None,
+            (_, None) => {
+                sent.filter(|sent| !sent.members.is_empty()).and_then(|sent| shipped_key(&sent.script))
+            }
         };
         let script = match key {
             Some(key) => {
@@ -230,6 +289,10 @@ impl Ground {
     }
 }
 
+fn shipped_key(key: &str) -> Option<&'static str> {
+    scripts::KEYS.into_iter().find(|known| *known == key)
+}
+
 fn topic(call: &Call) -> Option<Topic> {
     call.topic.as_deref().and_then(|topic| topic.parse().ok())
 }
@@ -262,7 +325,7 @@ pub async fn of(
     again: Option<&Again>,
     errors: &Errors,
 ) -> Result<Script> {
-    let ground = Ground::of(me, frame, call).await?;
+    let ground = Ground::of(me, frame, call, again).await?;
     let w = me.w;
     let about = match &call.topic {
         Some(topic) => format!("{} · {}", super::who(w, call), words::topic(w, topic)),
@@ -285,7 +348,9 @@ pub async fn of(
         wards: Vec::new(),
         questions: Vec::new(),
         saved: again.is_some_and(|again| again.saved),
-        rings: again.is_some_and(|again| again.rings),
+        rings: again.and_then(|again| again.rang.words(w)),
+        elsewhere: again.is_some_and(|again| again.elsewhere),
+        lost: None,
     };
     let Some(script) = &ground.script else {
         panel.checks = checks(w, topic(call));
@@ -303,19 +368,30 @@ pub async fn of(
     }
     panel.closing = closing(script, &ground.slots);
     let people = ground.people(w);
-    let asked: Vec<(&Spoken, Option<&Told>)> = match again {
-        Some(again) if !again.members.is_empty() => again
-            .members
-            .iter()
-            .filter_map(|told| Some((people.iter().find(|one| one.0 == told.person)?, Some(told))))
-            .collect(),
-        _ => people.iter().map(|one| (one, None)).collect(),
-    };
+    let sent = again.map(|again| again.members.as_slice()).unwrap_or_default();
+    let mut asked: Vec<(&Spoken, Option<&Told>)> = sent
+        .iter()
+        .filter_map(|told| Some((people.iter().find(|one| one.0 == told.person)?, Some(told))))
+        .collect();
+    if asked.is_empty() {
+        // Whom to ask has changed while he wrote: everybody anew, and what he wrote in words.
+        let mut words: Vec<String> = again.map(|again| again.words(w, script)).into_iter().collect();
+        if ground.sheet.is_some() {
+            // A diary has no place for the note on the call.
+            words.extend(again.map(|again| again.note.trim().to_owned()));
+        }
+        words.retain(|text| !text.is_empty());
+        panel.lost = Some(words.join("\n")).filter(|words| !words.is_empty());
+        asked = people.iter().map(|one| (one, None)).collect();
+    }
     panel.members = asked
         .into_iter()
         .enumerate()
         .map(|(n, (one, told))| member(w, script, &ground.slots, n, one, told, errors))
         .collect();
+    if let (Some(lost), [only], true) = (&panel.lost, &mut panel.members[..], ground.sheet.is_some()) {
+        only.note.clone_from(lost);
+    }
     if ground.sheet.is_some() {
         let chosen = again.map_or(ContactOutcome::Reached.as_str(), |again| again.outcome.as_str());
         panel.outcomes = OUTCOMES
@@ -331,7 +407,10 @@ pub async fn of(
         });
         panel.wards = wards.collect();
         panel.wards.sort_by(|one, other| one.1.cmp(&other.1));
-        panel.questions = note_questions(w, call, again);
+        let note = again.map_or("", |again| again.note.trim());
+        let note: Vec<&str> =
+            panel.lost.as_deref().into_iter().chain([note]).filter(|text| !text.is_empty()).collect();
+        panel.questions = note_questions(w, call, again, &note.join("\n"));
     }
     Ok(panel)
 }
@@ -344,7 +423,7 @@ fn outcome(w: Words, one: ContactOutcome) -> String {
     }
 }
 
-fn note_questions(w: Words, call: &Call, again: Option<&Again>) -> Vec<Question> {
+fn note_questions(w: Words, call: &Call, again: Option<&Again>, note: &str) -> Vec<Question> {
     let chosen = match again {
         Some(again) => again.disposition.as_str(),
         None => call.disposition.map_or("", Disposition::as_str),
@@ -353,7 +432,6 @@ fn note_questions(w: Words, call: &Call, again: Option<&Again>) -> Vec<Question>
         .iter()
         .map(|one| (one.as_str().to_owned(), words::disposition(w, *one), one.as_str() == chosen))
         .collect();
-    let note = again.map_or("", |again| again.note.as_str());
     vec![
         Question::choice("disposition", w.call_disposition(), choices),
         Question::text("note", w.call_note(), note).hint(w.call_note_hint()),

@@ -11,15 +11,15 @@ use kernel::{CallId, Role, UnitId};
 use pages::{App, Place};
 use testkit::TestCentre;
 
-struct Station {
-    centre: TestCentre,
+pub struct Station {
+    pub centre: TestCentre,
     app: App,
-    unit: UnitId,
-    browser: Browser,
+    pub unit: UnitId,
+    pub browser: Browser,
 }
 
 impl Station {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let centre = centre().await;
         let app = crate::browser::app(&centre, Place { demo: true, ..Place::default() });
         let unit = centre.unit("TPHONG.TYT").await;
@@ -199,7 +199,7 @@ async fn who_sees_no_calls_finds_no_room() {
     assert!(!page.contains("name=\"extension\"") && !page.contains("name=\"number\""));
 }
 
-async fn count(centre: &TestCentre, sql: &'static str) -> i64 {
+pub async fn count(centre: &TestCentre, sql: &'static str) -> i64 {
     let mut cx = centre.system().await;
     sqlx::query_scalar(sql).fetch_one(cx.conn()).await.unwrap()
 }
@@ -270,7 +270,7 @@ async fn a_household_that_is_called_is_asked_by_its_script_and_danger_rings() {
 
 impl Station {
     /// A caller whom the nurse has taken out of the queue.
-    async fn served(&self, topic: &str) -> CallId {
+    pub async fn served(&self, topic: &str) -> CallId {
         let id = self.waiting(topic).await;
         let mut cx = self.centre.system().await;
         let operator = operators::take_free(&mut cx, id).await.unwrap().unwrap();
@@ -305,7 +305,10 @@ async fn what_an_unknown_caller_tells_is_a_note_and_danger_rings_at_the_hotline(
     let slip = send(&[("m0_temperature", "385,5"), ("disposition", "answered")]).await;
     assert!(slip.text.contains("href=\"#m0_temperature\""), "{}", slip.text);
     let noted = send(&[("m0_fever", "1"), ("m0_temperature", "38,2"), ("disposition", "call_back")]).await;
-    assert!(noted.to.ends_with("calls?done=script-noted"), "{} {}", noted.status, noted.text);
+    assert!(noted.to.ends_with("calls?done=script-owed"), "{} {}", noted.status, noted.text);
+    assert!(browser.page(&noted.to).await.contains("Đã mở phiếu để cán bộ y tế gọi lại"));
+    let owed = "select count(*) from tickets where kind = 'hotline_symptoms'";
+    assert_eq!(count(&station.centre, owed).await, 1);
     let rung = "select count(*) from tickets where kind = 'hotline_emergency'";
     assert_eq!(count(&station.centre, rung).await, 0);
 
@@ -319,7 +322,7 @@ async fn what_an_unknown_caller_tells_is_a_note_and_danger_rings_at_the_hotline(
     ];
     let rings = browser.post(&path, &fields).await;
     assert!(rings.to.ends_with("calls?done=script-emergency"), "{} {}", rings.status, rings.text);
-    assert!(browser.page(&rings.to).await.contains("phiếu cấp cứu đã mở"));
+    assert!(browser.page(&rings.to).await.contains("báo động đã mở, phiếu cấp cứu"));
     assert_eq!(count(&station.centre, rung).await, 1);
     let page = browser.page(&format!("calls/{id}")).await;
     assert!(page.contains("Khó thở") && page.contains("Sốt") && page.contains("38,2"), "{page}");

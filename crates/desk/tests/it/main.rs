@@ -3,6 +3,7 @@
 mod board;
 mod browser;
 mod calls;
+mod calls_script;
 mod care;
 mod care_calls;
 mod cases;

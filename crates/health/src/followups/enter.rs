@@ -79,7 +79,8 @@ impl MemberEntry {
         }
     }
 
-    fn is_empty(&self) -> bool {
+    /// It says nothing of him.
+    pub fn is_empty(&self) -> bool {
         let texts =
             [&self.temperature, &self.spo2, &self.respiratory_rate, &self.pulse, &self.pressure, &self.note];
         self.outcome == ContactOutcome::Reached

@@ -13,12 +13,24 @@ use duty::{
 };
 use jiff::Timestamp;
 use kernel::{CallId, Error, Phone, RecordingId, Result, TenantId, TicketId, UnitId};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use store::{Cx, Event, Store, Topic as Told};
 use uuid::Uuid;
 
 /// What a ticket is told whose caller has called in vain once more.
 const AGAIN: &str = "Số máy này vừa gọi lại mà chưa gặp được ai.";
+/// What a ticket is told when more is said in the same call. No readings: they stand on the hotline's page.
+const MORE: &str = "Trong cùng cuộc gọi vừa có thêm điều được kể. Xem trang Tổng đài.";
+/// What the first ticket is told when the ward becomes known.
+const ELSEWHERE: &str = "Đã biết phường của người bệnh: một phiếu mới được mở cho phường đó.";
+
+/// By whom something is put on record, which the text of its ticket says.
+#[derive(Clone, Copy)]
+pub(super) enum By<'a> {
+    Program,
+    /// An operator while he talks; the code of the household where it is known.
+    Operator(Option<&'a str>),
+}
 
 pub(super) struct NewOwed<'a> {
     pub call: CallId,
@@ -31,11 +43,13 @@ pub(super) struct NewOwed<'a> {
     /// JSON of what was told by keys.
     pub told: Option<&'a str>,
     pub recording: Option<RecordingId>,
+    pub by: By<'a>,
 }
 
 impl<'a> NewOwed<'a> {
     pub fn of(call: CallId, kind: Owing, topic: Topic, from: Option<&'a Phone>) -> Self {
-        Self { call, kind, topic, number: from, from, ward: None, told: None, recording: None }
+        let by = By::Program;
+        Self { call, kind, topic, number: from, from, ward: None, told: None, recording: None, by }
     }
 }
 
@@ -62,19 +76,8 @@ pub(super) async fn open(cx: &mut Cx, tenant: Option<&Tenant>, new: &NewOwed<'_>
             }
         }
     }
-    let law = Law::today(cx).await?;
-    let tree = units::tree(cx).await?;
-    let station = new.ward.and_then(|ward| tree.in_ward(ward, UnitKind::Station).or(Some(ward)));
     let id = cx.id::<Uuid>();
-    let (ticket, unit) = if new.kind == Owing::Emergency {
-        ring(cx, tenant, id, new.ward).await?
-    } else {
-        let unit = match new.kind {
-            Owing::Symptoms => station.unwrap_or_else(|| tree.director()),
-            _ => tree.director(),
-        };
-        (ask(cx, id, new, unit, due(&law, new.kind, cx.now())).await?, unit)
-    };
+    let (ticket, unit) = ticket(cx, tenant, id, new).await?;
     let row = NewRow {
         id,
         call: new.call,
@@ -90,12 +93,92 @@ pub(super) async fn open(cx: &mut Cx, tenant: Option<&Tenant>, new: &NewOwed<'_>
         day,
     };
     sql_owed::insert(cx, &row).await?;
+    record(cx, id, new, new.ward, ticket, unit);
+    Ok(ticket)
+}
+
+/// What somebody tells while an operator talks with him: opens the ticket as [`open`] does. Where the call has one
+/// that is still owed an answer it is added to that, unless only now it is known which ward has to hear of it. Also
+/// whether a ticket was opened.
+pub(super) async fn add(cx: &mut Cx, tenant: &Tenant, new: &NewOwed<'_>) -> Result<(TicketId, bool)> {
+    let index = sql::index(cx, new.from)?;
+    sql_owed::queue_up(cx, &index).await?;
+    let Some(known) = sql_owed::of_call(cx, new.call, new.kind).await? else {
+        return Ok((open(cx, Some(tenant), new).await?, true));
+    };
+    let told = together(known.told(cx)?, new.told)?;
+    let found = known.ward.is_none() && new.ward.is_some();
+    let words = if found { ELSEWHERE } else { MORE };
+    let runs = tickets::remark(cx, known.ticket, words).await?;
+    if runs && !found {
+        sql_owed::renew(cx, known.id, known.ward, known.unit, told.as_deref(), known.ticket).await?;
+        cx.tell(Told::screen("hotline"));
+        return Ok((known.ticket, false));
+    }
+    let ward = new.ward.or(known.ward);
+    let new = NewOwed { ward, told: told.as_deref(), ..*new };
+    let (ticket, unit) = ticket(cx, Some(tenant), known.id, &new).await?;
+    sql_owed::renew(cx, known.id, ward, unit, new.told, ticket).await?;
+    record(cx, known.id, &new, ward, ticket, unit);
+    Ok((ticket, true))
+}
+
+/// What was told before with what is told now.
+fn together(before: Option<String>, now: Option<&str>) -> Result<Option<String>> {
+    let (before, now) = match (before, now) {
+        (Some(before), Some(now)) => (before, now),
+        (before, now) => return Ok(before.or_else(|| now.map(str::to_owned))),
+    };
+    let mut all: Map<String, Value> = serde_json::from_str(&before).map_err(Error::internal)?;
+    let now: Map<String, Value> = serde_json::from_str(now).map_err(Error::internal)?;
+    for (key, value) in now {
+        match value {
+            Value::Array(more) => {
+                let known = all.entry(key).or_insert_with(|| Value::Array(Vec::new()));
+                if let Value::Array(signs) = known {
+                    for sign in more {
+                        if !signs.contains(&sign) {
+                            signs.push(sign);
+                        }
+                    }
+                }
+            }
+            Value::String(text) if text.is_empty() => {}
+            value => {
+                all.insert(key, value);
+            }
+        }
+    }
+    serde_json::to_string(&all).map(Some).map_err(Error::internal)
+}
+
+fn record(cx: &mut Cx, id: Uuid, new: &NewOwed<'_>, ward: Option<UnitId>, ticket: TicketId, unit: UnitId) {
     cx.record(Event::new("call.owed", new.call).unit(unit).data(json!({
-        "owed": id, "kind": new.kind, "topic": new.topic, "ticket": ticket, "ward": new.ward,
+        "owed": id, "kind": new.kind, "topic": new.topic, "ticket": ticket, "ward": ward,
         "recording": new.recording,
     })));
     cx.tell(Told::screen("hotline"));
-    Ok(ticket)
+}
+
+/// Opens the ticket of what is owed; whose it is.
+async fn ticket(
+    cx: &mut Cx,
+    tenant: Option<&Tenant>,
+    id: Uuid,
+    new: &NewOwed<'_>,
+) -> Result<(TicketId, UnitId)> {
+    if new.kind == Owing::Emergency {
+        return ring(cx, tenant, id, new).await;
+    }
+    let law = Law::today(cx).await?;
+    let tree = units::tree(cx).await?;
+    let station = new.ward.and_then(|ward| tree.in_ward(ward, UnitKind::Station).or(Some(ward)));
+    let unit = match new.kind {
+        Owing::Symptoms => station.unwrap_or_else(|| tree.director()),
+        _ => tree.director(),
+    };
+    let due_at = due(&law, new.kind, cx.now());
+    Ok((ask(cx, id, new, unit, due_at).await?, unit))
 }
 
 fn due(law: &Law, kind: Owing, now: Timestamp) -> Timestamp {
@@ -149,15 +232,39 @@ fn task(kind: Owing) -> Value {
     json!({ "vi": vi, "en": en })
 }
 
+/// The text of an emergency that an operator has heard of while he talked; vi, en.
+fn heard(household: Option<&str>) -> (String, String) {
+    let (vi, en) = match household {
+        Some(code) => (format!("hộ {code}"), format!("household {code}")),
+        None => ("người chưa rõ thuộc hộ nào".to_owned(), "somebody whose household is not known".to_owned()),
+    };
+    (
+        format!(
+            "Cấp cứu: cán bộ trực tổng đài vừa nghe qua điện thoại dấu hiệu nặng của {vi}. Đến hoặc gọi lại ngay; số máy và điều được kể ở trang Tổng đài."
+        ),
+        format!(
+            "Emergency: an operator has just heard of danger signs of {en} on the telephone. Go there or call back at once; number and what was told stand on the page Hotline."
+        ),
+    )
+}
+
 /// Rings for an emergency: the station of the ward where it is known, else the duty leader.
 async fn ring(
     cx: &mut Cx,
     tenant: Option<&Tenant>,
     id: Uuid,
-    ward: Option<UnitId>,
+    new: &NewOwed<'_>,
 ) -> Result<(TicketId, UnitId)> {
-    let kind = Owing::Emergency.matter();
-    let spec = tenant.and_then(|tenant| tenant.pack.matter(kind).cloned()).unwrap_or_else(|| built_in(ward));
+    let (kind, ward) = (Owing::Emergency.matter(), new.ward);
+    let mut spec =
+        tenant.and_then(|tenant| tenant.pack.matter(kind).cloned()).unwrap_or_else(|| built_in(ward));
+    if let By::Operator(household) = new.by {
+        let (vi, en) = heard(household);
+        for ticket in &mut spec.tickets {
+            ticket.task_vi.clone_from(&vi);
+            ticket.task_en.clone_from(&en);
+        }
+    }
     let matter = NewMatter { kind, severity: Severity::Emergency, ward, object_kind: "hotline", object: id };
     let opened = tickets::open_matter(cx, &matter, &spec).await?;
     let ticket = first(&opened.tickets)?;

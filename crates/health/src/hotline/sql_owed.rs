@@ -143,6 +143,47 @@ pub(super) async fn has(cx: &mut Cx, call: CallId, kind: Owing) -> Result<Option
     Ok(ticket.map(TicketId))
 }
 
+/// What a call has left of this kind.
+pub(super) async fn of_call(cx: &mut Cx, call: CallId, kind: Owing) -> Result<Option<Kept>> {
+    let tenant = cx.tenant().uuid();
+    let row = sqlx::query_as!(
+        Row,
+        "select id, call_id, kind, topic, number, ward_id, unit_id, told, recording_id, ticket_id, times, opened_at
+         from hotline_owed where tenant_id = $1 and call_id = $2 and kind = $3",
+        tenant,
+        call.uuid(),
+        kind.as_str()
+    )
+    .fetch_optional(cx.conn())
+    .await?;
+    row.map(Kept::try_from).transpose()
+}
+
+/// More was told in the same call: what is known now, and the ticket that is owed for it.
+pub(super) async fn renew(
+    cx: &mut Cx,
+    id: Uuid,
+    ward: Option<UnitId>,
+    unit: UnitId,
+    told: Option<&str>,
+    ticket: TicketId,
+) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    let told = told.map(|told| cx.seal(OWED, id, "told", told)).transpose()?;
+    sqlx::query!(
+        "update hotline_owed set ward_id = $3, unit_id = $4, told = $5, ticket_id = $6 where tenant_id = $1 and id = $2",
+        tenant,
+        id,
+        ward.map(UnitId::uuid),
+        unit.uuid(),
+        told,
+        ticket.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
 /// What a number is owed of a day that is answered by calling it back, the newest first.
 pub(super) async fn of_day(cx: &mut Cx, index: &[u8], day: Date) -> Result<Vec<(Uuid, TicketId)>> {
     let tenant = cx.tenant().uuid();

@@ -276,7 +276,7 @@ fn says_nothing(entry: &MemberEntry) -> bool {
 }
 
 /// He told of a symptom, or of a reading that somebody has to look at.
-fn is_sick(entry: &MemberEntry) -> bool {
+pub(super) fn is_sick(entry: &MemberEntry) -> bool {
     entry.symptoms.iter().any(|symptom| *symptom != Symptom::NoSymptom)
 }
 

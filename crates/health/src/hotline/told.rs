@@ -3,16 +3,20 @@
 
 use super::{
     model::{Owing, Topic},
-    owed::{self, NewOwed},
+    owed::{self, By, NewOwed},
     reception::PART,
-    symptoms::told,
+    symptoms::{is_sick, told},
 };
 use crate::{
     alerts::Grade,
     followups::{self, DiaryForm, Entered, MemberEntry},
     households, scripts,
 };
-use duty::{calls, permissions::Action, tenants::Tenant};
+use duty::{
+    calls::{self, Call},
+    permissions::Action,
+    tenants::Tenant,
+};
 use kernel::{CallId, Error, HouseholdId, Phone, Result, TicketId, UnitId};
 use serde_json::json;
 use store::{Cx, Event, events};
@@ -47,10 +51,44 @@ pub async fn enter(
     Ok(entered)
 }
 
-/// What was told of somebody in no diary, by whoever conducts the call. Where it is an emergency, or the script marks
-/// an answer as dangerous (`flagged`), it rings as any emergency at the hotline does; the ticket, once for a call.
+/// What came of what was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    Nothing,
+    /// Somebody will call back: a ticket with a due time.
+    CallBack,
+    /// A ticket of this call rings already, and was told of it.
+    Added,
+    /// A ticket was opened, and rings.
+    Rings,
+}
+
+/// Rings for what was told of somebody for whom no diary rings, where it is an emergency or the script marks an
+/// answer as dangerous (`flagged`), as any emergency at the hotline does. Told again in one call it is added to the
+/// ticket, unless that is closed or only now the ward is known.
 ///
 /// Errors: `NotFound` where the actor does not see the call, `Forbidden` where he only sees it.
+pub async fn alarm(
+    cx: &mut Cx,
+    tenant: &Tenant,
+    id: CallId,
+    ward: Option<UnitId>,
+    entry: &MemberEntry,
+    flagged: bool,
+) -> Result<Told> {
+    let call = own(cx, id).await?;
+    let grade = scripts::judged(cx, entry).await?.grade;
+    if !flagged && grade != Grade::Emergency {
+        return Ok(Told::Nothing);
+    }
+    let opened = owe(cx, tenant, &call, Owing::Emergency, ward, entry, grade).await?;
+    Ok(if opened { Told::Rings } else { Told::Added })
+}
+
+/// What was told of somebody in no diary, by whoever conducts the call: an emergency rings ([`alarm`]); who is sick is
+/// called back, as is who has told the same by keys.
+///
+/// Errors: those of [`alarm`].
 pub async fn tell(
     cx: &mut Cx,
     tenant: &Tenant,
@@ -58,42 +96,87 @@ pub async fn tell(
     ward: Option<UnitId>,
     entry: &MemberEntry,
     flagged: bool,
-) -> Result<Option<TicketId>> {
+) -> Result<Told> {
+    let rung = alarm(cx, tenant, id, ward, entry, flagged).await?;
+    if rung != Told::Nothing {
+        return Ok(rung);
+    }
+    let grade = scripts::judged(cx, entry).await?.grade;
+    if !is_sick(entry) && grade < Grade::Today {
+        return Ok(Told::Nothing);
+    }
+    let call = own(cx, id).await?;
+    owe(cx, tenant, &call, Owing::Symptoms, ward, entry, grade).await?;
+    Ok(Told::CallBack)
+}
+
+/// A call that the actor conducts, or in which he may act for others.
+async fn own(cx: &mut Cx, id: CallId) -> Result<Call> {
     let call = calls::find(cx, id).await?;
     let own = cx.actor.staff_id().is_some_and(|me| call.operator() == Some(me) || call.staff == Some(me));
     if !own && !calls::may(cx, Action::CallMake, call.unit) {
         return Err(Error::Forbidden(Action::CallMake.as_str()));
     }
-    let grade = scripts::judged(cx, entry).await?.grade;
-    if !flagged && grade != Grade::Emergency {
-        return Ok(None);
-    }
-    let ward = match proved(cx, id).await? {
-        Some(home) => Some(households::kept(cx, home).await?.ward),
-        None => ward,
+    Ok(call)
+}
+
+/// Whether a ticket was opened for it.
+async fn owe(
+    cx: &mut Cx,
+    tenant: &Tenant,
+    call: &Call,
+    kind: Owing,
+    ward: Option<UnitId>,
+    entry: &MemberEntry,
+    grade: Grade,
+) -> Result<bool> {
+    let home = home(cx, call).await?;
+    let (ward, code) = match &home {
+        Some((ward, code)) => (Some(*ward), Some(code.as_str())),
+        None => (ward, None),
     };
     // The number is read and the alarm raised by the program: whoever talks need not see either.
     let by = std::mem::replace(&mut cx.actor, PART);
-    let rung = ring(cx, tenant, id, ward, entry).await;
+    let added = add(cx, tenant, call.id, kind, ward, code, entry).await;
     cx.actor = by;
-    let ticket = rung?;
-    cx.record(Event::new("call.told", id).unit(call.unit).data(json!({ "ticket": ticket, "grade": grade })));
-    Ok(Some(ticket))
+    let (ticket, opened) = added?;
+    let data = json!({ "ticket": ticket, "grade": grade });
+    cx.record(Event::new("call.told", call.id).unit(call.unit).data(data));
+    Ok(opened)
 }
 
-async fn ring(
+/// Where the household lives that was called, or whose code the caller has pressed; and its code.
+async fn home(cx: &mut Cx, call: &Call) -> Result<Option<(UnitId, String)>> {
+    let called = call.object.filter(|_| call.leg_of.is_none()).map(HouseholdId);
+    let id = match called {
+        Some(id) => Some(id),
+        None => proved(cx, call.id).await?,
+    };
+    let Some(id) = id else { return Ok(None) };
+    match households::kept(cx, id).await {
+        Ok(home) => Ok(Some((home.ward, home.code))),
+        // A call that is about something else.
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn add(
     cx: &mut Cx,
     tenant: &Tenant,
     call: CallId,
+    kind: Owing,
     ward: Option<UnitId>,
+    household: Option<&str>,
     entry: &MemberEntry,
-) -> Result<TicketId> {
+) -> Result<(TicketId, bool)> {
     let number = calls::number(cx, call).await?.and_then(|number| Phone::parse(&number).ok());
     let told = told(entry).to_string();
     let new = NewOwed {
         ward,
         told: Some(&told),
-        ..NewOwed::of(call, Owing::Emergency, Topic::Symptoms, number.as_ref())
+        by: By::Operator(household),
+        ..NewOwed::of(call, kind, Topic::Symptoms, number.as_ref())
     };
-    owed::open(cx, Some(tenant), &new).await
+    owed::add(cx, tenant, &new).await
 }

@@ -14,6 +14,9 @@ use duty::lines::Heard;
 use kernel::PersonId;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Characters of a note about danger that no symptom stands for.
+const MOST_TOLD: usize = 300;
+
 /// What was written down: of whom, to which question; the key of a choice, or a reading as typed.
 pub type Answers = BTreeMap<(PersonId, String), String>;
 
@@ -40,9 +43,16 @@ pub fn by_hand(script: &Script, people: &[PersonId], answers: &Answers) -> ByHan
     came
 }
 
-/// A question as it is read out.
+/// A question as it is read out by a person. With him nobody presses anything: sentences that say which key stands
+/// for what are left out, unless nothing would remain.
 pub fn read_out(question: &Question, name: &str, slots: &Slots) -> String {
-    model::words(&spoken(&question.says, name, slots))
+    let words = model::words(&spoken(&question.says, name, slots));
+    let sentences = words.split_inclusive(['.', '?', '!']);
+    let kept: String = sentences.filter(|sentence| !sentence.to_lowercase().contains("bấm")).collect();
+    match kept.trim() {
+        "" => words,
+        kept => kept.to_owned(),
+    }
 }
 
 /// How far a run came with what was written down.
@@ -72,7 +82,7 @@ fn of_one(script: &Script, person: PersonId, answers: &Answers) -> (MemberEntry,
         walked = walk(script, person, untold, &given);
     }
     let mut entry = walked.run.entry(person);
-    if !whole {
+    if !whole || walked.flagged {
         entry.symptoms.remove(&Symptom::NoSymptom);
     }
     for question in &script.questions {
@@ -85,7 +95,20 @@ fn of_one(script: &Script, person: PersonId, answers: &Answers) -> (MemberEntry,
     if walked.refused && says_nothing(&entry) {
         entry = MemberEntry { outcome: ContactOutcome::Refused, ..MemberEntry::of(person) };
     }
+    if walked.flagged && entry.is_empty() {
+        entry.note = danger(script, &given);
+    }
     (entry, walked.flagged)
+}
+
+/// Danger that no symptom stands for, in the words of the script.
+fn danger<'a>(script: &Script, given: &impl Fn(&Question) -> Option<&'a str>) -> String {
+    let told = script.questions.iter().find_map(|question| {
+        let text = given(question)?;
+        let choice = question.choices().iter().find(|choice| choice.flag && is_key(text, choice.key))?;
+        Some(format!("{} {}", read_out(question, "", &Slots::default()), choice.label))
+    });
+    told.unwrap_or_default().chars().take(MOST_TOLD).collect()
 }
 
 fn walk<'a>(
@@ -130,10 +153,10 @@ fn keys_of(question: &Question, given: Option<&str>) -> Option<String> {
             let fits = |choice: &&Choice| is_key(given.unwrap_or_default(), choice.key);
             choices.iter().find(fits).map(|choice| choice.key.to_string())
         }
-        // What cannot be is put right by whoever typed it; here it counts as not measured.
+        // Left empty it was not measured; what cannot be is put right by whoever typed it, and counts as that here.
         Kind::Digits { reading, unknown, .. } => {
-            let text = given?;
-            Some(pressed(*reading, text).unwrap_or_else(|| unknown.to_string()))
+            let keys = given.and_then(|text| pressed(*reading, text));
+            Some(keys.unwrap_or_else(|| unknown.to_string()))
         }
         Kind::Statement => None,
     }
@@ -182,6 +205,46 @@ mod tests {
         assert_eq!(entry.symptoms, BTreeSet::from([Symptom::NoSymptom]));
         assert!(!flagged);
         assert_eq!(came("care", &[("temperature", "368")]).0.temperature, "36,8");
+    }
+
+    #[test]
+    fn whoever_has_no_device_is_well_when_he_has_no_sign() {
+        let (entry, flagged) = came("care", &[("feel", "1"), ("breath", "2"), ("chest", "2")]);
+        assert_eq!(entry.symptoms, BTreeSet::from([Symptom::NoSymptom]));
+        assert!(!flagged && entry.temperature.is_empty() && entry.spo2.is_empty() && entry.note.is_empty());
+        // One reading of two.
+        let told = [("feel", "1"), ("spo2", "97"), ("breath", "2"), ("chest", "2")];
+        assert_eq!(came("care", &told).0.symptoms, BTreeSet::from([Symptom::NoSymptom]));
+    }
+
+    #[test]
+    fn danger_that_no_symptom_stands_for_is_told_in_words() {
+        let mut script = shipped("care").unwrap();
+        for question in &mut script.questions {
+            if let Kind::Choice(choices) = &mut question.kind {
+                for choice in choices {
+                    choice.symptom = None;
+                }
+            }
+        }
+        let answers = Answers::from([((person(), "breath".to_owned()), "1".to_owned())]);
+        let came = by_hand(&script, &[person()], &answers);
+        assert_eq!(came.flagged, [person()]);
+        let entry = &came.entries[0];
+        assert!(entry.symptoms.is_empty() && entry.note.ends_with("khó thở không? có"), "{entry:?}");
+    }
+
+    #[test]
+    fn nothing_is_read_out_about_keys() {
+        for key in ["care", "symptoms"] {
+            for question in shipped(key).unwrap().questions.iter().filter(|question| !question.once) {
+                let words = read_out(question, "Bích", &Slots::default());
+                assert!(!words.to_lowercase().contains("bấm") && words.contains("Bích"), "{words}");
+            }
+        }
+        let mut only = shipped("care").unwrap().questions.remove(2);
+        only.says = crate::scripts::pieces("Khỏe thì bấm 1.");
+        assert_eq!(read_out(&only, "", &Slots::default()), "Khỏe thì bấm 1.");
     }
 
     #[test]
