@@ -230,16 +230,13 @@ impl Receiver {
         let at = self.streams.iter().position(|stream| stream.ssrc == ssrc);
         let (signed, tag) = packet.split_at_mut(length);
         let is = |index: u64| self.keys.mac(signed, index).verify_truncated_left(tag).is_ok();
-        let index = match at {
-            Some(at) => {
-                let index = self.streams[at].index(sequence)?;
-                (!self.streams[at].knows(index) && is(index)).then_some(index)?
-            }
-            None => {
-                let first = u64::from(sequence);
-                // What came before the first rollover may all have been lost.
-                [first, 1 << 16 | first].into_iter().find(|&index| is(index))?
-            }
+        let index = if let Some(at) = at {
+            let index = self.streams[at].index(sequence)?;
+            (!self.streams[at].knows(index) && is(index)).then_some(index)?
+        } else {
+            let first = u64::from(sequence);
+            // What came before the first rollover may all have been lost.
+            [first, 1 << 16 | first].into_iter().find(|&index| is(index))?
         };
         self.keys.apply(ssrc, index, &mut signed[start..]);
         if let Some(at) = at {

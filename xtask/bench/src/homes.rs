@@ -26,6 +26,8 @@ use store::{Store, Turns};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+/// After so many the planner is told what has grown, as a database that grows in days is by itself.
+const WAVE: usize = 250;
 /// Forms side by side.
 const SIDE_BY_SIDE: usize = 6;
 const BENCH: Actor = Actor::system("bench");
@@ -76,29 +78,34 @@ pub async fn make(
     let tenant = Arc::new(centre.tenant(store).await?);
     let sampled: Arc<str> = tomorrow.today()?.into();
     let next = Arc::new(AtomicUsize::new(0));
-    let mut forms = JoinSet::new();
-    for _ in 0..SIDE_BY_SIDE {
-        let (store, wards, tenant) = (store.clone(), Arc::clone(&wards), Arc::clone(&tenant));
-        let (sampled, next) = (Arc::clone(&sampled), Arc::clone(&next));
-        forms.spawn(async move {
-            loop {
-                let number = next.fetch_add(1, SeqCst);
-                if number >= count {
-                    return Ok::<(), Error>(());
-                }
-                let ward = *wards.get(number % wards.len().max(1)).ok_or(Error::NotFound)?;
-                let mut turns = Turns::default();
+    for wave in (0..count).step_by(WAVE) {
+        let end = (wave + WAVE).min(count);
+        next.store(wave, SeqCst);
+        let mut forms = JoinSet::new();
+        for _ in 0..SIDE_BY_SIDE {
+            let (store, wards, tenant) = (store.clone(), Arc::clone(&wards), Arc::clone(&tenant));
+            let (sampled, next) = (Arc::clone(&sampled), Arc::clone(&next));
+            forms.spawn(async move {
                 loop {
-                    match one(&store, &tenant, ward, &sampled, number).await {
-                        Err(error) if turns.again(&error) => {}
-                        done => break done?,
+                    let number = next.fetch_add(1, SeqCst);
+                    if number >= end {
+                        return Ok::<(), Error>(());
+                    }
+                    let ward = *wards.get(number % wards.len().max(1)).ok_or(Error::NotFound)?;
+                    let mut turns = Turns::default();
+                    loop {
+                        match one(&store, &tenant, ward, &sampled, number).await {
+                            Err(error) if turns.again(&error) => {}
+                            done => break done?,
+                        }
                     }
                 }
-            }
-        });
-    }
-    while let Some(ended) = forms.join_next().await {
-        ended.map_err(Error::internal)??;
+            });
+        }
+        while let Some(ended) = forms.join_next().await {
+            ended.map_err(Error::internal)??;
+        }
+        sqlx::query("analyze").execute(&mut *admin).await?;
     }
     let mut cx = store.begin(centre.tenant, BENCH).await?;
     followups::install(&mut cx).await?;
