@@ -108,14 +108,14 @@ mod tests {
 
     #[test]
     fn every_shipped_value_has_its_word() {
-        fn codes<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        fn codes<'a>(value: &'a Value, said: bool, found: &mut Vec<&'a str>) {
             match value {
                 Value::Object(table) => table.iter().for_each(|(key, value)| {
                     found.push(key);
-                    codes(value, found);
+                    codes(value, said, found);
                 }),
-                Value::Array(list) => list.iter().for_each(|item| codes(item, found)),
-                Value::String(text) if text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
+                Value::Array(list) => list.iter().for_each(|item| codes(item, said, found)),
+                Value::String(text) if !said && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
                     found.push(text);
                 }
                 _ => {}
@@ -126,7 +126,8 @@ mod tests {
         for pack in packs().unwrap().values() {
             for version in &pack.versions {
                 let mut found = Vec::new();
-                codes(&version.values, &mut found);
+                // Words that people write are no codes.
+                codes(&version.values, pack.head.code == "text.answers", &mut found);
                 missing.extend(found.into_iter().filter(|code| {
                     !matches!(*code, "name_vi" | "name_en" | "date")
                         && !w.has(&format!("rule-word-{}", code.replace('_', "-")))

@@ -29,7 +29,7 @@ async fn the_days_calls_are_a_list_from_which_people_take_over() {
     assert!(page.contains(&format!("/households/{home}")) && page.contains("Xong 0/1 hộ"));
     assert!(page.contains("Chưa nhắn tin báo trước"));
     // Nobody is called before a text has come that says which number will call.
-    assert!(page.contains("1 hộ chưa được gọi") && page.contains("chưa ghi số gọi đi"));
+    assert!(page.contains("1 hộ chưa được gọi") && page.contains("chưa ghi «Các số gọi đi»"));
     // The campaign is the whole district's; the station steers its own households.
     let steered = care.browser.post("care-calls/campaign", &[("do", "stop")]).await;
     assert_eq!(steered.status, StatusCode::FORBIDDEN);
