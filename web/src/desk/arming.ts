@@ -69,15 +69,17 @@ export class Arming {
 
 	/** The next page of the same shift: most browsers allow sound at once, the others at the first touch. */
 	async #resume(): Promise<void> {
-		await this.#arm(false);
-		if (this.#sound.isOpen) return;
-		const touch = () => {
+		const attempt = async () => {
+			await this.#arm(false);
+			if (!this.#sound.isOpen) return;
 			document.removeEventListener("pointerdown", touch, true);
 			document.removeEventListener("keydown", touch, true);
-			void this.#arm(false);
 		};
+		const touch = () => void attempt();
+		// Before the first try, and until one has succeeded: a touch while it is still waited for would be lost.
 		document.addEventListener("pointerdown", touch, true);
 		document.addEventListener("keydown", touch, true);
+		await attempt();
 	}
 
 	async #show(): Promise<void> {
