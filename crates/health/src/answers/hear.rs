@@ -44,7 +44,7 @@ impl Knows for Answers {
         let mut homes = households::followed_at_number(cx, number).await?;
         if homes.is_empty() && meant == Meant::Danger {
             // A new F0 without a plan, or somebody who was released yesterday: it is known where they live.
-            homes = households::standing_at_number(cx, number).await?;
+            homes = households::at_number(cx, number).await?;
         }
         if homes.is_empty() && meant != Meant::Danger {
             return Ok(None);

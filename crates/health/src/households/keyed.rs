@@ -9,24 +9,19 @@ use store::Cx;
 /// Households that one number may lead to; more are not looked at.
 const MOST: i64 = 20;
 
-/// The households that a number leads to. It is no proof of anything.
-pub(crate) async fn at_number(cx: &mut Cx, phone: &Phone) -> Result<Vec<HouseholdId>> {
-    sql_number::at_number(cx, phone, MOST).await
+/// The households that a number leads to, in the order of their ids. It is no proof of anything.
+pub async fn at_number(cx: &mut Cx, phone: &Phone) -> Result<Vec<HouseholdId>> {
+    sql_number::at_number(cx, phone, false, MOST).await
 }
 
-/// Those of them in which somebody is followed now, in the order of their ids.
+/// Those of them in which somebody is followed now.
 pub(crate) async fn followed_at_number(cx: &mut Cx, phone: &Phone) -> Result<Vec<HouseholdId>> {
-    sql_number::standing_at_number(cx, phone, true, MOST).await
-}
-
-/// Those of them that have become one with no other, followed or not, in the order of their ids.
-pub(crate) async fn standing_at_number(cx: &mut Cx, phone: &Phone) -> Result<Vec<HouseholdId>> {
-    sql_number::standing_at_number(cx, phone, false, MOST).await
+    sql_number::at_number(cx, phone, true, MOST).await
 }
 
 /// The live code that these keys spell, of a household at this number.
 pub(crate) async fn code_at_number(cx: &mut Cx, phone: &Phone, keys: &str) -> Result<Option<SecretCode>> {
-    for home in sql_number::at_number(cx, phone, MOST).await? {
+    for home in at_number(cx, phone).await? {
         if let Some(code) = sql::live_code(cx, home).await?
             && code.canonical().chars().map(key_of).eq(keys.chars())
         {

@@ -14,9 +14,9 @@ use gateways::{
     Exchange, Phones,
     phones::{State, Telephone},
 };
-use health::care_calls::Dialler;
+use health::{care_calls::Dialler, households};
 use jiff::{SignedDuration, Timestamp, civil::Date};
-use kernel::{CallId, Clock, Error, Result, Rng, TenantId, UnitId};
+use kernel::{CallId, Clock, Error, Phone, Result, Rng, TenantId, UnitId};
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use store::{Cx, Store, outbox::Courier};
@@ -339,17 +339,14 @@ async fn on_duty_elsewhere(cx: &mut Cx, call: CallId, yours: Option<UnitId>) -> 
 
 /// Whether a number is that of a household, and of none in `yours`.
 async fn lives_elsewhere(cx: &mut Cx, number: &str, yours: Option<UnitId>) -> Result<bool> {
-    let (tenant, index) = (cx.tenant().uuid(), cx.blind("phone", number)?);
-    let here: Option<bool> = sqlx::query_scalar(
-        "select bool_or(coalesce(ward_id = $3, false)) from households
-         where tenant_id = $1 and contact_index = $2 and joined_into is null",
-    )
-    .bind(tenant)
-    .bind(index)
-    .bind(yours.map(UnitId::uuid))
-    .fetch_one(cx.conn())
-    .await?;
-    Ok(here == Some(false))
+    let Ok(number) = Phone::parse(number) else { return Ok(false) };
+    let homes = households::at_number(cx, &number).await?;
+    for home in &homes {
+        if Some(households::find(cx, *home).await?.ward) == yours {
+            return Ok(false);
+        }
+    }
+    Ok(!homes.is_empty())
 }
 
 #[cfg(test)]
