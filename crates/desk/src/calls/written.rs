@@ -16,7 +16,7 @@ use duty::{
 use health::{
     alerts::Grade,
     followups::{Channel, ContactOutcome, DiaryForm, Entered, MemberEntry, Sheet},
-    hotline::{self, Told},
+    hotline::{self, Saying, Told},
     scripts::{self, Kind},
     vitals::{self, Fault, Symptom},
 };
@@ -110,7 +110,7 @@ async fn alarm(
     flagged: bool,
 ) -> Result<Rang> {
     let mut cx = me.begin().await?;
-    let told = hotline::alarm(&mut cx, &me.tenant, call.id, ward, entry, flagged).await?;
+    let told = hotline::alarm(&mut cx, &me.tenant, call.id, Saying { ward, entry, flagged }).await?;
     cx.commit().await?;
     Ok(match told {
         Told::Rings => Rang::Ticket,
@@ -257,7 +257,8 @@ async fn note(
                 let faults = faults.iter().map(|fault| (entry.person, fault.field, fault.key)).collect();
                 return Ok(Came::Mend { faults, saved: false });
             }
-            let told = hotline::tell(&mut cx, &me.tenant, call.id, ward, entry, false).await?;
+            let told =
+                hotline::tell(&mut cx, &me.tenant, call.id, Saying { ward, entry, flagged: false }).await?;
             owed |= told == Told::CallBack;
         }
     }

@@ -42,5 +42,5 @@ pub use number::open as open_number;
 pub use orders::To;
 pub(crate) use owed::tenant_of;
 pub use reception::Reception;
-pub use told::{Told, alarm, enter, proved, tell};
+pub use told::{Saying, Told, alarm, enter, proved, tell};
 pub use watch::Watch;

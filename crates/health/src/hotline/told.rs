@@ -63,51 +63,66 @@ pub enum Told {
     Rings,
 }
 
-/// Rings for what was told of somebody for whom no diary rings, where it is an emergency or the script marks an
-/// answer as dangerous (`flagged`), as any emergency at the hotline does. Told again in one call it is added to the
-/// ticket, unless that is closed or only now the ward is known.
-///
-/// Errors: `NotFound` where the actor does not see the call, `Forbidden` where he only sees it.
-pub async fn alarm(
-    cx: &mut Cx,
-    tenant: &Tenant,
-    id: CallId,
-    ward: Option<UnitId>,
-    entry: &MemberEntry,
-    flagged: bool,
-) -> Result<Told> {
-    let call = own(cx, id).await?;
-    let grade = scripts::judged(cx, entry).await?.grade;
-    if !flagged && grade != Grade::Emergency {
-        return Ok(Told::Nothing);
-    }
-    let opened = owe(cx, tenant, &call, Owing::Emergency, ward, entry, grade).await?;
-    Ok(if opened { Told::Rings } else { Told::Added })
+/// What was told of somebody in no diary.
+#[derive(Clone, Copy)]
+pub struct Saying<'a> {
+    /// Where he says that he is.
+    pub ward: Option<UnitId>,
+    pub entry: &'a MemberEntry,
+    /// The script marks one of his answers as dangerous.
+    pub flagged: bool,
 }
 
-/// What was told of somebody in no diary, by whoever conducts the call: an emergency rings ([`alarm`]); who is sick is
-/// called back, as is who has told the same by keys.
+impl Saying<'_> {
+    /// Who is sick is called back, as is who has told the same by keys.
+    fn owes(&self, grade: Grade) -> Option<Owing> {
+        if self.flagged || grade == Grade::Emergency {
+            Some(Owing::Emergency)
+        } else {
+            (is_sick(self.entry) || grade >= Grade::Today).then_some(Owing::Symptoms)
+        }
+    }
+}
+
+/// Rings for an emergency, or where the script marks an answer as dangerous, as any emergency at the hotline does; what
+/// is less waits for [`tell`]. Told again in one call it is added to the ticket, unless that is closed or only now the
+/// ward is known.
+///
+/// Errors: `NotFound` where the actor does not see the call, `Forbidden` where he only sees it.
+pub async fn alarm(cx: &mut Cx, tenant: &Tenant, id: CallId, said: Saying<'_>) -> Result<Told> {
+    heard(cx, tenant, id, said, |owing| owing == Owing::Emergency).await
+}
+
+/// The same, and whoever is sick is owed a call back.
 ///
 /// Errors: those of [`alarm`].
-pub async fn tell(
+pub async fn tell(cx: &mut Cx, tenant: &Tenant, id: CallId, said: Saying<'_>) -> Result<Told> {
+    heard(cx, tenant, id, said, |_| true).await
+}
+
+async fn heard(
     cx: &mut Cx,
     tenant: &Tenant,
     id: CallId,
-    ward: Option<UnitId>,
-    entry: &MemberEntry,
-    flagged: bool,
+    said: Saying<'_>,
+    counts: fn(Owing) -> bool,
 ) -> Result<Told> {
-    let rung = alarm(cx, tenant, id, ward, entry, flagged).await?;
-    if rung != Told::Nothing {
-        return Ok(rung);
-    }
-    let grade = scripts::judged(cx, entry).await?.grade;
-    if !is_sick(entry) && grade < Grade::Today {
-        return Ok(Told::Nothing);
-    }
     let call = own(cx, id).await?;
-    owe(cx, tenant, &call, Owing::Symptoms, ward, entry, grade).await?;
-    Ok(Told::CallBack)
+    let grade = scripts::judged(cx, said.entry).await?.grade;
+    let Some(kind) = said.owes(grade).filter(|kind| counts(*kind)) else { return Ok(Told::Nothing) };
+    let home = home(cx, &call).await?;
+    // The number is read and the alarm raised by the program: whoever talks need not see either.
+    let by = std::mem::replace(&mut cx.actor, PART);
+    let added = add(cx, tenant, call.id, kind, home.as_ref(), said).await;
+    cx.actor = by;
+    let (ticket, opened) = added?;
+    let data = json!({ "ticket": ticket, "grade": grade });
+    cx.record(Event::new("call.told", call.id).unit(call.unit).data(data));
+    Ok(match kind {
+        Owing::Emergency if opened => Told::Rings,
+        Owing::Emergency => Told::Added,
+        _ => Told::CallBack,
+    })
 }
 
 /// A call that the actor conducts, or in which he may act for others.
@@ -118,31 +133,6 @@ async fn own(cx: &mut Cx, id: CallId) -> Result<Call> {
         return Err(Error::Forbidden(Action::CallMake.as_str()));
     }
     Ok(call)
-}
-
-/// Whether a ticket was opened for it.
-async fn owe(
-    cx: &mut Cx,
-    tenant: &Tenant,
-    call: &Call,
-    kind: Owing,
-    ward: Option<UnitId>,
-    entry: &MemberEntry,
-    grade: Grade,
-) -> Result<bool> {
-    let home = home(cx, call).await?;
-    let (ward, code) = match &home {
-        Some((ward, code)) => (Some(*ward), Some(code.as_str())),
-        None => (ward, None),
-    };
-    // The number is read and the alarm raised by the program: whoever talks need not see either.
-    let by = std::mem::replace(&mut cx.actor, PART);
-    let added = add(cx, tenant, call.id, kind, ward, code, entry).await;
-    cx.actor = by;
-    let (ticket, opened) = added?;
-    let data = json!({ "ticket": ticket, "grade": grade });
-    cx.record(Event::new("call.told", call.id).unit(call.unit).data(data));
-    Ok(opened)
 }
 
 /// Where the household lives that was called, or whose code the caller has pressed; and its code.
@@ -166,16 +156,15 @@ async fn add(
     tenant: &Tenant,
     call: CallId,
     kind: Owing,
-    ward: Option<UnitId>,
-    household: Option<&str>,
-    entry: &MemberEntry,
+    home: Option<&(UnitId, String)>,
+    said: Saying<'_>,
 ) -> Result<(TicketId, bool)> {
     let number = calls::number(cx, call).await?.and_then(|number| Phone::parse(&number).ok());
-    let told = told(entry).to_string();
+    let told = told(said.entry).to_string();
     let new = NewOwed {
-        ward,
+        ward: home.map(|(ward, _)| *ward).or(said.ward),
         told: Some(&told),
-        by: By::Operator(household),
+        by: By::Operator(home.map(|(_, code)| code.as_str())),
         ..NewOwed::of(call, kind, Topic::Symptoms, number.as_ref())
     };
     owed::add(cx, tenant, &new).await
