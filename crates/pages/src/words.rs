@@ -108,3 +108,9 @@ impl Words {
         }
     }
 }
+
+/// Words of a line ("không trả lời") begin a column, or a line of their own, with a capital.
+pub fn heading(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

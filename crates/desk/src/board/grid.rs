@@ -2,7 +2,7 @@
 //! any cell may open a list.
 
 use jiff::Timestamp;
-use pages::{Words, time::Clock};
+use pages::{Words, time::Clock, words::heading};
 use town::board::{Table, Voice};
 
 #[derive(Clone, Debug, Default)]
@@ -165,10 +165,4 @@ impl Grid {
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
-}
-
-/// Words of a line ("không trả lời") begin a column with a capital.
-fn heading(words: &str) -> String {
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -500,7 +500,7 @@ fn member(
         let choices = choices.map(|choice| {
             let key = choice.key.to_string();
             let here = key == value;
-            (key, choice.label.clone(), here)
+            (key, pages::words::heading(&choice.label), here)
         });
         Asked {
             words: scripts::read_out(question, name, slots),

@@ -50,9 +50,25 @@ pub fn read_out(question: &Question, name: &str, slots: &Slots) -> String {
     let sentences = words.split_inclusive(['.', '?', '!']);
     let kept: String = sentences.filter(|sentence| !sentence.to_lowercase().contains("bấm")).collect();
     match kept.trim() {
-        "" => words,
-        kept => kept.to_owned(),
+        "" => figures_joined(&words),
+        kept => figures_joined(kept),
     }
+}
+
+/// "1 1 5", as a machine says it, is one number to whoever reads it.
+fn figures_joined(words: &str) -> String {
+    let mut read = String::with_capacity(words.len());
+    let mut after_figure = false;
+    for word in words.split(' ') {
+        let mut rest = word.chars();
+        let figure = rest.next().is_some_and(|c| c.is_ascii_digit()) && !rest.any(char::is_alphanumeric);
+        if !(read.is_empty() || after_figure && figure) {
+            read.push(' ');
+        }
+        read.push_str(word);
+        after_figure = figure && word.len() == 1;
+    }
+    read
 }
 
 /// How far a run came with what was written down.
@@ -187,6 +203,12 @@ mod tests {
 
     fn person() -> PersonId {
         PersonId(Uuid::from_u128(1))
+    }
+
+    #[test]
+    fn a_number_said_figure_by_figure_is_read_as_one() {
+        assert_eq!(figures_joined("xin gọi ngay 1 1 5. Chúc mau khỏe"), "xin gọi ngay 115. Chúc mau khỏe");
+        assert_eq!(figures_joined("5 ngày, 37,5 độ, 12 3 4"), "5 ngày, 37,5 độ, 12 34");
     }
 
     fn came(key: &str, told: &[(&str, &str)]) -> (MemberEntry, bool) {
