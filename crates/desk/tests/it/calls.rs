@@ -28,25 +28,37 @@ impl Station {
         Self { centre, app, unit, browser }
     }
 
-    /// A caller who waits for an operator.
     async fn waiting(&self, topic: &str) -> CallId {
-        let mut cx = self.centre.system().await;
-        let id = cx.id();
-        let new = NewCall {
-            id,
-            direction: Direction::In,
-            purpose: Purpose::Hotline,
-            object: None,
-            number: Some("0900555901"),
-            unit: Some(self.unit),
-            staff: None,
-            trunk: None,
-        };
-        calls::begin(&mut cx, &new).await.unwrap();
-        calls::wait(&mut cx, id, topic).await.unwrap();
-        cx.commit().await.unwrap();
-        id
+        waiting(&self.centre, "0900555901", Some(self.unit), topic).await
     }
+}
+
+/// A caller who waits for an operator.
+async fn waiting(centre: &TestCentre, number: &str, unit: Option<UnitId>, topic: &str) -> CallId {
+    let mut cx = centre.system().await;
+    let id = cx.id();
+    let new = NewCall {
+        id,
+        direction: Direction::In,
+        purpose: Purpose::Hotline,
+        object: None,
+        number: Some(number),
+        unit,
+        staff: None,
+        trunk: None,
+    };
+    calls::begin(&mut cx, &new).await.unwrap();
+    calls::wait(&mut cx, id, topic).await.unwrap();
+    cx.commit().await.unwrap();
+    id
+}
+
+/// The operator who is free takes him.
+async fn serve(centre: &TestCentre, id: CallId) {
+    let mut cx = centre.system().await;
+    let operator = operators::take_free(&mut cx, id).await.unwrap().unwrap();
+    calls::served(&mut cx, id, operator.staff).await.unwrap();
+    cx.commit().await.unwrap();
 }
 
 #[tokio::test]
@@ -272,10 +284,7 @@ impl Station {
     /// A caller whom the nurse has taken out of the queue.
     pub async fn served(&self, topic: &str) -> CallId {
         let id = self.waiting(topic).await;
-        let mut cx = self.centre.system().await;
-        let operator = operators::take_free(&mut cx, id).await.unwrap().unwrap();
-        calls::served(&mut cx, id, operator.staff).await.unwrap();
-        cx.commit().await.unwrap();
+        serve(&self.centre, id).await;
         id
     }
 }
@@ -346,23 +355,8 @@ async fn a_caller_who_has_shown_his_code_is_asked_by_his_given_name() {
     let care = Care::new().await;
     let (_, home) = care.f0(1, "Trần Thị Bích", "TPHONG").await;
     care.browser.post("calls/presence", &[("do", "come"), ("extension", "201")]).await;
-    let mut cx = care.centre.system().await;
-    let id = cx.id();
-    let new = NewCall {
-        id,
-        direction: Direction::In,
-        purpose: Purpose::Hotline,
-        object: None,
-        number: Some("0900555101"),
-        unit: None,
-        staff: None,
-        trunk: None,
-    };
-    calls::begin(&mut cx, &new).await.unwrap();
-    calls::wait(&mut cx, id, "symptoms").await.unwrap();
-    let operator = operators::take_free(&mut cx, id).await.unwrap().unwrap();
-    calls::served(&mut cx, id, operator.staff).await.unwrap();
-    cx.commit().await.unwrap();
+    let id = waiting(&care.centre, "0900555101", None, "symptoms").await;
+    serve(&care.centre, id).await;
     // His number is that of a household, which proves nothing.
     let page = care.browser.page("calls").await;
     assert!(page.contains("Người bệnh có khó thở không?") && !page.contains("Bích"), "{page}");

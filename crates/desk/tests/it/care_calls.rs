@@ -13,18 +13,27 @@ use store::timers::Runner;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
+async fn install(care: &Care) {
+    let mut cx = care.centre.system().await;
+    care_calls::install(&mut cx).await.unwrap();
+    cx.commit().await.unwrap();
+}
+
+/// Time passes, and campaigns are made.
+async fn passes(care: &Care, by: SignedDuration) {
+    care.pass(by).await;
+    let runner = Runner::new(care.centre.store.clone(), vec![Arc::new(Campaigns)]);
+    while runner.fire_due().await.unwrap() > 0 {}
+}
+
 #[tokio::test]
 async fn the_days_calls_are_a_list_from_which_people_take_over() {
     let care = Care::new().await;
     assert!(care.browser.page("care-calls").await.contains("Chưa có đợt gọi nào"));
     let (_, home) = care.f0(1, "Trần Thị Bích", "TPHONG").await;
-    let mut cx = care.centre.system().await;
-    care_calls::install(&mut cx).await.unwrap();
-    cx.commit().await.unwrap();
+    install(&care).await;
     // Two in the afternoon: the diary is due and the calls begin.
-    care.pass(HOUR * 7).await;
-    let runner = Runner::new(care.centre.store.clone(), vec![Arc::new(Campaigns)]);
-    while runner.fire_due().await.unwrap() > 0 {}
+    passes(&care, HOUR * 7).await;
     let page = care.browser.page("care-calls?only=waiting").await;
     assert!(page.contains(&format!("/households/{home}")) && page.contains("Xong 0/1 hộ"));
     assert!(page.contains("Chưa nhắn tin báo trước"));
@@ -52,12 +61,8 @@ async fn the_days_calls_are_a_list_from_which_people_take_over() {
 async fn a_household_that_stopped_the_calls_by_text_stands_in_the_list_as_unconfirmed() {
     let care = Care::new().await;
     care.f0(1, "Trần Thị Bích", "TPHONG").await;
-    let mut cx = care.centre.system().await;
-    care_calls::install(&mut cx).await.unwrap();
-    cx.commit().await.unwrap();
-    care.pass(HOUR * 7).await;
-    let runner = Runner::new(care.centre.store.clone(), vec![Arc::new(Campaigns)]);
-    while runner.fire_due().await.unwrap() > 0 {}
+    install(&care).await;
+    passes(&care, HOUR * 7).await;
     let areas = Arc::from(vec![Arc::new(Answers) as Arc<dyn Knows>]);
     let inbox = Inbox::new(care.centre.store.clone(), Some(care.centre.tenant.slug.clone()), areas);
     let units = "DUNG".encode_utf16().collect();
@@ -70,17 +75,12 @@ async fn a_household_that_stopped_the_calls_by_text_stands_in_the_list_as_unconf
 #[tokio::test]
 async fn a_window_without_calls_says_so_and_when_the_next_begins() {
     let care = Care::new().await;
-    let mut cx = care.centre.system().await;
-    care_calls::install(&mut cx).await.unwrap();
-    cx.commit().await.unwrap();
-    care.pass(HOUR * 2).await;
-    let runner = Runner::new(care.centre.store.clone(), vec![Arc::new(Campaigns)]);
-    while runner.fire_due().await.unwrap() > 0 {}
+    install(&care).await;
+    passes(&care, HOUR * 2).await;
     let page = care.browser.page("care-calls").await;
     assert!(page.contains("Không có hộ nào cần gọi trong khung giờ 08:00–11:30"), "{page}");
     assert!(page.contains("Đợt gọi tiếp theo bắt đầu lúc 14:00 hôm nay") && !page.contains("0/0"));
-    care.pass(HOUR * 5).await;
-    while runner.fire_due().await.unwrap() > 0 {}
+    passes(&care, HOUR * 5).await;
     let page = care.browser.page("care-calls").await;
     assert!(page.contains("Đợt gọi tiếp theo bắt đầu lúc 08:00 ngày 26/09/2021"), "{page}");
     // In the small hours the last calls are still worked off.

@@ -201,13 +201,7 @@ async fn busy_and_declined_climb_at_once_with_the_code_that_came() {
 }
 
 fn rings_for_ever() -> Scenario {
-    Scenario::new()
-        .recv("INVITE")
-        .ringing()
-        .recv("CANCEL")
-        .ok()
-        .reply_invite("487 Request Terminated", "")
-        .recv("ACK")
+    Scenario::new().recv("INVITE").ringing().cancelled()
 }
 
 #[tokio::test]
@@ -412,14 +406,7 @@ async fn two_calls_are_joined_parted_and_overheard_and_the_end_of_one_frees_the_
 async fn a_call_whose_events_nobody_hears_any_more_is_ended() {
     let phone = Phone::new().await;
     let answers = Scenario::new().recv("INVITE").ringing().answer(phone.address()).hung_up();
-    let rings = Scenario::new()
-        .recv("INVITE")
-        .ringing()
-        .recv("CANCEL")
-        .ok()
-        .reply_invite("487 Request Terminated", "")
-        .recv("ACK");
-    for (scenario, far) in [(answers, Happened::Answered), (rings, Happened::Ringing)] {
+    for (scenario, far) in [(answers, Happened::Answered), (rings_for_ever(), Happened::Ringing)] {
         let Some(network) = Sipp::called(&scenario).await else { return };
         let (lines, _offers) = lines(network.address, Clock::system()).await;
         let mut events = lines.dial(dial(1, CLERK)).await.unwrap();

@@ -69,13 +69,7 @@ async fn a_call_that_nobody_takes_says_why() {
     assert!(said["ring_ms"].is_u64() && said["answer_ms"].is_null() && said["duration_ms"].is_null());
     network.succeeded().await;
 
-    let rings = Scenario::new()
-        .recv("INVITE")
-        .ringing()
-        .recv("CANCEL")
-        .ok()
-        .reply_invite("487 Request Terminated", "")
-        .recv("ACK");
+    let rings = Scenario::new().recv("INVITE").ringing().cancelled();
     let network = Sipp::called(&rings).await.unwrap();
     let (code, said) = call(folder.path(), network.address, &["--ring", "1"]).await;
     assert_eq!((code, &said["outcome"]), (1, &"no_answer".into()), "{said}");

@@ -125,6 +125,11 @@ impl Scenario {
         self.reply("200 OK", "", "")
     }
 
+    /// The INVITE is taken back while it rings.
+    pub fn cancelled(self) -> Self {
+        self.recv("CANCEL").ok().reply_invite("487 Request Terminated", "").recv("ACK")
+    }
+
     pub fn hung_up(self) -> Self {
         self.recv("BYE").ok()
     }

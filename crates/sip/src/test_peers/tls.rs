@@ -11,16 +11,13 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::SeqCst},
-    },
+    sync::Arc,
 };
 use tempfile::TempDir;
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},
-    sync::broadcast,
+    sync::{broadcast, watch},
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -74,7 +71,7 @@ impl Authority {
 pub struct Door {
     pub address: SocketAddr,
     /// How many have come in.
-    pub opened: Arc<AtomicUsize>,
+    pub opened: watch::Sender<usize>,
     cut: broadcast::Sender<()>,
 }
 
@@ -93,15 +90,15 @@ impl Door {
         let listener = TcpListener::bind((LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (cut, _) = broadcast::channel(1);
-        let door = Self { address, opened: Arc::default(), cut: cut.clone() };
-        let opened = Arc::clone(&door.opened);
+        let door = Self { address, opened: watch::Sender::new(0), cut: cut.clone() };
+        let opened = door.opened.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (acceptor, mut cut, opened) = (acceptor.clone(), cut.subscribe(), Arc::clone(&opened));
+                let (acceptor, mut cut, opened) = (acceptor.clone(), cut.subscribe(), opened.clone());
                 tokio::spawn(async move {
                     // Who does not trust us goes away.
                     let Ok(mut outside) = acceptor.accept(stream).await else { return };
-                    opened.fetch_add(1, SeqCst);
+                    opened.send_modify(|times| *times += 1);
                     let Ok(mut inside) = TcpStream::connect(behind).await else { return };
                     tokio::select! {
                         _ = copy_bidirectional(&mut outside, &mut inside) => {}

@@ -44,13 +44,7 @@ async fn each_refusal_has_its_meaning() {
 
 #[tokio::test]
 async fn a_phone_that_rings_for_ever_is_left_on_time() {
-    let scenario = Scenario::new()
-        .recv("INVITE")
-        .ringing()
-        .recv("CANCEL")
-        .ok()
-        .reply_invite("487 Request Terminated", "")
-        .recv("ACK");
+    let scenario = Scenario::new().recv("INVITE").ringing().cancelled();
     let Some(network) = Sipp::called(&scenario).await else { return };
     let (agent, _incoming) = agent(vec![trunk(network.address)]).await;
     let began = now();
@@ -139,13 +133,7 @@ async fn an_answer_without_a_common_codec_is_ended() {
 
 #[tokio::test]
 async fn hanging_up_while_it_rings_cancels() {
-    let scenario = Scenario::new()
-        .recv("INVITE")
-        .ringing()
-        .recv("CANCEL")
-        .ok()
-        .reply_invite("487 Request Terminated", "")
-        .recv("ACK");
+    let scenario = Scenario::new().recv("INVITE").ringing().cancelled();
     let Some(network) = Sipp::called(&scenario).await else { return };
     let (agent, _incoming) = agent(vec![trunk(network.address)]).await;
     let (call, mut events) = agent.call(Dial::new("0901234567", "a", RING)).unwrap();
@@ -184,14 +172,7 @@ async fn what_cannot_be_called_is_refused_at_once() {
 
 #[tokio::test]
 async fn a_call_that_had_to_prove_its_password_is_cancelled_too() {
-    let scenario = Scenario::new()
-        .challenge_only("INVITE")
-        .recv("INVITE")
-        .ringing()
-        .recv("CANCEL")
-        .ok()
-        .reply_invite("487 Request Terminated", "")
-        .recv("ACK");
+    let scenario = Scenario::new().challenge_only("INVITE").recv("INVITE").ringing().cancelled();
     let Some(network) = Sipp::called(&scenario).await else { return };
     let with_password = Trunk { user: "center".into(), password: "s3cret".into(), ..trunk(network.address) };
     let (agent, _incoming) = agent(vec![with_password]).await;
@@ -205,14 +186,7 @@ async fn a_call_that_had_to_prove_its_password_is_cancelled_too() {
 #[tokio::test]
 async fn a_network_that_wakes_up_too_late_is_let_down_gently() {
     let phone = Phone::new().await;
-    let rings = Scenario::new()
-        .recv("INVITE")
-        .pause(1_200)
-        .ringing()
-        .recv("CANCEL")
-        .ok()
-        .reply_invite("487 Request Terminated", "")
-        .recv("ACK");
+    let rings = Scenario::new().recv("INVITE").pause(1_200).ringing().cancelled();
     let answers = Scenario::new()
         .recv("INVITE")
         .pause(1_200)

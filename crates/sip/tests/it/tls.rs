@@ -10,10 +10,10 @@ use sip::{
     Agent, Dial, Over, Side, StartError, Trunk, What,
     test_peers::tls::{Authority, Door},
 };
-use std::{net::SocketAddr, sync::atomic::Ordering::SeqCst, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 use tokio::{
     net::{TcpListener, UdpSocket},
-    time::{sleep, timeout},
+    time::timeout,
 };
 
 const RING: Duration = Duration::from_secs(10);
@@ -24,12 +24,8 @@ pub fn over_tls(at: SocketAddr, authority: &Authority) -> Trunk {
 }
 
 async fn until_opened(door: &Door, times: usize) {
-    let opened = async {
-        while door.opened.load(SeqCst) < times {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    timeout(LONG, opened).await.expect("a connection");
+    let mut opened = door.opened.subscribe();
+    timeout(LONG, opened.wait_for(|so_far| *so_far >= times)).await.expect("a connection").unwrap();
 }
 
 #[tokio::test]
@@ -50,7 +46,7 @@ async fn a_call_over_tls_from_invite_to_bye() {
     let log = network.succeeded().await;
     assert!(log.contains("Via: SIP/2.0/TLS 127.0.0.1:") && log.contains(";transport=TLS>"), "{log}");
     forgotten(&agent).await;
-    assert_eq!(door.opened.load(SeqCst), 1, "one connection for all of it");
+    assert_eq!(*door.opened.borrow(), 1, "one connection for all of it");
 }
 
 #[tokio::test]
@@ -77,7 +73,7 @@ async fn nothing_is_said_to_a_server_whose_certificate_is_not_good() {
         assert!(agent.trunks()[0].down, "{why}");
         forgotten(&agent).await;
     }
-    assert_eq!((here.opened.load(SeqCst), elsewhere.opened.load(SeqCst)), (0, 0));
+    assert_eq!((*here.opened.borrow(), *elsewhere.opened.borrow()), (0, 0));
     let missing = Trunk { ca: Some("/nowhere/ca.pem".into()), ..over_tls(here.address, &authority) };
     let started = Agent::start(config(vec![missing])).await;
     assert!(matches!(started, Err(StartError::Tls(..))));
@@ -154,7 +150,7 @@ async fn a_lost_connection_is_opened_again_and_clear_text_is_not_the_trunks() {
     answered(&mut events).await;
     call.hang_up();
     network.succeeded().await;
-    assert_eq!(door.opened.load(SeqCst), 2);
+    assert_eq!(*door.opened.borrow(), 2);
 }
 
 #[tokio::test]
