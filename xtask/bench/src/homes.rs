@@ -79,28 +79,13 @@ pub async fn make(
     let sampled: Arc<str> = tomorrow.today()?.into();
     let next = Arc::new(AtomicUsize::new(0));
     for wave in (0..count).step_by(WAVE) {
-        let end = (wave + WAVE).min(count);
         next.store(wave, SeqCst);
+        let end = (wave + WAVE).min(count);
         let mut forms = JoinSet::new();
         for _ in 0..SIDE_BY_SIDE {
             let (store, wards, tenant) = (store.clone(), Arc::clone(&wards), Arc::clone(&tenant));
             let (sampled, next) = (Arc::clone(&sampled), Arc::clone(&next));
-            forms.spawn(async move {
-                loop {
-                    let number = next.fetch_add(1, SeqCst);
-                    if number >= end {
-                        return Ok::<(), Error>(());
-                    }
-                    let ward = *wards.get(number % wards.len().max(1)).ok_or(Error::NotFound)?;
-                    let mut turns = Turns::default();
-                    loop {
-                        match one(&store, &tenant, ward, &sampled, number).await {
-                            Err(error) if turns.again(&error) => {}
-                            done => break done?,
-                        }
-                    }
-                }
-            });
+            forms.spawn(async move { fill(&store, &tenant, &wards, &sampled, &next, end).await });
         }
         while let Some(ended) = forms.join_next().await {
             ended.map_err(Error::internal)??;
@@ -115,6 +100,31 @@ pub async fn make(
         sqlx::query(sqlx::AssertSqlSafe(format!("vacuum analyze {table}"))).execute(&mut *admin).await?;
     }
     Ok(())
+}
+
+/// One form after the other, until all up to `end` are taken.
+async fn fill(
+    store: &Store,
+    tenant: &duty::tenants::Tenant,
+    wards: &[UnitId],
+    sampled: &str,
+    next: &AtomicUsize,
+    end: usize,
+) -> Result<()> {
+    loop {
+        let number = next.fetch_add(1, SeqCst);
+        if number >= end {
+            return Ok(());
+        }
+        let ward = *wards.get(number % wards.len().max(1)).ok_or(Error::NotFound)?;
+        let mut turns = Turns::default();
+        loop {
+            match one(store, tenant, ward, sampled, number).await {
+                Err(error) if turns.again(&error) => {}
+                done => break done?,
+            }
+        }
+    }
 }
 
 async fn one(

@@ -177,7 +177,7 @@ async fn plain_runner(pool: PgPool, tenant: TenantId, rng: Rng, stop: watch::Rec
         let taken: Vec<Uuid> = sqlx::query_scalar(
             "delete from timers t
              using (select tenant_id, kind, object_id from timers
-                    where fire_at <= timestamptz 'epoch' + $1 * interval '1 microsecond'
+                    where kind = 'tickets.escalate' and fire_at <= timestamptz 'epoch' + $1 * interval '1 microsecond'
                     order by fire_at limit 64 for update skip locked) as due
              where t.tenant_id = due.tenant_id and t.kind = due.kind and t.object_id = due.object_id
              returning t.object_id",
