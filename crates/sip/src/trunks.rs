@@ -96,6 +96,19 @@ struct Standing {
     silent_at: Option<Instant>,
 }
 
+impl Standing {
+    /// Whether an attempt to connect was vain for so long that calls do not wait for another yet.
+    fn rests(&self, now: Instant, rest: Duration) -> bool {
+        self.silent_at.is_some_and(|at| now < at + rest)
+    }
+
+    /// What came of an attempt that began then.
+    fn tried(&mut self, connection: Option<SipConnection>, began: Instant, now: Instant) {
+        self.silent_at = (connection.is_none() && now >= began + SOON).then_some(now);
+        self.connection = connection;
+    }
+}
+
 impl TrunkState {
     /// Fails where TLS is asked for and could verify nothing.
     pub(crate) fn new(config: Trunk) -> Result<Arc<Self>, String> {
@@ -232,7 +245,7 @@ impl TrunkState {
         shared.tls.claim(address, target)?;
         let _one = self.connecting.lock().await;
         let began = clock::now();
-        if self.standing().silent_at.is_some_and(|at| began < at + rest) {
+        if self.standing().rests(began, rest) {
             return Err(io::Error::new(io::ErrorKind::NotConnected, "no connection came a moment ago"));
         }
         let destination = self.destination(address);
@@ -247,11 +260,8 @@ impl TrunkState {
         let connected = connected.await.inspect_err(|error: &io::Error| {
             tracing::warn!(trunk = %self.name, %error, "no connection over TLS");
         });
-        let now = clock::now();
-        let mut standing = self.standing();
-        standing.connection = connected.as_ref().ok().map(|(connection, _)| connection.clone());
-        standing.silent_at = (connected.is_err() && now >= began + SOON).then_some(now);
-        drop(standing);
+        let connection = connected.as_ref().ok().map(|(connection, _)| connection.clone());
+        self.standing().tried(connection, began, clock::now());
         connected.map(|(_, us)| Reached { address, us })
     }
 
@@ -517,6 +527,22 @@ mod tests {
         assert!(!trunk.is_down());
         trunk.failed(Duration::ZERO);
         assert!(!trunk.is_down());
+    }
+
+    #[test]
+    fn a_vain_wait_for_a_connection_is_not_repeated_at_every_call() {
+        let (start, down) = (clock::now(), Duration::from_secs(30));
+        let mut standing = Standing::default();
+        assert!(!standing.rests(start, down), "nobody has tried");
+        let silent = start + Duration::from_secs(5);
+        standing.tried(None, start, silent);
+        assert!(standing.rests(silent, down) && standing.rests(silent + Duration::from_secs(29), down));
+        assert!(!standing.rests(silent + down, down), "calls try it again");
+        assert!(!standing.rests(silent, Duration::ZERO), "what keeps the trunk up tries it at once");
+        // Refused at once it costs nobody's time.
+        let again = silent + down;
+        standing.tried(None, again, again + Duration::from_millis(3));
+        assert!(!standing.rests(again + Duration::from_millis(4), down));
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use crate::{
 };
 use axum::http::{Request, StatusCode, header};
 use duty::calls::{self, Direction, NewCall, Outcome, Purpose, operators, recordings};
-use kernel::{CallId, Role, UnitId};
+use kernel::{CallId, HouseholdId, Role, UnitId};
 use pages::{App, Place};
 use testkit::TestCentre;
 
@@ -350,21 +350,34 @@ async fn a_call_about_something_else_shows_what_to_ask() {
     assert_eq!(none.status, StatusCode::NOT_FOUND);
 }
 
+impl Care {
+    /// A caller who feels ill, from the first household's number; the nurse has come and talks with him.
+    pub async fn served(&self) -> CallId {
+        self.browser.post("calls/presence", &[("do", "come"), ("extension", "201")]).await;
+        let id = waiting(&self.centre, "0900555101", None, "symptoms").await;
+        serve(&self.centre, id).await;
+        id
+    }
+
+    /// The caller has pressed the code of his household's diary.
+    pub async fn shows_code(&self, call: CallId, home: HouseholdId) {
+        let mut cx = self.centre.system().await;
+        let tried = store::Event::new("call.code_tried", call);
+        cx.record(tried.data(serde_json::json!({ "opened": home })));
+        cx.commit().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_caller_who_has_shown_his_code_is_asked_by_his_given_name() {
     let care = Care::new().await;
     let (_, home) = care.f0(1, "Trần Thị Bích", "TPHONG").await;
-    care.browser.post("calls/presence", &[("do", "come"), ("extension", "201")]).await;
-    let id = waiting(&care.centre, "0900555101", None, "symptoms").await;
-    serve(&care.centre, id).await;
+    let id = care.served().await;
     // His number is that of a household, which proves nothing.
     let page = care.browser.page("calls").await;
     assert!(page.contains("Người bệnh có khó thở không?") && !page.contains("Bích"), "{page}");
 
-    let mut cx = care.centre.system().await;
-    let tried = store::Event::new("call.code_tried", id);
-    cx.record(tried.data(serde_json::json!({ "opened": home })));
-    cx.commit().await.unwrap();
+    care.shows_code(id, home).await;
     let page = care.browser.page("calls").await;
     assert!(page.contains("Bích có khó thở không?") && !page.contains("Trần Thị"), "{page}");
     assert_eq!(hidden(&page, "script").as_deref(), Some("symptoms"));

@@ -17,7 +17,7 @@ use health::{
     scripts::{self, Kind, NewScript},
 };
 use jiff::civil::date;
-use kernel::{CallId, Role, TicketId};
+use kernel::{CallId, HouseholdId, PersonId, Role, TicketId};
 
 const RUNG: &str = "select count(*) from tickets where kind = 'hotline_emergency'";
 
@@ -31,6 +31,26 @@ impl Station {
         let mut fields = vec![("script", "symptoms"), ("version", version), ("p0", nobody.as_str())];
         fields.extend(told);
         self.browser.post(&format!("calls/{call}/script"), &fields).await
+    }
+}
+
+impl Care {
+    /// Lê Văn An, born in 1950, is followed in a household from now on.
+    async fn follow_grandfather(&self, home: HouseholdId) -> PersonId {
+        let new = NewMember { full_name: "Lê Văn An".into(), birth: "1950".into(), ..NewMember::default() };
+        let mut cx = self.centre.system().await;
+        let person = followups::add_member(&mut cx, home, &new, Some(Subject::F1)).await.unwrap();
+        cx.commit().await.unwrap();
+        person
+    }
+
+    /// Nobody of a household is followed any more.
+    async fn release(&self, home: HouseholdId) {
+        let mut cx = self.centre.system().await;
+        for one in followups::sheet(&mut cx, home).await.unwrap().plans {
+            followups::close(&mut cx, one.kept.id, Closed::Released, "Đủ ngày").await.unwrap();
+        }
+        cx.commit().await.unwrap();
     }
 }
 
@@ -142,10 +162,7 @@ async fn the_panel_follows_the_calls_and_an_old_one_writes_into_no_other() {
 async fn a_member_without_a_device_is_well_and_who_was_left_out_is_named() {
     let care = Care::new().await;
     let (_, home) = care.f0(1, "Trần Thị Bích", "TPHONG").await;
-    let new = NewMember { full_name: "Lê Văn An".into(), birth: "1950".into(), ..NewMember::default() };
-    let mut cx = care.centre.system().await;
-    followups::add_member(&mut cx, home, &new, Some(Subject::F1)).await.unwrap();
-    cx.commit().await.unwrap();
+    care.follow_grandfather(home).await;
     care.browser.post("calls/presence", &[("do", "come"), ("extension", "201")]).await;
     let called = care.browser.post("calls", &[("household", &home.to_string())]).await;
     let call = called.to.rsplit('=').next().unwrap();
@@ -183,11 +200,7 @@ async fn a_household_that_is_released_while_it_talks_is_heard() {
     let path = format!("calls/{}/script", called.to.rsplit('=').next().unwrap());
     let page = browser.page("calls").await;
     let (key, person) = (hidden(&page, "form_key").unwrap(), hidden(&page, "p0").unwrap());
-    let mut cx = care.centre.system().await;
-    for one in followups::sheet(&mut cx, home).await.unwrap().plans {
-        followups::close(&mut cx, one.kept.id, Closed::Released, "Đủ ngày").await.unwrap();
-    }
-    cx.commit().await.unwrap();
+    care.release(home).await;
     let send = async |told: &[(&'static str, &'static str)]| {
         let mut fields = vec![
             ("form_key", key.as_str()),
@@ -212,4 +225,62 @@ async fn a_household_that_is_released_while_it_talks_is_heard() {
         "select count(*) from tickets t join households h on t.task ->> 'vi' like '%hộ ' || h.code || '%'
                    where t.kind = 'hotline_emergency'";
     assert_eq!(count(&care.centre, of_home).await, 1);
+}
+
+#[tokio::test]
+async fn a_note_is_not_lost_when_the_household_comes_to_be_followed_while_it_is_typed() {
+    let care = Care::new().await;
+    let (_, home) = care.f0(1, "Trần Thị Bích", "TPHONG").await;
+    care.release(home).await;
+    let call = care.served().await;
+    care.shows_code(call, home).await;
+    // Nobody is followed there: what he tells becomes a note on the call.
+    let browser = &care.browser;
+    let page = browser.page("calls").await;
+    let nobody = uuid::Uuid::nil().to_string();
+    assert_eq!(hidden(&page, "p0").as_ref(), Some(&nobody));
+    assert!(page.contains("name=\"note\"") && !page.contains("name=\"n0\""), "{page}");
+
+    let person = care.follow_grandfather(home).await.to_string();
+    assert_eq!(
+        browser.open(&format!("calls?panel={call}")).await.status,
+        StatusCode::NO_CONTENT,
+        "what was typed stays on the screen"
+    );
+    let path = format!("calls/{call}/script");
+    let typed = [
+        ("script", "symptoms"),
+        ("version", "0"),
+        ("p0", nobody.as_str()),
+        ("m0_temperature", "37,2"),
+        ("disposition", "answered"),
+        ("note", "ở nhà sau, gọi chị Hoa trước khi đến"),
+    ];
+    let back = browser.post(&path, &typed).await;
+    assert_eq!(back.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(back.text.contains("Người được hỏi vừa thay đổi"), "{}", back.text);
+    assert_eq!(hidden(&back.text, "p0").as_ref(), Some(&person));
+    // There is one whom it can be about: all of it stands in his note already.
+    let (_, note) = back.text.split_once("name=\"n0\"").unwrap();
+    let (note, _) = note.split_once("</textarea>").unwrap();
+    assert!(note.contains("37,2") && note.contains("gọi chị Hoa trước khi đến"), "{note}");
+    assert_eq!(count(&care.centre, "select count(*) from follow_contacts").await, 0);
+
+    let key = hidden(&back.text, "form_key").unwrap();
+    let mended = [
+        ("form_key", key.as_str()),
+        ("script", "symptoms"),
+        ("version", "0"),
+        ("outcome", "reached"),
+        ("p0", person.as_str()),
+        ("m0_temperature", "37,2"),
+        ("n0", "ở nhà sau, gọi chị Hoa trước khi đến"),
+    ];
+    let done = browser.post(&path, &mended).await;
+    assert!(done.to.contains("calls?done=script-"), "{} {}", done.status, done.text);
+    let mut cx = care.centre.system().await;
+    let plans = followups::sheet(&mut cx, home).await.unwrap().plans;
+    let kept: Vec<_> =
+        plans.iter().flat_map(|one| &one.contacts).filter_map(|contact| contact.note.as_deref()).collect();
+    assert_eq!(kept, ["ở nhà sau, gọi chị Hoa trước khi đến"]);
 }

@@ -1,6 +1,7 @@
 //! A care call as a family hears it, over the simulated network.
 
 mod between;
+mod locks;
 
 use duty::{
     lines::Happened,
@@ -18,7 +19,7 @@ use jiff::{
     SignedDuration,
     civil::{Date, date},
 };
-use kernel::{AttemptId, CallId, HouseholdId, PersonId, Role};
+use kernel::{AttemptId, CallId, HouseholdId, PersonId, Role, UnitId};
 use std::sync::Arc;
 use store::timers::Runner;
 use testkit::TestCentre;
@@ -30,6 +31,29 @@ const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// Somebody who is well: feels well, 36,8, 97 %, no breathlessness, no chest pain.
 const WELL: [&str; 5] = ["1", "368#", "97#", "2", "2"];
+
+/// Somebody with name and year of birth who was found by a test yesterday, and stays at home.
+fn f0(n: u128, (name, birth): (&str, &str), address: &str, phone: &str, ward: UnitId) -> NewCase {
+    NewCase {
+        form_key: Uuid::from_u128(n),
+        full_name: name.into(),
+        birth: birth.into(),
+        sex: None,
+        citizen_id: String::new(),
+        phone: phone.into(),
+        no_phone_reason: None,
+        address: address.into(),
+        ward: Some(ward),
+        classification: Classification::Confirmed,
+        basis: TestKind::Rapid,
+        sample_on: "24/9/2021".into(),
+        result_on: String::new(),
+        reported_at: None,
+        symptoms: Vec::new(),
+        care: Care::Home,
+        note: String::new(),
+    }
+}
 
 /// A family of three in Tân Phong, a station with somebody on duty, and a network.
 struct Day {
@@ -48,25 +72,7 @@ impl Day {
         let doctor = centre.staff("Bác sĩ trực").at(station, Role::StationStaff);
         doctor.phone(DOCTOR).on_duty().create().await;
         let mut cx = centre.system().await;
-        let new = NewCase {
-            form_key: Uuid::from_u128(1),
-            full_name: "Trần Thị Bích".into(),
-            birth: "1985".into(),
-            sex: None,
-            citizen_id: String::new(),
-            phone: FAMILY.into(),
-            no_phone_reason: None,
-            address: "12 Đường số 15".into(),
-            ward: Some(ward),
-            classification: Classification::Confirmed,
-            basis: TestKind::Rapid,
-            sample_on: "24/9/2021".into(),
-            result_on: String::new(),
-            reported_at: None,
-            symptoms: Vec::new(),
-            care: Care::Home,
-            note: String::new(),
-        };
+        let new = f0(1, ("Trần Thị Bích", "1985"), "12 Đường số 15", FAMILY, ward);
         let recorded = cases::record(&mut cx, &centre.tenant, &new).await.unwrap();
         let home = followups::take_on(&mut cx, recorded.case).await.unwrap().unwrap().household;
         for (name, birth) in [("Lê Thị Hạnh", "1948"), ("Lê Văn Nam", "2010")] {
@@ -96,6 +102,16 @@ impl Day {
         let handlers: Vec<Arc<dyn store::timers::OnTimer>> = vec![Arc::new(Slots), Arc::new(Campaigns)];
         let runner = Runner::new(self.centre.store.clone(), handlers);
         while runner.fire_due().await.unwrap() > 0 {}
+    }
+
+    /// Another household of the ward; it is told today who will call, and called tomorrow.
+    async fn neighbour(&self, n: u128, who: (&str, &str), phone: &str) -> HouseholdId {
+        let new = f0(n, who, &format!("{n} Đường số 17"), phone, self.centre.unit("TPHONG").await);
+        let mut cx = self.centre.system().await;
+        let recorded = cases::record(&mut cx, &self.centre.tenant, &new).await.unwrap();
+        let home = followups::take_on(&mut cx, recorded.case).await.unwrap().unwrap().household;
+        cx.commit().await.unwrap();
+        home
     }
 
     /// The dialler looks, and the family's phone rings.

@@ -85,8 +85,9 @@ pub(super) async fn make(cx: &mut Cx) -> Result<Option<CampaignId>> {
     moved.extend(written.map(|known| known.id));
     moved.sort_unstable();
     moved.dedup();
-    sql::move_on(cx, &moved).await?;
+    // The new rows first: they wait for whoever writes for their household, and he may want its old row next.
     sql::insert_rows(cx, id, &rows).await?;
+    sql::move_on(cx, &moved).await?;
     for (from, into) in carried {
         carry(cx, from, into).await?;
     }

@@ -38,9 +38,10 @@ pub(super) struct Turn {
     pub number: Option<Vec<u8>>,
 }
 
-/// The next households that may be called, locked; those in another process's hands are passed over. With
-/// `announced` only those for whose present number the network had taken the text by then. A telephone that is
-/// being called for another household is not called for this one.
+/// The next households that may be called, locked; those in another process's hands are passed over, and those for
+/// which somebody writes just now: he holds the household, and wants its row next. With `announced` only those for
+/// whose present number the network had taken the text by then. A telephone that is being called for another
+/// household is not called for this one.
 pub(super) async fn turns(cx: &mut Cx, announced: Option<Timestamp>, limit: i64) -> Result<Vec<Turn>> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let rows = sqlx::query!(
@@ -60,7 +61,7 @@ pub(super) async fn turns(cx: &mut Cx, announced: Option<Timestamp>, limit: i64)
            and not exists (select from care_calls x
                            join households y on y.tenant_id = x.tenant_id and y.id = x.household_id
                            where x.tenant_id = $1 and x.state = 'calling' and y.contact_index = h.contact_index)
-         order by c.place, c.id limit $4 for update of c skip locked",
+         order by c.place, c.id limit $4 for update of c skip locked for key share of h skip locked",
         tenant,
         now,
         announced.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Timestamp>,

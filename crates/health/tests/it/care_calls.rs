@@ -132,6 +132,37 @@ async fn who_still_waits_goes_on_in_the_next_window() {
 }
 
 #[tokio::test]
+async fn a_new_campaign_waits_for_whoever_writes_for_a_household_before_it_moves_the_old_row() {
+    let home = begin().await;
+    wait(&home, HOUR * 25).await;
+    home.wait(HOUR * 6).await;
+    // The afternoon begins while somebody writes: he holds the household first, and its row after it.
+    let centre = &home.day.centre;
+    let mut cx = centre.system().await;
+    let lock = "select id from households where id = $1 for update";
+    sqlx::query(lock).bind(home.id.uuid()).execute(cx.conn()).await.unwrap();
+    let makes = async {
+        let runner = Runner::new(centre.store.clone(), vec![Arc::new(Campaigns)]);
+        while runner.fire_due().await.unwrap() > 0 {}
+    };
+    let writes = async {
+        let waits = "select count(*) from pg_locks
+                     where not granted and transactionid = pg_current_xact_id()::xid";
+        while sqlx::query_scalar::<_, i64>(waits).fetch_one(cx.conn()).await.unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let row = "select id from care_calls where household_id = $1 for update nowait";
+        sqlx::query(row).bind(home.id.uuid()).execute(cx.conn()).await.unwrap();
+        cx.commit().await.unwrap();
+    };
+    tokio::join!(makes, writes);
+    let day = date(2021, 9, 26);
+    let afternoon = shown_on(centre, day, None, Part::Waiting).await;
+    assert_eq!((afternoon.campaigns.len(), afternoon.counts.waiting), (2, 1));
+    assert_eq!(shown_on(centre, day, Some(0), Part::Waiting).await.counts.all(), 0);
+}
+
+#[tokio::test]
 async fn what_was_stopped_for_good_in_the_morning_is_not_called_in_the_afternoon() {
     let home = begin().await;
     wait(&home, HOUR * 25).await;

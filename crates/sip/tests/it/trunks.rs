@@ -1,7 +1,7 @@
 //! Several ways into the network, and who may use them.
 
 use crate::{
-    peer::{LOCALHOST, Sipp, agent, answered, config, forgotten, rest, trunk},
+    peer::{LOCALHOST, Sipp, agent, answered, config, forgotten, free_port, rest, trunk},
     phone::Phone,
     scenario::Scenario,
 };
@@ -76,6 +76,45 @@ async fn a_dead_trunk_hands_over_and_is_remembered() {
     forgotten(&agent).await;
 }
 
+/// A trunk whose name nothing has: no name service answers for an empty label.
+fn nowhere() -> Trunk {
+    Trunk { server: "carrier..invalid".into(), ..trunk(free_port()) }
+}
+
+#[tokio::test]
+async fn a_trunk_whose_name_leads_nowhere_is_not_looked_up_at_every_call() {
+    let phone = Phone::new().await;
+    let works = Scenario::new().recv("INVITE").ringing().answer(phone.address()).hung_up();
+    let Some(working) = Sipp::start(&works, &["-m", "2"]).await else { return };
+    let (agent, _incoming) = agent(vec![nowhere(), trunk(working.address)]).await;
+    // The first call tries the name; the second goes to the trunk that works before it.
+    for key in ["a", "b"] {
+        let (call, mut events) = agent.call(Dial::new("0901234567", key, RING)).unwrap();
+        match crate::peer::next(&mut events).await.what {
+            What::InviteSent { trunk } => assert_eq!(*trunk, *agent.trunks()[1].name),
+            other => panic!("{other:?}"),
+        }
+        answered(&mut events).await;
+        call.hang_up();
+        rest(&mut events).await;
+        assert_eq!(agent.counters().get(Count::Failovers), 1, "{key}");
+    }
+    let down: Vec<_> = agent.trunks().iter().map(|trunk| trunk.down).collect();
+    assert_eq!(down, [true, false]);
+    working.succeeded().await;
+    forgotten(&agent).await;
+}
+
+#[tokio::test]
+async fn where_the_only_trunks_name_leads_nowhere_nobody_has_failed_to_answer() {
+    let (agent, _incoming) = agent(vec![nowhere()]).await;
+    let (_call, mut events) = agent.call(Dial::new("0901234567", "a", RING)).unwrap();
+    let told = rest(&mut events).await;
+    assert!(matches!(told[..], [What::Unreachable(None)]), "{told:?}");
+    assert!(agent.trunks()[0].down && agent.free() == 0);
+    forgotten(&agent).await;
+}
+
 #[tokio::test]
 async fn when_no_trunk_works_the_last_code_is_told() {
     let down = Scenario::new().recv("INVITE").reply("500 Server Internal Error", "", "").recv("ACK");
@@ -105,7 +144,7 @@ async fn a_trunk_over_tcp() {
 
 #[tokio::test]
 async fn nobody_listens_on_tcp_and_the_next_trunk_is_tried() {
-    let over_tcp = Trunk { over: Over::Tcp, ..trunk(crate::peer::free_port()) };
+    let over_tcp = Trunk { over: Over::Tcp, ..trunk(free_port()) };
     let mut config = config(vec![over_tcp]);
     config.timers.silent = Duration::from_secs(1);
     let (agent, _incoming) = Agent::start(config).await.unwrap();

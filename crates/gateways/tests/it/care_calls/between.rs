@@ -8,7 +8,6 @@ use duty::{
 };
 use health::{
     care_calls::{self, Came, Dialler, Do, Part, State},
-    cases::{self, Care, Classification, NewCase, TestKind},
     followups::{self, Channel, DiaryForm, Followed, MemberEntry},
 };
 use jiff::{SignedDuration, civil::date};
@@ -233,30 +232,7 @@ async fn a_family_that_has_heard_us_fail_is_called_at_another_hour() {
 #[tokio::test]
 async fn two_households_with_one_telephone_are_called_one_after_the_other() {
     let day = Day::begin().await;
-    let mut cx = day.centre.system().await;
-    let new = NewCase {
-        form_key: Uuid::from_u128(2),
-        full_name: "Phạm Văn Cường".into(),
-        birth: "1979".into(),
-        sex: None,
-        citizen_id: String::new(),
-        phone: FAMILY.into(),
-        no_phone_reason: None,
-        address: "99 Đường số 17".into(),
-        ward: Some(day.centre.unit("TPHONG").await),
-        classification: Classification::Confirmed,
-        basis: TestKind::Rapid,
-        sample_on: "24/9/2021".into(),
-        result_on: String::new(),
-        reported_at: None,
-        symptoms: Vec::new(),
-        care: Care::Home,
-        note: String::new(),
-    };
-    let recorded = cases::record(&mut cx, &day.centre.tenant, &new).await.unwrap();
-    followups::take_on(&mut cx, recorded.case).await.unwrap().unwrap();
-    cx.commit().await.unwrap();
-    // It is told today who will call, and called tomorrow.
+    day.neighbour(2, ("Phạm Văn Cường", "1979"), FAMILY).await;
     day.wait(MINUTE).await;
     let call = day.rings().await;
     day.exchange.reject(call);
