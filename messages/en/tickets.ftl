@@ -186,6 +186,6 @@ error-ladder-after = Each level needs at least 10 seconds.
 error-whom-format = Whom to call is not written correctly.
 error-role-unknown = There is no such role.
 error-unit-kind-unknown = There is no such kind of unit.
-outcome-no-network = no line: no telephone network is connected, or all its channels were taken
+outcome-no-network = no line: no telephone network is connected, all its channels were taken, or the network did not carry the call; counted against nobody
 outcome-engaged = listening to another call of the centre
 outcome-no-channel = no number or address to call

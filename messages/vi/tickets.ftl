@@ -186,6 +186,6 @@ error-ladder-after = Mỗi cấp cần ít nhất 10 giây.
 error-whom-format = Người được gọi ghi chưa đúng.
 error-role-unknown = Không có vai trò này.
 error-unit-kind-unknown = Không có loại đơn vị này.
-outcome-no-network = không có đường dây: trung tâm chưa nối mạng điện thoại hoặc mọi kênh đang bận
+outcome-no-network = không có đường dây: trung tâm chưa nối mạng điện thoại, mọi kênh đang bận, hoặc nhà mạng không chuyển cuộc gọi; không tính cho người được gọi
 outcome-engaged = đang nghe cuộc gọi khác của trung tâm
 outcome-no-channel = không có số điện thoại, địa chỉ thư để gọi

@@ -53,9 +53,10 @@ pub enum What {
     },
     /// The line is engaged (486, 600).
     Busy(u16),
-    /// A person or the network declined (403, 603, …).
+    /// A person declined (603, 607), or the network after the phone had rung (403, 608).
     Rejected(u16),
-    /// It never rang: no such number, switched off, no trunk answered; with the code if there was one.
+    /// It never rang: no such number, switched off, no trunk answered or let us call; with the last code if there
+    /// was one.
     Unreachable(Option<u16>),
     /// It rang for the whole time given, and nobody answered.
     NoAnswer,

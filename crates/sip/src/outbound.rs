@@ -47,7 +47,7 @@ pub struct Dial {
     pub to: String,
     /// The idempotency key: under one key the agent rings once.
     pub key: String,
-    /// From the INVITE until we give up.
+    /// From the INVITE until we give up; each trunk that is tried has this time anew.
     pub ring_for: Duration,
     /// The calling number to show, instead of the trunk's.
     pub from: Option<String>,
@@ -288,6 +288,8 @@ impl Placed {
             }
         };
         if self.longer == 0 {
+            // What a dead trunk cost is not taken from the phone that rings by the next.
+            self.deadline = clock::now() + self.dial.ring_for;
             self.teller.tell(What::InviteSent { trunk: Arc::clone(&trunk.name) });
         }
         let (invited, mut progress, result) = match self.wait(trunk, &us, invited, &mut heard).await {
@@ -507,7 +509,6 @@ fn judge(response: &Response, progress: &Progress, down: Duration, trunk: &Trunk
     let next = |down| Outcome::Next { code: Some(code), down };
     match code {
         486 | 600 => Outcome::Over(What::Busy(code)),
-        403 | 603 | 606 | 607 | 608 => Outcome::Over(What::Rejected(code)),
         401 | 407 => {
             tracing::error!(trunk = %trunk.name, code, "the trunk does not accept our user and password");
             next(Some(down))
@@ -516,8 +517,18 @@ fn judge(response: &Response, progress: &Progress, down: Duration, trunk: &Trunk
         408 if !progress.answered_at_all => Outcome::Next { code: None, down: Some(down) },
         503 if !progress.rang => next(Some(retry_after(response).unwrap_or(down))),
         500..=599 if !progress.rang => next(None),
+        _ if declines_us(code) && !progress.rang => next(None),
+        403 | 603 | 607 | 608 => Outcome::Over(What::Rejected(code)),
         _ => Outcome::Over(What::Unreachable(Some(code))),
     }
+}
+
+/// Answers by which a trunk declines who calls, or how, and not who is called: no money (402), no leave (403), no
+/// media in common (488, 606), taken for a nuisance on the way (608, RFC 8688). Another trunk may carry the same
+/// call. RFC 3261 (§16.7) ends a search at any 6xx because the user has been found; where nothing has rung, of 606
+/// and 608 that is not so.
+const fn declines_us(code: u16) -> bool {
+    matches!(code, 402 | 403 | 488 | 606 | 608)
 }
 
 fn retry_after(response: &Response) -> Option<Duration> {

@@ -4,10 +4,14 @@
 //! at once as `engaged`, and the level climbs as it does for every phone that is busy: to wait until
 //! he is free would eat the minute of the second ticket with nobody rung. It is no missed call of
 //! his, because we were the ones who kept him.
+//!
+//! A telephone that cannot be reached is one thing, a network that does not carry our call another: the
+//! first climbs at once, the second is our own trouble, and a higher level would find it so too. So the
+//! level keeps its time for its other channels, and climbs at once only where there are none.
 
 use super::{
     lost_calls,
-    voice::{CallEvent, Placing, Voice},
+    voice::{CallEvent, Placing, Report, Voice},
 };
 use crate::{
     staff,
@@ -18,7 +22,7 @@ use crate::{
     units,
 };
 use async_trait::async_trait;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, AttemptId, Error, Result, TenantId};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use store::{
@@ -29,9 +33,9 @@ use store::{
 /// The part of the program that writes attempts, as the record names it.
 pub(super) const ENGINE: Actor = Actor::system("messages.calls");
 
-/// The handler of `messages.place_call`. Where no telephone network is connected, or our own lines are all
-/// taken, the attempt ends as `no_network`: nobody is held to have missed a call that was never made, and the level keeps
-/// its minute for the ring at the desk.
+/// The handler of `messages.place_call`. Where no telephone network is connected, or none takes the call, the
+/// attempt ends as `no_network`: nobody is held to have missed a call that was never made, and the level keeps its
+/// minute for the ring at the desk.
 pub struct PlaceCall {
     voice: Option<Arc<dyn Voice>>,
 }
@@ -79,17 +83,18 @@ impl OnJob for PlaceCall {
         let placed = voice.place(Placing { tenant: job.tenant, attempt, number, message, length }).await;
         match placed {
             Ok(()) => Ok(()),
-            // Ringing late is worse than climbing now: two quick tries, then the level is told.
+            // Whoever is rung late has little time left: two quick tries, then the level is told.
             Err(error) if job.attempt < 2 => Err(error),
             Err(error) => {
                 tracing::warn!(%error, call.attempt = %attempt, "the call could not be placed");
-                if matches!(error, Error::Unavailable(_)) && !voice.has_room() {
-                    // Our own lines are full: a higher level would find them so too.
-                    let mut cx = store.begin(job.tenant, ENGINE).await?;
-                    attempts::ended(&mut cx, attempt, Outcome::NoNetwork, None).await?;
-                    return cx.commit().await;
-                }
-                report(store, job.tenant, attempt, CallEvent::Unreachable(None), SignedDuration::ZERO).await
+                let outcome = match error {
+                    // No telephone has such a number.
+                    Error::Invalid { .. } => Outcome::Unreachable,
+                    _ => Outcome::NoNetwork,
+                };
+                let mut cx = store.begin(job.tenant, ENGINE).await?;
+                attempts::ended(&mut cx, attempt, outcome, None).await?;
+                cx.commit().await
             }
         }
     }
@@ -119,32 +124,34 @@ async fn message(cx: &mut Cx, attempt: &attempts::Attempt) -> Result<(String, Si
     Ok((text, SignedDuration::from_secs(seconds as i64)))
 }
 
-/// Takes in what a network says about a call. `length` is how long the message takes.
-pub async fn report(
-    store: &Store,
-    tenant: TenantId,
-    attempt: AttemptId,
-    event: CallEvent,
-    length: SignedDuration,
-) -> Result<()> {
+/// Takes in what a network says about a call. It is written with the time at which it happened.
+pub async fn report(store: &Store, report: Report) -> Result<()> {
+    let Report { tenant, attempt, at, event, length } = report;
     let mut cx = store.begin(tenant, ENGINE).await?;
+    let call = (attempt, at);
     match event {
-        CallEvent::Invited => attempts::invited(&mut cx, attempt).await?,
-        CallEvent::Ringing => attempts::ringing_began(&mut cx, attempt).await?,
-        CallEvent::Answered => attempts::answered(&mut cx, attempt, length).await?,
-        CallEvent::MessageEnded => attempts::message_ended(&mut cx, attempt).await?,
-        CallEvent::Key(key) => attempts::key(&mut cx, attempt, key).await?,
+        CallEvent::Invited => attempts::invited(&mut cx, call).await?,
+        CallEvent::Ringing => attempts::rang(&mut cx, call).await?,
+        CallEvent::Answered => attempts::answered(&mut cx, call, length).await?,
+        CallEvent::MessageEnded => attempts::message_ended(&mut cx, call).await?,
+        CallEvent::Key(key) => attempts::key(&mut cx, call, key).await?,
         CallEvent::Busy(code) => {
             let known = attempts::find(&mut cx, attempt).await?;
             let ours = tickets::talks_about_another(&mut cx, &known).await?;
             let outcome = if ours { Outcome::Engaged } else { Outcome::Busy };
-            attempts::ended(&mut cx, attempt, outcome, code).await?;
+            attempts::ended(&mut cx, call, outcome, code).await?;
         }
-        CallEvent::Rejected(code) => attempts::ended(&mut cx, attempt, Outcome::Rejected, code).await?,
-        CallEvent::Unreachable(code) => attempts::ended(&mut cx, attempt, Outcome::Unreachable, code).await?,
-        CallEvent::Ended => attempts::ended(&mut cx, attempt, Outcome::NotAnswered, None).await?,
+        CallEvent::Rejected(code) => in_vain(&mut cx, call, Outcome::Rejected, code).await?,
+        CallEvent::Unreachable(code) => in_vain(&mut cx, call, Outcome::Unreachable, code).await?,
+        CallEvent::Ended => attempts::ended(&mut cx, call, Outcome::NotAnswered, None).await?,
     }
     cx.commit().await
+}
+
+/// A call that nobody answered ends: as the network says, or as one that it did not carry.
+async fn in_vain(cx: &mut Cx, call: (AttemptId, Timestamp), said: Outcome, code: Option<i16>) -> Result<()> {
+    let rang = attempts::find(cx, call.0).await?.has_rung();
+    attempts::ended(cx, call, Outcome::of_vain(said, rang, code), code).await
 }
 
 /// Hangs up the calls of attempts that have ended: somebody accepted, or the level climbed. Each

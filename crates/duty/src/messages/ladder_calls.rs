@@ -12,19 +12,19 @@
 
 use super::{
     calls::{self, ENGINE},
-    voice::{CallEvent, Placing, Voice},
+    voice::{CallEvent, Placing, Report, Voice},
 };
 use crate::{
     calls::{Shelf, recordings},
-    lines::{Dial, Events, Happened, Hear, Lines, Side, Spoken},
+    lines::{Dial, Events, Happened, Hear, Lines, Side, Spoken, Told},
     prompts::{Prompter, Say},
     tickets::{self, attempts},
 };
 use async_trait::async_trait;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{AttemptId, CallId, Error, Result, TenantId};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -35,8 +35,9 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// The minute of an emergency. Where a level is given longer, the phone has rung in vain all the same.
-const RING: SignedDuration = SignedDuration::from_secs(60);
+/// From the INVITE: the minute of an emergency, and a second in which the end of the level hangs up. Where a level is
+/// given longer, the phone has rung in vain all the same.
+const RING: SignedDuration = SignedDuration::from_secs(61);
 /// After the message, and so long without a key, it is said again; so often.
 const PAUSE: SignedDuration = SignedDuration::from_secs(5);
 const REPEATS: u8 = 2;
@@ -49,7 +50,9 @@ const LAW: Duration = Duration::from_millis(500);
 /// A network that does not tell of the end of a recording is not waited for longer.
 const TAPE: Duration = Duration::from_secs(3);
 /// A database that is away for a moment costs nobody his answer; between two tries, in milliseconds.
-const TRIES: [u64; 8] = [50, 200, 500, 1_000, 2_000, 4_000, 8_000, 0];
+const TRIES: [u64; 7] = [50, 200, 500, 1_000, 2_000, 4_000, 8_000];
+/// Other things than keys hold up no call: what could not be written is tried again beside it, after so long.
+const AGAIN: Duration = Duration::from_millis(500);
 
 const ACCEPTED: &str = "ladder.accepted";
 const PASSED: &str = "ladder.passed";
@@ -172,10 +175,6 @@ impl Voice for LadderCalls {
         }
     }
 
-    fn has_room(&self) -> bool {
-        self.0.lines.free() > 0
-    }
-
     fn live(&self) -> Vec<(TenantId, AttemptId)> {
         self.0.held().iter().map(|(&attempt, held)| (held.tenant, attempt)).collect()
     }
@@ -202,7 +201,8 @@ struct Conversation {
     /// Where it is being recorded.
     tape: Option<PathBuf>,
     length: SignedDuration,
-    invited: bool,
+    /// What has happened and is not on record yet, in its order.
+    untold: VecDeque<(Timestamp, CallEvent)>,
     answered: bool,
     heard: bool,
     repeats: u8,
@@ -222,7 +222,7 @@ impl Conversation {
             law,
             tape: None,
             length,
-            invited: false,
+            untold: VecDeque::new(),
             answered: false,
             heard: false,
             repeats: 0,
@@ -243,6 +243,10 @@ impl Conversation {
 
     async fn conduct(mut self, mut events: Events) {
         self.converse(&mut events).await;
+        // Until then it counts as held: nobody shall place it again because nobody knows how it ended.
+        while !self.write().await {
+            sleep(AGAIN).await;
+        }
         let (inner, tenant, attempt) = (Arc::clone(&self.holding.0), self.tenant, self.attempt());
         let tape = self.tape.take();
         // The call is over: it may be placed again while its recording is put away.
@@ -253,41 +257,49 @@ impl Conversation {
     }
 
     async fn converse(&mut self, events: &mut Events) {
-        while let Some(told) = events.next().await {
-            match told.what {
-                // Again for each trunk that is tried; the first counts.
-                Happened::Invited(_) if self.invited => {}
-                Happened::Invited(_) => {
-                    self.invited = true;
-                    self.tell(CallEvent::Invited).await;
+        loop {
+            let told = tokio::select! {
+                biased;
+                told = events.next() => told,
+                () = sleep(AGAIN), if !self.untold.is_empty() => {
+                    self.write().await;
+                    continue;
                 }
-                Happened::Ringing => self.tell(CallEvent::Ringing).await,
+            };
+            let Some(Told { at, what }) = told else { return };
+            match what {
+                Happened::Invited(_) => self.note(at, CallEvent::Invited).await,
+                Happened::Ringing => self.note(at, CallEvent::Ringing).await,
                 Happened::Answered => {
                     self.answered = true;
                     self.record().await;
-                    if !self.begin().await {
+                    if !self.begin(at).await {
                         return;
                     }
                 }
                 Happened::Said if self.heard => {}
                 Happened::Said => {
                     self.heard = true;
-                    self.tell(CallEvent::MessageEnded).await;
+                    self.note(at, CallEvent::MessageEnded).await;
                 }
                 Happened::Silent if self.repeats < REPEATS => {
                     self.repeats += 1;
                     self.say_message().await;
                 }
                 Happened::Key(key) => {
-                    if let Some(farewell) = self.key(key).await {
+                    if let Some(farewell) = self.key(at, key).await {
                         return self.part(farewell, events).await;
                     }
                 }
-                Happened::Busy(code) => return self.tell(CallEvent::Busy(Some(code))).await,
-                Happened::Rejected(code) => return self.tell(CallEvent::Rejected(Some(code))).await,
-                Happened::Unreachable(code) => return self.tell(CallEvent::Unreachable(code)).await,
-                Happened::NoAnswer | Happened::Ended(Side::Them) => return self.tell(CallEvent::Ended).await,
-                Happened::Ended(Side::Network) if self.answered => return self.tell(CallEvent::Ended).await,
+                Happened::Busy(code) => return self.note(at, CallEvent::Busy(Some(code))).await,
+                Happened::Rejected(code) => return self.note(at, CallEvent::Rejected(Some(code))).await,
+                Happened::Unreachable(code) => return self.note(at, CallEvent::Unreachable(code)).await,
+                Happened::NoAnswer | Happened::Ended(Side::Them) => {
+                    return self.note(at, CallEvent::Ended).await;
+                }
+                Happened::Ended(Side::Network) if self.answered => {
+                    return self.note(at, CallEvent::Ended).await;
+                }
                 // Either its attempt has ended already, or this process stops: then the attempt goes on, and
                 // whoever looks after lost calls places it again.
                 Happened::Ended(_) => return,
@@ -296,23 +308,42 @@ impl Conversation {
         }
     }
 
-    /// Reports to the engine, again when the database is away for a moment.
-    async fn tell(&self, event: CallEvent) {
-        let (store, attempt) = (&self.inner().store, self.attempt());
+    /// Reports to the engine what happened then. What cannot be written now comes before whatever is told next.
+    async fn note(&mut self, at: Timestamp, event: CallEvent) {
+        self.untold.push_back((at, event));
+        self.write().await;
+    }
+
+    /// Reports a key, and waits for a database that is away for a moment: he wants to hear what became of it.
+    async fn press(&mut self, at: Timestamp, key: char) {
+        self.note(at, CallEvent::Key(key)).await;
         for pause in TRIES {
-            match calls::report(store, self.tenant, attempt, event, self.length).await {
-                Ok(()) => return,
+            if self.untold.is_empty() {
+                return;
+            }
+            sleep(Duration::from_millis(pause)).await;
+            self.write().await;
+        }
+    }
+
+    /// Writes what is untold; `false` when the database is away.
+    async fn write(&mut self) -> bool {
+        let (tenant, attempt, length) = (self.tenant, self.attempt(), self.length);
+        while let Some(&(at, event)) = self.untold.front() {
+            let report = Report { tenant, attempt, at, event, length };
+            match calls::report(&self.inner().store, report).await {
+                Ok(()) => {}
                 Err(Error::Unavailable(reason)) => {
                     tracing::warn!(%reason, call.attempt = %attempt, "a call's event could not be written yet");
-                    sleep(Duration::from_millis(pause)).await;
+                    return false;
                 }
                 Err(error) => {
                     tracing::error!(%error, call.attempt = %attempt, "a call's event was not taken");
-                    return;
                 }
             }
+            self.untold.pop_front();
         }
-        tracing::error!(call.attempt = %attempt, "a call's event is lost");
+        true
     }
 
     /// Somebody has picked up: it is recorded where the law says so. A call goes on though it cannot be.
@@ -334,8 +365,8 @@ impl Conversation {
         }
     }
 
-    /// Somebody has picked up: the message begins. `false` when there is nothing to say.
-    async fn begin(&mut self) -> bool {
+    /// Somebody picked up then: the message begins. `false` when there is nothing to say.
+    async fn begin(&mut self, at: Timestamp) -> bool {
         let Some(message) = self.message.take() else { return true };
         let made = match timeout(SPEECH, message).await {
             Ok(Ok(made)) => made,
@@ -347,14 +378,14 @@ impl Conversation {
                 self.length = spoken.length;
                 self.spoken = Some(spoken);
                 self.say_message().await;
-                self.tell(CallEvent::Answered).await;
+                self.note(at, CallEvent::Answered).await;
                 true
             }
             Err(error) => {
                 // Our doing, not his: the level climbs, and he has missed nothing that could be heard.
                 tracing::error!(%error, call.attempt = %self.attempt(), "there is no sound for the message");
                 let _ = self.inner().lines.hang_up(self.call()).await;
-                self.tell(CallEvent::Unreachable(None)).await;
+                self.note(at, CallEvent::Unreachable(None)).await;
                 false
             }
         }
@@ -375,12 +406,12 @@ impl Conversation {
     }
 
     /// Hands a key to the engine; what is said to him before the call ends, if it decides.
-    async fn key(&mut self, key: char) -> Option<Say> {
+    async fn key(&mut self, at: Timestamp, key: char) -> Option<Say> {
         match key {
             '1' | '2' => {
                 self.inner().decides(self.attempt(), true);
                 let _ = self.inner().lines.hush(self.call()).await;
-                self.tell(CallEvent::Key(key)).await;
+                self.press(at, key).await;
                 let farewell = self.decided(key).await.unwrap_or_else(|error| {
                     tracing::warn!(%error, call.attempt = %self.attempt(), "what became of a key is unknown");
                     None
@@ -391,12 +422,12 @@ impl Conversation {
                 farewell
             }
             '*' => {
-                self.tell(CallEvent::Key(key)).await;
+                self.press(at, key).await;
                 self.say_message().await;
                 None
             }
             '0'..='9' | '#' => {
-                self.tell(CallEvent::Key(key)).await;
+                self.press(at, key).await;
                 None
             }
             _ => None,

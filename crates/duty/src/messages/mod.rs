@@ -43,4 +43,4 @@ pub use text_notices::SendText;
 pub use texts::{
     OnText, Part, Piece, Receipt, Sent, Text, Texting, Texts, last_text, last_text_states, text,
 };
-pub use voice::{CallEvent, Placing, Voice};
+pub use voice::{CallEvent, Placing, Report, Voice};

@@ -1,7 +1,7 @@
 //! The voice port: what a telephone network must be able to do for us.
 
 use async_trait::async_trait;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{AttemptId, Result, TenantId};
 
 /// A call to be placed. The attempt's id is the call's idempotency key: a network that already
@@ -21,7 +21,7 @@ pub struct Placing {
 /// What a network reports about a call, in the order in which it happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallEvent {
-    /// The network has been asked to ring.
+    /// The network has been asked to ring; again for each trunk that is tried.
     Invited,
     Ringing,
     Answered,
@@ -31,10 +31,23 @@ pub enum CallEvent {
     /// With the SIP code where there is one.
     Busy(Option<i16>),
     Rejected(Option<i16>),
-    /// No such number, switched off, or the network failed; with the SIP code where there is one.
+    /// No such number, switched off, or the network failed; with the SIP code where there is one. Which of them it
+    /// was, the engine decides.
     Unreachable(Option<i16>),
     /// Either side has hung up after an answer, or it rang in vain.
     Ended,
+}
+
+/// What a network has to tell of a call.
+#[derive(Clone, Copy, Debug)]
+pub struct Report {
+    pub tenant: TenantId,
+    pub attempt: AttemptId,
+    /// When it happened, by the centre's clock; it may be told later.
+    pub at: Timestamp,
+    pub event: CallEvent,
+    /// How long the message takes.
+    pub length: SignedDuration,
 }
 
 /// A telephone network. Events come back through [`super::calls::report`].
@@ -44,11 +57,6 @@ pub trait Voice: Send + Sync {
     async fn place(&self, call: Placing) -> Result<()>;
     /// Ends a call; nothing happens when there is none for this attempt.
     async fn hang_up(&self, attempt: AttemptId) -> Result<()>;
-    /// Whether one more call could leave now. Where our own lines are taken, whom they did not ring has missed
-    /// nothing.
-    fn has_room(&self) -> bool {
-        true
-    }
     /// The calls that this process holds now.
     fn live(&self) -> Vec<(TenantId, AttemptId)>;
 }

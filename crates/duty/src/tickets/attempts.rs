@@ -1,9 +1,11 @@
 //! What became of an attempt: the one door through which rings and calls are written. The call
 //! engine reports here; officials cannot.
 
+pub use super::outcome::Outcome;
+
 use super::{
     climb, endings,
-    model::{Rung, State, Ticket, only_tells},
+    model::{self, Rung, State, Ticket, only_tells},
     sql,
 };
 use crate::tickets::act;
@@ -13,83 +15,6 @@ use kernel::{AttemptId, Error, Result, StaffId, TicketId, UnitId};
 use serde_json::json;
 use sqlx::types::Uuid;
 use store::{Cx, Event, Timer, Topic};
-
-/// How an attempt ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
-    Accepted,
-    PassedUp,
-    /// It rang in vain.
-    NotAnswered,
-    /// Someone listened and did not accept.
-    HeardNotAccepted,
-    Busy,
-    Rejected,
-    Unreachable,
-    /// Somebody else accepted meanwhile.
-    Taken,
-    /// The roster had nobody.
-    Nobody,
-    /// The person takes ordinary notices at the desk only; it stood there.
-    NotWanted,
-    /// What it was about has ended by itself.
-    Withdrawn,
-    /// No telephone network is connected to this centre.
-    NoNetwork,
-    /// The person was in another call of this centre's: our doing, not his.
-    Engaged,
-    /// There was somebody, but no number or address at which the level could try him.
-    NoChannel,
-}
-
-impl Outcome {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::PassedUp => "passed_up",
-            Self::NotAnswered => "not_answered",
-            Self::HeardNotAccepted => "heard_not_accepted",
-            Self::Busy => "busy",
-            Self::Rejected => "rejected",
-            Self::Unreachable => "unreachable",
-            Self::Taken => "taken",
-            Self::NoNetwork => "no_network",
-            Self::Engaged => "engaged",
-            Self::NoChannel => "no_channel",
-            Self::Nobody => "nobody",
-            Self::NotWanted => "not_wanted",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// The outcome that an event or a row names.
-    pub fn named(text: &str) -> Option<Self> {
-        use Outcome as O;
-        [
-            O::Accepted,
-            O::PassedUp,
-            O::NotAnswered,
-            O::HeardNotAccepted,
-            O::Busy,
-            O::Rejected,
-            O::Unreachable,
-            O::Taken,
-            O::Nobody,
-            O::NotWanted,
-            O::Withdrawn,
-            O::NoNetwork,
-            O::Engaged,
-            O::NoChannel,
-        ]
-        .into_iter()
-        .find(|outcome| outcome.as_str() == text)
-    }
-
-    /// The network has said that this person cannot be reached: no use waiting out the minute.
-    const fn climbs_at_once(self) -> bool {
-        matches!(self, Self::Busy | Self::Rejected | Self::Unreachable | Self::PassedUp | Self::Engaged)
-    }
-}
 
 /// An attempt as kept.
 #[derive(Clone, Debug)]
@@ -104,7 +29,7 @@ pub struct Attempt {
     pub channel: String,
     pub tone: String,
     pub started_at: Timestamp,
-    /// The call has left us; its minute counts from the start all the same.
+    /// The call has left us, by the trunk that made it ring: from here its minute counts.
     pub invited_at: Option<Timestamp>,
     pub ringing_at: Option<Timestamp>,
     pub answered_at: Option<Timestamp>,
@@ -167,6 +92,38 @@ impl Attempt {
     pub const fn rung(&self) -> Rung {
         Rung { level: self.level, round: self.round, since: self.started_at }
     }
+
+    /// Somebody's telephone or bell has rung.
+    pub const fn has_rung(&self) -> bool {
+        self.ringing_at.is_some() || self.answered_at.is_some()
+    }
+}
+
+/// An attempt, and when that happened which is written of it: as a telephone network tells, or just now. What a
+/// network tells may be written later than it happened.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    attempt: AttemptId,
+    at: Option<Timestamp>,
+}
+
+impl From<AttemptId> for Moment {
+    fn from(attempt: AttemptId) -> Self {
+        Self { attempt, at: None }
+    }
+}
+
+impl From<(AttemptId, Timestamp)> for Moment {
+    fn from((attempt, at): (AttemptId, Timestamp)) -> Self {
+        Self { attempt, at: Some(at) }
+    }
+}
+
+impl Moment {
+    /// Its time: never after now, and never before the attempt began, whatever a network says.
+    fn within(self, began: Timestamp, now: Timestamp) -> Timestamp {
+        self.at.unwrap_or(now).min(now).max(began)
+    }
 }
 
 /// One attempt; `NotFound` in another tenant.
@@ -224,26 +181,49 @@ async fn lock(cx: &mut Cx, id: AttemptId) -> Result<(Attempt, Ticket)> {
     Ok((find(cx, id).await?, ticket))
 }
 
-/// The telephone network has been asked to ring. Asked again, on another trunk or after a crash, the record
-/// keeps the first time.
-pub async fn invited(cx: &mut Cx, id: AttemptId) -> Result<()> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
-    sqlx::query!(
+/// The telephone network has been asked to ring: from now the level has its time. Asked again before anything has
+/// rung, on another trunk or after a crash, the record has the last INVITE, which is the one that rings.
+pub async fn invited(cx: &mut Cx, call: impl Into<Moment>) -> Result<()> {
+    let moment = call.into();
+    let (tenant, now) = (cx.tenant().uuid(), cx.now());
+    let (attempt, ticket) = lock(cx, moment.attempt).await?;
+    let at = moment.within(attempt.started_at, now);
+    let updated = sqlx::query!(
         "update attempts set invited_at = $3
-         where tenant_id = $1 and id = (select id from attempts
-                                        where tenant_id = $1 and id = $2 and invited_at is null and ended_at is null
-                                        for update skip locked)",
+         where tenant_id = $1 and id = $2 and ringing_at is null and ended_at is null",
         tenant,
-        id.uuid(),
-        now
+        attempt.id.uuid(),
+        at.to_sqlx()
     )
     .execute(cx.conn())
     .await?;
+    if updated.rows_affected() == 1 {
+        count_from(cx, &attempt, ticket, at).await?;
+    }
     Ok(())
 }
 
-/// The desk or the telephone has begun to ring. An attempt that someone else is writing just now
-/// is ending, or was answered, and needs no such mark.
+/// The telephone has begun to ring. Whoever is writing the attempt just now is waited for: lost, this mark would
+/// make an unanswered telephone one that never rang. The transaction must hold no other attempt meanwhile.
+pub async fn rang(cx: &mut Cx, call: impl Into<Moment>) -> Result<()> {
+    let moment = call.into();
+    let (tenant, now) = (cx.tenant().uuid(), cx.now());
+    sqlx::query!(
+        "update attempts set ringing_at = greatest(started_at, $3)
+         where tenant_id = $1 and id = $2 and ringing_at is null and ended_at is null",
+        tenant,
+        moment.attempt.uuid(),
+        moment.at.unwrap_or(now).min(now).to_sqlx()
+    )
+    .execute(cx.conn())
+    .await?;
+    cx.tell(Topic::screen("tickets"));
+    Ok(())
+}
+
+/// The desk has begun to ring, or a notice has left. Several are marked in one transaction, so one that
+/// someone else is writing just now is not waited for: a bell is marked when a desk shows it the next time, and what
+/// became of a notice stands with its message.
 pub async fn ringing_began(cx: &mut Cx, id: AttemptId) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     sqlx::query!(
@@ -264,46 +244,52 @@ pub async fn ringing_began(cx: &mut Cx, id: AttemptId) -> Result<()> {
 /// Someone has picked up: from now the level is held until the message has ended and 20 s more.
 /// `message` is how long the message takes. A call that was lost and placed again is answered a
 /// second time: the record keeps the first, the level is held for the second too.
-pub async fn answered(cx: &mut Cx, id: AttemptId, message: jiff::SignedDuration) -> Result<()> {
+pub async fn answered(cx: &mut Cx, call: impl Into<Moment>, message: jiff::SignedDuration) -> Result<()> {
+    let moment = call.into();
     let (tenant, now) = (cx.tenant().uuid(), cx.now());
-    let (attempt, ticket) = lock(cx, id).await?;
+    let (attempt, ticket) = lock(cx, moment.attempt).await?;
+    let at = moment.within(attempt.started_at, now);
     let updated = sqlx::query!(
         "update attempts set answered_at = coalesce(answered_at, $3), ringing_at = coalesce(ringing_at, $3)
          where tenant_id = $1 and id = $2 and ended_at is null",
         tenant,
-        id.uuid(),
-        now.to_sqlx()
+        attempt.id.uuid(),
+        at.to_sqlx()
     )
     .execute(cx.conn())
     .await?;
     if updated.rows_affected() == 1 {
-        hold(cx, &attempt, ticket, now + message).await?;
+        hold(cx, &attempt, ticket, at + message).await?;
     }
     Ok(())
 }
 
 /// The message has been played to its end (or the listener hung up within it).
-pub async fn message_ended(cx: &mut Cx, id: AttemptId) -> Result<()> {
+pub async fn message_ended(cx: &mut Cx, call: impl Into<Moment>) -> Result<()> {
+    let moment = call.into();
     let (tenant, now) = (cx.tenant().uuid(), cx.now());
-    let (attempt, ticket) = lock(cx, id).await?;
+    let (attempt, ticket) = lock(cx, moment.attempt).await?;
+    let at = moment.within(attempt.started_at, now);
     let updated = sqlx::query!(
         "update attempts set message_ended_at = $3
          where tenant_id = $1 and id = $2 and answered_at is not null and message_ended_at is null and ended_at is null",
         tenant,
-        id.uuid(),
-        now.to_sqlx()
+        attempt.id.uuid(),
+        at.to_sqlx()
     )
     .execute(cx.conn())
     .await?;
     if updated.rows_affected() == 1 {
-        hold(cx, &attempt, ticket, now).await?;
+        hold(cx, &attempt, ticket, at).await?;
     }
     Ok(())
 }
 
-/// A key was pressed during a call: 1 accepts, 2 passes up, others are kept.
-pub async fn key(cx: &mut Cx, id: AttemptId, key: char) -> Result<()> {
-    let tenant = cx.tenant().uuid();
+/// A key was pressed during a call: 1 accepts, 2 passes up, others are kept. What is accepted is accepted from when
+/// it is written, for until then others might have been faster.
+pub async fn key(cx: &mut Cx, call: impl Into<Moment>, key: char) -> Result<()> {
+    let moment = call.into();
+    let (tenant, id) = (cx.tenant().uuid(), moment.attempt);
     let (attempt, _) = lock(cx, id).await?;
     sqlx::query!(
         "update attempts set keys = left(coalesce(keys, '') || $3, 40) where tenant_id = $1 and id = $2",
@@ -320,20 +306,28 @@ pub async fn key(cx: &mut Cx, id: AttemptId, key: char) -> Result<()> {
             Err(Error::Conflict(_)) => Ok(()),
             other => other,
         },
-        '2' => ended(cx, id, Outcome::PassedUp, None).await,
+        '2' => ended(cx, moment, Outcome::PassedUp, None).await,
         _ => Ok(()),
     }
 }
 
 /// The call is over. What the network said climbs at once, when nobody else is still being called
 /// on this level; a call that was answered and left without a key was heard, not accepted, and the
-/// level keeps its time.
-pub async fn ended(cx: &mut Cx, id: AttemptId, outcome: Outcome, sip_code: Option<i16>) -> Result<()> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now());
+/// level keeps its time. So it does for a call that no network carried, as long as anything else of it
+/// may still reach somebody.
+pub async fn ended(
+    cx: &mut Cx,
+    call: impl Into<Moment>,
+    outcome: Outcome,
+    sip_code: Option<i16>,
+) -> Result<()> {
+    let moment = call.into();
+    let (tenant, now, id) = (cx.tenant().uuid(), cx.now(), moment.attempt);
     let (attempt, mut ticket) = lock(cx, id).await?;
     if attempt.ended_at.is_some() {
         return Ok(());
     }
+    let at = moment.within(attempt.started_at, now);
     let outcome = match outcome {
         Outcome::NotAnswered if attempt.answered_at.is_some() => Outcome::HeardNotAccepted,
         other => other,
@@ -347,7 +341,7 @@ pub async fn ended(cx: &mut Cx, id: AttemptId, outcome: Outcome, sip_code: Optio
                    ringing_at, answered_at, message_ended_at, ended_at, outcome, sip_code, keys",
         tenant,
         id.uuid(),
-        now.to_sqlx(),
+        at.to_sqlx(),
         outcome.as_str(),
         sip_code
     )
@@ -359,22 +353,29 @@ pub async fn ended(cx: &mut Cx, id: AttemptId, outcome: Outcome, sip_code: Optio
     cx.record(Event::new("attempt.ended", id).matter(ticket.matter).unit(attempt.unit).data(data));
     cx.tell(Topic::Rings);
     cx.tell(Topic::screen("tickets"));
-    let present = ticket.rung() == Some(attempt.rung()) && ticket.state == State::Open;
-    if !present || !outcome.climbs_at_once() {
+    if ticket.rung() != Some(attempt.rung()) || ticket.state != State::Open {
         return Ok(());
     }
-    // Passing up is a person's decision for the level; the network's word holds for one phone only.
-    let hopeless = outcome == Outcome::PassedUp || !someone_still_called(cx, &attempt).await?;
+    let hopeless = match outcome {
+        // Passing up is a person's decision for the level; the network's word holds for one phone only.
+        Outcome::PassedUp => true,
+        // Above the last level stands the first: with no network at all the ladder would go round and round.
+        Outcome::NoNetwork => !ticket.is_at_the_top() && !something_still_calls(cx, &attempt, true).await?,
+        outcome if outcome.climbs_at_once() => {
+            !something_still_calls(cx, &attempt, only_tells(&attempt.channel)).await?
+        }
+        _ => false,
+    };
     if hopeless {
         act::climb_now(cx, &mut ticket).await?;
     }
     Ok(())
 }
 
-/// Whether another phone of the same level, since it began, rings, was answered, or has not been tried to its end.
-/// A mail, a text or a push that cannot be delivered says less than a phone: beside it anything else keeps the level
-/// too.
-async fn someone_still_called(cx: &mut Cx, attempt: &Attempt) -> Result<bool> {
+/// Whether another phone of the same level, since it began, rings, was answered, or has not been tried to its end;
+/// of `any` channel where the end of this attempt says less than a phone's: a mail, a text or a push that cannot be
+/// delivered, a call that was never carried.
+async fn something_still_calls(cx: &mut Cx, attempt: &Attempt, any: bool) -> Result<bool> {
     let tenant = cx.tenant().uuid();
     Ok(sqlx::query_scalar!(
         r#"select exists (select from attempts
@@ -384,11 +385,24 @@ async fn someone_still_called(cx: &mut Cx, attempt: &Attempt) -> Result<bool> {
         attempt.ticket.uuid(),
         attempt.level,
         attempt.round,
-        only_tells(&attempt.channel),
+        any,
         attempt.started_at.to_sqlx()
     )
     .fetch_one(cx.conn())
     .await?)
+}
+
+/// Lets the time of a level that rings telephones count from its INVITE: what our own trunks cost is not taken from
+/// whoever is rung. Of several calls the last one counts. One that leaves late moves the climb by
+/// [`model::INVITE_WITHIN`] at most, and one that never leaves moves nothing.
+async fn count_from(cx: &mut Cx, attempt: &Attempt, mut ticket: Ticket, invited: Timestamp) -> Result<()> {
+    if ticket.rung() != Some(attempt.rung()) || !ticket.is_climbing() {
+        return Ok(());
+    }
+    let (index, began) = (usize::try_from(ticket.level).unwrap_or(0), attempt.started_at);
+    let own = climb::time_up(cx, &ticket, index, began).await?;
+    let until = climb::time_up(cx, &ticket, index, model::counted_from(began, invited)).await?;
+    if ticket.waits_longer(own, invited, until) { keep(cx, &mut ticket, until).await } else { Ok(()) }
 }
 
 /// Holds the level for someone who has answered: until `heard_until` + 20 s, never shorter than
@@ -401,21 +415,27 @@ async fn hold(cx: &mut Cx, attempt: &Attempt, mut ticket: Ticket, heard_until: T
     if ticket.climbs_at == Some(until) {
         return Ok(());
     }
-    ticket.climbs_at = Some(until);
-    ticket.generation += 1;
-    sql::save(cx, &ticket, None).await?;
-    cx.arm(Timer {
-        kind: climb::KIND,
-        object: ticket.id.uuid(),
-        generation: ticket.generation,
-        fire_at: until,
-    });
+    keep(cx, &mut ticket, until).await?;
     cx.record(
         Event::new("attempt.held", attempt.id)
             .matter(ticket.matter)
             .unit(attempt.unit)
             .data(json!({ "ticket": ticket.id, "until": until, "staff": attempt.staff })),
     );
+    Ok(())
+}
+
+/// The level goes on until then; a timer that is on its way is stale by its generation.
+async fn keep(cx: &mut Cx, ticket: &mut Ticket, until: Timestamp) -> Result<()> {
+    ticket.climbs_at = Some(until);
+    ticket.generation += 1;
+    sql::save(cx, ticket, None).await?;
+    cx.arm(Timer {
+        kind: climb::KIND,
+        object: ticket.id.uuid(),
+        generation: ticket.generation,
+        fire_at: until,
+    });
     // The desks ring for longer too.
     cx.tell(Topic::Rings);
     cx.tell(Topic::screen("tickets"));

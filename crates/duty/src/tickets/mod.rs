@@ -21,6 +21,7 @@ mod matter;
 mod missed;
 mod model;
 mod open;
+mod outcome;
 mod pauses;
 mod queue;
 mod reconcile;

@@ -173,6 +173,17 @@ impl Ticket {
         }
     }
 
+    /// Whether no level stands above this one; the ladder would start again.
+    pub fn is_at_the_top(&self) -> bool {
+        usize::try_from(self.level + 1).is_ok_and(|next| next >= self.ladder.levels.len())
+    }
+
+    /// Whether the level goes on until `until` because of a call that left at `invited`: not when it has been told
+    /// to climb before its `own` time, nor when that time was over, nor when it lasts longer already.
+    pub fn waits_longer(&self, own: Timestamp, invited: Timestamp, until: Timestamp) -> bool {
+        invited < own && self.climbs_at.is_some_and(|set| own <= set && set < until)
+    }
+
     /// When the level that `answered_at` belongs to may climb: never before its own time, and not
     /// until the message has ended (or will have, `message` long) and 20 s to press a key.
     pub fn hold_until(&self, heard_until: Timestamp) -> Timestamp {
@@ -218,6 +229,14 @@ impl Ticket {
     }
 }
 
+/// From when the time of a level counts that began then and whose call left at `invited`.
+pub fn counted_from(began: Timestamp, invited: Timestamp) -> Timestamp {
+    invited.min(began + INVITE_WITHIN)
+}
+
+/// So late an INVITE still moves the climb: two trunks that say nothing, and the third rings. Silence holds no level
+/// longer than its own time and this.
+pub const INVITE_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 /// Time to press a key after the message has ended (rules/f0-news.toml).
 pub const HOLD_AFTER_MESSAGE: SignedDuration = SignedDuration::from_secs(20);
 /// How long a ticket may be paused in all.

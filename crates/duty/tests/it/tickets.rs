@@ -1,6 +1,7 @@
 mod acting;
 mod climbing;
 mod clocks;
+mod network;
 mod pauses;
 
 use duty::tickets::{

@@ -11,7 +11,7 @@ pub use exchange::Exchange;
 pub use ringing::{State, Telephone};
 
 use async_trait::async_trait;
-use duty::messages::{CallEvent, Placing, Text, Texting, Voice, calls};
+use duty::messages::{CallEvent, Placing, Report, Text, Texting, Voice, calls};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{AttemptId, Error, MessageId, Result, TenantId};
 use std::{
@@ -61,6 +61,12 @@ pub struct Line {
     pub answered_at: Option<Timestamp>,
     pub message_ended: bool,
     pub keys: String,
+}
+
+impl Line {
+    const fn tells(&self, at: Timestamp, event: CallEvent) -> Report {
+        Report { tenant: self.tenant, attempt: self.attempt, at, event, length: self.length }
+    }
 }
 
 /// What can be done with a simulated phone.
@@ -143,7 +149,7 @@ impl Phones {
             }
             (line, event)
         };
-        calls::report(&self.store, line.tenant, attempt, event, line.length).await
+        calls::report(&self.store, line.tells(now, event)).await
     }
 
     /// Tells the ends of messages whose time has come; called by the clock of the demo or a test.
@@ -163,8 +169,8 @@ impl Phones {
             finished
         };
         for line in finished {
-            calls::report(&self.store, line.tenant, line.attempt, CallEvent::MessageEnded, line.length)
-                .await?;
+            let at = line.answered_at.map_or(now, |at| at + line.length);
+            calls::report(&self.store, line.tells(at, CallEvent::MessageEnded)).await?;
         }
         Ok(())
     }
@@ -211,9 +217,11 @@ impl Texting for Phones {
 #[async_trait]
 impl Voice for Phones {
     async fn place(&self, call: Placing) -> Result<()> {
+        let Placing { tenant, attempt, length, .. } = call;
+        let at = self.store.clock().now();
         let event = {
             let mut network = self.network();
-            if network.lines.contains_key(&call.attempt) {
+            if network.lines.contains_key(&attempt) {
                 return Ok(());
             }
             let engaged = network.busy.contains(&call.number)
@@ -227,22 +235,22 @@ impl Voice for Phones {
                 CallEvent::Busy(Some(486))
             } else {
                 let line = Line {
-                    tenant: call.tenant,
-                    attempt: call.attempt,
+                    tenant,
+                    attempt,
                     number: call.number,
                     message: call.message,
-                    length: call.length,
-                    placed_at: self.store.clock().now(),
+                    length,
+                    placed_at: at,
                     answered_at: None,
                     message_ended: false,
                     keys: String::new(),
                 };
-                network.lines.insert(call.attempt, line);
+                network.lines.insert(attempt, line);
                 CallEvent::Ringing
             }
         };
         for event in [CallEvent::Invited, event] {
-            calls::report(&self.store, call.tenant, call.attempt, event, call.length).await?;
+            calls::report(&self.store, Report { tenant, attempt, at, event, length }).await?;
         }
         Ok(())
     }

@@ -3,8 +3,8 @@
 use crate::{open, open_on};
 use async_trait::async_trait;
 use duty::{
-    messages::{CallEvent, HangUps, LostCalls, PlaceCall, Placing, Text, Texting, Voice, calls},
-    tickets::{self, State, Ticket, attempts, ladder},
+    messages::{CallEvent, HangUps, LostCalls, PlaceCall, Placing, Report, Text, Texting, Voice, calls},
+    tickets::{self, Channel, State, Ticket, attempts, ladder},
     units::Who,
 };
 use gateways::{Phones, phones::Do};
@@ -270,8 +270,14 @@ async fn a_network_that_says_busy_during_our_other_call_says_nothing_about_him()
     day.news().await;
     let lines = day.phones.lines();
     day.phones.handle(lines[0].attempt, Do::Answer).await.unwrap();
-    let (store, tenant) = (&day.centre.store, day.centre.id());
-    calls::report(store, tenant, lines[1].attempt, CallEvent::Busy(Some(486)), SECOND).await.unwrap();
+    let report = Report {
+        tenant: day.centre.id(),
+        attempt: lines[1].attempt,
+        at: day.centre.clock.now(),
+        event: CallEvent::Busy(Some(486)),
+        length: SECOND,
+    };
+    calls::report(&day.centre.store, report).await.unwrap();
     let mut cx = day.centre.system().await;
     let call = attempts::find(&mut cx, lines[1].attempt).await.unwrap();
     assert_eq!(call.outcome.as_deref(), Some("engaged"));
@@ -359,54 +365,39 @@ impl Voice for Dead {
 }
 
 #[tokio::test]
-async fn a_network_that_takes_no_calls_climbs_after_the_second_try() {
+async fn whom_a_network_that_takes_no_calls_did_not_ring_has_missed_nothing_and_the_bell_keeps_its_minute() {
     let day = day().await;
     let mut cx = day.centre.system().await;
     let ticket = open(&mut cx, "f0_news", day.ward, Some(day.ward)).await.tickets[0];
     cx.commit().await.unwrap();
     day.place_with(Arc::new(Dead)).await;
-    assert_eq!(day.outcomes(ticket, day.clerk).await, [None]);
+    assert_eq!(day.outcomes(ticket, day.clerk).await, [None], "it is tried twice");
     day.centre.clock.advance(SECOND * 2);
     day.place_with(Arc::new(Dead)).await;
-    day.settle().await;
-    assert_eq!(day.outcome(ticket, day.clerk).await.as_deref(), Some("unreachable"));
+    day.centre.advance(SECOND * 57).await;
+    assert_eq!(day.outcome(ticket, day.clerk).await.as_deref(), Some("no_network"));
+    assert_eq!(day.ticket(ticket).await.level, 0);
+    day.centre.advance(SECOND).await;
     assert_eq!(day.ticket(ticket).await.level, 1);
-}
-
-/// A network whose lines are all taken.
-struct Full;
-
-#[async_trait]
-impl Voice for Full {
-    async fn place(&self, _call: Placing) -> Result<()> {
-        Err(Error::Unavailable("all channels are taken".into()))
-    }
-
-    async fn hang_up(&self, _attempt: AttemptId) -> Result<()> {
-        Ok(())
-    }
-
-    fn has_room(&self) -> bool {
-        false
-    }
-
-    fn live(&self) -> Vec<(TenantId, AttemptId)> {
-        Vec::new()
-    }
+    let mut cx = day.centre.system().await;
+    let events = store::events::of_object(&mut cx, ticket.uuid()).await.unwrap();
+    assert_eq!(events.iter().flat_map(tickets::missed_in).count(), 0, "nothing rang anywhere");
 }
 
 #[tokio::test]
-async fn whom_our_own_full_lines_did_not_ring_has_missed_nothing_and_the_bell_keeps_its_minute() {
+async fn a_level_of_telephones_alone_is_left_at_once_when_no_network_takes_its_call() {
     let day = day().await;
     let mut cx = day.centre.system().await;
-    let ticket = open(&mut cx, "f0_news", day.ward, Some(day.ward)).await.tickets[0];
+    let mut by_call = ladder::by_code(&mut cx, "f0_news").await.unwrap();
+    by_call.levels[0].channels = vec![Channel::Call];
+    let ticket = open_on(&mut cx, by_call, day.ward, Some(day.ward)).await.tickets[0];
     cx.commit().await.unwrap();
-    day.place_with(Arc::new(Full)).await;
+    day.place_with(Arc::new(Dead)).await;
     day.centre.clock.advance(SECOND * 2);
-    day.place_with(Arc::new(Full)).await;
-    day.settle().await;
+    day.place_with(Arc::new(Dead)).await;
+    day.centre.settle().await;
     assert_eq!(day.outcome(ticket, day.clerk).await.as_deref(), Some("no_network"));
-    assert_eq!(day.ticket(ticket).await.level, 0);
+    assert_eq!(day.ticket(ticket).await.level, 1, "nothing else of it reaches anybody");
 }
 
 #[tokio::test]

@@ -116,14 +116,81 @@ async fn where_the_only_trunks_name_leads_nowhere_nobody_has_failed_to_answer() 
 }
 
 #[tokio::test]
-async fn when_no_trunk_works_the_last_code_is_told() {
-    let down = Scenario::new().recv("INVITE").reply("500 Server Internal Error", "", "").recv("ACK");
-    let Some(network) = Sipp::called(&down).await else { return };
-    let (agent, _incoming) = agent(vec![trunk(network.address)]).await;
-    let (_call, mut events) = agent.call(Dial::new("0901234567", "a", RING)).unwrap();
-    let told = rest(&mut events).await;
-    assert!(matches!(told[..], [What::InviteSent { .. }, What::Unreachable(Some(500))]), "{told:?}");
+async fn a_carrier_that_declines_the_caller_is_not_the_last_word_and_stays_up() {
+    let phone = Phone::new().await;
+    for status in ["403 Forbidden", "488 Not Acceptable Here", "606 Not Acceptable", "608 Rejected"] {
+        let declines = Scenario::new().recv("INVITE").reply(status, "", "").recv("ACK");
+        let Some(first) = Sipp::called(&declines).await else { return };
+        let works = Scenario::new().recv("INVITE").ringing().answer(phone.address()).hung_up();
+        let second = Sipp::called(&works).await.unwrap();
+        let (agent, _incoming) = agent(vec![trunk(first.address), trunk(second.address)]).await;
+        let (call, mut events) = agent.call(Dial::new("0901234567", "a", RING)).unwrap();
+        answered(&mut events).await;
+        assert_eq!(agent.counters().get(Count::Failovers), 1, "{status}");
+        // It declined one call: the next one may be another matter.
+        assert!(agent.trunks().iter().all(|trunk| !trunk.down), "{status}");
+        call.hang_up();
+        first.succeeded().await;
+        second.succeeded().await;
+        forgotten(&agent).await;
+    }
+}
+
+#[tokio::test]
+async fn who_is_busy_declines_or_is_unknown_is_not_tried_by_the_next_trunk() {
+    for status in
+        ["486 Busy Here", "603 Decline", "607 Unwanted", "404 Not Found", "480 Temporarily Unavailable"]
+    {
+        let answers = Scenario::new().recv("INVITE").reply(status, "", "").recv("ACK");
+        let Some(first) = Sipp::called(&answers).await else { return };
+        let idle = UdpSocket::bind((LOCALHOST, 0)).await.unwrap();
+        let (agent, _incoming) = agent(vec![trunk(first.address), trunk(idle.local_addr().unwrap())]).await;
+        let (_call, mut events) = agent.call(Dial::new("0901234567", "a", RING)).unwrap();
+        let told = rest(&mut events).await;
+        assert!(told.len() == 2 && told[1].is_final(), "{status}: {told:?}");
+        assert_eq!(agent.counters().get(Count::Failovers), 0, "{status}");
+        first.succeeded().await;
+        forgotten(&agent).await;
+    }
+}
+
+#[tokio::test]
+async fn a_dead_trunk_takes_nothing_from_the_time_that_the_next_one_rings() {
+    let silent = UdpSocket::bind((LOCALHOST, 0)).await.unwrap();
+    let rings = Scenario::new().recv("INVITE").ringing().cancelled();
+    let Some(network) = Sipp::called(&rings).await else { return };
+    let mut config = config(vec![trunk(silent.local_addr().unwrap()), trunk(network.address)]);
+    config.timers.silent = Duration::from_millis(600);
+    let (agent, _incoming) = Agent::start(config).await.unwrap();
+    let (_call, mut events) = agent.call(Dial::new("0901234567", "a", Duration::from_secs(1))).unwrap();
+    let mut invited = Vec::new();
+    let left = loop {
+        let event = crate::peer::next(&mut events).await;
+        match event.what {
+            What::InviteSent { .. } => invited.push(event.at),
+            What::NoAnswer => break event.at,
+            _ => {}
+        }
+    };
+    assert_eq!(invited.len(), 2);
+    let rang = left - invited[1];
+    assert!(rang.abs_diff(Duration::from_secs(1)) < Duration::from_millis(250), "{rang:?}");
     network.succeeded().await;
+    forgotten(&agent).await;
+}
+
+#[tokio::test]
+async fn when_no_trunk_works_the_last_code_is_told() {
+    for (status, code) in [("500 Server Internal Error", 500), ("403 Forbidden", 403)] {
+        let down = Scenario::new().recv("INVITE").reply(status, "", "").recv("ACK");
+        let Some(network) = Sipp::called(&down).await else { return };
+        let (agent, _incoming) = agent(vec![trunk(network.address)]).await;
+        let (_call, mut events) = agent.call(Dial::new("0901234567", "a", RING)).unwrap();
+        let told = rest(&mut events).await;
+        let [What::InviteSent { .. }, What::Unreachable(Some(last))] = told[..] else { panic!("{told:?}") };
+        assert_eq!(last, code);
+        network.succeeded().await;
+    }
 }
 
 #[tokio::test]

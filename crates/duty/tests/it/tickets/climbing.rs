@@ -264,6 +264,34 @@ async fn without_a_telephone_network_the_level_keeps_its_minute_for_the_bell_at_
 }
 
 #[tokio::test]
+async fn telephones_that_no_network_carries_are_climbed_over_at_once_and_the_ladder_does_not_go_round() {
+    let day = news_of_an_f0().await;
+    let ward = day.centre.unit("TPHONG").await;
+    let mut spec = ladder_by(&day.centre, "f0_news", &[Channel::Call]).await;
+    for level in &mut spec.levels {
+        level.channels = vec![Channel::Call];
+    }
+    let id = open(&day.centre, ward, spec).await;
+    for (level, staff) in [(0, day.clerk), (1, day.chair), (2, day.leader)] {
+        let mut cx = day.centre.system().await;
+        let all = attempts::of_tickets(&mut cx, &[id]).await.unwrap();
+        let call = all.into_iter().find(|call| call.ended_at.is_none()).unwrap();
+        assert_eq!((call.level, call.staff), (level, Some(staff)));
+        attempts::ended(&mut cx, call.id, Outcome::NoNetwork, None).await.unwrap();
+        cx.commit().await.unwrap();
+        day.centre.settle().await;
+    }
+    let stands = async || {
+        let mut cx = day.centre.system().await;
+        let (ticket, _) = tickets::ticket(&mut cx, id).await.unwrap();
+        (ticket.level, ticket.round)
+    };
+    assert_eq!(stands().await, (2, 0));
+    day.centre.advance(SECOND * 60).await;
+    assert_eq!(stands().await, (0, 1));
+}
+
+#[tokio::test]
 async fn a_used_up_ladder_stands_before_the_duty_leader_and_the_director() {
     let day = news_of_an_f0().await;
     for _ in 0..3 {
