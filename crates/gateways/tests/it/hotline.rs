@@ -445,6 +445,28 @@ async fn without_the_code_the_station_calls_back_and_nothing_of_the_record_is_sa
 }
 
 #[tokio::test]
+async fn the_key_that_ends_a_code_is_no_try_of_its_own() {
+    let mut room = room().await;
+    let (_, keys) = room.household().await;
+    let (call, visit) = room.choose(HOME, "5").await;
+    room.exchange.said(call).await;
+    room.exchange.press(call, "1");
+    assert!(room.exchange.said(call).await.contains("16 ký tự"));
+    let wrong: String = keys.chars().map(|key| if key == '2' { '3' } else { '2' }).collect();
+    room.exchange.press(call, &wrong);
+    assert!(room.exchange.said(call).await.contains("không đúng"));
+    // He ends it as he was told to, while he hears already that it was wrong; then the right one.
+    room.exchange.press(call, &format!("#{keys}"));
+    assert!(room.exchange.said(call).await.contains("Bích"));
+    room.exchange.press(call, "#");
+    room.exchange.hang_up_there(call);
+    visit.await.unwrap().unwrap();
+    let mut cx = room.centre.system().await;
+    let events = store::events::of_object(&mut cx, call.uuid()).await.unwrap();
+    assert_eq!(events.iter().filter(|event| event.kind == "call.code_tried").count(), 2);
+}
+
+#[tokio::test]
 async fn a_danger_sign_of_somebody_unknown_rings_the_station_of_his_ward() {
     let mut room = room().await;
     let (call, visit) = room.choose(CALLER, "2").await;
