@@ -85,16 +85,27 @@ impl Meeting {
     pub fn ready(&mut self) -> Option<Joined> {
         self.coming.try_recv().ok()
     }
-}
 
-impl Drop for Meeting {
-    fn drop(&mut self) {
+    /// Nobody more is put through; who has been already, and was not taken, is thanked.
+    pub fn close(&mut self) {
+        self.leave();
+        self.coming.close();
+        while self.coming.try_recv().is_ok() {}
+    }
+
+    fn leave(&self) {
         let mut waiting = self.joins.waiting();
         for ticket in &self.tickets {
             if waiting.get(ticket).is_some_and(|waits| waits.same_channel(&self.sender)) {
                 waiting.remove(ticket);
             }
         }
+    }
+}
+
+impl Drop for Meeting {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 
@@ -125,6 +136,12 @@ mod tests {
         drop(meeting);
         assert!(joins.is_waited_for(one));
         drop(again);
+        // Who comes when somebody is spoken with already is let go.
+        let mut third = joins.wait_for(&[one]);
+        let (ends, late) = joined(one);
+        assert!(joins.put_through(late));
+        third.close();
+        assert!(ends.is_closed());
         assert!(!joins.is_waited_for(one) && !joins.put_through(joined(one).1));
     }
 }

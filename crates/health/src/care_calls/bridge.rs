@@ -79,7 +79,7 @@ impl Conductor {
         loop {
             match self.turn(ground, &mut waiting).await? {
                 Turn::Join(joined) => {
-                    if let Some(fetched) = self.join(ground, talk, joined, alerts).await? {
+                    if let Some(fetched) = self.join(ground, talk, joined, alerts, &mut waiting).await? {
                         return Ok(fetched);
                     }
                 }
@@ -196,6 +196,7 @@ impl Conductor {
             }
             Err(other) => return Err(other),
         }
+        waiting.close();
         if let Err(error) = self.take_up(ground.tenant.id, takes.alerts, takes.unit, takes.staff).await {
             // They talk already: nothing is worth parting them.
             tracing::error!(%call, %error, "whoever speaks with the family has not accepted the alarm's ticket");

@@ -28,6 +28,8 @@ const TOLD_EVERY: SignedDuration = SignedDuration::from_secs(15);
 const PLACED_WITHIN: SignedDuration = SignedDuration::from_secs(5);
 /// For so long after his key whoever has accepted in another process still hears our thanks.
 const THANKED: SignedDuration = SignedDuration::from_secs(5);
+/// How long a database that is away is borne: a family in danger is not cut off by its restart.
+const BORNE: SignedDuration = SignedDuration::from_secs(20);
 /// The longest that nobody looks.
 const SAFETY: Duration = Duration::from_secs(1);
 
@@ -47,6 +49,8 @@ pub(super) struct Waiting {
     silent: bool,
     /// Who was put through while something else was waited for.
     joined: Option<Joined>,
+    /// Since when nobody could look.
+    blind_since: Option<Timestamp>,
 }
 
 /// What is to be done next.
@@ -73,6 +77,12 @@ impl Waiting {
     pub async fn put_through(&mut self) {
         let joined = self.meeting.next().await;
         self.joined = Some(joined);
+    }
+
+    /// The family speaks with somebody: whoever accepts now is thanked.
+    pub fn close(&mut self) {
+        self.meeting.close();
+        self.joined = None;
     }
 
     /// Takes in what happens to the family's call; `false` when it is over.
@@ -105,6 +115,7 @@ impl Conductor {
             rung: false,
             silent: true,
             joined: None,
+            blind_since: None,
         })
     }
 
@@ -150,14 +161,30 @@ impl Conductor {
         if let Some(joined) = waiting.joined.take().or_else(|| waiting.meeting.ready()) {
             return Ok(Turn::Join(joined));
         }
-        let on_duty = self.on_duty(ground).await?;
-        let mut cx = self.store.begin(ground.tenant.id, PART).await?;
-        let turn = self.look(&mut cx, waiting, on_duty).await?;
-        cx.rollback().await?;
+        let turn = match self.looked(ground, waiting).await {
+            Ok(turn) => turn,
+            Err(error) => {
+                let now = self.store.clock().now();
+                if now.duration_since(*waiting.blind_since.get_or_insert(now)) > BORNE {
+                    return Err(error);
+                }
+                tracing::warn!(%error, "nobody could look who comes to a family");
+                return Ok(Turn::Hold { above: false });
+            }
+        };
+        waiting.blind_since = None;
         if let Turn::Ring(one) = &turn {
             waiting.tried.insert(one.number.clone());
             waiting.rung = true;
         }
+        Ok(turn)
+    }
+
+    async fn looked(&self, ground: &Ground, waiting: &mut Waiting) -> Result<Turn> {
+        let on_duty = self.on_duty(ground).await?;
+        let mut cx = self.store.begin(ground.tenant.id, PART).await?;
+        let turn = self.look(&mut cx, waiting, on_duty).await?;
+        cx.rollback().await?;
         Ok(turn)
     }
 
@@ -223,11 +250,14 @@ impl Conductor {
         above: bool,
     ) -> Result<bool> {
         if waiting.silent {
-            let spoken = self.spoken(ground.tenant.id, &hold_words(ground, above)).await?;
-            if !talk.begin(&spoken, Some(TOLD_EVERY)).await? {
-                return Ok(false);
+            match self.spoken(ground.tenant.id, &hold_words(ground, above)).await {
+                Ok(spoken) if !talk.begin(&spoken, Some(TOLD_EVERY)).await? => return Ok(false),
+                Ok(_) => waiting.silent = false,
+                // Without the words it is waited for all the same.
+                Err(error) => {
+                    tracing::warn!(%error, call = %talk.call, "a family is not asked to hold the line")
+                }
             }
-            waiting.silent = false;
         }
         let Waiting { meeting, wake, .. } = &mut *waiting;
         let told = tokio::select! {
@@ -249,6 +279,7 @@ impl Conductor {
         talk: &mut Talk,
         mut joined: Joined,
         alerts: &[AlertId],
+        waiting: &mut Waiting,
     ) -> Result<Option<Fetched>> {
         let his = joined.call();
         for call in [talk.call, his] {
@@ -264,6 +295,7 @@ impl Conductor {
             }
             Err(other) => return Err(other),
         }
+        waiting.close();
         let tenant = ground.tenant.id;
         let record = match self.put_on_record(ground, &joined).await {
             Ok(call) => Some(call),
