@@ -57,7 +57,7 @@ const TRIES: [u64; 8] = [50, 200, 500, 1_000, 2_000, 4_000, 8_000, 0];
 
 const ACCEPTED: &str = "ladder.accepted";
 const PASSED: &str = "ladder.passed";
-const PUT_THROUGH: &str = "Đã nhận việc. Gia đình đang giữ máy, đang nối với gia đình.";
+const PUT_THROUGH: &str = "Đã nhận việc. Đang nối với gia đình.";
 const TOO_LATE: &str = "Phiếu này đã có người nhận hoặc đã chuyển lên cấp trên. Xin cảm ơn.";
 
 /// The voice port over a telephone network. Cheap to clone.
@@ -451,10 +451,13 @@ impl Conversation {
     /// Puts him through where somebody waits for him; thanks him and hangs up where nobody does, or does no more.
     async fn close(&self, decided: Decided, events: &mut Events) {
         let Decided { farewell, accepted } = decided;
-        match accepted.filter(|accepted| self.inner().joins.is_waited_for(accepted.ticket)) {
-            Some(accepted) if self.put_through(accepted, events).await => {}
-            _ => self.part(farewell, events).await,
+        let accepted = accepted.filter(|accepted| self.inner().joins.is_waited_for(accepted.ticket));
+        if let Some(accepted) = accepted
+            && self.put_through(accepted, events).await
+        {
+            return;
         }
+        self.part(farewell, events).await;
     }
 
     /// He hears that he is put through, and speaks until the call is over; `false` when nobody speaks with him.

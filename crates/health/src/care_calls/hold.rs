@@ -251,11 +251,15 @@ impl Conductor {
     ) -> Result<bool> {
         if waiting.silent {
             match self.spoken(ground.tenant.id, &hold_words(ground, above)).await {
-                Ok(spoken) if !talk.begin(&spoken, Some(TOLD_EVERY)).await? => return Ok(false),
-                Ok(_) => waiting.silent = false,
+                Ok(spoken) => {
+                    if !talk.begin(&spoken, Some(TOLD_EVERY)).await? {
+                        return Ok(false);
+                    }
+                    waiting.silent = false;
+                }
                 // Without the words it is waited for all the same.
                 Err(error) => {
-                    tracing::warn!(%error, call = %talk.call, "a family is not asked to hold the line")
+                    tracing::warn!(%error, call = %talk.call, "a family is not asked to hold the line");
                 }
             }
         }

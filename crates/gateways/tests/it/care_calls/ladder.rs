@@ -74,7 +74,7 @@ impl Alarm {
         self.day.exchange.answer(leg);
         assert!(self.day.exchange.said(leg).await.contains("Bấm phím 1 để nhận việc"));
         self.day.exchange.press(leg, "1");
-        assert!(self.day.exchange.said(leg).await.contains("Gia đình đang giữ máy"));
+        assert!(self.day.exchange.said(leg).await.contains("Đang nối với gia đình"));
         self.pass(10);
     }
 
