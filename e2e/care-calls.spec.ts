@@ -105,9 +105,10 @@ test("two families press their diaries, and 91 rings the station before the call
 			await shot(nurse, "calls-red-flag");
 			await accept(nurse);
 		});
-		await test.step("the telephone of the station is not answered; the family is told, and the call ends", async () => {
+		await test.step("no telephone is answered; the family holds the line as long as the rule lets it, is told, and the call ends", async () => {
 			await alone.isHungUp(60_000);
-			await three.isHungUp(120_000);
+			// Four minutes, and the goodbye.
+			await three.isHungUp(320_000);
 		});
 
 		await test.step("the diaries of all three stand at the household", async () => {

@@ -8,7 +8,7 @@ use crate::{
 use duty::{
     calls::Shelf,
     lines::Lines,
-    messages::{Areas, Inbox, Knows, LadderCalls, Mailer, Pushing, Texting, Voice},
+    messages::{Areas, Inbox, Joins, Knows, LadderCalls, Mailer, Pushing, Texting, Voice},
     prompts::Prompter,
 };
 use gateways::{
@@ -38,6 +38,8 @@ pub struct Gateways {
     pub lines: Option<Arc<dyn Lines>>,
     /// `None` where no telephone network is connected; a demo without trunks has a simulated one.
     pub voice: Option<Arc<dyn Voice>>,
+    /// Where callers wait for whoever accepts in a ladder's call.
+    pub joins: Joins,
     /// The same for short messages.
     pub texting: Option<Arc<dyn Texting>>,
     /// The line behind it, where a network is set, to be kept up.
@@ -69,10 +71,12 @@ impl Gateways {
         } else if let Some(provided) = &http_lines {
             lines = Some(Arc::new(provided.clone()));
         }
+        let mut joins = Joins::default();
         let voice = match &lines {
             Some(lines) => {
                 let calls = LadderCalls::new(store.clone(), lines.clone(), prompter.clone())
                     .recording(shelf(settings)?, spool(settings));
+                joins = calls.joins();
                 Some(Arc::new(calls) as Arc<dyn Voice>)
             }
             None => settings.demo.then(|| Arc::new(phones.clone()) as Arc<dyn Voice>),
@@ -95,6 +99,7 @@ impl Gateways {
             telephone,
             lines,
             voice,
+            joins,
             texting,
             smpp,
             pushing,
@@ -128,6 +133,7 @@ impl Gateways {
             telephone: None,
             lines: None,
             voice: None,
+            joins: Joins::default(),
             texting: None,
             smpp: None,
             pushing: Arc::new(WebPush::new(store.rng().clone())?),

@@ -145,6 +145,7 @@ fn telephone(
     let (shelf, spool) = (outside::shelf(settings)?, outside::spool(settings));
     calls::Spool::make(&spool)?;
     let dialler = care_calls::Dialler::new(store.clone(), lines.clone(), gateways.speech.clone())
+        .joining(gateways.joins.clone())
         .recording(care_calls::Recording { shelf: shelf.clone(), spool: spool.clone() });
     tasks.keep("calls.care", move |stop| dialler.clone().run(stop));
     let reception = hotline::Reception::new(store.clone(), lines.clone(), gateways.speech.clone())

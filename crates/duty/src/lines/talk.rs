@@ -1,7 +1,7 @@
 //! One conversation by keys: something is said, keys are waited for.
 
 use super::{Events, Happened, Lines, Spoken, Told};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{CallId, Result};
 use std::sync::Arc;
 
@@ -24,18 +24,25 @@ pub struct Talk {
     /// Each event that was passed over while something else was waited for, told to whoever asks.
     over: Option<Told>,
     recorded: Option<bool>,
+    /// Until when a `#` belongs to an answer that was whole without it.
+    ends_until: Option<Timestamp>,
 }
 
 impl Talk {
     pub fn new(lines: Arc<dyn Lines>, call: CallId, events: Events) -> Self {
-        Self { lines, call, events, over: None, recorded: None }
+        Self { lines, call, events, over: None, recorded: None, ends_until: None }
     }
 
-    /// The next event as it comes. After the end of the call only what may follow it, then `None`.
+    /// The next event as it comes; safe to give up waiting for. After the end of the call only what may follow it,
+    /// then `None`. The `#` after an answer that its last key had made whole is no event: he was asked to press it.
     pub async fn next(&mut self) -> Option<Told> {
-        let told = self.events.next().await?;
-        self.note(&told);
-        Some(told)
+        loop {
+            let told = self.events.next().await?;
+            if !self.ends_answer(&told) {
+                self.note(&told);
+                return Some(told);
+            }
+        }
     }
 
     /// How the call ended, once it has.
@@ -69,7 +76,8 @@ impl Talk {
 
     /// Asks for up to `most` keys. The question may be cut short by a key; `#` ends the answer early, and so
     /// does silence of `wait` after the question or after the last key. With `most` at one the first key is
-    /// the answer, `#` and `*` too.
+    /// the answer, `#` and `*` too. After the last of `most` keys a `#` is passed over for as long as another key
+    /// would have been waited for, whatever is said or asked by then.
     pub async fn ask(&mut self, spoken: &Spoken, most: usize, wait: SignedDuration) -> Result<Heard> {
         if !self.order(spoken, Some(wait)).await? {
             return Ok(Heard::Gone);
@@ -85,6 +93,7 @@ impl Talk {
                     }
                     keys.push(key);
                     if keys.chars().count() >= most {
+                        self.ends_until = Some(told.at + wait);
                         return Ok(Heard::Keys(keys));
                     }
                 }
@@ -97,10 +106,18 @@ impl Talk {
         Ok(Heard::Gone)
     }
 
+    /// Begins to say something; its end is told by [`Talk::next`], and after `silence` more that nobody has pressed a
+    /// key. `false` when the call is over.
+    pub async fn begin(&mut self, spoken: &Spoken, silence: Option<SignedDuration>) -> Result<bool> {
+        self.order(spoken, silence).await
+    }
+
     /// `false` when the call is over, which its events tell too.
     async fn order(&mut self, spoken: &Spoken, wait: Option<SignedDuration>) -> Result<bool> {
         while let Some(told) = self.events.ready() {
-            self.note(&told);
+            if !self.ends_answer(&told) {
+                self.note(&told);
+            }
         }
         if self.over.is_some() {
             return Ok(false);
@@ -109,6 +126,13 @@ impl Talk {
             Err(kernel::Error::NotFound) => Ok(false),
             said => said.map(|()| true),
         }
+    }
+
+    /// Whether this is the `#` of an answer that was taken without it. Any key ends the wait for it.
+    fn ends_answer(&mut self, told: &Told) -> bool {
+        let Happened::Key(key) = told.what else { return false };
+        let until = self.ends_until.take();
+        key == '#' && until.is_some_and(|until| told.at <= until)
     }
 
     fn note(&mut self, told: &Told) {

@@ -7,11 +7,14 @@
 //! Where the law of the day says so, the call is recorded from the answer on, and filed under its attempt. Nothing
 //! announces it: who is rung is the centre's own official.
 //!
+//! Where a family holds the line for whoever accepts, he is not thanked and hung up on but put through to it.
+//!
 //! An answer proves nobody: a voicemail answers too, and presses no key. Such a call ends as heard
 //! and not accepted, and the level keeps its time.
 
 use super::{
     calls::{self, ENGINE},
+    joins::{Joined, Joins},
     voice::{CallEvent, Placing, Report, Voice},
 };
 use crate::{
@@ -22,7 +25,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use kernel::{AttemptId, CallId, Error, Result, TenantId};
+use kernel::{AttemptId, CallId, Error, Result, StaffId, TenantId, TicketId, UnitId};
 use std::{
     collections::{BTreeMap, VecDeque},
     path::{Path, PathBuf},
@@ -31,6 +34,7 @@ use std::{
 };
 use store::Store;
 use tokio::{
+    sync::oneshot,
     task::JoinHandle,
     time::{sleep, timeout},
 };
@@ -56,6 +60,7 @@ const AGAIN: Duration = Duration::from_millis(500);
 
 const ACCEPTED: &str = "ladder.accepted";
 const PASSED: &str = "ladder.passed";
+const PUT_THROUGH: &str = "Đã nhận việc. Đang nối với gia đình.";
 const TOO_LATE: &str = "Phiếu này đã có người nhận hoặc đã chuyển lên cấp trên. Xin cảm ơn.";
 
 /// The voice port over a telephone network. Cheap to clone.
@@ -67,6 +72,7 @@ struct Inner {
     lines: Arc<dyn Lines>,
     prompter: Prompter,
     held: Mutex<BTreeMap<AttemptId, Held>>,
+    joins: Joins,
     /// Where recordings go; without it nothing is recorded.
     tapes: Option<(Arc<dyn Shelf>, PathBuf)>,
 }
@@ -79,17 +85,23 @@ struct Held {
 
 impl LadderCalls {
     pub fn new(store: Store, lines: Arc<dyn Lines>, prompter: Prompter) -> Self {
-        Self(Arc::new(Inner { store, lines, prompter, held: Mutex::default(), tapes: None }))
+        let (held, joins) = (Mutex::default(), Joins::default());
+        Self(Arc::new(Inner { store, lines, prompter, held, joins, tapes: None }))
     }
 
     /// Records calls where the law says so: the network writes into the folder `spool`, what is filed lies on the
     /// shelf.
     #[must_use]
     pub fn recording(self, shelf: Arc<dyn Shelf>, spool: PathBuf) -> Self {
-        let Inner { store, lines, prompter, .. } = &*self.0;
+        let Inner { store, lines, prompter, joins, .. } = &*self.0;
         let (store, lines, prompter) = (store.clone(), lines.clone(), prompter.clone());
-        let tapes = Some((shelf, spool));
-        Self(Arc::new(Inner { store, lines, prompter, held: Mutex::default(), tapes }))
+        let (held, joins, tapes) = (Mutex::default(), joins.clone(), Some((shelf, spool)));
+        Self(Arc::new(Inner { store, lines, prompter, held, joins, tapes }))
+    }
+
+    /// Where callers wait to be joined with whoever accepts.
+    pub fn joins(&self) -> Joins {
+        self.0.joins.clone()
     }
 }
 
@@ -187,6 +199,20 @@ impl Drop for Holding {
     fn drop(&mut self) {
         self.0.held().remove(&self.1);
     }
+}
+
+/// What a key has decided.
+struct Decided {
+    /// What he hears before the call ends.
+    farewell: Say,
+    /// It is his now.
+    accepted: Option<Accepted>,
+}
+
+struct Accepted {
+    ticket: TicketId,
+    staff: StaffId,
+    unit: Option<UnitId>,
 }
 
 /// One call, from its INVITE to its end.
@@ -287,8 +313,8 @@ impl Conversation {
                     self.say_message().await;
                 }
                 Happened::Key(key) => {
-                    if let Some(farewell) = self.key(at, key).await {
-                        return self.part(farewell, events).await;
+                    if let Some(decided) = self.key(at, key).await {
+                        return self.close(decided, events).await;
                     }
                 }
                 Happened::Busy(code) => return self.note(at, CallEvent::Busy(Some(code))).await,
@@ -405,21 +431,21 @@ impl Conversation {
         }
     }
 
-    /// Hands a key to the engine; what is said to him before the call ends, if it decides.
-    async fn key(&mut self, at: Timestamp, key: char) -> Option<Say> {
+    /// Hands a key to the engine; what it has decided, if it does.
+    async fn key(&mut self, at: Timestamp, key: char) -> Option<Decided> {
         match key {
             '1' | '2' => {
                 self.inner().decides(self.attempt(), true);
                 let _ = self.inner().lines.hush(self.call()).await;
                 self.press(at, key).await;
-                let farewell = self.decided(key).await.unwrap_or_else(|error| {
+                let decided = self.decided(key).await.unwrap_or_else(|error| {
                     tracing::warn!(%error, call.attempt = %self.attempt(), "what became of a key is unknown");
                     None
                 });
-                if farewell.is_none() {
+                if decided.is_none() {
                     self.inner().decides(self.attempt(), false);
                 }
-                farewell
+                decided
             }
             '*' => {
                 self.press(at, key).await;
@@ -435,48 +461,92 @@ impl Conversation {
     }
 
     /// What the engine made of 1 or 2; `None` when it took nothing and the call goes on.
-    async fn decided(&self, key: char) -> Result<Option<Say>> {
+    async fn decided(&self, key: char) -> Result<Option<Decided>> {
         let mut cx = self.inner().store.begin(self.tenant, ENGINE).await?;
         let attempt = attempts::find(&mut cx, self.attempt()).await?;
         let (ticket, _) = tickets::ticket(&mut cx, attempt.ticket).await?;
-        let took = match key {
-            // His call may have ended by the clock in the moment of the key: the ticket is his all the same.
-            '1' => (attempt.staff.is_some() && ticket.accepted_by == attempt.staff).then_some(ACCEPTED),
-            _ => (attempt.outcome.as_deref() == Some("passed_up")).then_some(PASSED),
+        // His call may have ended by the clock in the moment of the key: the ticket is his all the same.
+        let his = attempt.staff.filter(|staff| key == '1' && ticket.accepted_by == Some(*staff));
+        if let Some(staff) = his {
+            let accepted = Some(Accepted { ticket: ticket.id, staff, unit: attempt.unit });
+            return Ok(Some(Decided { farewell: Say::Clip(ACCEPTED.to_owned()), accepted }));
+        }
+        let farewell = if key == '2' && attempt.outcome.as_deref() == Some("passed_up") {
+            Some(Say::Clip(PASSED.to_owned()))
+        } else {
+            attempt.ended_at.map(|_| Say::Text(TOO_LATE.to_owned()))
         };
-        Ok(match took {
-            Some(clip) => Some(Say::Clip(clip.to_owned())),
-            None => attempt.ended_at.map(|_| Say::Text(TOO_LATE.to_owned())),
-        })
+        Ok(farewell.map(|farewell| Decided { farewell, accepted: None }))
+    }
+
+    /// Puts him through where somebody waits for him; thanks him and hangs up where nobody does, or does no more.
+    async fn close(&self, decided: Decided, events: &mut Events) {
+        let Decided { farewell, accepted } = decided;
+        let accepted = accepted.filter(|accepted| self.inner().joins.is_waited_for(accepted.ticket));
+        if let Some(accepted) = accepted
+            && self.put_through(accepted, events).await
+        {
+            return;
+        }
+        self.part(farewell, events).await;
+    }
+
+    /// He hears that he is put through, and speaks until the call is over; `false` when nobody speaks with him.
+    async fn put_through(&self, accepted: Accepted, events: &mut Events) -> bool {
+        let words = Say::Text(PUT_THROUGH.to_owned());
+        if matches!(timeout(FAREWELL, self.tell_him(words, events)).await, Ok(true)) {
+            return true;
+        }
+        let (mut ends, over) = oneshot::channel();
+        let Accepted { ticket, staff, unit } = accepted;
+        if !self.inner().joins.put_through(Joined { ticket, attempt: self.attempt(), staff, unit, over }) {
+            return false;
+        }
+        loop {
+            tokio::select! {
+                told = events.next() => {
+                    if told.is_none_or(|told| told.what.is_final()) {
+                        return true;
+                    }
+                }
+                () = ends.closed() => return false,
+            }
+        }
     }
 
     /// Thanks him and hangs up.
     async fn part(&self, farewell: Say, events: &mut Events) {
-        let thanks = async {
-            let spoken = match self.inner().speak(self.tenant, farewell).await {
-                Ok(spoken) => spoken,
-                Err(error) => {
-                    tracing::warn!(%error, "there is no sound for the thanks");
-                    return;
-                }
-            };
-            // What was told of the message itself.
-            while let Some(told) = events.ready() {
-                if told.what.is_final() {
-                    return;
-                }
-            }
-            self.say(&spoken, None).await;
-            while let Some(told) = events.next().await {
-                if told.what == Happened::Said || told.what.is_final() {
-                    return;
-                }
-            }
-        };
-        let _ = timeout(FAREWELL, thanks).await;
+        let _ = timeout(FAREWELL, self.tell_him(farewell, events)).await;
         match self.inner().lines.hang_up(self.call()).await {
             Ok(()) | Err(Error::NotFound) => {}
             Err(error) => tracing::warn!(%error, "a call could not be hung up"),
         }
+    }
+
+    /// Says something to its end; `true` when the call is over. Where it has no sound the call goes on without it.
+    async fn tell_him(&self, says: Say, events: &mut Events) -> bool {
+        let spoken = match self.inner().speak(self.tenant, says).await {
+            Ok(spoken) => spoken,
+            Err(error) => {
+                tracing::warn!(%error, "there is no sound for what a key has decided");
+                return false;
+            }
+        };
+        // What was told of the message itself.
+        while let Some(told) = events.ready() {
+            if told.what.is_final() {
+                return true;
+            }
+        }
+        self.say(&spoken, None).await;
+        while let Some(told) = events.next().await {
+            if told.what == Happened::Said {
+                return false;
+            }
+            if told.what.is_final() {
+                return true;
+            }
+        }
+        true
     }
 }

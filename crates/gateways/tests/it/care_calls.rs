@@ -1,6 +1,7 @@
 //! A care call as a family hears it, over the simulated network.
 
 mod between;
+mod ladder;
 mod locks;
 
 use duty::{
@@ -143,6 +144,19 @@ impl Day {
         let words = self.exchange.said(call).await;
         self.exchange.press(call, keys);
         words
+    }
+
+    /// The family holds the line until it is told that somebody will call back; how often it was asked to.
+    async fn waits_in_vain(&self, call: CallId) -> usize {
+        let mut asked = 0;
+        loop {
+            let words = self.listens(call).await;
+            if words.contains("gọi lại") {
+                return asked;
+            }
+            assert!(words.contains("Xin giữ máy, chúng tôi đang gọi"), "{words}");
+            asked += 1;
+        }
     }
 
     async fn answers_all(&self, call: CallId, all: &[&str]) {
@@ -301,6 +315,26 @@ async fn saturation_of_91_rings_before_the_call_ends_and_the_station_speaks_with
 }
 
 #[tokio::test]
+async fn the_key_that_ends_a_reading_is_no_answer_to_what_is_asked_after_it() {
+    let day = Day::begin().await;
+    let call = day.greeted().await;
+    day.answers_all(call, &["1", "1", "36*5", "#100"]).await;
+    // The key comes when breath is asked about already: it is neither wrong nor an answer.
+    let breath = day.exchange.said(call).await;
+    assert!(breath.contains("khó thở"), "{breath}");
+    day.exchange.press(call, "#2");
+    let chest = day.exchange.said(call).await;
+    assert!(chest.contains("đau ngực") && !chest.contains("không dùng được"), "{chest}");
+    day.exchange.press(call, "2");
+    day.exchange.said(call).await;
+    day.exchange.hang_up_there(call);
+    day.dialler.finished().await;
+    let mother = day.of(day.mother).await;
+    assert_eq!((mother.len(), mother[0].vitals.spo2), (1, Some(100)));
+    assert_eq!(mother[0].vitals.temperature_tenths, Some(365));
+}
+
+#[tokio::test]
 async fn who_was_asked_before_the_alarm_stands_in_the_diary_once() {
     let day = Day::begin().await;
     let call = day.greeted().await;
@@ -327,7 +361,8 @@ async fn where_nobody_answers_at_the_station_the_family_is_told_that_it_will_cal
     day.exchange.rings(DOCTOR).await;
     day.centre.clock.advance(SignedDuration::from_secs(31));
     day.exchange.tick();
-    assert!(day.listens(call).await.contains("gọi lại"));
+    // The ladder rings on: for as long as the rule says the family is asked to hold the line.
+    assert!(day.waits_in_vain(call).await >= 1);
     day.dialler.finished().await;
     assert_eq!((day.line().await.state, day.red_flags().await), (State::Flagged, 1));
     let noted = "select count(*) from events where kind = 'ticket.noted'";

@@ -86,6 +86,37 @@ async fn a_question_is_said_and_answered_by_keys() {
 }
 
 #[tokio::test]
+async fn the_key_that_ends_an_answer_is_no_answer_to_the_next_question() {
+    let day = day().await;
+    let (call, events) = day.dial(HOME).await;
+    let mut talk = Talk::new(Arc::new(day.exchange.clone()), call, events);
+    let conducting = tokio::spawn(async move {
+        while talk.next().await.unwrap().what != Happened::Answered {}
+        let spo2 = talk.ask(&words("SpO2?"), 3, SECOND * 8).await.unwrap();
+        let breath = talk.ask(&words("Có khó thở không?"), 1, SECOND * 8).await.unwrap();
+        let number = talk.ask(&words("Số máy?"), 3, SECOND * 8).await.unwrap();
+        let which = talk.ask(&words("Số này?"), 3, SECOND * 8).await.unwrap();
+        talk.lines.hang_up(talk.call).await.unwrap();
+        [spo2, breath, number, which]
+    });
+    assert_eq!(day.exchange.rings(HOME).await, call);
+    day.exchange.answer(call);
+    day.exchange.said(call).await;
+    day.exchange.press(call, "100");
+    // The next question is being said already.
+    day.exchange.said(call).await;
+    day.exchange.press(call, "#2");
+    day.exchange.said(call).await;
+    day.exchange.press(call, "115");
+    day.exchange.said(call).await;
+    // Long after it, the key means what it always means.
+    day.advance(SECOND * 9);
+    day.exchange.press(call, "#");
+    let keys = |keys: &str| Heard::Keys(keys.into());
+    assert_eq!(conducting.await.unwrap(), [keys("100"), keys("2"), keys("115"), keys("")]);
+}
+
+#[tokio::test]
 async fn words_end_after_their_length_and_silence_follows_the_last_key() {
     let day = day().await;
     let (call, mut events) = day.talk(HOME).await;

@@ -181,6 +181,29 @@ impl Room {
             .unwrap()
     }
 
+    /// Somebody without a code says that the sick person is hardly awake, and hears what to do.
+    async fn in_danger(&mut self, from: &str) -> (CallId, Visit) {
+        let (call, visit) = self.choose(from, "2").await;
+        self.exchange.said(call).await;
+        self.exchange.press(call, "2");
+        self.exchange.said(call).await;
+        self.pass(30);
+        assert!(self.exchange.said(call).await.contains("lơ mơ"));
+        self.exchange.press(call, "1");
+        assert!(self.exchange.said(call).await.contains("gọi ngay 1 1 5"));
+        (call, visit)
+    }
+
+    /// The wards are read out, and one is chosen; what is said next has begun.
+    async fn says_ward(&self, call: CallId, ward: &str) {
+        let wards = self.exchange.said(call).await;
+        let at = wards.find(ward).unwrap();
+        let after = wards[at..].split("bấm phím ").nth(1).unwrap();
+        let key: String = after.chars().take_while(|c| *c != '.').collect();
+        self.exchange.press(call, &format!("{key}#"));
+        self.exchange.said(call).await;
+    }
+
     /// What the desk has asked for reaches the calls.
     async fn obey(&self) {
         let worker = Worker::new(self.centre.store.clone(), orders::QUEUE, self.reception.orders());
@@ -445,27 +468,77 @@ async fn without_the_code_the_station_calls_back_and_nothing_of_the_record_is_sa
 }
 
 #[tokio::test]
-async fn a_danger_sign_of_somebody_unknown_rings_the_station_of_his_ward() {
+async fn the_key_that_ends_a_code_is_no_try_of_its_own() {
     let mut room = room().await;
-    let (call, visit) = room.choose(CALLER, "2").await;
-    room.exchange.said(call).await;
-    room.exchange.press(call, "2");
-    room.exchange.said(call).await;
-    room.pass(30);
+    let (_, keys) = room.household().await;
+    let (call, visit) = room.choose(HOME, "5").await;
     room.exchange.said(call).await;
     room.exchange.press(call, "1");
-    assert!(room.exchange.said(call).await.contains("gọi ngay 1 1 5"));
-    room.pass(30);
-    let wards = room.exchange.said(call).await;
-    let at = wards.find("Tân Phong").unwrap();
-    let key: String =
-        wards[at..].split("bấm phím ").nth(1).unwrap().chars().take_while(|c| *c != '.').collect();
-    room.exchange.press(call, &format!("{key}#"));
-    room.exchange.said(call).await;
-    let owed = room.owed().await;
-    assert_eq!((owed.len(), owed[0].kind, owed[0].unit), (1, Owing::Emergency, room.station));
+    assert!(room.exchange.said(call).await.contains("16 ký tự"));
+    let wrong: String = keys.chars().map(|key| if key == '2' { '3' } else { '2' }).collect();
+    room.exchange.press(call, &wrong);
+    assert!(room.exchange.said(call).await.contains("không đúng"));
+    // He ends it as he was told to, while he hears already that it was wrong; then the right one.
+    room.exchange.press(call, &format!("#{keys}"));
+    assert!(room.exchange.said(call).await.contains("Bích"));
+    room.exchange.press(call, "#");
     room.exchange.hang_up_there(call);
     visit.await.unwrap().unwrap();
+    let mut cx = room.centre.system().await;
+    let events = store::events::of_object(&mut cx, call.uuid()).await.unwrap();
+    assert_eq!(events.iter().filter(|event| event.kind == "call.code_tried").count(), 2);
+}
+
+#[tokio::test]
+async fn a_danger_sign_of_somebody_unknown_rings_before_his_ward_is_asked_for_and_there_once_it_is_known() {
+    let mut room = room().await;
+    let (call, visit) = room.in_danger(CALLER).await;
+    // Nobody knows where he is: the duty leader is rung, while he hears what to do.
+    let owed = room.owed().await;
+    assert_eq!((owed.len(), owed[0].kind), (1, Owing::Emergency));
+    assert_eq!(owed[0].told.as_ref().unwrap()["symptoms"].as_array().unwrap().len(), 1);
+    assert_ne!(owed[0].unit, room.station);
+    assert_eq!(room.matters("hotline_emergency").await, 1);
+    room.pass(30);
+    room.says_ward(call, "Tân Phong").await;
+    let owed = room.owed().await;
+    assert_eq!((owed.len(), owed[0].kind, owed[0].unit), (1, Owing::Emergency, room.station));
+    assert_eq!(owed[0].told.as_ref().unwrap()["symptoms"].as_array().unwrap().len(), 1);
+    assert_eq!(room.matters("hotline_emergency").await, 2, "the duty leader rings on");
+    room.exchange.hang_up_there(call);
+    visit.await.unwrap().unwrap();
+    assert_eq!(room.owed().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_number_that_leads_to_a_household_says_which_station_is_rung_first_and_proves_nothing() {
+    let mut room = room().await;
+    room.household().await;
+    for (ward, matters) in [("Tân Phong", 1), ("Tân Quy", 3)] {
+        let (call, visit) = room.in_danger(HOME).await;
+        let owed = room.owed().await;
+        assert!(owed.iter().all(|one| one.kind == Owing::Emergency && one.unit == room.station));
+        room.pass(30);
+        room.says_ward(call, ward).await;
+        assert_eq!(room.matters("hotline_emergency").await, matters, "{ward}");
+        room.exchange.hang_up_there(call);
+        visit.await.unwrap().unwrap();
+        let words = room.exchange.call(call).unwrap().words.join(" ");
+        assert!(!words.contains("Bích"), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn who_hangs_up_when_his_ward_is_asked_for_has_rung_already() {
+    let mut room = room().await;
+    let (call, visit) = room.in_danger(CALLER).await;
+    room.pass(30);
+    assert!(room.exchange.said(call).await.contains("chọn phường"));
+    room.exchange.hang_up_there(call);
+    visit.await.unwrap().unwrap();
+    let owed = room.owed().await;
+    assert_eq!((owed.len(), owed[0].kind), (1, Owing::Emergency));
+    assert_eq!(room.matters("hotline_emergency").await, 1);
 }
 
 #[tokio::test]

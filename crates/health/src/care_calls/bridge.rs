@@ -1,15 +1,17 @@
 //! Fetching a person into a call: whoever is on duty at the household's station is rung, says by a key that
-//! he listens, and speaks with the family. A mailbox presses no key.
+//! he listens, and speaks with the family. A mailbox presses no key. Whom an alarm's ladder rings the family waits
+//! for ([`super::hold`]).
 
 use super::{
     conduct::{Conductor, Ground, PART},
+    hold::{Turn, Waiting},
     model::Came,
 };
 use duty::{
     calls::{self, Direction, NewCall, Outcome, Purpose},
     lines::{Dial, Events, Happened, Heard, Side, Talk},
     prompts::Say,
-    staff, tickets,
+    staff,
     units::{self, Who},
 };
 use jiff::SignedDuration;
@@ -35,7 +37,7 @@ pub(super) enum Fetched {
 pub(super) enum NotCome {
     /// The roster has nobody with a telephone.
     NoneOnDuty,
-    /// A ladder of ours rings him already.
+    /// A ladder of ours rings, and nobody has taken up its ticket in time.
     Rung,
     /// The network took no call.
     NoLine,
@@ -46,11 +48,11 @@ pub(super) enum NotCome {
 /// Nobody came of one telephone that was called.
 const VAIN: Fetched = Fetched::Nobody(NotCome::NotAnswered);
 
-/// Somebody who is on duty, and where he is rung.
-struct OnDuty {
-    staff: StaffId,
-    unit: UnitId,
-    number: String,
+/// Somebody who is competent, and where he is rung.
+pub(super) struct OnDuty {
+    pub staff: StaffId,
+    pub unit: UnitId,
+    pub number: String,
 }
 
 /// What whoever comes takes up with it.
@@ -62,43 +64,46 @@ struct Takes<'a> {
 }
 
 impl Conductor {
-    /// Rings whoever is on duty and bridges him in when he presses 1; with that he has taken up these alarms. Who is
-    /// engaged or cannot be reached costs no time: then the next is rung. Whom a ladder rings just now, perhaps for
-    /// this very alarm, is not rung a second time.
+    /// Brings somebody competent to the family: whoever takes up the alarm in a ladder's call, or whoever is on duty
+    /// and presses 1; with that he has taken up these alarms. Who is engaged or cannot be reached costs no time: then
+    /// the next is rung. Whom a ladder rings just now is not rung a second time: the family holds the line for him,
+    /// and for whoever the ladder rings after him, as long as the rule lets it.
     pub(super) async fn fetch(
         &self,
         ground: &Ground,
         talk: &mut Talk,
         about: Vec<Say>,
         alerts: &[AlertId],
+        mut waiting: Waiting,
     ) -> Result<Fetched> {
-        let mut why = NotCome::NoneOnDuty;
-        for on_duty in self.on_duty(ground).await? {
-            if self.is_rung(ground, on_duty.staff).await? {
-                why = why.max(NotCome::Rung);
-                continue;
-            }
-            let (staff, unit) = (on_duty.staff, on_duty.unit);
-            let takes = Takes { alerts, unit, staff };
-            let (outcome, fetched) = self.ring(ground, talk, on_duty, &about, takes).await?;
-            let at_once =
-                matches!(outcome, Outcome::Busy | Outcome::Rejected | Outcome::Unreachable | Outcome::Failed);
-            match fetched {
-                Fetched::Nobody(reason) => why = why.max(reason),
-                other => return Ok(other),
-            }
-            if !at_once {
-                break;
+        loop {
+            match self.turn(ground, &mut waiting).await? {
+                Turn::Join(joined) => {
+                    if let Some(fetched) = self.join(ground, talk, joined, alerts, &mut waiting).await? {
+                        return Ok(fetched);
+                    }
+                }
+                Turn::Ring(one) => {
+                    let takes = Takes { alerts, unit: one.unit, staff: one.staff };
+                    let (outcome, fetched) =
+                        self.ring(ground, talk, one, &about, takes, &mut waiting).await?;
+                    let at_once = matches!(
+                        outcome,
+                        Outcome::Busy | Outcome::Rejected | Outcome::Unreachable | Outcome::Failed
+                    );
+                    match fetched {
+                        Fetched::Nobody(why) => waiting.in_vain(why, at_once, self.store.clock().now()),
+                        other => return Ok(other),
+                    }
+                }
+                Turn::Hold { above } => {
+                    if !self.hold_line(ground, talk, &mut waiting, above).await? {
+                        return Ok(Fetched::Gone { rung: waiting.rung });
+                    }
+                }
+                Turn::Over(why) => return Ok(Fetched::Nobody(why)),
             }
         }
-        Ok(Fetched::Nobody(why))
-    }
-
-    async fn is_rung(&self, ground: &Ground, staff: StaffId) -> Result<bool> {
-        let mut cx = self.store.begin(ground.tenant.id, PART).await?;
-        let rung = tickets::is_rung(&mut cx, staff).await?;
-        cx.rollback().await?;
-        Ok(rung)
     }
 
     async fn ring(
@@ -108,6 +113,7 @@ impl Conductor {
         on_duty: OnDuty,
         about: &[Say],
         takes: Takes<'_>,
+        waiting: &mut Waiting,
     ) -> Result<(Outcome, Fetched)> {
         let mut cx = self.store.begin(ground.tenant.id, PART).await?;
         let call = cx.id::<CallId>();
@@ -138,7 +144,7 @@ impl Conductor {
                 return Ok((Outcome::Failed, Fetched::Nobody(NotCome::NoLine)));
             }
         };
-        match self.fetched(ground, talk, call, events, about, takes).await {
+        match self.fetched(ground, talk, call, events, (about, takes), waiting).await {
             Ok((outcome, code, fetched)) => {
                 self.ended(ground, call, outcome, code).await?;
                 Ok((outcome, fetched))
@@ -157,11 +163,11 @@ impl Conductor {
         talk: &mut Talk,
         call: CallId,
         events: Events,
-        about: &[Say],
-        takes: Takes<'_>,
+        (about, takes): (&[Say], Takes<'_>),
+        waiting: &mut Waiting,
     ) -> Result<(Outcome, Option<i16>, Fetched)> {
         let mut theirs = Talk::new(self.lines.clone(), call, events);
-        if let Some(ended) = self.until_answered(ground, talk, &mut theirs).await? {
+        if let Some(ended) = self.until_answered(ground, talk, &mut theirs, waiting).await? {
             return Ok(ended);
         }
         let spoken = self.spoken(ground.tenant.id, about).await?;
@@ -177,6 +183,8 @@ impl Conductor {
                 return Ok((Outcome::Voicemail, None, VAIN));
             }
         }
+        // The family may be hearing that it is asked to hold the line.
+        let _ = self.lines.hush(talk.call).await;
         match self.lines.bridge(talk.call, call).await {
             Ok(()) => {}
             // One of the two has hung up in this moment.
@@ -188,6 +196,7 @@ impl Conductor {
             }
             Err(other) => return Err(other),
         }
+        waiting.close();
         if let Err(error) = self.take_up(ground.tenant.id, takes.alerts, takes.unit, takes.staff).await {
             // They talk already: nothing is worth parting them.
             tracing::error!(%call, %error, "whoever speaks with the family has not accepted the alarm's ticket");
@@ -207,12 +216,14 @@ impl Conductor {
         Ok((Outcome::Completed, None, Fetched::Talked))
     }
 
-    /// Waits until he answers; what it ended as when he does not. The family may hang up meanwhile.
+    /// Waits until he answers; what it ended as when he does not. The family may hang up meanwhile, or somebody else
+    /// be put through to it.
     async fn until_answered(
         &self,
         ground: &Ground,
         talk: &mut Talk,
         theirs: &mut Talk,
+        waiting: &mut Waiting,
     ) -> Result<Option<(Outcome, Option<i16>, Fetched)>> {
         loop {
             tokio::select! {
@@ -238,17 +249,21 @@ impl Conductor {
                     return Ok(Some((ended.0, ended.1, fetched)));
                 }
                 told = talk.next() => {
-                    if told.is_none_or(|told| told.what.is_final()) {
+                    if !waiting.heard(told.as_ref()) {
                         let _ = self.lines.hang_up(theirs.call).await;
                         return Ok(Some((Outcome::Abandoned, None, Fetched::Gone { rung: true })));
                     }
+                }
+                () = waiting.put_through() => {
+                    let _ = self.lines.hang_up(theirs.call).await;
+                    return Ok(Some((Outcome::Abandoned, None, Fetched::Nobody(NotCome::Rung))));
                 }
             }
         }
     }
 
     /// Who is on duty and has a telephone: at the household's station, then at its mobile station.
-    async fn on_duty(&self, ground: &Ground) -> Result<Vec<OnDuty>> {
+    pub(super) async fn on_duty(&self, ground: &Ground) -> Result<Vec<OnDuty>> {
         let mut cx = self.store.begin(ground.tenant.id, PART).await?;
         let tree = units::tree(&mut cx).await?;
         let units: Vec<UnitId> =
@@ -268,7 +283,13 @@ impl Conductor {
         Ok(on_duty)
     }
 
-    async fn ended(&self, ground: &Ground, call: CallId, outcome: Outcome, code: Option<i16>) -> Result<()> {
+    pub(super) async fn ended(
+        &self,
+        ground: &Ground,
+        call: CallId,
+        outcome: Outcome,
+        code: Option<i16>,
+    ) -> Result<()> {
         let mut cx = self.store.begin(ground.tenant.id, PART).await?;
         calls::ended(&mut cx, call, outcome, code).await?;
         cx.commit().await

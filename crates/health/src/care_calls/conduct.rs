@@ -17,6 +17,7 @@ use crate::{
 use duty::{
     calls::{self, Shelf, recordings},
     lines::{Events, Happened, Hear, Heard, Lines, Side, Spoken, Talk, Told},
+    messages::Joins,
     prompts::{Prompter, Say},
     tenants::{self, Tenant},
     tickets::{self, Ticket},
@@ -35,7 +36,7 @@ const HUNG_UP: &str = "Hộ báo dấu hiệu nặng qua cuộc gọi tự độ
 const HUNG_UP_WAITING: &str = "Hộ báo dấu hiệu nặng qua cuộc gọi tự động; gia đình gác máy trong lúc người trực đang được gọi vào cuộc gọi. Chưa ai nói chuyện với gia đình.";
 const FAILED: &str = "Hộ báo dấu hiệu nặng qua cuộc gọi tự động; do lỗi hệ thống không nối được ai vào cuộc gọi. Chưa ai nói chuyện với gia đình.";
 const TOLD: &str = "Gia đình đã được báo là trạm sẽ gọi lại ngay.";
-const SPOKEN: &str = "Người trực trạm đã nói chuyện với gia đình ngay trong cuộc gọi tự động.";
+const SPOKEN: &str = "Người nhận việc đã nói chuyện với gia đình ngay trong cuộc gọi tự động.";
 
 /// Where calls are recorded: into a folder of this machine, then sealed onto the shelf.
 #[derive(Clone)]
@@ -53,6 +54,8 @@ pub struct Conductor {
     pub(super) store: Store,
     pub(super) lines: Arc<dyn Lines>,
     pub(super) prompter: Prompter,
+    /// Where families wait for whoever accepts their alarm.
+    pub(super) joins: Joins,
     recording: Option<Recording>,
     live: Live,
 }
@@ -86,7 +89,13 @@ pub(super) struct Ground {
 
 impl Conductor {
     pub fn new(store: Store, lines: Arc<dyn Lines>, prompter: Prompter) -> Self {
-        Self { store, lines, prompter, recording: None, live: Live::default() }
+        Self { store, lines, prompter, joins: Joins::default(), recording: None, live: Live::default() }
+    }
+
+    /// Joins families with whoever accepts in a call of these ladders, which go by the same network.
+    #[must_use]
+    pub fn joining(self, joins: Joins) -> Self {
+        Self { joins, ..self }
     }
 
     /// Records what is said, where the rule asks for it.
@@ -320,23 +329,26 @@ impl Conductor {
         Came::Flagged.into()
     }
 
-    /// The family is told whom to call, and a person fetched. The questions end here: the line is needed for what
-    /// is more urgent.
+    /// The family is told whom to call, and a person fetched; who accepts before it has heard all need not wait. The
+    /// questions end here: the line is needed for what is more urgent.
     async fn after_alarm(&self, ground: &Ground, talk: &mut Talk, entered: &Entered) -> Result<()> {
+        let mut waiting = self.waiting(ground, &entered.alerts).await?;
         let medical = &ground.tenant.pack.place.emergency.medical;
         let advice = [
             Say::Clip("care.flagged".to_owned()),
             Say::Text("Nếu người bệnh nguy kịch, xin gọi ngay".to_owned()),
             Say::Digits(medical.clone()),
         ];
-        if !self.say(ground, talk, &advice).await? || !self.hold_on(ground, talk).await? {
-            return self.remark(ground, entered, HUNG_UP).await;
+        for says in [&advice[..], &[fetching()]] {
+            if !self.say_meanwhile(ground, talk, &mut waiting, says).await? {
+                return self.remark(ground, entered, HUNG_UP).await;
+            }
         }
         let about = about(
             ground,
             "có người vừa báo dấu hiệu nặng. Bấm phím 1 để nhận việc và nói chuyện với gia đình.",
         );
-        match self.fetch(ground, talk, about, &entered.alerts).await? {
+        match self.fetch(ground, talk, about, &entered.alerts, waiting).await? {
             Fetched::Talked => self.remark(ground, entered, SPOKEN).await,
             Fetched::Gone { rung: true } => self.remark(ground, entered, HUNG_UP_WAITING).await,
             Fetched::Gone { rung: false } => self.remark(ground, entered, HUNG_UP).await,
@@ -379,14 +391,15 @@ impl Conductor {
     }
 
     async fn for_family(&self, ground: &Ground, talk: &mut Talk) -> Result<Fetched> {
-        if !self.hold_on(ground, talk).await? {
+        if !self.say(ground, talk, &[fetching()]).await? {
             return Ok(Fetched::Gone { rung: false });
         }
         let about = about(
             ground,
             "gia đình muốn nói chuyện với nhân viên y tế. Bấm phím 1 để nói chuyện với gia đình.",
         );
-        self.fetch(ground, talk, about, &[]).await
+        let waiting = self.waiting(ground, &[]).await?;
+        self.fetch(ground, talk, about, &[], waiting).await
     }
 
     /// Whoever speaks with the family has taken up the alarm: its ticket at his unit is his, and climbs no further
@@ -427,10 +440,6 @@ impl Conductor {
             }
         }
         cx.commit().await
-    }
-
-    async fn hold_on(&self, ground: &Ground, talk: &mut Talk) -> Result<bool> {
-        self.say(ground, talk, &[Say::Clip("care.doctor".to_owned())]).await
     }
 
     /// Whether the family has heard it.
@@ -502,8 +511,13 @@ impl Conductor {
     }
 }
 
+/// What a family hears before somebody is fetched.
+fn fetching() -> Say {
+    Say::Clip("care.doctor".to_owned())
+}
+
 /// The tickets that these alarms have opened.
-async fn tickets_of(cx: &mut Cx, alerts: &[AlertId]) -> Result<Vec<Ticket>> {
+pub(super) async fn tickets_of(cx: &mut Cx, alerts: &[AlertId]) -> Result<Vec<Ticket>> {
     let mut found = Vec::new();
     for alert in alerts {
         if let Some(matter) = alerts::matter_of(cx, *alert).await? {
@@ -529,7 +543,7 @@ const fn came_not(why: NotCome) -> &'static str {
             "Hộ báo dấu hiệu nặng qua cuộc gọi tự động; theo lịch trực không có ai có số điện thoại để nối vào cuộc gọi."
         }
         NotCome::Rung => {
-            "Hộ báo dấu hiệu nặng qua cuộc gọi tự động; người trực trạm đang được hệ thống gọi theo phiếu nên không được gọi thêm vào cuộc gọi."
+            "Hộ báo dấu hiệu nặng qua cuộc gọi tự động; gia đình đã giữ máy chờ người được gọi theo phiếu, hết thời gian theo quy định mà chưa ai nhận."
         }
         NotCome::NoLine => {
             "Hộ báo dấu hiệu nặng qua cuộc gọi tự động; mạng điện thoại không nhận cuộc gọi tới người trực trạm."

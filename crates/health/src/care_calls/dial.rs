@@ -15,6 +15,7 @@ use crate::{followups, households};
 use duty::{
     calls::{self, Direction, NewCall, Purpose},
     lines::{Dial, Lines},
+    messages::Joins,
     prompts::Prompter,
     tenants::{self, Tenant},
 };
@@ -81,6 +82,12 @@ impl Dialler {
     #[must_use]
     pub fn recording(self, recording: Recording) -> Self {
         Self { conductor: self.conductor.recording(recording), ..self }
+    }
+
+    /// Joins families with whoever accepts in a call of these ladders, which go by the same network.
+    #[must_use]
+    pub fn joining(self, joins: Joins) -> Self {
+        Self { conductor: self.conductor.joining(joins), ..self }
     }
 
     /// Looks once through all tenants; how many calls were started. What fails for one tenant holds up no

@@ -10,6 +10,9 @@
 //! In 2021 robot calls were taken for fraud (Bắc Ninh: 30 % of 1,067 calls succeeded), so the number that
 //! will call is told first, and the caller names ward and station.
 //!
+//! Who is in danger is not hung up on: the family holds the line while the alarm's ladder rings, and is joined with
+//! whoever takes it up.
+//!
 //! Each member's answers are a diary entry as soon as he is done, and at once where they are an emergency:
 //! the ticket rings before the call ends. Whoever dies on the way (a process, a line) loses nothing that was
 //! answered: the row is put back, and asks for the rest.
@@ -20,6 +23,7 @@ mod bridge;
 mod conduct;
 mod day;
 mod dial;
+mod hold;
 mod jobs;
 mod keep;
 mod make;

@@ -132,6 +132,8 @@ pub struct Law {
     pub pause: SignedDuration,
     pub ring_for: SignedDuration,
     pub doctor_ring_for: SignedDuration,
+    /// From a danger sign on, for so long a family holds the line for whoever the alarm's ladder rings.
+    pub hold_line_for: SignedDuration,
     /// Calls at once, at most.
     pub channels: usize,
     /// Lines left for people: a doctor who is fetched, whoever calls in.
@@ -162,6 +164,11 @@ impl Law {
             pause: rule.duration("pause")?,
             ring_for: rule.duration("ring_for")?,
             doctor_ring_for: rule.duration("doctor_ring_for")?,
+            // A version of a centre's own may be older than the value.
+            hold_line_for: match rule.duration("hold_line_for") {
+                Ok(by_rule) => by_rule,
+                Err(_) => or_latest(None, RULE)?.duration("hold_line_for")?,
+            },
             channels: count("channels")?,
             kept_free: count("kept_free")?,
             per_second: count("per_second")?,

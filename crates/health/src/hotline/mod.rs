@@ -7,7 +7,9 @@
 //!
 //! Nobody who called is lost. Who hangs up while he waits, leaves a message or asks to be called back
 //! is a ticket with a due time; an emergency that no operator has taken after a moment is one at once,
-//! and climbs to the duty leader. [`Watch`] sees to it even where the process that held the call died.
+//! and climbs to the duty leader. A danger sign rings before anything more is asked, at the station to which the number
+//! leads or else with the duty leader, and at the station of the ward once that is told; each answer is written before
+//! the next question. [`Watch`] sees to it even where the process that held the call died.
 //!
 //! A call lives in the process whose lines it came by ([`Reception`]); the line itself stands in the
 //! database, so that several processes serve it in one order. What the desk asks of a call that runs

@@ -6,14 +6,16 @@ use super::{
     sql,
     sql_owed::{self, NewRow},
 };
+use crate::households;
 use duty::{
     tenants::{self, Tenant},
     tickets::{self, MatterSpec, MatterTicketSpec, NewMatter, NewTicket, Responsible, Severity, ladder},
-    units::{self, UnitKind, UnitRef},
+    units::{self, Tree, UnitKind, UnitRef},
 };
 use jiff::Timestamp;
 use kernel::{CallId, Error, Phone, RecordingId, Result, TenantId, TicketId, UnitId};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use store::{Cx, Event, Store, Topic as Told};
 use uuid::Uuid;
 
@@ -23,6 +25,14 @@ const AGAIN: &str = "Số máy này vừa gọi lại mà chưa gặp được a
 const MORE: &str = "Trong cùng cuộc gọi vừa có thêm điều được kể. Xem trang Tổng đài.";
 /// What the first ticket is told when the ward becomes known.
 const ELSEWHERE: &str = "Đã biết phường của người bệnh: một phiếu mới được mở cho phường đó.";
+
+/// The same when its station was rung already, because the number led there.
+const CONFIRMED: &str = "Người gọi đã cho biết phường của người bệnh: đúng phường của phiếu này.";
+/// What a ticket says besides, of which nobody knows yet more than whose number has called; vi, en.
+const BY_NUMBER: [&str; 2] = [
+    "Số máy gọi tới là của một hộ trong phường này; chưa chắc người bệnh ở đó.",
+    "The number is that of a household of this ward; the patient may be elsewhere.",
+];
 
 /// By whom something is put on record, which the text of its ticket says.
 #[derive(Clone, Copy)]
@@ -107,11 +117,20 @@ pub(super) async fn add(cx: &mut Cx, tenant: &Tenant, new: &NewOwed<'_>) -> Resu
         return Ok((open(cx, Some(tenant), new).await?, true));
     };
     let told = together(known.told(cx)?, new.told)?;
-    let found = known.ward.is_none() && new.ward.is_some();
-    let words = if found { ELSEWHERE } else { MORE };
+    let found = new.ward.filter(|_| known.ward.is_none());
+    let elsewhere = match found {
+        Some(ward) => station(&units::tree(cx).await?, ward) != known.unit,
+        None => false,
+    };
+    let words = match found {
+        Some(_) if elsewhere => ELSEWHERE,
+        Some(_) => CONFIRMED,
+        None => MORE,
+    };
     let runs = tickets::remark(cx, known.ticket, words).await?;
-    if runs && !found {
-        sql_owed::renew(cx, known.id, known.ward, known.unit, told.as_deref(), known.ticket).await?;
+    if runs && !elsewhere {
+        let ward = known.ward.or(found);
+        sql_owed::renew(cx, known.id, ward, known.unit, told.as_deref(), known.ticket).await?;
         cx.tell(Told::screen("hotline"));
         return Ok((known.ticket, false));
     }
@@ -172,13 +191,17 @@ async fn ticket(
     }
     let law = Law::today(cx).await?;
     let tree = units::tree(cx).await?;
-    let station = new.ward.and_then(|ward| tree.in_ward(ward, UnitKind::Station).or(Some(ward)));
     let unit = match new.kind {
-        Owing::Symptoms => station.unwrap_or_else(|| tree.director()),
+        Owing::Symptoms => new.ward.map_or_else(|| tree.director(), |ward| station(&tree, ward)),
         _ => tree.director(),
     };
     let due_at = due(&law, new.kind, cx.now());
     Ok((ask(cx, id, new, unit, due_at).await?, unit))
+}
+
+/// Who answers for the sick of a ward.
+fn station(tree: &Tree, ward: UnitId) -> UnitId {
+    tree.in_ward(ward, UnitKind::Station).unwrap_or(ward)
 }
 
 fn due(law: &Law, kind: Owing, now: Timestamp) -> Timestamp {
@@ -248,14 +271,20 @@ fn heard(household: Option<&str>) -> (String, String) {
     )
 }
 
-/// Rings for an emergency: the station of the ward where it is known, else the duty leader.
+/// Rings for an emergency: the station of the ward where it is known, else that of the ward to which the number leads,
+/// else the duty leader. The number is a hint whom to ring first: on record the ward stays unknown.
 async fn ring(
     cx: &mut Cx,
     tenant: Option<&Tenant>,
     id: Uuid,
     new: &NewOwed<'_>,
 ) -> Result<(TicketId, UnitId)> {
-    let (kind, ward) = (Owing::Emergency.matter(), new.ward);
+    let kind = Owing::Emergency.matter();
+    let hint = match (new.ward, new.by) {
+        (None, By::Program) => by_number(cx, new.from).await?,
+        _ => None,
+    };
+    let ward = new.ward.or(hint);
     let mut spec =
         tenant.and_then(|tenant| tenant.pack.matter(kind).cloned()).unwrap_or_else(|| built_in(ward));
     if let By::Operator(household) = new.by {
@@ -265,12 +294,30 @@ async fn ring(
             ticket.task_en.clone_from(&en);
         }
     }
+    if hint.is_some() {
+        let [vi, en] = BY_NUMBER;
+        for ticket in &mut spec.tickets {
+            ticket.task_vi = format!("{} {vi}", ticket.task_vi);
+            ticket.task_en = format!("{} {en}", ticket.task_en);
+        }
+    }
     let matter = NewMatter { kind, severity: Severity::Emergency, ward, object_kind: "hotline", object: id };
     let opened = tickets::open_matter(cx, &matter, &spec).await?;
     let ticket = first(&opened.tickets)?;
     let unit = tickets::ticket(cx, ticket).await?.0.unit;
     let leader = units::tree(cx).await?.duty_leader();
     Ok((ticket, unit.unwrap_or(leader)))
+}
+
+/// The ward to which a number leads, where it leads to one alone.
+async fn by_number(cx: &mut Cx, number: Option<&Phone>) -> Result<Option<UnitId>> {
+    let Some(number) = number else { return Ok(None) };
+    let mut wards = BTreeSet::new();
+    for home in households::at_number(cx, number).await? {
+        wards.insert(households::kept(cx, home).await?.ward);
+    }
+    let ward = wards.pop_first();
+    Ok(ward.filter(|_| wards.is_empty()))
 }
 
 fn built_in(ward: Option<UnitId>) -> MatterSpec {

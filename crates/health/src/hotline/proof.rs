@@ -31,6 +31,8 @@ impl Visit<'_> {
         for _ in 0..TRIES {
             match self.ask(&question, LENGTH, words::MORE_KEYS).await? {
                 Heard::Gone => return Ok(Err(Next::End(End::HungUp))),
+                // The key that ends a code, and no code before it: nothing was tried.
+                Heard::Keys(keys) if keys.is_empty() => {}
                 Heard::Keys(keys) => {
                     if let Some(home) = self.opened_by(&keys).await? {
                         return Ok(Ok(Some(home)));

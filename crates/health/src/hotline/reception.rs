@@ -105,6 +105,8 @@ impl Reception {
             held: calls_held.clone(),
             topic: None,
             waits: false,
+            told: None,
+            danger: false,
         };
         let ended = tokio::select! {
             ended = visit.run(often) => ended,
@@ -203,12 +205,15 @@ impl Reception {
             // Nothing was chosen yet: he may have mistaken the number.
             Some(End::HungUp) if visit.topic.is_none() => None,
             Some(End::HungUp) => Some(Owing::Missed),
-            None if topic == Topic::Emergency => Some(Owing::Emergency),
+            None if topic == Topic::Emergency || visit.danger => Some(Owing::Emergency),
+            // Whatever failed, what he told is not lost.
+            None if visit.told.is_some() => Some(Owing::Symptoms),
             None => Some(Owing::Missed),
             Some(End::Served | End::Done | End::Promised { .. }) => None,
         };
         if let Some(kind) = owing {
-            let new = NewOwed::of(call, kind, topic, visit.from.as_ref());
+            let told = visit.told.as_deref().filter(|_| kind != Owing::Missed);
+            let new = NewOwed { told, ..NewOwed::of(call, kind, topic, visit.from.as_ref()) };
             owed::open(&mut cx, Some(visit.tenant), &new).await?;
         }
         let outcome = match end {

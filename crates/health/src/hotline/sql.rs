@@ -22,6 +22,7 @@ pub(super) struct Kept {
     pub operator: Option<StaffId>,
     pub served_at: Option<Timestamp>,
     pub over_at: Option<Timestamp>,
+    told: Option<Vec<u8>>,
 }
 
 impl Kept {
@@ -29,6 +30,11 @@ impl Kept {
         let Some(sealed) = &self.number else { return Ok(None) };
         let number = cx.open(CALLS, self.call.uuid(), "number", sealed)?;
         Phone::parse(&number).map(Some).map_err(Error::internal)
+    }
+
+    /// What he has told by keys so far.
+    pub fn told(&self, cx: &Cx) -> Result<Option<String>> {
+        self.told.as_deref().map(|sealed| cx.open(CALLS, self.call.uuid(), "told", sealed)).transpose()
     }
 }
 
@@ -41,6 +47,7 @@ struct Row {
     operator_id: Option<Uuid>,
     served_at: Option<jiff_sqlx::Timestamp>,
     over_at: Option<jiff_sqlx::Timestamp>,
+    told: Option<Vec<u8>>,
 }
 
 impl TryFrom<Row> for Kept {
@@ -56,6 +63,7 @@ impl TryFrom<Row> for Kept {
             operator: row.operator_id.map(StaffId),
             served_at: at(row.served_at),
             over_at: at(row.over_at),
+            told: row.told,
         })
     }
 }
@@ -105,7 +113,7 @@ pub(super) async fn lock(cx: &mut Cx, call: CallId) -> Result<Kept> {
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(
         Row,
-        "select call_id, number, taken_at, topic, waits_from, operator_id, served_at, over_at
+        "select call_id, number, taken_at, topic, waits_from, operator_id, served_at, over_at, told
          from hotline_calls where tenant_id = $1 and call_id = $2 for update",
         tenant,
         call.uuid()
@@ -231,11 +239,26 @@ pub(super) async fn serve(cx: &mut Cx, call: CallId, operator: Option<StaffId>) 
     Ok(())
 }
 
-/// Ends a call here; false when it was over.
+/// What he has told by keys so far; `None` once it stands elsewhere.
+pub(super) async fn keep_told(cx: &mut Cx, call: CallId, told: Option<&str>) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    let sealed = told.map(|told| cx.seal(CALLS, call.uuid(), "told", told)).transpose()?;
+    sqlx::query!(
+        "update hotline_calls set told = $3 where tenant_id = $1 and call_id = $2 and over_at is null",
+        tenant,
+        call.uuid(),
+        sealed
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Ends a call here; false when it was over. What was told in it stands elsewhere by then.
 pub(super) async fn over(cx: &mut Cx, call: CallId) -> Result<bool> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let done = sqlx::query!(
-        "update hotline_calls set over_at = $3 where tenant_id = $1 and call_id = $2 and over_at is null",
+        "update hotline_calls set over_at = $3, told = null where tenant_id = $1 and call_id = $2 and over_at is null",
         tenant,
         call.uuid(),
         now
@@ -250,7 +273,7 @@ pub(super) async fn open(cx: &mut Cx, limit: i64) -> Result<Vec<Kept>> {
     let tenant = cx.tenant().uuid();
     sqlx::query_as!(
         Row,
-        "select call_id, number, taken_at, topic, waits_from, operator_id, served_at, over_at
+        "select call_id, number, taken_at, topic, waits_from, operator_id, served_at, over_at, told
          from hotline_calls where tenant_id = $1 and over_at is null
          order by priority desc, waits_from, call_id limit $2",
         tenant,

@@ -6,6 +6,7 @@ use super::{
     model::{End, Next, Owing, Topic},
     owed::{self, NewOwed},
     place::Chosen,
+    sql,
     visit::Visit,
 };
 use crate::{
@@ -48,7 +49,8 @@ impl Visit<'_> {
         }
     }
 
-    /// Runs the script for one person; what has been answered comes back in any case.
+    /// Runs the script for one person; what has been answered comes back in any case. Each answer is written before
+    /// the next question is asked.
     async fn questions(&mut self, person: PersonId, name_words: String) -> Result<(Asked, MemberEntry)> {
         let mut cx = self.cx().await?;
         let today = units::today(&mut cx).await?;
@@ -74,16 +76,14 @@ impl Visit<'_> {
                         asked = Asked::Gone;
                         break;
                     }
-                    match run.answer(&heard) {
-                        Effect::Flagged(_) => {
-                            asked = Asked::Flagged;
-                            break;
-                        }
-                        Effect::WantsPerson => {
-                            asked = Asked::Person;
-                            break;
-                        }
-                        _ => {}
+                    let effect = run.answer(&heard);
+                    if matches!(effect, Effect::Flagged(_)) || self.note(&run.entry(person)).await {
+                        asked = Asked::Flagged;
+                        break;
+                    }
+                    if effect == Effect::WantsPerson {
+                        asked = Asked::Person;
+                        break;
                     }
                 }
                 Step::Person => {
@@ -93,7 +93,41 @@ impl Visit<'_> {
                 Step::Done => break,
             }
         }
-        Ok((asked, run.entry(person)))
+        let entry = run.entry(person);
+        if !says_nothing(&entry) {
+            self.told = Some(told(&entry).to_string());
+        }
+        self.danger |= asked == Asked::Flagged;
+        Ok((asked, entry))
+    }
+
+    /// Writes down what he has told so far; whether that is a danger. Where it cannot be written now it is with the
+    /// next answer, or with the end of the call.
+    async fn note(&mut self, entry: &MemberEntry) -> bool {
+        let now = told(entry).to_string();
+        if says_nothing(entry) || self.told.as_ref() == Some(&now) {
+            return false;
+        }
+        self.told = Some(now);
+        match self.write(entry).await {
+            Ok(grade) => grade == Grade::Emergency,
+            Err(error) => {
+                tracing::warn!(%error, call = %self.call(), "what a caller tells could not be written yet");
+                false
+            }
+        }
+    }
+
+    async fn write(&self, entry: &MemberEntry) -> Result<Grade> {
+        let mut cx = self.cx().await?;
+        sql::keep_told(&mut cx, self.call(), self.told.as_deref()).await?;
+        let grade = scripts::judged(&mut cx, entry).await?.grade;
+        if grade == Grade::Emergency {
+            // Whoever looks after calls whose process has died rings for it.
+            sql::choose(&mut cx, self.call(), Topic::Emergency).await?;
+        }
+        cx.commit().await?;
+        Ok(grade)
     }
 
     /// What an entry comes to of somebody whose age nobody knows.
@@ -104,14 +138,18 @@ impl Visit<'_> {
         Ok(verdict.grade)
     }
 
-    /// Nobody knows who calls: the station of his ward calls him back, with what he told.
+    /// Nobody knows who calls: the station of his ward calls him back, with what he told. A danger rings before the ward
+    /// is asked for, and once it is known the station there too.
     async fn of_nobody(&mut self) -> Result<Next> {
         // Stands for somebody of whom there is no record.
         let nobody = PersonId(self.on.store.id(self.on.store.clock().now()));
         let (asked, entry) = self.questions(nobody, "Người bệnh".to_owned()).await?;
-        let grade = self.grade(&entry).await?;
-        let flagged = asked == Asked::Flagged || grade == Grade::Emergency;
+        let grade = if asked == Asked::Flagged { Grade::Emergency } else { self.grade(&entry).await? };
+        let flagged = grade == Grade::Emergency;
+        let told = told(&entry).to_string();
         if flagged {
+            self.danger = true;
+            self.owe(Owing::Emergency, None, &told).await?;
             self.tell_caller(&["hotline.danger"]).await?;
         }
         if !flagged && grade == Grade::Well && !is_sick(&entry) {
@@ -126,17 +164,11 @@ impl Visit<'_> {
         }
         let here = asked != Asked::Gone && self.talk.ended().is_none();
         let ward = if here { self.ward().await? } else { None };
-        let told = told(&entry).to_string();
-        let kind = if flagged { Owing::Emergency } else { Owing::Symptoms };
-        let from = self.from.clone();
-        let new = NewOwed {
-            ward,
-            told: Some(&told),
-            ..NewOwed::of(self.call(), kind, Topic::Symptoms, from.as_ref())
-        };
-        let mut cx = self.cx().await?;
-        owed::open(&mut cx, Some(self.tenant), &new).await?;
-        cx.commit().await?;
+        match ward {
+            Some(_) if flagged => self.owe(Owing::Emergency, ward, &told).await?,
+            _ if flagged => {}
+            _ => self.owe(Owing::Symptoms, ward, &told).await?,
+        }
         if self.talk.ended().is_some() {
             return Ok(Next::End(End::Done));
         }
@@ -144,13 +176,35 @@ impl Visit<'_> {
             let topic = if flagged { Topic::Emergency } else { Topic::Symptoms };
             return Ok(Next::Line(topic, topic.priority()));
         }
-        if from.is_none() {
+        if self.from.is_none() {
             // A number that he presses now is owed him beside the station's ticket.
             self.tell_caller(&["hotline.advice"]).await?;
             return self.call_back(Topic::Symptoms).await.map(Next::End);
         }
         self.tell_caller(&["hotline.advice", "hotline.called_back"]).await?;
         Ok(Next::End(End::Done))
+    }
+
+    /// Puts on record what he is owed for what he told. Done again with his ward, the station there hears of it.
+    async fn owe(&mut self, kind: Owing, ward: Option<UnitId>, told: &str) -> Result<()> {
+        let call = self.call();
+        let new = NewOwed {
+            ward,
+            told: Some(told),
+            ..NewOwed::of(call, kind, Topic::Symptoms, self.from.as_ref())
+        };
+        let mut cx = self.cx().await?;
+        owed::add(&mut cx, self.tenant, &new).await?;
+        if kind == Owing::Emergency {
+            sql::choose(&mut cx, call, Topic::Emergency).await?;
+        }
+        sql::keep_told(&mut cx, call, None).await?;
+        cx.commit().await?;
+        if kind == Owing::Emergency {
+            self.topic = Some(Topic::Emergency);
+        }
+        self.told = None;
+        Ok(())
     }
 
     /// The household speaks for itself.
@@ -213,7 +267,7 @@ impl Visit<'_> {
     }
 
     /// Writes the diary; the call's own id makes it one entry however often it is tried.
-    async fn enter(&self, home: HouseholdId, entry: MemberEntry) -> Result<Grade> {
+    async fn enter(&mut self, home: HouseholdId, entry: MemberEntry) -> Result<Grade> {
         if says_nothing(&entry) {
             return Ok(Grade::Well);
         }
@@ -228,13 +282,15 @@ impl Visit<'_> {
         cx.record(Event::new("call.entered", self.call()).data(json!({
             "household": home, "saved": entered.saved.len(), "grade": entered.worst,
         })));
+        sql::keep_told(&mut cx, self.call(), None).await?;
         cx.commit().await?;
+        self.told = None;
         Ok(entered.worst)
     }
 
     /// A member who is not followed becomes a suspected case, with a test.
     async fn suspect(
-        &self,
+        &mut self,
         home: HouseholdId,
         person: PersonId,
         name: &str,
@@ -254,7 +310,10 @@ impl Visit<'_> {
         cx.record(Event::new("call.suspected", self.call()).data(json!({
             "household": home, "case": placed.case,
         })));
-        cx.commit().await
+        sql::keep_told(&mut cx, self.call(), None).await?;
+        cx.commit().await?;
+        self.told = None;
+        Ok(())
     }
 
     async fn ring_for(&self, home: HouseholdId) -> Result<()> {

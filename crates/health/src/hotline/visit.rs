@@ -33,6 +33,10 @@ pub(super) struct Visit<'a> {
     pub topic: Option<Topic>,
     /// He has waited for a person.
     pub waits: bool,
+    /// What he has told by keys and stands nowhere else yet, as JSON.
+    pub told: Option<String>,
+    /// It is a danger sign.
+    pub danger: bool,
 }
 
 impl Visit<'_> {

@@ -60,14 +60,15 @@ async fn look(cx: &mut Cx, call: CallId, lives: bool) -> Result<()> {
     if kept.over_at.is_some() {
         return Ok(());
     }
-    let number = kept.number(cx)?;
+    let (number, told) = (kept.number(cx)?, kept.told(cx)?);
     let topic = kept.topic.unwrap_or(Topic::Person);
     // Who died with his process on the way to the line waits no less than who stood in it.
     let waits = (kept.waits_from.is_some() || !lives) && kept.served_at.is_none();
     if waits && topic == Topic::Emergency {
         let (store, id) = (cx.store().clone(), cx.tenant());
         let tenant = owed::tenant_of(&store, id).await?;
-        let new = NewOwed::of(call, Owing::Emergency, topic, number.as_ref());
+        let new =
+            NewOwed { told: told.as_deref(), ..NewOwed::of(call, Owing::Emergency, topic, number.as_ref()) };
         owed::open(cx, tenant.as_ref(), &new).await?;
     }
     if lives {
@@ -78,7 +79,9 @@ async fn look(cx: &mut Cx, call: CallId, lives: bool) -> Result<()> {
     sql::over(cx, call).await?;
     if kept.topic.is_some() && kept.served_at.is_none() && topic != Topic::Emergency {
         // Also of whoever was still telling his symptoms, or about to leave a message.
-        owed::open(cx, None, &NewOwed::of(call, Owing::Missed, topic, number.as_ref())).await?;
+        let kind = if told.is_some() { Owing::Symptoms } else { Owing::Missed };
+        let new = NewOwed { told: told.as_deref(), ..NewOwed::of(call, kind, topic, number.as_ref()) };
+        owed::open(cx, None, &new).await?;
     }
     Ok(())
 }

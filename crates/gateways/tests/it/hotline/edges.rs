@@ -263,6 +263,62 @@ async fn who_dies_with_his_process_in_the_middle_of_his_symptoms_is_called_back(
 }
 
 #[tokio::test]
+async fn what_was_told_before_the_process_died_is_not_lost() {
+    let mut room = room().await;
+    let watch = Runner::new(room.centre.store.clone(), vec![Arc::new(Watch)]);
+    let (call, visit) = room.choose(CALLER, "2").await;
+    room.exchange.said(call).await;
+    room.exchange.press(call, "2");
+    room.exchange.said(call).await;
+    room.pass(30);
+    while !room.exchange.said(call).await.contains("có sốt không") {
+        room.exchange.press(call, "2");
+    }
+    room.exchange.press(call, "1");
+    // The next question is asked: what he said before it is written.
+    assert!(room.exchange.said(call).await.contains("Nhiệt độ"));
+    visit.abort();
+    assert!(visit.await.unwrap_err().is_cancelled());
+    room.centre.clock.advance(SECOND * 11);
+    let mut cx = room.centre.system().await;
+    assert_eq!(calls::lost(&mut cx).await.unwrap(), [call]);
+    cx.commit().await.unwrap();
+    room.centre.clock.advance(SECOND * 60);
+    watch.fire_due().await.unwrap();
+    let owed = room.owed().await;
+    assert_eq!((owed.len(), owed[0].kind), (1, Owing::Symptoms));
+    assert_eq!(owed[0].told.as_ref().unwrap()["symptoms"][0], "fever");
+    let mut cx = room.centre.system().await;
+    let kept: i64 = sqlx::query_scalar("select count(*) from hotline_calls where told is not null")
+        .fetch_one(cx.conn())
+        .await
+        .unwrap();
+    assert_eq!(kept, 0, "it stands in one place");
+}
+
+#[tokio::test]
+async fn a_danger_that_the_database_could_not_take_rings_as_soon_as_it_can() {
+    let mut room = room().await;
+    let (call, visit) = room.choose(CALLER, "2").await;
+    room.exchange.said(call).await;
+    room.exchange.press(call, "2");
+    room.exchange.said(call).await;
+    room.pass(30);
+    assert!(room.exchange.said(call).await.contains("lơ mơ"));
+    let mut admin = PgConnection::connect(room.centre.database.url()).await.unwrap();
+    sqlx::query("alter table hotline_owed rename to owed_away").execute(&mut admin).await.unwrap();
+    room.exchange.press(call, "1");
+    room.hears_said(call, "đang gặp sự cố").await;
+    sqlx::query("alter table owed_away rename to hotline_owed").execute(&mut admin).await.unwrap();
+    room.pass(30);
+    assert!(visit.await.unwrap().is_err());
+    let owed = room.owed().await;
+    assert_eq!((owed.len(), owed[0].kind), (1, Owing::Emergency));
+    assert_eq!(owed[0].told.as_ref().unwrap()["symptoms"].as_array().unwrap().len(), 1);
+    assert_eq!(room.matters("hotline_emergency").await, 1);
+}
+
+#[tokio::test]
 async fn who_hangs_up_after_he_has_chosen_is_called_back() {
     let mut room = room().await;
     let (call, visit) = room.choose(CALLER, "2").await;
