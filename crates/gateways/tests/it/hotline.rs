@@ -458,8 +458,7 @@ async fn a_danger_sign_of_somebody_unknown_rings_the_station_of_his_ward() {
     room.pass(30);
     let wards = room.exchange.said(call).await;
     let at = wards.find("Tân Phong").unwrap();
-    let key: String =
-        wards[at..].split("bấm phím ").nth(1).unwrap().chars().take_while(|c| *c != '.').collect();
+    let key = wards[..at].matches("bấm phím").count() + 1;
     room.exchange.press(call, &format!("{key}#"));
     room.exchange.said(call).await;
     let owed = room.owed().await;

@@ -37,6 +37,9 @@ const FAILED: &str = "Hộ báo dấu hiệu nặng qua cuộc gọi tự độn
 const TOLD: &str = "Gia đình đã được báo là trạm sẽ gọi lại ngay.";
 const SPOKEN: &str = "Người trực trạm đã nói chuyện với gia đình ngay trong cuộc gọi tự động.";
 
+/// By which it is tried whether names can be said.
+const ANY_NAME: &str = "An";
+
 /// Where calls are recorded: into a folder of this machine, then sealed onto the shelf.
 #[derive(Clone)]
 pub struct Recording {
@@ -324,18 +327,11 @@ impl Conductor {
     /// is more urgent.
     async fn after_alarm(&self, ground: &Ground, talk: &mut Talk, entered: &Entered) -> Result<()> {
         let medical = &ground.tenant.pack.place.emergency.medical;
-        let advice = [
-            Say::Clip("care.flagged".to_owned()),
-            Say::Text("Nếu người bệnh nguy kịch, xin gọi ngay".to_owned()),
-            Say::Digits(medical.clone()),
-        ];
+        let advice = [Say::clip("care.flagged"), Say::clip("care.medical"), Say::Digits(medical.clone())];
         if !self.say(ground, talk, &advice).await? || !self.hold_on(ground, talk).await? {
             return self.remark(ground, entered, HUNG_UP).await;
         }
-        let about = about(
-            ground,
-            "có người vừa báo dấu hiệu nặng. Bấm phím 1 để nhận việc và nói chuyện với gia đình.",
-        );
+        let about = about(ground, "care.alarm");
         match self.fetch(ground, talk, about, &entered.alerts).await? {
             Fetched::Talked => self.remark(ground, entered, SPOKEN).await,
             Fetched::Gone { rung: true } => self.remark(ground, entered, HUNG_UP_WAITING).await,
@@ -382,10 +378,7 @@ impl Conductor {
         if !self.hold_on(ground, talk).await? {
             return Ok(Fetched::Gone { rung: false });
         }
-        let about = about(
-            ground,
-            "gia đình muốn nói chuyện với nhân viên y tế. Bấm phím 1 để nói chuyện với gia đình.",
-        );
+        let about = about(ground, "care.wanted");
         self.fetch(ground, talk, about, &[]).await
     }
 
@@ -430,19 +423,13 @@ impl Conductor {
     }
 
     async fn hold_on(&self, ground: &Ground, talk: &mut Talk) -> Result<bool> {
-        self.say(ground, talk, &[Say::Clip("care.doctor".to_owned())]).await
+        self.say(ground, talk, &[Say::clip("care.doctor")]).await
     }
 
     /// Whether the family has heard it.
     async fn will_call_back(&self, ground: &Ground, talk: &mut Talk) -> Result<bool> {
         let medical = &ground.tenant.pack.place.emergency.medical;
-        let says = [
-            Say::Text(
-                "Người trực đang bận. Trạm y tế sẽ gọi lại ngay, xin để máy bên mình. Nguy kịch xin gọi"
-                    .to_owned(),
-            ),
-            Say::Digits(medical.clone()),
-        ];
+        let says = [Say::clip("care.busy"), Say::clip("care.medical"), Say::Digits(medical.clone())];
         self.say(ground, talk, &says).await
     }
 
@@ -460,9 +447,10 @@ impl Conductor {
         self.prompter.sound(&ready).await
     }
 
-    /// Whether anything can be said at all.
+    /// Whether all can be said. Nobody records the names of a family, and a family that does not hear whom it is
+    /// asked about answers for somebody else: without a voice it is not called, whatever is recorded.
     pub(super) async fn has_voice(&self, tenant: TenantId) -> Result<()> {
-        self.spoken(tenant, &[Say::Clip("care.flagged".to_owned())]).await.map(drop)
+        self.spoken(tenant, &[Say::clip("care.flagged"), Say::Name(ANY_NAME.to_owned())]).await.map(drop)
     }
 
     /// Tells the tickets of these alarms something.
@@ -515,11 +503,8 @@ async fn tickets_of(cx: &mut Cx, alerts: &[AlertId]) -> Result<Vec<Ticket>> {
 
 /// What whoever is fetched hears before he presses the key.
 fn about(ground: &Ground, why: &str) -> Vec<Say> {
-    vec![
-        Say::Text("Cuộc gọi tự động của trung tâm điều hành. Hộ".to_owned()),
-        Say::Digits(ground.home.code.clone()),
-        Say::Text(why.to_owned()),
-    ]
+    let household = [Say::clip("care.household"), Say::Digits(ground.home.code.clone())];
+    vec![Say::together(household), Say::clip(why)]
 }
 
 /// Why nobody came into the call, as the alarm's tickets are told.
