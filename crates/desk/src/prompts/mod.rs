@@ -68,3 +68,20 @@ fn sound(w: Words, seconds: Option<f64>) -> String {
         None => w.prompt_synthesised(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use duty::prompts::shipped;
+
+    #[test]
+    fn every_announcement_says_what_it_is_for() {
+        let w = Words::default();
+        for (key, words) in shipped() {
+            let own = key.split_once('.').is_some_and(|(part, _)| part == NUMBER_WORDS);
+            assert_eq!(name(w, key, words) == *words, own, "{key}");
+            let named = key.split_once('.').map(|(of, _)| part(w, of));
+            assert!(named.is_some_and(|named| !key.starts_with(&named)), "{key}");
+        }
+    }
+}

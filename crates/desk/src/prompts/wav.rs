@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, Query},
     http::HeaderMap,
 };
-use duty::prompts::{self, Say};
+use duty::prompts;
 use kernel::{ClipId, Error, Result};
 use pages::{Outcome, sound};
 use serde::Deserialize;
@@ -33,9 +33,9 @@ pub async fn wav(
         if !prompter.synthesises().await {
             return Err(Error::Conflict("error-prompt-no-voice").into());
         }
-        let ready = prompter.prepare(&mut cx, &[Say::Text(words)]).await?;
+        // Speech may take seconds, which no transaction waits for.
         cx.rollback().await?;
-        prompter.sound(&ready).await?.samples.to_vec()
+        prompter.read(&words).await?.samples.to_vec()
     };
     Ok(sound::wav(&headers, prompts::to_wav(&samples)?))
 }

@@ -14,6 +14,7 @@ use super::{
     voice::{CallEvent, Placing, Report, Voice},
 };
 use crate::{
+    prompts::{self, Say},
     staff,
     tickets::{
         self,
@@ -77,10 +78,13 @@ impl OnJob for PlaceCall {
             attempts::ended(&mut cx, attempt, Outcome::Unreachable, None).await?;
             return cx.commit().await;
         };
-        let (message, length) = message(&mut cx, &known).await?;
+        let says = says(&mut cx, &known).await?;
+        let message = prompts::in_words(&says);
+        let length = length_of(&message);
         lost_calls::hold(&mut cx, &[attempt]).await?;
         cx.commit().await?;
-        let placed = voice.place(Placing { tenant: job.tenant, attempt, number, message, length }).await;
+        let placed =
+            voice.place(Placing { tenant: job.tenant, attempt, number, says, message, length }).await;
         match placed {
             Ok(()) => Ok(()),
             // Whoever is rung late has little time left: two quick tries, then the level is told.
@@ -108,20 +112,25 @@ impl OnJob for PlaceCall {
     }
 }
 
-/// What the telephone reads out, and how long that takes: no name and no address, because whoever
-/// picks up may be someone else.
-async fn message(cx: &mut Cx, attempt: &attempts::Attempt) -> Result<(String, SignedDuration)> {
+/// What the telephone says: no name and no address, because whoever picks up may be someone else. In pieces, so
+/// that what a district has recorded is heard in its voice, and the rest is synthesised once for all tickets.
+async fn says(cx: &mut Cx, attempt: &attempts::Attempt) -> Result<Vec<Say>> {
     let (ticket, _) = tickets::ticket(cx, attempt.ticket).await?;
     let tree = units::tree(cx).await?;
     let place = ticket.ward.and_then(|ward| tree.get(ward)).map_or("", |ward| ward.short.as_str());
-    let code: String = ticket.code.chars().flat_map(|c| [c, ' ']).collect();
-    let name = &ticket.ladder.name_vi;
-    let text = format!(
-        "Trung tâm điều hành. {name}, {place}. Phiếu số {code}. Bấm phím 1 để nhận việc. Bấm phím 2 để chuyển cấp trên."
-    );
-    // About fourteen characters a second, read calmly.
-    let seconds = (text.chars().count() / 14).max(5);
-    Ok((text, SignedDuration::from_secs(seconds as i64)))
+    Ok(vec![
+        Say::clip("ladder.intro"),
+        Say::text(ticket.ladder.name_vi),
+        Say::text(place),
+        Say::together([Say::clip("ladder.ticket"), Say::Digits(ticket.code)]),
+        Say::clip("ladder.keys"),
+    ])
+}
+
+/// About fourteen characters a second, read calmly.
+fn length_of(message: &str) -> SignedDuration {
+    let seconds = (message.chars().count() / 14).max(5);
+    SignedDuration::from_secs(seconds as i64)
 }
 
 /// Takes in what a network says about a call. It is written with the time at which it happened.

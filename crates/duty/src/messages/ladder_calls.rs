@@ -1,6 +1,8 @@
 //! Ladders by telephone: the calls of a level over a network that knows only telephony.
 //!
-//! The INVITE leaves first; the message becomes sound while it rings. Whatever the network tells is
+//! The INVITE leaves first; the message becomes sound while it rings, with no transaction open: what is recorded
+//! is read before. Where nothing synthesises, what is recorded is heard; who picks up before the voice is ready
+//! hears that at once, and all of it when it is said again. Whatever the network tells is
 //! reported to the call engine in the order in which it happened. Who presses 1 or 2 hears, once the
 //! engine has taken it, that it was understood: a call that is cut off by the very key leaves a doubt.
 //!
@@ -20,7 +22,7 @@ use super::{
 use crate::{
     calls::{Shelf, recordings},
     lines::{Dial, Events, Happened, Hear, Lines, Side, Spoken, Told},
-    prompts::{Prompter, Say},
+    prompts::{Announcement, Prompter, Say},
     tickets::{self, attempts},
 };
 use async_trait::async_trait;
@@ -29,7 +31,7 @@ use kernel::{AttemptId, CallId, Error, Result, StaffId, TenantId, TicketId, Unit
 use std::{
     collections::{BTreeMap, VecDeque},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 use store::Store;
@@ -45,8 +47,10 @@ const RING: SignedDuration = SignedDuration::from_secs(61);
 /// After the message, and so long without a key, it is said again; so often.
 const PAUSE: SignedDuration = SignedDuration::from_secs(5);
 const REPEATS: u8 = 2;
-/// Longest that a message may need to become sound, once somebody has picked up and hears nothing.
-const SPEECH: Duration = Duration::from_secs(8);
+/// How long whoever has picked up waits for all of the message before he hears what is recorded of it.
+const PROMPT: Duration = Duration::from_secs(1);
+/// Where nothing is recorded either, longest that he hears nothing.
+const SPEECH: Duration = Duration::from_secs(7);
 /// The thanks, and the way to them, take no longer: the channel is needed.
 const FAREWELL: Duration = Duration::from_secs(4);
 /// Nobody waits longer for his message because the law is looked up.
@@ -60,8 +64,8 @@ const AGAIN: Duration = Duration::from_millis(500);
 
 const ACCEPTED: &str = "ladder.accepted";
 const PASSED: &str = "ladder.passed";
-const PUT_THROUGH: &str = "Đã nhận việc. Đang nối với gia đình.";
-const TOO_LATE: &str = "Phiếu này đã có người nhận hoặc đã chuyển lên cấp trên. Xin cảm ơn.";
+const PUT_THROUGH: &str = "ladder.put_through";
+const TOO_LATE: &str = "ladder.too_late";
 
 /// The voice port over a telephone network. Cheap to clone.
 #[derive(Clone)]
@@ -116,11 +120,17 @@ impl Inner {
         }
     }
 
-    async fn speak(&self, tenant: TenantId, say: Say) -> Result<Spoken> {
+    /// What is recorded, read. Synthesis may take seconds: it comes after, and no transaction waits for it.
+    async fn prepared(&self, tenant: TenantId, says: &[Say]) -> Result<Announcement> {
         let mut cx = self.store.begin(tenant, ENGINE).await?;
-        let spoken = self.prompter.speak(&mut cx, &[say]).await?;
-        cx.commit().await?;
-        Ok(spoken)
+        let ready = self.prompter.prepare(&mut cx, says).await?;
+        cx.rollback().await?;
+        Ok(ready)
+    }
+
+    async fn speak(&self, tenant: TenantId, say: Say) -> Result<Spoken> {
+        let ready = self.prepared(tenant, &[say]).await?;
+        self.prompter.sound_with_gaps(&ready).await
     }
 
     async fn law_records(&self, tenant: TenantId) -> Result<bool> {
@@ -219,7 +229,9 @@ struct Accepted {
 struct Conversation {
     holding: Holding,
     tenant: TenantId,
-    /// On its way to becoming sound; taken when somebody picks up.
+    /// Its pieces, once they are read.
+    ready: Arc<OnceLock<Announcement>>,
+    /// On its way to becoming sound; taken when it is there.
     message: Option<JoinHandle<Result<Spoken>>>,
     spoken: Option<Spoken>,
     /// Whether it is recorded, on its way to being known; taken when somebody picks up.
@@ -236,13 +248,19 @@ struct Conversation {
 
 impl Conversation {
     fn new(holding: Holding, call: Placing) -> Self {
-        let (inner, Placing { tenant, message, length, .. }) = (Arc::clone(&holding.0), call);
-        let message = tokio::spawn(async move { inner.speak(tenant, Say::Text(message)).await });
+        let (inner, Placing { tenant, says, length, .. }) = (Arc::clone(&holding.0), call);
+        let ready = Arc::new(OnceLock::new());
+        let known = Arc::clone(&ready);
+        let message = tokio::spawn(async move {
+            let pieces = inner.prepared(tenant, &says).await?;
+            inner.prompter.sound_with_gaps(known.get_or_init(|| pieces)).await
+        });
         let inner = Arc::clone(&holding.0);
         let law = inner.tapes.is_some().then(|| tokio::spawn(async move { inner.law_records(tenant).await }));
         Self {
             holding,
             tenant,
+            ready,
             message: Some(message),
             spoken: None,
             law,
@@ -310,6 +328,7 @@ impl Conversation {
                 }
                 Happened::Silent if self.repeats < REPEATS => {
                     self.repeats += 1;
+                    self.whole_message().await;
                     self.say_message().await;
                 }
                 Happened::Key(key) => {
@@ -393,11 +412,20 @@ impl Conversation {
 
     /// Somebody picked up then: the message begins. `false` when there is nothing to say.
     async fn begin(&mut self, at: Timestamp) -> bool {
-        let Some(message) = self.message.take() else { return true };
-        let made = match timeout(SPEECH, message).await {
-            Ok(Ok(made)) => made,
-            Ok(Err(panic)) => Err(Error::internal(panic)),
-            Err(_) => Err(Error::Unavailable("speech takes too long".into())),
+        let Some(mut message) = self.message.take() else { return true };
+        let mut made = timeout(PROMPT, &mut message).await.ok();
+        if made.is_none() {
+            if let Some(spoken) = self.at_once().await {
+                self.message = Some(message);
+                made = Some(Ok(Ok(spoken)));
+            } else {
+                made = timeout(SPEECH, message).await.ok();
+            }
+        }
+        let made = match made {
+            Some(Ok(made)) => made,
+            Some(Err(panic)) => Err(Error::internal(panic)),
+            None => Err(Error::Unavailable("speech takes too long".into())),
         };
         match made {
             Ok(spoken) => {
@@ -414,6 +442,19 @@ impl Conversation {
                 self.note(at, CallEvent::Unreachable(None)).await;
                 false
             }
+        }
+    }
+
+    /// What can be said of the message while its speech is not there yet.
+    async fn at_once(&self) -> Option<Spoken> {
+        self.inner().prompter.sound_at_once(self.ready.get()?).await.ok()
+    }
+
+    /// The rest of the message has become sound since it was said.
+    async fn whole_message(&mut self) {
+        let Some(message) = self.message.take_if(|message| message.is_finished()) else { return };
+        if let Ok(Ok(spoken)) = message.await {
+            self.spoken = Some(spoken);
         }
     }
 
@@ -449,6 +490,7 @@ impl Conversation {
             }
             '*' => {
                 self.press(at, key).await;
+                self.whole_message().await;
                 self.say_message().await;
                 None
             }
@@ -469,12 +511,12 @@ impl Conversation {
         let his = attempt.staff.filter(|staff| key == '1' && ticket.accepted_by == Some(*staff));
         if let Some(staff) = his {
             let accepted = Some(Accepted { ticket: ticket.id, staff, unit: attempt.unit });
-            return Ok(Some(Decided { farewell: Say::Clip(ACCEPTED.to_owned()), accepted }));
+            return Ok(Some(Decided { farewell: Say::clip(ACCEPTED), accepted }));
         }
         let farewell = if key == '2' && attempt.outcome.as_deref() == Some("passed_up") {
-            Some(Say::Clip(PASSED.to_owned()))
+            Some(Say::clip(PASSED))
         } else {
-            attempt.ended_at.map(|_| Say::Text(TOO_LATE.to_owned()))
+            attempt.ended_at.map(|_| Say::clip(TOO_LATE))
         };
         Ok(farewell.map(|farewell| Decided { farewell, accepted: None }))
     }
@@ -493,7 +535,7 @@ impl Conversation {
 
     /// He hears that he is put through, and speaks until the call is over; `false` when nobody speaks with him.
     async fn put_through(&self, accepted: Accepted, events: &mut Events) -> bool {
-        let words = Say::Text(PUT_THROUGH.to_owned());
+        let words = Say::clip(PUT_THROUGH);
         if matches!(timeout(FAREWELL, self.tell_him(words, events)).await, Ok(true)) {
             return true;
         }

@@ -1,5 +1,6 @@
 //! The voice port: what a telephone network must be able to do for us.
 
+use crate::prompts::Say;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{AttemptId, Result, TenantId};
@@ -12,7 +13,9 @@ pub struct Placing {
     pub attempt: AttemptId,
     /// E.164.
     pub number: String,
-    /// What is read out after the answer.
+    /// What is said after the answer.
+    pub says: Vec<Say>,
+    /// The same, to be read.
     pub message: String,
     /// How long reading it takes.
     pub length: SignedDuration,

@@ -11,7 +11,7 @@ use std::{
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::SystemTime,
@@ -62,6 +62,23 @@ impl Memory {
             let Some((_, gone)) = oldest.and_then(|name| held.sounds.remove(&name)) else { break };
             held.samples -= gone.len();
         }
+    }
+}
+
+/// Whose turn it is to synthesise some words: who asks for the same meanwhile finds them made.
+#[derive(Default)]
+pub(super) struct Turns(Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>);
+
+impl Turns {
+    pub(super) fn of(&self, name: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut making = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turn) = making.get(name).and_then(Weak::upgrade) {
+            return turn;
+        }
+        making.retain(|_, turn| turn.strong_count() > 0);
+        let turn = Arc::new(tokio::sync::Mutex::new(()));
+        making.insert(name.to_owned(), Arc::downgrade(&turn));
+        turn
     }
 }
 

@@ -1,4 +1,4 @@
-use super::spoken;
+use super::{shipped, spoken};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use kernel::{ClipId, StaffId};
 
@@ -21,6 +21,12 @@ pub enum Say {
     /// Day and month.
     Day(Date),
     Pause(SignedDuration),
+    /// What says something only as a whole: a name and the words around it. Where one of the pieces cannot be
+    /// said, the announcement `instead` is; without one, none of them. Not within each other.
+    Together {
+        says: Vec<Say>,
+        instead: Option<&'static str>,
+    },
 }
 
 impl Say {
@@ -32,10 +38,15 @@ impl Say {
         Self::Text(words.into())
     }
 
+    /// All of these or none.
+    pub fn together(says: impl Into<Vec<Self>>) -> Self {
+        Self::Together { says: says.into(), instead: None }
+    }
+
     /// The words that are heard; those of a clip are kept by the tenant.
     pub(super) fn words(&self) -> String {
         match self {
-            Self::Clip(_) | Self::Pause(_) => String::new(),
+            Self::Clip(_) | Self::Pause(_) | Self::Together { .. } => String::new(),
             Self::Text(text) | Self::Name(text) => text.trim().to_owned(),
             Self::Number(value) => spoken::number(*value),
             Self::Decimal(whole, tenth) => spoken::decimal(*whole, *tenth),
@@ -54,6 +65,17 @@ impl Say {
     pub(super) fn is_figures(&self) -> bool {
         matches!(self, Self::Number(_) | Self::Decimal(..) | Self::Digits(_) | Self::Phone(_))
     }
+}
+
+/// What these pieces say, to be read: announcements in the words that ship, a code as it is written.
+pub fn in_words(says: &[Say]) -> String {
+    let words = says.iter().map(|say| match say {
+        Say::Clip(key) => shipped::words_of(key).unwrap_or_default().to_owned(),
+        Say::Together { says, .. } => in_words(says),
+        Say::Digits(code) => code.clone(),
+        say => say.words(),
+    });
+    words.filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// What a tenant keeps of one version, without its sound.

@@ -1,11 +1,12 @@
 //! From pieces to sound: what is recorded is taken, the rest is synthesised.
 
 use super::{
-    cache::{Folder, MOST_BYTES, Memory, name_of},
+    cache::{Folder, MOST_BYTES, Memory, Turns, name_of},
     model::{Say, Version, length_of},
     shipped, sound, spoken, sql,
+    tape::{self, Tape},
 };
-use crate::lines::{RATE, Spoken};
+use crate::lines::Spoken;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use kernel::{ClipId, Error, Result};
@@ -32,9 +33,6 @@ pub trait Speech: Send + Sync {
     }
 }
 
-/// Between two pieces of speech; recorded words of one number follow each other faster.
-const REST: SignedDuration = SignedDuration::from_millis(150);
-const WORD_REST: SignedDuration = SignedDuration::from_millis(40);
 /// Longest pause that is meant.
 const MOST_PAUSE: SignedDuration = SignedDuration::from_secs(60);
 
@@ -48,13 +46,27 @@ struct Inner {
     silent: bool,
     memory: Memory,
     folder: Option<Arc<Folder>>,
+    turns: Turns,
 }
 
 /// What will be said: words and recordings, read from the tenant's versions. Making it sound needs no
 /// transaction.
 pub struct Announcement {
+    groups: Vec<Group>,
+}
+
+/// What is said as a whole or not at all.
+struct Group {
+    pieces: Vec<Piece>,
+    /// Said where the pieces cannot be.
+    instead: Option<Piece>,
+    /// Whether the rest is said without it.
+    may_lack: bool,
+}
+
+struct Piece {
     words: String,
-    parts: Vec<Part>,
+    part: Part,
 }
 
 enum Part {
@@ -71,6 +83,17 @@ enum Part {
     Pause(SignedDuration),
 }
 
+/// How a message may be heard where something in it is neither recorded nor can be synthesised.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gaps {
+    /// Not at all.
+    No,
+    /// Without it.
+    Yes,
+    /// The same, and nothing is synthesised.
+    OfAllThatIsNotRecorded,
+}
+
 /// Recordings that are heard now, by key.
 type Heard = BTreeMap<String, Version>;
 
@@ -78,12 +101,14 @@ impl Prompter {
     /// `cache` is a folder for speech that names nobody; without one it is kept in memory alone.
     pub fn new(speech: Option<Arc<dyn Speech>>, cache: Option<PathBuf>) -> Self {
         let folder = cache.map(|path| Arc::new(Folder::new(path, MOST_BYTES)));
-        Self(Arc::new(Inner { speech, silent: false, memory: Memory::default(), folder }))
+        let (memory, turns) = (Memory::default(), Turns::default());
+        Self(Arc::new(Inner { speech, silent: false, memory, folder, turns }))
     }
 
     /// Words only, for a network without sound: no samples, a length by the words.
     pub fn silent() -> Self {
-        Self(Arc::new(Inner { speech: None, silent: true, memory: Memory::default(), folder: None }))
+        let (memory, turns) = (Memory::default(), Turns::default());
+        Self(Arc::new(Inner { speech: None, silent: true, memory, folder: None, turns }))
     }
 
     /// Whether words that nobody has recorded can be heard.
@@ -94,56 +119,33 @@ impl Prompter {
         }
     }
 
-    /// How these pieces sound in the tenant of `cx`. `Unavailable` when something is neither recorded nor can be
-    /// synthesised. Synthesis may take seconds, in which the transaction stays open: a conversation takes
-    /// [`Prompter::prepare`] and [`Prompter::sound`] instead.
-    pub async fn speak(&self, cx: &mut Cx, says: &[Say]) -> Result<Spoken> {
-        let ready = self.prepare(cx, says).await?;
-        self.sound(&ready).await
-    }
-
     /// Reads what the tenant has recorded. `Internal` names a clip that does not ship.
     pub async fn prepare(&self, cx: &mut Cx, says: &[Say]) -> Result<Announcement> {
         let heard = self.heard(cx, says).await?;
-        let mut ready = Announcement { words: String::new(), parts: Vec::with_capacity(says.len()) };
+        let mut groups = Vec::with_capacity(says.len());
         for say in says {
-            match say {
-                Say::Clip(key) => self.clip(cx, &heard, key, &mut ready).await?,
-                Say::Pause(length) => {
-                    ready.parts.push(Part::Pause((*length).clamp(SignedDuration::ZERO, MOST_PAUSE)));
-                }
-                say => {
-                    let words = say.words();
-                    if words.is_empty() {
-                        continue;
-                    }
-                    let part = match self.figures(cx, &heard, say, &words).await? {
-                        Some(figures) => Part::Figures(figures),
-                        None if matches!(say, Say::Digits(_) | Say::Phone(_)) => {
-                            Part::OneByOne(words.split_whitespace().map(str::to_owned).collect())
-                        }
-                        None => Part::Words { words: words.clone(), kept: say.may_be_kept() },
-                    };
-                    ready.add(&words, part);
-                }
+            let (inner, instead, may_lack) = match say {
+                Say::Together { says, instead } => (&says[..], *instead, instead.is_none()),
+                say => (std::slice::from_ref(say), None, false),
+            };
+            let mut pieces = Vec::with_capacity(inner.len());
+            for say in inner {
+                pieces.extend(self.piece(cx, &heard, say).await?);
             }
+            let instead = match instead {
+                Some(key) => Some(self.clip(cx, &heard, key).await?),
+                None => None,
+            };
+            groups.push(Group { pieces, instead, may_lack });
         }
-        Ok(ready)
+        Ok(Announcement { groups })
     }
 
     /// What these pieces could take from recordings.
     async fn heard(&self, cx: &mut Cx, says: &[Say]) -> Result<Heard> {
         let mut keys: BTreeSet<String> = BTreeSet::new();
         for say in says {
-            match say {
-                Say::Clip(key) => {
-                    keys.insert(key.clone());
-                }
-                say if say.is_figures() && !self.0.silent => {
-                    keys.extend(number_keys(&say.words()).into_iter().flatten().map(str::to_owned));
-                }
-                _ => {}
-            }
+            self.keys_of(say, &mut keys);
         }
         if keys.is_empty() {
             return Ok(Heard::new());
@@ -153,18 +155,53 @@ impl Prompter {
         Ok(heard.into_iter().map(|version| (version.key.clone(), version)).collect())
     }
 
-    async fn clip(&self, cx: &mut Cx, heard: &Heard, key: &str, ready: &mut Announcement) -> Result<()> {
+    fn keys_of(&self, say: &Say, keys: &mut BTreeSet<String>) {
+        match say {
+            Say::Clip(key) => {
+                keys.insert(key.clone());
+            }
+            Say::Together { says, instead } => {
+                keys.extend(instead.map(str::to_owned));
+                for say in says {
+                    self.keys_of(say, keys);
+                }
+            }
+            say if say.is_figures() && !self.0.silent => {
+                keys.extend(number_keys(&say.words()).into_iter().flatten().map(str::to_owned));
+            }
+            _ => {}
+        }
+    }
+
+    /// `None` for what has no words.
+    async fn piece(&self, cx: &mut Cx, heard: &Heard, say: &Say) -> Result<Option<Piece>> {
+        let words = say.words();
+        let part = match say {
+            Say::Clip(key) => return self.clip(cx, heard, key).await.map(Some),
+            Say::Pause(length) => Part::Pause((*length).clamp(SignedDuration::ZERO, MOST_PAUSE)),
+            _ if words.is_empty() => return Ok(None),
+            say => match self.figures(cx, heard, say, &words).await? {
+                Some(figures) => Part::Figures(figures),
+                None if matches!(say, Say::Digits(_) | Say::Phone(_)) => {
+                    Part::OneByOne(words.split_whitespace().map(str::to_owned).collect())
+                }
+                None => Part::Words { words: words.clone(), kept: say.may_be_kept() },
+            },
+        };
+        Ok(Some(Piece { words, part }))
+    }
+
+    async fn clip(&self, cx: &mut Cx, heard: &Heard, key: &str) -> Result<Piece> {
         let Some((_, shipped)) = shipped::known(key) else {
             return Err(Error::internal(format!("no announcement {key}")));
         };
         let own = heard.get(key);
-        let words = own.map_or(shipped, |own| own.words.as_str());
+        let words = own.map_or(shipped, |own| own.words.as_str()).to_owned();
         let part = match own.filter(|own| own.recorded() && !self.0.silent) {
             Some(own) => Part::Recorded(self.recorded(cx, own.id).await?),
-            None => Part::Words { words: words.to_owned(), kept: true },
+            None => Part::Words { words: words.clone(), kept: true },
         };
-        ready.add(words, part);
-        Ok(())
+        Ok(Piece { words, part })
     }
 
     /// The recorded words of a number, when all of them are there.
@@ -205,55 +242,110 @@ impl Prompter {
         Ok(sound)
     }
 
-    /// Makes it sound.
+    /// Makes it sound. `Unavailable` when something in it is neither recorded nor can be synthesised.
     pub async fn sound(&self, ready: &Announcement) -> Result<Spoken> {
-        let words = ready.words.clone();
+        self.together(ready, Gaps::No).await
+    }
+
+    /// The same where a gap is better than silence: what nothing says is left out. `Unavailable` when nothing is
+    /// left.
+    pub async fn sound_with_gaps(&self, ready: &Announcement) -> Result<Spoken> {
+        self.together(ready, Gaps::Yes).await
+    }
+
+    /// What of it can be heard at once, without any synthesis: recordings, and what was synthesised before.
+    pub async fn sound_at_once(&self, ready: &Announcement) -> Result<Spoken> {
+        self.together(ready, Gaps::OfAllThatIsNotRecorded).await
+    }
+
+    /// These words as they are synthesised, whatever is recorded.
+    pub async fn read(&self, words: &str) -> Result<Spoken> {
+        let part = Part::Words { words: words.to_owned(), kept: true };
+        let pieces = vec![Piece { words: words.to_owned(), part }];
+        self.sound(&Announcement { groups: vec![Group { pieces, instead: None, may_lack: false }] }).await
+    }
+
+    async fn together(&self, ready: &Announcement, gaps: Gaps) -> Result<Spoken> {
         if self.0.silent {
-            return Ok(Spoken { words, samples: Arc::from([0_i16; 0]), length: ready.silent_length() });
+            let (words, length) = (ready.words(), ready.silent_length());
+            return Ok(Spoken { words, samples: Arc::from([0_i16; 0]), length });
         }
-        let mut samples: Vec<i16> = Vec::new();
-        let mut spoken = false;
-        for part in &ready.parts {
-            if let Part::Pause(length) = part {
-                quiet(&mut samples, *length);
-                // A pause is the rest between what stands around it.
-                spoken = false;
-                continue;
-            }
-            if spoken {
-                quiet(&mut samples, REST);
-            }
-            spoken = true;
-            match part {
-                Part::Recorded(sound) => samples.extend_from_slice(sound),
-                Part::Figures(sounds) => joined(&mut samples, sounds),
-                Part::Words { words, kept } => {
-                    samples.extend_from_slice(&self.synthesised(&spoken::aloud(words), *kept).await?);
+        let mut tape = Tape::default();
+        let mut voice = gaps != Gaps::OfAllThatIsNotRecorded;
+        for group in &ready.groups {
+            let mut said = &group.pieces[..];
+            let mut sounds = self.sounds(said, voice).await;
+            if matches!(sounds, Err(Error::Unavailable(_))) {
+                // Who listens does not wait for a voice that hangs once for each gap.
+                voice &= gaps == Gaps::No;
+                if let Some(instead) = &group.instead {
+                    said = std::slice::from_ref(instead);
+                    sounds = self.sounds(said, voice).await;
                 }
-                Part::OneByOne(figures) => {
-                    for figure in figures {
-                        let plain = figure.trim_end_matches(',');
-                        samples.extend_from_slice(&self.synthesised(plain, true).await?);
-                        if plain.len() < figure.len() {
-                            quiet(&mut samples, REST);
+            }
+            match sounds {
+                Ok(sounds) => {
+                    for (piece, sound) in said.iter().zip(sounds) {
+                        match piece.part {
+                            Part::Pause(length) => tape.pause(length),
+                            _ => tape.say(&piece.words, &sound),
                         }
                     }
                 }
-                Part::Pause(_) => {}
+                Err(Error::Unavailable(_)) if gaps != Gaps::No || group.may_lack => {}
+                Err(other) => return Err(other),
             }
         }
-        let length = length_in(&samples);
-        Ok(Spoken { words, samples: samples.into(), length })
+        let spoken = tape.spoken();
+        if spoken.words.is_empty() && !ready.words().is_empty() {
+            return Err(Error::Unavailable("nothing of this is recorded, and nothing synthesises it".into()));
+        }
+        Ok(spoken)
     }
 
-    /// Words as speech: from memory, from the disk, or made now.
-    async fn synthesised(&self, words: &str, kept: bool) -> Result<Arc<[i16]>> {
+    /// The sound of all these pieces.
+    async fn sounds(&self, pieces: &[Piece], voice: bool) -> Result<Vec<Arc<[i16]>>> {
+        let mut sounds = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            sounds.push(match &piece.part {
+                Part::Recorded(sound) => sound.clone(),
+                Part::Figures(sounds) => tape::joined(sounds).into(),
+                Part::Words { words, kept } => self.synthesised(&spoken::aloud(words), *kept, voice).await?,
+                Part::OneByOne(figures) => {
+                    let mut samples = Vec::new();
+                    for figure in figures {
+                        let plain = figure.trim_end_matches(',');
+                        samples.extend_from_slice(&self.synthesised(plain, true, voice).await?);
+                        if plain.len() < figure.len() {
+                            tape::quiet(&mut samples, tape::REST);
+                        }
+                    }
+                    samples.into()
+                }
+                Part::Pause(_) => Arc::from([0_i16; 0]),
+            });
+        }
+        Ok(sounds)
+    }
+
+    /// Words as speech: from memory, from the disk, or, where `voice` may still be asked, made now.
+    async fn synthesised(&self, words: &str, kept: bool, voice: bool) -> Result<Arc<[i16]>> {
         let Some(speech) = &self.0.speech else {
             return Err(Error::Unavailable(
                 "nobody has recorded these words, and nothing synthesises them".into(),
             ));
         };
         let name = name_of(speech.voice(), words);
+        if let Some(sound) = self.0.memory.get(&name) {
+            return Ok(sound);
+        }
+        // Sixty calls about the same thing ask for the same words in the same second: one makes them.
+        let turn = self.0.turns.of(&name);
+        let _turn = if voice {
+            turn.lock().await
+        } else {
+            turn.try_lock().map_err(|_| Error::Unavailable("these words are being synthesised".into()))?
+        };
         if let Some(sound) = self.0.memory.get(&name) {
             return Ok(sound);
         }
@@ -265,6 +357,9 @@ impl Prompter {
             if let Some(samples) = found {
                 return Ok(self.remember(words, samples));
             }
+        }
+        if !voice {
+            return Err(Error::Unavailable("these words have not been synthesised yet".into()));
         }
         let samples = speech.speak(words).await?;
         if let Some(folder) = folder {
@@ -285,24 +380,18 @@ impl Prompter {
 
 impl Announcement {
     /// What is said, for whoever reads along: texts as they are written, figures in words.
-    pub fn words(&self) -> &str {
-        &self.words
-    }
-
-    fn add(&mut self, words: &str, part: Part) {
-        if !self.words.is_empty() {
-            self.words.push(' ');
-        }
-        self.words.push_str(words);
-        self.parts.push(part);
+    pub fn words(&self) -> String {
+        let words = self.groups.iter().flat_map(|group| &group.pieces).map(|piece| piece.words.as_str());
+        words.filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" ")
     }
 
     fn silent_length(&self) -> SignedDuration {
-        let pauses = self.parts.iter().map(|part| match part {
-            Part::Pause(length) => *length,
+        let words = self.words();
+        let speech = if words.is_empty() { SignedDuration::ZERO } else { length_of(&words) };
+        let pauses = self.groups.iter().flat_map(|group| &group.pieces).map(|piece| match piece.part {
+            Part::Pause(length) => length,
             _ => SignedDuration::ZERO,
         });
-        let speech = if self.words.is_empty() { SignedDuration::ZERO } else { length_of(&self.words) };
         pauses.fold(speech, SignedDuration::saturating_add)
     }
 }
@@ -310,22 +399,4 @@ impl Announcement {
 /// The keys of the words of a number; `None` when one of them is no word of a number.
 fn number_keys(words: &str) -> Option<Vec<&'static str>> {
     words.split_whitespace().map(|word| shipped::number_key(word.trim_end_matches(','))).collect()
-}
-
-fn joined(samples: &mut Vec<i16>, sounds: &[Arc<[i16]>]) {
-    for (place, sound) in sounds.iter().enumerate() {
-        if place > 0 {
-            quiet(samples, WORD_REST);
-        }
-        samples.extend_from_slice(sound);
-    }
-}
-
-fn quiet(samples: &mut Vec<i16>, length: SignedDuration) {
-    let more = usize::try_from(length.as_millis() * i128::from(RATE) / 1_000).unwrap_or(0);
-    samples.resize(samples.len() + more, 0);
-}
-
-fn length_in(samples: &[i16]) -> SignedDuration {
-    SignedDuration::from_micros(samples.len() as i64 * 1_000_000 / i64::from(RATE))
 }

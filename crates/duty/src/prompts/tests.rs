@@ -163,11 +163,34 @@ fn every_announcement_has_a_key_of_its_own_and_words() {
     keys.dedup();
     assert_eq!(keys.len(), shipped().len());
     for (key, words) in shipped() {
-        assert!(key.contains('.') && !words.trim().is_empty(), "{key}");
-        assert!(key.starts_with("number.") || words.ends_with(['.', 'à']), "{key}");
+        assert!(key.contains('.') && !words.is_empty() && words.trim() == *words, "{key}");
+        // A text is one announcement, and no single word of a number.
+        let known = (!key.starts_with("number.")).then_some(*key);
+        assert_eq!(super::key_of(&format!(" {words}, ")), known, "{key}");
     }
+    assert_eq!((super::key_of("Năm"), super::key_of("Xin hỏi về {name}.")), (None, None));
     assert_eq!(super::shipped::number_key("mốt"), Some("number.mot_tens"));
     assert_eq!(super::shipped::number_key("trạm"), None);
+}
+
+#[test]
+fn no_word_of_a_number_is_recorded_in_vain() {
+    let numbers = (0..=115).chain([1_000, 2_000_000, 3_000_000_000, -1]);
+    let said: Vec<String> = numbers.map(spoken::number).chain([spoken::decimal(36, 5)]).collect();
+    let words = shipped().iter().filter(|(key, _)| key.starts_with(super::NUMBER_WORDS));
+    for (key, word) in words {
+        assert!(said.iter().any(|number| number.split(' ').any(|one| one == *word)), "{key}");
+    }
+}
+
+#[test]
+fn what_is_read_along_stands_in_the_words_that_ship() {
+    let says = [
+        Say::clip("ladder.ticket"),
+        Say::Pause(jiff::SignedDuration::from_secs(1)),
+        Say::together([Say::Digits("A7".into()), Say::clip("hotline.press"), Say::Number(2)]),
+    ];
+    assert_eq!(super::in_words(&says), "Phiếu số A7 bấm phím hai");
 }
 
 #[test]

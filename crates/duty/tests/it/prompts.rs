@@ -1,10 +1,17 @@
 //! What calls say in a district: versions of its own over what ships, and how they sound.
 
 use async_trait::async_trait;
-use duty::prompts::{self, NewVersion, Prompter, Say, Speech};
+use duty::{
+    lines::Spoken,
+    prompts::{self, NewVersion, Prompter, Say, Speech},
+};
 use jiff::SignedDuration;
 use kernel::{Error, Result, Role};
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use store::Cx;
 use testkit::TestCentre;
 
 /// Speaks a tenth of a second for each character, and keeps what it was given.
@@ -27,6 +34,12 @@ impl Told {
     fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
+}
+
+/// As a conversation says it.
+async fn spoken(prompter: &Prompter, cx: &mut Cx, says: &[Say]) -> Result<Spoken> {
+    let ready = prompter.prepare(cx, says).await?;
+    prompter.sound(&ready).await
 }
 
 fn worded(words: &str) -> NewVersion {
@@ -118,16 +131,16 @@ async fn recorded_words_make_a_number_and_until_all_are_there_it_is_synthesised_
     let prompter = Prompter::new(Some(speech.clone()), None);
     let mut cx = centre.system().await;
     let says = [Say::Number(91)];
-    prompter.speak(&mut cx, &says).await.unwrap();
+    spoken(&prompter, &mut cx, &says).await.unwrap();
     assert_eq!(speech.take(), ["chín mươi mốt"]);
     for (key, level) in [("number.chin", 1), ("number.muoi_tens", 2)] {
         prompts::keep(&mut cx, key, &recorded("x", vec![level; 800])).await.unwrap();
     }
-    let whole = prompter.speak(&mut cx, &says).await.unwrap();
+    let whole = spoken(&prompter, &mut cx, &says).await.unwrap();
     assert_eq!(whole.length, SignedDuration::from_millis(1_300), "thirteen characters, from memory");
     assert!(speech.take().is_empty());
     prompts::keep(&mut cx, "number.mot_tens", &recorded("x", vec![3; 800])).await.unwrap();
-    let joined = prompter.speak(&mut cx, &says).await.unwrap();
+    let joined = spoken(&prompter, &mut cx, &says).await.unwrap();
     assert_eq!(joined.words, "chín mươi mốt");
     // Three words and two short rests of 40 ms.
     assert_eq!(joined.samples.len(), 3 * 800 + 2 * 320);
@@ -171,9 +184,76 @@ async fn what_a_call_says_is_put_together_from_all_its_pieces() {
     // Another district has its own voice; what was synthesised serves it too.
     let mut cx = centre.store.begin(other.id, kernel::Actor::system("test")).await.unwrap();
     let elsewhere =
-        prompter.speak(&mut cx, &[Say::clip("ladder.intro"), Say::clip("ladder.keys")]).await.unwrap();
+        spoken(&prompter, &mut cx, &[Say::clip("ladder.intro"), Say::clip("ladder.keys")]).await.unwrap();
     assert!(elsewhere.words.starts_with("Đây là cuộc gọi tự động"));
     assert_eq!(speech.take().len(), 1);
+}
+
+#[tokio::test]
+async fn what_says_something_only_as_a_whole_is_said_whole_or_not_at_all() {
+    let centre = TestCentre::new().await;
+    let mut cx = centre.system().await;
+    for (key, level) in [("hotline.press", 1), ("hotline.connecting", 2), ("ladder.keys", 3)] {
+        prompts::keep(&mut cx, key, &recorded(key, vec![level; 800])).await.unwrap();
+    }
+    let choice = || vec![Say::Name("Nguyễn Văn An".into()), Say::clip("hotline.press")];
+    let says = [
+        Say::Together { says: choice(), instead: Some("hotline.connecting") },
+        Say::together(choice()),
+        Say::text("Ca F0 mới"),
+        Say::clip("ladder.keys"),
+    ];
+    let mute = Prompter::new(None, None);
+    let ready = mute.prepare(&mut cx, &says).await.unwrap();
+    assert!(matches!(mute.sound(&ready).await, Err(Error::Unavailable(_))), "a text of its own is needed");
+    let heard = mute.sound_with_gaps(&ready).await.unwrap();
+    assert_eq!(heard.words, "hotline.connecting ladder.keys");
+    // Two clips and the rest between them.
+    assert_eq!((heard.samples.len(), heard.samples[0], heard.samples[2_000]), (2_800, 2, 3));
+    let needed = mute.prepare(&mut cx, &[says[1].clone(), says[3].clone()]).await.unwrap();
+    assert_eq!(mute.sound(&needed).await.unwrap().words, "ladder.keys", "what may be lacking is no fault");
+    let nothing = mute.prepare(&mut cx, &[Say::text("Xin chào"), says[1].clone()]).await.unwrap();
+    assert!(matches!(mute.sound_with_gaps(&nothing).await, Err(Error::Unavailable(_))));
+    let voice = Prompter::new(Some(Arc::new(Told::default())), None);
+    let whole = spoken(&voice, &mut cx, &says).await.unwrap();
+    assert!(whole.words.starts_with("Nguyễn Văn An hotline.press Nguyễn"), "{}", whole.words);
+}
+
+/// Speaks only once it is let.
+struct Slow(tokio::sync::Semaphore, Told);
+
+#[async_trait]
+impl Speech for Slow {
+    fn voice(&self) -> &'static str {
+        "slow"
+    }
+
+    async fn speak(&self, words: &str) -> Result<Vec<i16>> {
+        self.0.acquire().await.map_err(Error::internal)?.forget();
+        self.1.speak(words).await
+    }
+}
+
+#[tokio::test]
+async fn the_same_words_are_synthesised_once_for_all_who_wait_and_recordings_wait_for_nobody() {
+    let centre = TestCentre::new().await;
+    let mut cx = centre.system().await;
+    prompts::keep(&mut cx, "ladder.keys", &recorded("Phím.", vec![3; 800])).await.unwrap();
+    let slow = Arc::new(Slow(tokio::sync::Semaphore::new(0), Told::default()));
+    let prompter = Prompter::new(Some(slow.clone()), None);
+    let ready = prompter.prepare(&mut cx, &[Say::text("Ca F0 mới"), Say::clip("ladder.keys")]).await.unwrap();
+    drop(cx);
+    let first = prompter.sound(&ready);
+    let second = prompter.sound_with_gaps(&ready);
+    let meanwhile = async {
+        assert_eq!(prompter.sound_at_once(&ready).await.unwrap().words, "Phím.");
+        slow.0.add_permits(1);
+    };
+    let all = async { tokio::join!(first, second, meanwhile) };
+    let (first, second, ()) = tokio::time::timeout(Duration::from_secs(10), all).await.unwrap();
+    assert_eq!(first.unwrap().samples, second.unwrap().samples);
+    assert_eq!(slow.1.take(), ["Ca F0 mới"]);
+    assert_eq!(prompter.sound_at_once(&ready).await.unwrap().words, "Ca F0 mới Phím.", "from memory");
 }
 
 #[tokio::test]
@@ -183,12 +263,12 @@ async fn without_a_voice_only_recordings_are_heard_and_the_silent_one_gives_word
     prompts::keep(&mut cx, "hotline.welcome", &recorded("Xin chào.", vec![5; 4_000])).await.unwrap();
     let mute = Prompter::new(None, None);
     assert!(!mute.synthesises().await);
-    let heard = mute.speak(&mut cx, &[Say::clip("hotline.welcome")]).await.unwrap();
+    let heard = spoken(&mute, &mut cx, &[Say::clip("hotline.welcome")]).await.unwrap();
     assert_eq!((heard.words.as_str(), heard.length), ("Xin chào.", SignedDuration::from_millis(500)));
     for say in [Say::clip("hotline.menu"), Say::text("Xin chào"), Say::Number(1)] {
-        assert!(matches!(mute.speak(&mut cx, &[say]).await, Err(Error::Unavailable(_))));
+        assert!(matches!(spoken(&mute, &mut cx, &[say]).await, Err(Error::Unavailable(_))));
     }
-    let unknown = mute.speak(&mut cx, &[Say::clip("hotline.none")]).await;
+    let unknown = spoken(&mute, &mut cx, &[Say::clip("hotline.none")]).await;
     assert!(matches!(unknown, Err(Error::Internal(text)) if text.contains("hotline.none")));
 
     let silent = Prompter::silent();
@@ -198,11 +278,11 @@ async fn without_a_voice_only_recordings_are_heard_and_the_silent_one_gives_word
         Say::Number(1),
         Say::Pause(SignedDuration::from_secs(2)),
     ];
-    let spoken = silent.speak(&mut cx, &says).await.unwrap();
-    assert_eq!(spoken.words, "Xin chào. Mười bốn chữ x một");
-    assert!(spoken.samples.is_empty());
+    let heard = spoken(&silent, &mut cx, &says).await.unwrap();
+    assert_eq!(heard.words, "Xin chào. Mười bốn chữ x một");
+    assert!(heard.samples.is_empty());
     // 28 characters at fourteen a second, and the pause.
-    assert_eq!(spoken.length, SignedDuration::from_secs(4));
-    let short = silent.speak(&mut cx, &[Say::Number(1)]).await.unwrap();
+    assert_eq!(heard.length, SignedDuration::from_secs(4));
+    let short = spoken(&silent, &mut cx, &[Say::Number(1)]).await.unwrap();
     assert_eq!(short.length, SignedDuration::from_secs(1));
 }

@@ -1,7 +1,10 @@
 //! Speech by the real `espeak-ng`, and by programs that do not do what it does.
 
 use async_trait::async_trait;
-use duty::prompts::{self, NewVersion, Prompter, Say, Speech};
+use duty::{
+    lines::Spoken,
+    prompts::{self, NewVersion, Prompter, Say, Speech},
+};
 use gateways::Espeak;
 use jiff::SignedDuration;
 use kernel::{Error, Result};
@@ -15,6 +18,7 @@ use std::{
     },
     time::Duration,
 };
+use store::Cx;
 use testkit::TestCentre;
 
 /// The program, or a word about what is missing.
@@ -25,6 +29,12 @@ async fn espeak() -> Option<Espeak> {
         return None;
     }
     Some(espeak)
+}
+
+/// As a conversation says it.
+async fn spoken(prompter: &Prompter, cx: &mut Cx, says: &[Say]) -> Spoken {
+    let ready = prompter.prepare(cx, says).await.unwrap();
+    prompter.sound(&ready).await.unwrap()
 }
 
 fn seconds(samples: &[i16]) -> f64 {
@@ -78,14 +88,15 @@ async fn what_names_nobody_is_synthesised_once_and_names_never_lie_on_the_disk()
         Say::Decimal(36, 5),
     ];
     let mut cx = centre.system().await;
-    let first = Prompter::new(Some(speech.clone()), Some(cache.clone())).speak(&mut cx, &says).await.unwrap();
+    let prompter = Prompter::new(Some(speech.clone()), Some(cache.clone()));
+    let first = spoken(&prompter, &mut cx, &says).await;
     assert_eq!(speech.asked.load(SeqCst), 4);
     assert_eq!(fs::read_dir(&cache).unwrap().count(), 3, "all but the name");
     assert!(first.words.ends_with("Nguyễn Văn An ba mươi sáu phẩy năm"), "{}", first.words);
     let whole = first.samples.len() as f64 / 8_000.0;
     assert!(whole > 6.0 && (first.length.as_secs_f64() - whole).abs() < 0.01);
     // Another process over the same folder synthesises the name alone.
-    let again = Prompter::new(Some(speech.clone()), Some(cache)).speak(&mut cx, &says).await.unwrap();
+    let again = spoken(&Prompter::new(Some(speech.clone()), Some(cache)), &mut cx, &says).await;
     assert_eq!(speech.asked.load(SeqCst), 5);
     assert_eq!(again.samples, first.samples);
 }
@@ -100,10 +111,10 @@ async fn a_recording_stands_beside_what_is_synthesised() {
     prompts::keep(&mut cx, "hotline.welcome", &new).await.unwrap();
     let prompter = Prompter::new(Some(Arc::new(espeak)), None);
     let says = [Say::clip("hotline.welcome"), Say::text("Bấm phím 1.")];
-    let spoken = prompter.speak(&mut cx, &says).await.unwrap();
-    assert_eq!(spoken.words, "Xin chào. Bấm phím 1.");
-    assert_eq!(spoken.samples[..8_000], tone[..]);
-    assert!(spoken.samples.len() > 8_000 + 4_000);
+    let heard = spoken(&prompter, &mut cx, &says).await;
+    assert_eq!(heard.words, "Xin chào. Bấm phím 1.");
+    assert_eq!(heard.samples[..8_000], tone[..]);
+    assert!(heard.samples.len() > 8_000 + 4_000);
 }
 
 /// A program of two lines.

@@ -6,6 +6,7 @@ mod espeak;
 mod exchange;
 mod http_lines;
 mod hotline;
+mod ladder_speech;
 mod notices;
 mod phones;
 mod sip;

@@ -38,6 +38,9 @@ const FAILED: &str = "Hộ báo dấu hiệu nặng qua cuộc gọi tự độn
 const TOLD: &str = "Gia đình đã được báo là trạm sẽ gọi lại ngay.";
 const SPOKEN: &str = "Người nhận việc đã nói chuyện với gia đình ngay trong cuộc gọi tự động.";
 
+/// By which it is tried whether names can be said.
+const ANY_NAME: &str = "An";
+
 /// Where calls are recorded: into a folder of this machine, then sealed onto the shelf.
 #[derive(Clone)]
 pub struct Recording {
@@ -334,20 +337,13 @@ impl Conductor {
     async fn after_alarm(&self, ground: &Ground, talk: &mut Talk, entered: &Entered) -> Result<()> {
         let mut waiting = self.waiting(ground, &entered.alerts).await?;
         let medical = &ground.tenant.pack.place.emergency.medical;
-        let advice = [
-            Say::Clip("care.flagged".to_owned()),
-            Say::Text("Nếu người bệnh nguy kịch, xin gọi ngay".to_owned()),
-            Say::Digits(medical.clone()),
-        ];
-        for says in [&advice[..], &[fetching()]] {
+        let advice = [Say::clip("care.flagged"), Say::clip("care.medical"), Say::Digits(medical.clone())];
+        for says in [&advice[..], &[Say::clip("care.doctor")]] {
             if !self.say_meanwhile(ground, talk, &mut waiting, says).await? {
                 return self.remark(ground, entered, HUNG_UP).await;
             }
         }
-        let about = about(
-            ground,
-            "có người vừa báo dấu hiệu nặng. Bấm phím 1 để nhận việc và nói chuyện với gia đình.",
-        );
+        let about = about(ground, "care.alarm");
         match self.fetch(ground, talk, about, &entered.alerts, waiting).await? {
             Fetched::Talked => self.remark(ground, entered, SPOKEN).await,
             Fetched::Gone { rung: true } => self.remark(ground, entered, HUNG_UP_WAITING).await,
@@ -391,13 +387,10 @@ impl Conductor {
     }
 
     async fn for_family(&self, ground: &Ground, talk: &mut Talk) -> Result<Fetched> {
-        if !self.say(ground, talk, &[fetching()]).await? {
+        if !self.say(ground, talk, &[Say::clip("care.doctor")]).await? {
             return Ok(Fetched::Gone { rung: false });
         }
-        let about = about(
-            ground,
-            "gia đình muốn nói chuyện với nhân viên y tế. Bấm phím 1 để nói chuyện với gia đình.",
-        );
+        let about = about(ground, "care.wanted");
         let waiting = self.waiting(ground, &[]).await?;
         self.fetch(ground, talk, about, &[], waiting).await
     }
@@ -445,13 +438,7 @@ impl Conductor {
     /// Whether the family has heard it.
     async fn will_call_back(&self, ground: &Ground, talk: &mut Talk) -> Result<bool> {
         let medical = &ground.tenant.pack.place.emergency.medical;
-        let says = [
-            Say::Text(
-                "Người trực đang bận. Trạm y tế sẽ gọi lại ngay, xin để máy bên mình. Nguy kịch xin gọi"
-                    .to_owned(),
-            ),
-            Say::Digits(medical.clone()),
-        ];
+        let says = [Say::clip("care.busy"), Say::clip("care.medical"), Say::Digits(medical.clone())];
         self.say(ground, talk, &says).await
     }
 
@@ -469,9 +456,10 @@ impl Conductor {
         self.prompter.sound(&ready).await
     }
 
-    /// Whether anything can be said at all.
+    /// Whether all can be said. Nobody records the names of a family, and a family that does not hear whom it is
+    /// asked about answers for somebody else: without a voice it is not called, whatever is recorded.
     pub(super) async fn has_voice(&self, tenant: TenantId) -> Result<()> {
-        self.spoken(tenant, &[Say::Clip("care.flagged".to_owned())]).await.map(drop)
+        self.spoken(tenant, &[Say::clip("care.flagged"), Say::Name(ANY_NAME.to_owned())]).await.map(drop)
     }
 
     /// Tells the tickets of these alarms something.
@@ -511,11 +499,6 @@ impl Conductor {
     }
 }
 
-/// What a family hears before somebody is fetched.
-fn fetching() -> Say {
-    Say::Clip("care.doctor".to_owned())
-}
-
 /// The tickets that these alarms have opened.
 pub(super) async fn tickets_of(cx: &mut Cx, alerts: &[AlertId]) -> Result<Vec<Ticket>> {
     let mut found = Vec::new();
@@ -529,11 +512,8 @@ pub(super) async fn tickets_of(cx: &mut Cx, alerts: &[AlertId]) -> Result<Vec<Ti
 
 /// What whoever is fetched hears before he presses the key.
 fn about(ground: &Ground, why: &str) -> Vec<Say> {
-    vec![
-        Say::Text("Cuộc gọi tự động của trung tâm điều hành. Hộ".to_owned()),
-        Say::Digits(ground.home.code.clone()),
-        Say::Text(why.to_owned()),
-    ]
+    let household = [Say::clip("care.household"), Say::Digits(ground.home.code.clone())];
+    vec![Say::together(household), Say::clip(why)]
 }
 
 /// Why nobody came into the call, as the alarm's tickets are told.

@@ -361,16 +361,8 @@ fn is_placed(call: &Attempt, now: Timestamp) -> bool {
 }
 
 /// What a family hears that holds the line.
-fn hold_words(ground: &Ground, above: bool) -> [Say; 2] {
-    let whom = if above {
-        "người phụ trách cấp trên của trạm y tế"
-    } else {
-        "người trực trạm y tế"
-    };
-    [
-        Say::Text(format!(
-            "Xin giữ máy, chúng tôi đang gọi {whom} để nói chuyện với gia đình. Nếu người bệnh nguy kịch, xin gác máy và gọi ngay"
-        )),
-        Say::Digits(ground.tenant.pack.place.emergency.medical.clone()),
-    ]
+fn hold_words(ground: &Ground, above: bool) -> [Say; 3] {
+    let whom = if above { "care.hold_superior" } else { "care.hold" };
+    let medical = ground.tenant.pack.place.emergency.medical.clone();
+    [Say::clip(whom), Say::clip("care.hang_up_and_call"), Say::Digits(medical)]
 }

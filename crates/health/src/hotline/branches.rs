@@ -146,7 +146,7 @@ impl Visit<'_> {
         if own.is_empty() {
             return Ok(words::all(&["hotline.nobody_followed"]));
         }
-        Ok(own.iter().flat_map(|one| words::own(&one.given_name, one.day, one.days, one.owed)).collect())
+        Ok(own.iter().map(|one| words::own(&one.given_name, one.day, one.days, one.owed)).collect())
     }
 
     /// He is called back at the number he calls from, or at another that he presses.

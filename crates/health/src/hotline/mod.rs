@@ -36,7 +36,7 @@ mod transfer;
 mod visit;
 mod waiting;
 mod watch;
-pub mod words;
+mod words;
 
 pub use list::{Owed, Waiting, owed, waiting};
 pub use model::{Owing, Topic};

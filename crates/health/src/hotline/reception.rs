@@ -249,17 +249,18 @@ impl Reception {
         cx.commit().await
     }
 
-    /// What these pieces sound like. A voice that is away keeps nobody from being put through.
+    /// What these pieces sound like; what is neither recorded nor can be synthesised is left out. A voice that is
+    /// away keeps nobody from being put through.
     pub(super) async fn spoken(&self, tenant: TenantId, says: &[Say]) -> Result<Spoken> {
         let mut cx = self.begin(tenant).await?;
         let ready = self.prompter.prepare(&mut cx, says).await?;
         cx.rollback().await?;
-        match self.prompter.sound(&ready).await {
+        match self.prompter.sound_with_gaps(&ready).await {
             Ok(spoken) => Ok(spoken),
             Err(error) => {
                 tracing::error!(%error, "the hotline has no voice");
                 Ok(Spoken {
-                    words: ready.words().to_owned(),
+                    words: ready.words(),
                     samples: Vec::new().into(),
                     length: SignedDuration::from_secs(1),
                 })

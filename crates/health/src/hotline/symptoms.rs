@@ -58,8 +58,7 @@ impl Visit<'_> {
         cx.rollback().await?;
         let member = Member { person, name_words, asked: BTreeSet::new() };
         // Which ward and station it is nobody knows yet.
-        let slots = Slots { station: "trạm y tế".to_owned(), ..Slots::default() };
-        let mut run = Run::new(&script, vec![member]).with(slots);
+        let mut run = Run::new(&script, vec![member]).with(Slots::general());
         let mut asked = Asked::Done;
         for _ in 0..STEPS {
             match run.step() {
@@ -143,7 +142,7 @@ impl Visit<'_> {
     async fn of_nobody(&mut self) -> Result<Next> {
         // Stands for somebody of whom there is no record.
         let nobody = PersonId(self.on.store.id(self.on.store.clock().now()));
-        let (asked, entry) = self.questions(nobody, "Người bệnh".to_owned()).await?;
+        let (asked, entry) = self.questions(nobody, scripts::somebody()).await?;
         let grade = if asked == Asked::Flagged { Grade::Emergency } else { self.grade(&entry).await? };
         let flagged = grade == Grade::Emergency;
         let told = told(&entry).to_string();

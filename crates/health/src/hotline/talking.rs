@@ -136,7 +136,7 @@ impl Visit<'_> {
         let call = listener.call;
         match told.what {
             Happened::Answered => {
-                let said = words::all(&["hotline.listen"]);
+                let said = words::all(&["hotline.overhear"]);
                 go_on(self.begin_to_say(call, &said, Some(words::TAKEN_WITHIN)).await, "listen");
             }
             Happened::Key('1') if !room.overheard => {

@@ -1,6 +1,7 @@
 //! What an editor must mend before a script can be asked.
 
 use super::model::{Act, Choice, END, Kind, Piece, Question, RESERVED, next, place, written};
+use duty::prompts;
 use kernel::Error;
 use std::collections::BTreeSet;
 
@@ -111,8 +112,12 @@ fn said(at: usize, field: &'static str, pieces: &[Piece], once: bool, faults: &m
     if written(pieces).chars().count() > WORDS {
         faults.at(at, field, "error-script-words-long");
     }
-    let braces = |piece: &Piece| matches!(piece, Piece::Text(text) if text.contains(['{', '}']));
-    if pieces.iter().any(braces) {
+    let strange = |piece: &Piece| match piece {
+        Piece::Text(text) => text.contains(['{', '}']),
+        Piece::Clip(key) => prompts::words_of(key).is_none(),
+        _ => false,
+    };
+    if pieces.iter().any(strange) {
         faults.at(at, field, "error-script-slot");
     }
     if once && pieces.contains(&Piece::Name) {

@@ -27,7 +27,7 @@ pub use check::{CHOICES, QUESTIONS, ScriptFault, WORDS, check};
 pub use hand::{Answers, ByHand, by_hand, read_out};
 pub use model::{
     Act, Choice, END, GAVE_UP, Kind, Piece, Question, REFUSED, RESERVED, Reading, Script, Slots, pieces,
-    words, written,
+    somebody, words, written,
 };
 pub use play::{Line, Played, judged, play};
 pub use readings::typed;

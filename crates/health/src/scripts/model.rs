@@ -1,7 +1,7 @@
 //! A script, its questions, and the text of what is said with its slots.
 
 use crate::{codes::codes, vitals::Symptom};
-use duty::prompts::Say;
+use duty::prompts::{self, Say};
 use jiff::{SignedDuration, civil::Date};
 use kernel::ScriptId;
 use serde::{Deserialize, Serialize};
@@ -231,6 +231,23 @@ pub struct Slots {
     pub number: String,
 }
 
+impl Slots {
+    /// Where nobody knows yet which ward and station it is.
+    pub fn general() -> Self {
+        Self { station: general("care.station"), ..Self::default() }
+    }
+}
+
+/// What somebody is called of whom no name is known.
+pub fn somebody() -> String {
+    general("ask.patient")
+}
+
+/// Words that stand for a name, and can be recorded.
+fn general(key: &str) -> String {
+    prompts::words_of(key).unwrap_or_default().to_owned()
+}
+
 /// What is said, the slots filled. A mark that follows a slot stays with it, so that a voice falls where it
 /// should.
 pub(super) fn spoken(pieces: &[Piece], name: &str, slots: &Slots) -> Vec<Say> {
@@ -263,6 +280,16 @@ pub(super) fn spoken(pieces: &[Piece], name: &str, slots: &Slots) -> Vec<Say> {
             Piece::Pause => says.push(Say::Pause(PAUSE)),
         }
     }
+    // What nobody has reworded is heard in the voice of the district, where it has recorded it.
+    for say in &mut says {
+        let key = match say {
+            Say::Text(words) | Say::Name(words) => prompts::key_of(words),
+            _ => None,
+        };
+        if let Some(key) = key {
+            *say = Say::clip(key);
+        }
+    }
     says
 }
 
@@ -279,7 +306,7 @@ pub fn words(says: &[Say]) -> String {
         .map(|say| match say {
             Say::Text(text) | Say::Name(text) => text.clone(),
             Say::Digits(digits) => digits.clone(),
-            Say::Clip(key) => format!("[{key}]"),
+            Say::Clip(key) => prompts::words_of(key).map_or_else(|| format!("[{key}]"), str::to_owned),
             Say::Pause(_) => "…".to_owned(),
             _ => String::new(),
         })

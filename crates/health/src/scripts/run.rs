@@ -5,7 +5,7 @@
 //! and two silences in a row end the call politely.
 
 use super::{
-    model::{self, Act, Choice, GAVE_UP, Kind, Piece, Question, REFUSED, Reading, Script, Slots, spoken},
+    model::{self, Act, Choice, GAVE_UP, Kind, Question, REFUSED, Reading, Script, Slots, spoken},
     readings, shipped,
 };
 use crate::{followups::MemberEntry, vitals::Symptom};
@@ -329,8 +329,7 @@ impl Run {
         }
         // Taken up in the middle, nobody would know about whom.
         if member.is_some_and(|member| self.named != Some(member.person)) && !question.names() {
-            let about = [Piece::Text("Xin hỏi về ".to_owned()), Piece::Name, Piece::Text(".".to_owned())];
-            says.extend(spoken(&about, name, &self.slots));
+            says.extend(spoken(&shipped::usual_about(), name, &self.slots));
         }
         says.extend(spoken(&question.says, name, &self.slots));
         says

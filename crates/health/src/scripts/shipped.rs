@@ -1,7 +1,9 @@
-//! The scripts that ship. Their words are the program's own choice; a district writes its own versions.
+//! The scripts that ship. Their words are the program's own choice, and each of them an announcement that can be
+//! recorded; a district writes its own versions.
 
 use super::model::{Act, Choice, GAVE_UP, Kind, Piece, Question, REFUSED, Reading, Script, pieces};
 use crate::vitals::Symptom;
+use duty::prompts;
 use jiff::civil::Date;
 use kernel::{Error, Result, ScriptId};
 use uuid::Uuid;
@@ -24,39 +26,53 @@ pub fn shipped(key: &str) -> Result<Script> {
 
 /// Said where a question names no words of its own for an answer that cannot be.
 pub(super) fn usual_again(kind: &Kind) -> Vec<Piece> {
-    pieces(match kind {
-        Kind::Digits { reading: Reading::Temperature, .. } => {
-            "Số vừa bấm không thể là nhiệt độ cơ thể. Xin xem lại nhiệt kế và bấm lại."
-        }
-        Kind::Digits { reading: Reading::Spo2, .. } => {
-            "Số vừa bấm không thể là chỉ số SpO2. Xin xem lại máy đo và bấm lại."
-        }
-        Kind::Digits { .. } => "Số vừa bấm không phù hợp. Xin xem lại và bấm lại.",
-        Kind::Choice(_) | Kind::Statement => "Câu này không có phím vừa bấm. Xin nghe lại.",
+    said(match kind {
+        Kind::Digits { reading: Reading::Temperature, .. } => "{clip:ask.not_temperature}",
+        Kind::Digits { reading: Reading::Spo2, .. } => "{clip:ask.not_spo2}",
+        Kind::Digits { .. } => "{clip:ask.not_reading}",
+        Kind::Choice(_) | Kind::Statement => "{clip:care.not_understood}",
     })
 }
 
 /// Said before a question that nobody answered is put again.
 pub(super) fn usual_silence() -> Vec<Piece> {
-    pieces("Chúng tôi chưa nghe thấy phím nào.")
+    said("{clip:care.repeat}")
+}
+
+/// Said where nobody would know about whom a question is.
+pub(super) fn usual_about() -> Vec<Piece> {
+    said("{clip:ask.about} {name}.")
 }
 
 /// Said where a script has no closing words of its own.
 pub(super) fn usual_closing(key: &str) -> Vec<Piece> {
-    pieces(if key == REFUSED { REFUSED_WORDS } else { GAVE_UP_WORDS })
+    said(if key == REFUSED { REFUSED_WORDS } else { GAVE_UP_WORDS })
 }
 
-const REFUSED_WORDS: &str = "Chúng tôi ghi nhận anh chị chưa muốn trả lời qua điện thoại. Nhân viên {station} có thể \
-    gọi lại hoặc đến thăm. Khi có người khó thở, đau ngực, tím môi hoặc lơ mơ, xin gọi ngay 1 1 5. Xin chào anh chị.";
-const GAVE_UP_WORDS: &str = "Chúng tôi chưa nhận được câu trả lời nên xin phép dừng ở đây. Nhân viên {station} sẽ \
-    liên hệ lại. Khi có người khó thở, đau ngực, tím môi hoặc lơ mơ, xin gọi ngay 1 1 5. Xin chào anh chị.";
+const REFUSED_WORDS: &str = "{clip:care.refused} {station} {clip:care.refused_then}";
+const GAVE_UP_WORDS: &str = "{clip:care.gave_up} {station} {clip:care.gave_up_then}";
+
+/// A text in which announcements stand by their keys, in their words: an editor reads what is heard, and what he
+/// leaves as it is stays an announcement.
+fn said(text: &str) -> Vec<Piece> {
+    let mut words = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{clip:") {
+        let (key, after) = after.split_once('}').unwrap_or((after, ""));
+        words.push_str(before);
+        words.push_str(prompts::words_of(key).unwrap_or_default());
+        rest = after;
+    }
+    words.push_str(rest);
+    pieces(&words)
+}
 
 fn statement(key: &str, says: &str) -> Question {
     question(key, says, Kind::Statement, true)
 }
 
 fn question(key: &str, says: &str, kind: Kind, once: bool) -> Question {
-    Question { key: key.to_owned(), says: pieces(says), again: Vec::new(), kind, once, next: None }
+    Question { key: key.to_owned(), says: said(says), again: Vec::new(), kind, once, next: None }
 }
 
 fn digits(key: &str, says: &str, reading: Reading, most: usize) -> Question {
@@ -78,59 +94,32 @@ fn has(key: &str, says: &str, symptom: Symptom, flag: bool) -> Question {
 }
 
 fn temperature() -> Question {
-    digits(
-        "temperature",
-        "Nhiệt độ của {name} đo được là bao nhiêu? Xin bấm từng số rồi bấm phím thăng, ví dụ 37 độ 5 thì bấm 3, 7, 5. \
-         Nếu không đo, xin bấm 0 rồi bấm phím thăng.",
-        Reading::Temperature,
-        4,
-    )
+    let says = "{clip:ask.temperature_of} {name} {clip:ask.temperature}";
+    digits("temperature", says, Reading::Temperature, 4)
 }
 
 fn spo2() -> Question {
-    digits(
-        "spo2",
-        "Chỉ số SpO2 trên máy kẹp ngón tay của {name} là bao nhiêu? Xin bấm số đó rồi bấm phím thăng, ví dụ 9, 7. \
-         Nếu không có máy đo, xin bấm 0 rồi bấm phím thăng.",
-        Reading::Spo2,
-        3,
-    )
+    digits("spo2", "{clip:ask.spo2_of} {name} {clip:ask.spo2}", Reading::Spo2, 3)
 }
 
 fn breath() -> Question {
-    let says = "Khi ngồi nghỉ, {name} có khó thở không? Có thì bấm 1, không thì bấm 2.";
-    has("breath", says, Symptom::Breathless, true)
+    has("breath", "{clip:ask.resting} {name} {clip:ask.breath}", Symptom::Breathless, true)
 }
 
 fn chest() -> Question {
-    let says = "{name} có đau ngực hoặc tức ngực không? Có thì bấm 1, không thì bấm 2.";
-    has("chest", says, Symptom::ChestPain, true)
+    has("chest", "{name} {clip:ask.chest}", Symptom::ChestPain, true)
 }
 
 /// The day's call to a household that is cared for at home.
 fn care() -> Vec<Question> {
     let refuse = Choice { act: Act::Refuse, ..choice('9', "không trả lời") };
     vec![
-        statement(
-            "intro",
-            "Xin chào anh chị. Đây là cuộc gọi tự động của {station}, {ward}, hỏi thăm sức khỏe gia đình hôm nay. \
-             Người nghe không mất tiền.",
-        ),
-        statement(
-            "notice",
-            "Cuộc gọi được ghi âm để theo dõi và chăm sóc sức khỏe. Chúng tôi không hỏi mật khẩu hay tài khoản ngân hàng.",
-        ),
-        question(
-            "consent",
-            "Để bắt đầu, xin bấm 1. Nếu không muốn trả lời, xin bấm 9. Muốn gặp nhân viên y tế, xin bấm 0. \
-             Muốn nghe lại câu nào, xin bấm phím sao.",
-            Kind::Choice(vec![choice('1', "bắt đầu"), refuse]),
-            true,
-        ),
+        statement("intro", "{clip:care.greeting} {station}, {ward}, {clip:care.intro}"),
+        statement("notice", "{clip:care.notice}"),
+        question("consent", "{clip:care.consent}", Kind::Choice(vec![choice('1', "bắt đầu"), refuse]), true),
         question(
             "feel",
-            "Xin hỏi về {name}. Hôm nay {name} thấy thế nào? Khỏe thì bấm 1. Mệt hơn hôm qua thì bấm 2. \
-             Rất mệt hoặc khó thở thì bấm 3.",
+            "{clip:ask.about} {name}. {clip:ask.today} {name} {clip:ask.feel}",
             Kind::Choice(vec![
                 choice('1', "khỏe"),
                 sign('2', "mệt hơn", Symptom::Tired, false),
@@ -142,11 +131,7 @@ fn care() -> Vec<Question> {
         spo2(),
         breath(),
         chest(),
-        statement(
-            "thanks",
-            "Cảm ơn anh chị. Câu trả lời đã được chuyển đến {station}. Khi có người khó thở, đau ngực, tím môi hoặc lơ mơ, \
-             xin gọi ngay 1 1 5. Chúc gia đình mau khỏe.",
-        ),
+        statement("thanks", "{clip:care.goodbye} {station}. {clip:care.advice}"),
         statement(REFUSED, REFUSED_WORDS),
         statement(GAVE_UP, GAVE_UP_WORDS),
     ]
@@ -155,41 +140,18 @@ fn care() -> Vec<Question> {
 /// Somebody who has called and does not feel well.
 fn symptoms() -> Vec<Question> {
     vec![
-        statement(
-            "intro",
-            "Xin trả lời vài câu hỏi về triệu chứng bằng cách bấm phím. Muốn nghe lại, xin bấm phím sao. \
-             Muốn gặp nhân viên y tế, xin bấm 0.",
-        ),
-        has(
-            "alert",
-            "{name} có lơ mơ, khó đánh thức hoặc nói lẫn không? Có thì bấm 1, không thì bấm 2.",
-            Symptom::NotAlert,
-            true,
-        ),
+        statement("intro", "{clip:ask.intro}"),
+        has("alert", "{name} {clip:ask.alert}", Symptom::NotAlert, true),
         breath(),
         chest(),
-        has(
-            "cyanosis",
-            "{name} có tím môi hoặc tím đầu ngón tay không? Có thì bấm 1, không thì bấm 2.",
-            Symptom::Cyanosis,
-            true,
-        ),
-        has("fever", "{name} có sốt không? Có thì bấm 1, không thì bấm 2.", Symptom::Fever, false),
+        has("cyanosis", "{name} {clip:ask.cyanosis}", Symptom::Cyanosis, true),
+        has("fever", "{name} {clip:ask.fever}", Symptom::Fever, false),
         temperature(),
         spo2(),
-        has("cough", "{name} có ho không? Có thì bấm 1, không thì bấm 2.", Symptom::Cough, false),
-        has("throat", "{name} có đau họng không? Có thì bấm 1, không thì bấm 2.", Symptom::SoreThroat, false),
-        has(
-            "taste",
-            "{name} có mất vị giác hoặc mất khứu giác không? Có thì bấm 1, không thì bấm 2.",
-            Symptom::TasteSmellLoss,
-            false,
-        ),
-        statement(
-            "thanks",
-            "Cảm ơn anh chị. Nhân viên y tế sẽ xem câu trả lời và liên hệ lại. Nếu thấy khó thở, đau ngực, tím môi hoặc \
-             lơ mơ, xin gọi ngay 1 1 5.",
-        ),
+        has("cough", "{name} {clip:ask.cough}", Symptom::Cough, false),
+        has("throat", "{name} {clip:ask.throat}", Symptom::SoreThroat, false),
+        has("taste", "{name} {clip:ask.taste}", Symptom::TasteSmellLoss, false),
+        statement("thanks", "{clip:ask.thanks}"),
         statement(REFUSED, REFUSED_WORDS),
         statement(GAVE_UP, GAVE_UP_WORDS),
     ]

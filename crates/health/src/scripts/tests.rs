@@ -3,7 +3,10 @@ use super::{
     check, pieces, play, shipped, typed, words, written,
 };
 use crate::vitals::Symptom;
-use duty::{lines::Heard, prompts::Say};
+use duty::{
+    lines::Heard,
+    prompts::{self, Say},
+};
 use kernel::PersonId;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -77,6 +80,44 @@ fn a_name_is_said_apart_from_the_words_that_are_kept_as_speech() {
     }
     assert!(heard.iter().any(|say| matches!(say, Say::Name(name) if name.contains("Thành viên 1"))));
     assert!(heard.iter().all(|say| !matches!(say, Say::Text(text) if text.contains("Thành viên"))));
+}
+
+#[test]
+fn whatever_a_script_ships_with_can_be_recorded() {
+    for key in super::KEYS {
+        for question in shipped(key).unwrap().questions {
+            for piece in &question.says {
+                let Piece::Text(text) = piece else { continue };
+                let words = text.trim_matches([' ', ',', '.']);
+                assert!(
+                    words.is_empty() || prompts::key_of(words).is_some(),
+                    "{key} {}: {text}",
+                    question.key
+                );
+            }
+        }
+    }
+    let mut run = begun(1);
+    let Step::Say(says) = run.step() else { panic!("a greeting") };
+    assert_eq!((&says[0], &says[3]), (&Say::clip("care.greeting"), &Say::clip("care.intro")));
+    run.said();
+    // Of whom nothing is known all is recorded.
+    let unknown = vec![Member { name_words: super::somebody(), ..members(1).remove(0) }];
+    let mut run = Run::new(&shipped("symptoms").unwrap(), unknown).with(Slots::general());
+    loop {
+        let (Step::Say(says) | Step::Ask { says, .. }) = run.step() else { break };
+        assert!(says.iter().all(|say| matches!(say, Say::Clip(_))), "{says:?}");
+        if run.asking().is_some() {
+            run.answer(&Heard::Keys("2".to_owned()));
+        } else {
+            run.said();
+        }
+    }
+    // What a district words otherwise, and the names in it, nobody has recorded.
+    let mut own = care();
+    own.questions[0].says = pieces("Xin chào từ {station}.");
+    let Step::Say(says) = Run::new(&own, members(1)).with(slots()).step() else { panic!("a greeting") };
+    assert!(says.iter().all(|say| matches!(say, Say::Text(_))), "{says:?}");
 }
 
 #[test]
@@ -352,6 +393,7 @@ fn every_fault_stands_at_its_place() {
         [(Some(0), "says", "error-script-words-long")]
     );
     assert_eq!(with(|q| q[0].says = pieces("Chào {tên}")), [(Some(0), "says", "error-script-slot")]);
+    assert_eq!(with(|q| q[0].says = pieces("{clip:care.none}")), [(Some(0), "says", "error-script-slot")]);
     assert_eq!(with(|q| q[0].says = pieces("Chào {name}")), [(Some(0), "says", "error-script-name-once")]);
     assert_eq!(with(|q| q[1].says = pieces("Khỏe không?")), [(Some(1), "says", "error-script-name-first")]);
     assert_eq!(with(|q| q[0].next = Some("x".into())), [(Some(0), "next", "error-script-next")]);

@@ -20,6 +20,7 @@ mod lockdowns;
 mod numbers;
 mod papers;
 mod people;
+mod prompts;
 mod removals;
 mod samples;
 mod scripts;
