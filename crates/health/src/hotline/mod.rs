@@ -11,7 +11,8 @@
 //!
 //! A call lives in the process whose lines it came by ([`Reception`]); the line itself stands in the
 //! database, so that several processes serve it in one order. What the desk asks of a call that runs
-//! (hold, transfer, listening) is a job that the process takes which holds the call ([`orders`]).
+//! (hold, transfer, listening) stands there too, in the order in which it was given, and is read by the
+//! process that holds the call ([`orders`]).
 
 mod branches;
 mod law;
@@ -26,6 +27,7 @@ mod proof;
 mod record;
 mod reception;
 mod sql;
+mod sql_orders;
 mod sql_owed;
 mod symptoms;
 mod talking;
@@ -37,9 +39,9 @@ mod watch;
 pub mod words;
 
 pub use list::{Owed, Waiting, owed, waiting};
-pub use model::{Owing, Topic};
+pub use model::{Fault, Kind, Owing, Topic};
 pub use number::open as open_number;
-pub use orders::To;
+pub use orders::{Asked, To};
 pub(crate) use owed::tenant_of;
 pub use reception::Reception;
 pub use told::{Saying, Told, alarm, enter, proved, tell};

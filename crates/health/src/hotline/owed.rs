@@ -54,9 +54,10 @@ impl<'a> NewOwed<'a> {
 }
 
 /// Puts on record what is owed, and opens its ticket. Done again for one call it changes nothing; who has
-/// called in vain before on this day, and whose ticket nobody has answered, is added to that ticket.
+/// called in vain before on this day, and whose ticket nobody has answered, is added to that ticket. Whoever
+/// withholds his number is never added to anybody's.
 pub(super) async fn open(cx: &mut Cx, tenant: Option<&Tenant>, new: &NewOwed<'_>) -> Result<TicketId> {
-    let index = sql::index(cx, new.from)?;
+    let index = sql::index(cx, new.call, new.from)?;
     sql_owed::queue_up(cx, &index).await?;
     if let Some(known) = sql_owed::has(cx, new.call, new.kind).await? {
         return Ok(known);
@@ -101,7 +102,7 @@ pub(super) async fn open(cx: &mut Cx, tenant: Option<&Tenant>, new: &NewOwed<'_>
 /// that is still owed an answer it is added to that, unless only now it is known which ward has to hear of it. Also
 /// whether a ticket was opened.
 pub(super) async fn add(cx: &mut Cx, tenant: &Tenant, new: &NewOwed<'_>) -> Result<(TicketId, bool)> {
-    let index = sql::index(cx, new.from)?;
+    let index = sql::index(cx, new.call, new.from)?;
     sql_owed::queue_up(cx, &index).await?;
     let Some(known) = sql_owed::of_call(cx, new.call, new.kind).await? else {
         return Ok((open(cx, Some(tenant), new).await?, true));

@@ -120,8 +120,6 @@ impl Visit<'_> {
                 told = self.talk.next() => Some(told.map_or(Happened::Ended(Side::Network), |told| told.what)),
                 () = wake.woken(matters) => None,
                 () = tokio::time::sleep(SAFETY) => None,
-                // Nothing can be asked of a call that nobody talks with.
-                _ = self.orders.recv() => None,
             };
             match told {
                 Some(Happened::Silent) => announce = true,
