@@ -3,6 +3,7 @@
 mod accounts;
 mod authenticator;
 mod backup;
+mod call_room;
 mod calls;
 mod coverage;
 mod heartbeats;

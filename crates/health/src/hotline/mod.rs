@@ -38,9 +38,10 @@ mod waiting;
 mod watch;
 pub mod words;
 
+pub use law::operator_rings;
 pub use list::{Owed, Waiting, owed, waiting};
 pub use model::{Fault, Kind, Owing, Topic};
-pub use number::open as open_number;
+pub use number::{call_back, open as open_number};
 pub use orders::{Asked, To};
 pub(crate) use owed::tenant_of;
 pub use reception::Reception;
