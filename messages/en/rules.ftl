@@ -302,6 +302,7 @@ rule-word-kept-days = Kept for (days)
 rule-word-desk = Calls from the call room
 rule-word-ring-own = The operator's own telephone rings for
 rule-word-ring-other = The other side rings for
+rule-word-write-up = Writing up a call takes at most
 rule-word-operator-rings = Operator's telephone rings for
 rule-word-place-told-every = Place in the line told every
 rule-word-hold-told-every = Held caller told every

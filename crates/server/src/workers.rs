@@ -50,10 +50,12 @@ pub fn start(
         let place = Arc::new(PlaceCall::new(gateways.voice.clone()));
         queue(tasks, jobs::Worker::new(store.clone(), tickets::CALLS, vec![place]), "calls", 64);
         // Without telephone lines a call from the desk fails at once and says so.
-        let mut asked: Vec<Arc<dyn jobs::OnJob>> =
-            vec![Arc::new(calls::Connect::new(gateways.lines.clone()))];
+        let asked: Vec<Arc<dyn jobs::OnJob>> = vec![
+            Arc::new(calls::Connect::new(gateways.lines.clone())),
+            Arc::new(calls::TryOwn::new(gateways.lines.clone())),
+        ];
         if let Some(lines) = &gateways.lines {
-            asked.extend(telephone(tasks, store, settings, gateways, lines)?);
+            telephone(tasks, store, settings, gateways, lines)?;
         }
         queue(tasks, jobs::Worker::new(store.clone(), calls::QUEUE, asked), "calls.desk", 64);
         // Also where there is no telephone any more: what it has recorded may still lie there.
@@ -133,15 +135,14 @@ pub fn start(
     Ok(())
 }
 
-/// Calls the households of the day and takes in the calls that come, by whichever network is connected; what the
-/// desk may ask of calls that run.
+/// Calls the households of the day and takes in the calls that come, by whichever network is connected.
 fn telephone(
     tasks: &mut Tasks,
     store: &Store,
     settings: &Settings,
     gateways: &Gateways,
     lines: &Arc<dyn Lines>,
-) -> Result<Vec<Arc<dyn jobs::OnJob>>> {
+) -> Result<()> {
     let (shelf, spool) = (outside::shelf(settings)?, outside::spool(settings));
     calls::Spool::make(&spool)?;
     let dialler = care_calls::Dialler::new(store.clone(), lines.clone(), gateways.speech.clone())
@@ -150,11 +151,10 @@ fn telephone(
     tasks.keep("calls.care", move |stop| dialler.clone().run(stop));
     let reception = hotline::Reception::new(store.clone(), lines.clone(), gateways.speech.clone())
         .recording(shelf, spool);
-    let orders = reception.orders();
     let (offers, whose) = gateways.incoming();
     let incoming = Incoming { store: store.clone(), lines: lines.clone(), reception, offers, whose };
     tasks.keep("calls.in", move |stop| incoming.clone().run(stop));
-    Ok(orders)
+    Ok(())
 }
 
 fn queue(tasks: &mut Tasks, worker: jobs::Worker, name: &'static str, side_by_side: usize) {
@@ -178,6 +178,7 @@ fn handlers() -> Vec<Arc<dyn timers::OnTimer>> {
         Arc::new(followups::Slots),
         Arc::new(care_calls::Campaigns),
         Arc::new(signals::Look),
+        Arc::new(calls::WriteUp),
         Arc::new(hotline::Watch),
         Arc::new(board::BriefTimer),
         Arc::new(numbers::MakeReport),

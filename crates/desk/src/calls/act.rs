@@ -49,8 +49,12 @@ async fn ask(me: &Me, sent: &Sent) -> Result<CallId> {
         let home = households::find(&mut cx, household).await?;
         let number = households::open_contact(&mut cx, household).await?;
         let number = number.ok_or(Error::Conflict("error-call-no-number"))?;
-        let wanted =
-            Wanted { number: number.as_e164(), object: Some(household.uuid()), unit: Some(home.station) };
+        let wanted = Wanted {
+            number: number.as_e164(),
+            object: Some(household.uuid()),
+            unit: Some(home.station),
+            ..Wanted::default()
+        };
         calls::ask(&mut cx, &wanted).await?
     };
     cx.commit().await?;
@@ -86,6 +90,22 @@ async fn stand(me: &Me, sent: &Sent) -> Result<&'static str> {
     };
     cx.commit().await?;
     Ok(done)
+}
+
+/// `POST /{tenant}/desk/calls/try`: rings the operator's own telephone, to see that it rings.
+pub async fn try_own(me: Me, Form(sent): Form<Sent>) -> Outcome {
+    me.check(&sent.csrf)?;
+    must(&me, Action::CallMake)?;
+    match ring(&me).await {
+        Ok(()) => Ok(see_other(&me.at("calls?done=tried"))),
+        Err(error) => mend(&me, &sent, "extension", error).await,
+    }
+}
+
+async fn ring(me: &Me) -> Result<()> {
+    let mut cx = me.begin().await?;
+    calls::try_own(&mut cx).await?;
+    cx.commit().await
 }
 
 /// The room again, with what is wrong beside `field`.

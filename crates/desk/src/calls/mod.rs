@@ -6,6 +6,7 @@
 
 mod act;
 mod day;
+mod mine;
 mod page;
 mod recording;
 mod room;
@@ -41,6 +42,7 @@ pub fn routes() -> Router<App> {
         .route("/{tenant}/desk/calls/wall", get(wall::page))
         .route("/{tenant}/desk/calls/day", get(day::page))
         .route("/{tenant}/desk/calls/presence", post(act::presence))
+        .route("/{tenant}/desk/calls/try", post(act::try_own))
         .route("/{tenant}/desk/calls/{id}", get(page::page))
         .route("/{tenant}/desk/calls/{id}/recordings/{recording}", get(page::sound))
         .route("/{tenant}/desk/calls/{id}/{act}", post(page::act))

@@ -17,14 +17,15 @@ use axum::{
 };
 use duty::{
     calls::{
-        self, Call, Disposition, may,
+        self, Call, Disposition, Purpose, may,
         operators::{self, Presence},
         recordings::{self, Kind, Recording},
     },
     permissions::Action,
+    tickets,
 };
 use health::households;
-use kernel::{CallId, Error, HouseholdId, RecordingId, Result};
+use kernel::{CallId, Error, HouseholdId, RecordingId, Result, TicketId};
 use pages::{Desk, Outcome, form_page, forms::Errors, see_other, sound};
 use serde::Deserialize;
 use store::events::{self, Recorded};
@@ -58,6 +59,8 @@ struct Page {
     facts: Vec<(String, String)>,
     times: Vec<(String, String)>,
     household: Option<(String, String)>,
+    /// What is owed to whoever was called back: path and label.
+    ticket: Option<(String, String)>,
     whole_href: Option<String>,
     legs: Grid,
     sounds: Vec<Sound>,
@@ -159,6 +162,7 @@ async fn show(me: &Me, id: CallId, after: &After, typed: &Typed, errors: Errors)
     let recorded = recordings::of(&mut frame.cx, id).await?;
     let here = operators::mine(&mut frame.cx).await?.is_some();
     let household = household(me, &mut frame, &call).await?;
+    let ticket = ticket(me, &mut frame, &call).await?;
     let lines = story(me, &mut frame, Some(id), &recorded).await?;
     let people: Vec<_> = call
         .operator()
@@ -177,6 +181,7 @@ async fn show(me: &Me, id: CallId, after: &After, typed: &Typed, errors: Errors)
         facts: facts(me, &frame, &call, &names),
         times: times(me, &frame, &call),
         household,
+        ticket,
         whole_href: call.leg_of.map(|whole| me.at(format!("calls/{whole}"))),
         legs: table(me, &frame, &names, &legs),
         sounds: recorded.iter().map(|one| of_recording(me, &frame, id, one, &after.heard)).collect(),
@@ -253,6 +258,18 @@ async fn household(me: &Me, frame: &mut Frame, call: &Call) -> Result<Option<(St
     match households::find(&mut frame.cx, HouseholdId(object)).await {
         Ok(home) => {
             Ok(Some((me.at(format!("households/{object}")), me.w.household_title(home.code.as_str()))))
+        }
+        Err(Error::NotFound | Error::Forbidden(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The ticket that a call back answers, for those who see it.
+async fn ticket(me: &Me, frame: &mut Frame, call: &Call) -> Result<Option<(String, String)>> {
+    let Some(id) = call.object.filter(|_| call.purpose == Purpose::CallBack) else { return Ok(None) };
+    match tickets::ticket(&mut frame.cx, TicketId(id)).await {
+        Ok((ticket, _)) => {
+            Ok(Some((me.at(format!("tickets/{}", ticket.id)), me.w.call_ticket(ticket.code.as_str()))))
         }
         Err(Error::NotFound | Error::Forbidden(_)) => Ok(None),
         Err(error) => Err(error),

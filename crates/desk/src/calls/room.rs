@@ -1,7 +1,9 @@
 //! The room itself.
 
 use super::{
-    Names, Tile, must, named, names,
+    Names, Tile,
+    mine::{self, Mine},
+    must, named, names,
     script::{self, Again, Script},
     span, table, who, word_head, words, written,
 };
@@ -14,7 +16,7 @@ use askama::Template;
 use axum::{extract::Query, http::StatusCode, response::IntoResponse};
 use duty::{
     calls::{
-        self, Call, Figures,
+        self, Call, Direction, Figures, Purpose,
         operators::{self, Operator, Presence},
     },
     permissions::{Action, Scope, permits},
@@ -41,14 +43,6 @@ pub struct Typed {
     pub extension: String,
     /// What was written down of the call, to be mended.
     pub script: Option<Again>,
-}
-
-/// How the reader himself stands.
-struct Mine {
-    presence: String,
-    since: String,
-    extension: String,
-    talks: bool,
 }
 
 #[derive(Template)]
@@ -115,10 +109,14 @@ pub async fn show(me: &Me, after: &After, typed: Typed, errors: Errors) -> Outco
     let shown = call.as_ref().map_or_else(String::new, |call| call.id.to_string());
     let panel = again.is_none().then(|| me.at(format!("calls?panel={shown}")));
     let stands = mine.as_ref().map(|mine| mine.presence);
+    let seat = match &mine {
+        Some(mine) => Some(mine::of(me, &mut frame, mine).await?),
+        None => None,
+    };
     let page = Page {
         address: me.at("calls"),
         message: match after.done.as_str() {
-            "come" | "moved" | "left" | "called" | "disposed" => {
+            "come" | "moved" | "left" | "called" | "tried" | "disposed" => {
                 w.by_key(&format!("call-done-{}", after.done))
             }
             done => {
@@ -144,16 +142,11 @@ pub async fn show(me: &Me, after: &After, typed: Typed, errors: Errors) -> Outco
             .map(|one| (one.as_str(), words::presence(w, one), stands == Some(one)))
             .into(),
         extension: if typed.extension.is_empty() {
-            mine.as_ref().map(|mine| mine.extension.clone()).unwrap_or_default()
+            mine.map(|mine| mine.extension).unwrap_or_default()
         } else {
             typed.extension
         },
-        mine: mine.map(|mine| Mine {
-            presence: words::presence(w, mine.presence),
-            since: frame.d.clock.span(w, mine.since, frame.d.clock.now),
-            extension: mine.extension,
-            talks: mine.presence == Presence::Talking,
-        }),
+        mine: seat,
         number: typed.number,
         unwritten: unwritten.map(|call| {
             let label = format!("{} · {}", who(w, &call), frame.d.clock.short(call.began_at));
@@ -207,6 +200,27 @@ impl Room {
         self.waiting.len()
     }
 
+    /// Calls that an operator talks in, or has asked for.
+    pub fn by_people(&self) -> usize {
+        let theirs = |call: &&Call| {
+            call.purpose.is_peoples() && (call.direction == Direction::Out || call.served_at.is_some())
+        };
+        self.live.iter().filter(theirs).count()
+    }
+
+    /// Calls that a robot conducts.
+    pub fn by_robot(&self) -> usize {
+        self.live.iter().filter(|call| call.purpose == Purpose::Care).count()
+    }
+
+    /// Callers who hear the menu, or are served by keys.
+    pub fn at_keys(&self) -> usize {
+        let hears = |call: &&Call| {
+            call.direction == Direction::In && call.served_at.is_none() && call.waiting_since.is_none()
+        };
+        self.live.iter().filter(hears).count()
+    }
+
     /// Those that do not wait.
     pub fn talking(&self) -> Vec<Call> {
         let waits = |call: &Call| self.waiting.iter().any(|one| one.id == call.id);
@@ -229,11 +243,13 @@ impl Room {
     fn tiles(&self, w: Words) -> Vec<Tile> {
         let figures = &self.figures;
         let tile = |label: String, figure: String, note: String| Tile { label, figure, note };
+        let text = |n: i64| n.to_string();
         vec![
-            tile(w.call_incoming(), figures.incoming.to_string(), w.call_today()),
-            tile(w.call_outgoing(), figures.outgoing.to_string(), w.call_today()),
-            tile(w.call_answered(), figures.answered.to_string(), w.call_answered_note()),
-            tile(w.call_abandoned(), figures.abandoned.to_string(), w.call_abandoned_note()),
+            tile(w.call_incoming(), text(figures.incoming), w.call_today()),
+            answered(w, figures),
+            tile(w.call_abandoned(), text(figures.abandoned), w.call_abandoned_note()),
+            tile(w.call_outgoing(), text(figures.outgoing), w.call_picked_up(text(figures.picked_up))),
+            robot(w, figures),
             tile(
                 w.call_average_wait(),
                 span(w, figures.average_wait),
@@ -284,5 +300,23 @@ impl Room {
             ]
         });
         Grid { head, rows: rows.collect() }
+    }
+}
+
+/// Callers whom people heard; beside them those who needed nobody.
+pub(super) fn answered(w: Words, figures: &Figures) -> Tile {
+    Tile {
+        label: w.call_answered(),
+        figure: figures.answered.to_string(),
+        note: w.call_answered_note(figures.by_keys.to_string(), figures.messages.to_string()),
+    }
+}
+
+/// What robots did, which no person did.
+pub(super) fn robot(w: Words, figures: &Figures) -> Tile {
+    Tile {
+        label: w.call_robot(),
+        figure: figures.robot.to_string(),
+        note: w.call_robot_note(figures.robot_answered.to_string(), figures.robot_mailbox.to_string()),
     }
 }

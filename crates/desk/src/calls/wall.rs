@@ -1,6 +1,10 @@
 //! The room on a wall: large figures, who waits, how the operators stand.
 
-use super::{Tile, must, room::Room, span};
+use super::{
+    Tile, must,
+    room::{self, Room},
+    span,
+};
 use crate::{Me, board::grid::Grid, frame::Frame};
 use askama::Template;
 use duty::{calls::operators::Presence, permissions::Action};
@@ -21,6 +25,9 @@ struct Wall {
     waits: bool,
     queue: Grid,
     operators: Grid,
+    /// How many more there are than lines; 0 mostly.
+    queue_more: usize,
+    operators_more: usize,
 }
 
 /// `GET /{tenant}/desk/calls/wall`
@@ -37,31 +44,37 @@ pub async fn page(me: Me) -> Outcome {
         + room.count(Presence::Away);
     let tiles = vec![
         tile(w.call_waiting(), room.waiting().to_string(), w.call_longest_wait(span(w, room.longest()))),
-        tile(w.call_talking(), room.talking().len().to_string(), w.call_now()),
-        tile(w.call_ready(), room.count(Presence::Ready).to_string(), w.call_of_operators(here.to_string())),
         tile(
-            w.call_answered(),
-            figures.answered.to_string(),
-            w.call_in_and_out(figures.incoming.to_string(), figures.outgoing.to_string()),
+            w.call_talking(),
+            room.by_people().to_string(),
+            w.call_talking_note(room.by_robot().to_string(), room.at_keys().to_string()),
         ),
+        tile(w.call_ready(), room.count(Presence::Ready).to_string(), w.call_of_operators(here.to_string())),
+        room::answered(w, figures),
         tile(
             w.call_abandoned(),
             figures.abandoned.to_string(),
             w.call_average_wait_is(span(w, figures.average_wait)),
         ),
+        room::robot(w, figures),
     ];
     let cut = |mut grid: Grid| {
+        let more = grid.rows.len().saturating_sub(LINES);
         grid.rows.truncate(LINES);
-        grid
+        (grid, more)
     };
+    let (queue, queue_more) = cut(room.queue(&me, &frame));
+    let (operators, operators_more) = cut(room.operators(&me, &frame));
     let page = Wall {
         updated: frame.d.clock.seconds(frame.d.clock.now),
         address: me.at("calls/wall"),
         room_href: me.at("calls"),
         tiles,
         waits: room.waiting() > 0,
-        queue: cut(room.queue(&me, &frame)),
-        operators: cut(room.operators(&me, &frame)),
+        queue,
+        operators,
+        queue_more,
+        operators_more,
         d: frame.d,
     };
     html(&page)

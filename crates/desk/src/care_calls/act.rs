@@ -31,7 +31,7 @@ pub async fn steer(me: Me, Form(pairs): Form<Vec<(String, String)>>) -> Outcome 
     Ok(see_other(&address_of(&me, &sent, done)))
 }
 
-/// `POST /{tenant}/desk/care-calls/households/{id}/{act}`: visit, pause, resume.
+/// `POST /{tenant}/desk/care-calls/households/{id}/{act}`: visit, told, pause, resume.
 pub async fn home(
     me: Me,
     Path((_, id, act)): Path<(String, HouseholdId, String)>,
@@ -50,6 +50,11 @@ pub async fn home(
             care_calls::hold_home(&mut cx, id).await?;
             "home-paused"
         }
+        "told" => match care_calls::told_home(&mut cx, id).await {
+            Ok(()) => "told",
+            Err(Error::Conflict("error-call-no-number")) => "no-number",
+            Err(other) => return Err(other.into()),
+        },
         "resume" => {
             care_calls::release_home(&mut cx, id).await?;
             "home-resumed"

@@ -17,13 +17,16 @@ use axum::{
     extract::Query,
     routing::{get, post},
 };
-use duty::permissions::{Action, Scope, permits};
+use duty::{
+    permissions::{Action, Scope, permits},
+    staff,
+};
 use health::{
     care_calls::{self, Campaign, Counts, Part, Shown},
     followups,
 };
 use jiff::{Timestamp, civil::Date};
-use kernel::{Error, Result, UnitId, dates};
+use kernel::{Error, Result, StaffId, UnitId, dates};
 use pages::{App, Desk, Outcome, Words, html};
 use row::Row;
 use serde::Deserialize;
@@ -73,6 +76,13 @@ struct Here {
     page: i64,
 }
 
+/// What is wrong, and where it is mended.
+struct Warning {
+    text: String,
+    /// Label and address.
+    mend: Option<(String, String)>,
+}
+
 /// The campaign that is shown.
 struct Head {
     id: String,
@@ -98,7 +108,7 @@ struct Page {
     here: Here,
     message: String,
     /// What keeps households from being called, or makes the call a stranger's.
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
     /// Id, name, chosen; empty where there is nothing to choose.
     units: Vec<(String, String, bool)>,
     /// Label, address, chosen.
@@ -151,12 +161,23 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
     };
     let day_word = day.to_string();
     let today = frame.d.clock.today();
+    let tellers: Vec<StaffId> = shown.lines.iter().filter_map(|line| line.told).map(|(_, by)| by).collect();
+    let tellers = staff::of(&mut frame.cx, &tellers).await?;
+    let named = |by: StaffId| tellers.get(&by).map_or_else(String::new, |one| one.full_name.clone());
+    let rows = shown
+        .lines
+        .iter()
+        .map(|line| {
+            let told = line.told.map(|(at, by)| (at, named(by)));
+            Row::new(&me, &frame, line, shown.announces, told)
+        })
+        .collect();
     let page = Page {
         address: there(&day_word, &window_word, part, page),
         unit: unit.map_or_else(String::new, |unit| frame::short(&frame.tree, &frame.d, Some(unit))),
         day: dates::shown_date(day),
         message: message(me.w, &asked.done),
-        warnings: warnings(me.w, &shown),
+        warnings: warnings(&me, &shown, there(&day_word, &window_word, Part::Untold, 0)),
         units: units(&me, &frame, &lists, unit),
         windows: windows(&frame, &shown)
             .into_iter()
@@ -165,6 +186,7 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
         head: shown.here.as_ref().map(|here| head(&me, &frame, here, shown.counts, next)),
         views: Part::ALL
             .iter()
+            .filter(|one| **one != Part::Untold || shown.announces)
             .map(|one| View {
                 label: tries::part(me.w, *one),
                 href: there(&day_word, &window_word, *one, 0),
@@ -172,7 +194,7 @@ async fn list(me: Me, Query(asked): Query<Asked>) -> Outcome {
                 count: shown.counts.of(*one),
             })
             .collect(),
-        rows: shown.lines.iter().map(|line| Row::new(&me, &frame, line)).collect(),
+        rows,
         day_before: shown
             .before
             .map(|before| (dates::shown_date(before), there(&before.to_string(), "", part, 0))),
@@ -295,9 +317,21 @@ fn address_of(me: &Me, sent: &Sent, done: &str) -> String {
     format!("{}&done={done}", address(me, &unit, &day, &window, only.as_str(), page))
 }
 
-fn warnings(w: Words, shown: &Shown) -> Vec<String> {
-    let nameless = shown.nameless.then(|| w.care_calls_nameless());
-    let untold = (shown.untold > 0).then(|| w.care_calls_untold(shown.untold.to_string()));
+/// The rule that names the numbers that call.
+const RULE: &str = "care.calls";
+
+fn warnings(me: &Me, shown: &Shown, untold: String) -> Vec<Warning> {
+    let w = me.w;
+    let sees_rules = permits(&me.actor, Action::RuleSee, Scope::Tenant);
+    let nameless = shown.nameless.then(|| Warning {
+        text: w.care_calls_nameless(),
+        mend: sees_rules.then(|| (w.care_calls_nameless_mend(), me.at(format!("rules/{RULE}")))),
+    });
+    let count = shown.counts.untold;
+    let untold = (count > 0).then(|| Warning {
+        text: w.care_calls_untold(count.to_string()),
+        mend: Some((w.care_calls_untold_mend(), untold)),
+    });
     nameless.into_iter().chain(untold).collect()
 }
 
@@ -309,6 +343,8 @@ fn message(w: Words, done: &str) -> String {
         "stopped" => w.care_calls_done_stopped(),
         "over" => w.care_calls_done_over(),
         "visit" => w.care_calls_done_visit(),
+        "told" => w.care_calls_done_told(),
+        "no-number" => w.error_call_no_number(),
         "home-paused" => w.care_calls_done_home_paused(),
         "home-resumed" => w.care_calls_done_home_resumed(),
         _ => String::new(),

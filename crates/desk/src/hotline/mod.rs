@@ -1,6 +1,7 @@
 //! The hotline at the desk: who is on the line, and what callers are owed who were not put through. What is
-//! asked of a call that runs goes to the process that holds it; the page is told when it has happened.
+//! asked of a call that runs goes to the process that holds it; the page tells what came of it.
 
+mod asked;
 mod page;
 mod transfer;
 
@@ -10,15 +11,17 @@ use axum::{
     extract::Path,
     routing::{get, post},
 };
-use health::hotline::orders;
+use health::hotline::{self, orders};
 use kernel::{CallId, Error};
 use pages::{App, Outcome, see_other};
 use serde::Deserialize;
+use uuid::Uuid;
 
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/{tenant}/desk/hotline", get(page::page))
         .route("/{tenant}/desk/hotline/owed/{id}/number", post(page::number))
+        .route("/{tenant}/desk/hotline/owed/{id}/call", post(call_back))
         .route("/{tenant}/desk/hotline/{call}/transfer", get(transfer::form).post(transfer::send))
         .route("/{tenant}/desk/hotline/{call}/{act}", post(act))
 }
@@ -45,11 +48,32 @@ async fn act(
         _ => Err(Error::NotFound),
     };
     match done {
-        Ok(()) => cx.commit().await?,
+        Ok(place) => {
+            cx.commit().await?;
+            Ok(see_other(&asked::address(&me, call, place)))
+        }
         // It ended while the page stood open, or nothing can be rung: said on the page.
-        Err(Error::Conflict(_)) => return Ok(see_other(&me.at("hotline?done=over"))),
-        Err(Error::Invalid { .. }) => return Ok(see_other(&me.at("hotline?done=no-phone"))),
-        Err(other) => return Err(other.into()),
+        Err(Error::Conflict(_)) => Ok(see_other(&me.at("hotline?done=over"))),
+        Err(Error::Invalid { .. }) => Ok(see_other(&me.at("hotline?done=no-phone"))),
+        Err(other) => Err(other.into()),
     }
-    Ok(see_other(&me.at(format!("hotline?done={act}"))))
+}
+
+/// `POST /{tenant}/desk/hotline/owed/{id}/call`: rings the reader's own telephone, then whoever is owed a call.
+async fn call_back(me: Me, Path((_, id)): Path<(String, Uuid)>, Form(sent): Form<Pressed>) -> Outcome {
+    me.check(&sent.csrf)?;
+    let mut cx = me.begin().await?;
+    let done = match hotline::call_back(&mut cx, id).await {
+        Ok(_) => {
+            cx.commit().await?;
+            "called"
+        }
+        // Not in the call room, in a call already, or no number: said on the page.
+        Err(Error::Conflict("error-operator-not-here")) => "not-here",
+        Err(Error::Conflict("error-operator-talking")) => "talking",
+        Err(Error::Conflict("error-hotline-withheld")) => "withheld",
+        Err(Error::Invalid { .. }) => "not-allowed",
+        Err(other) => return Err(other.into()),
+    };
+    Ok(see_other(&me.at(format!("hotline?done={done}"))))
 }

@@ -1,8 +1,11 @@
 //! The hotline's page.
 
-use super::Pressed;
+use super::{
+    Pressed,
+    asked::{self, Told},
+};
 use crate::{
-    Me, cases,
+    Me, calls as call_room, cases,
     frame::{self, Frame},
 };
 use askama::Template;
@@ -11,7 +14,7 @@ use axum::{
     extract::{Path, Query},
 };
 use duty::{
-    calls,
+    calls::{self, Call},
     permissions::{Action, Scope, permits},
     staff,
 };
@@ -29,6 +32,9 @@ use uuid::Uuid;
 #[serde(default)]
 pub struct Asked {
     done: String,
+    /// The call and the place of an order that the reader has given.
+    call: String,
+    order: i16,
 }
 
 struct Line {
@@ -46,6 +52,10 @@ struct Line {
     /// The caller is held.
     held: bool,
     listens: bool,
+    /// What was asked last, while it is not done or where it could not be done.
+    told: Option<Told>,
+    /// It rings at the reader's own telephone.
+    takes: bool,
 }
 
 struct Promise {
@@ -69,6 +79,10 @@ struct Promise {
     number_action: String,
     /// The number, once it has been opened.
     opened_number: String,
+    /// Where it is called from the call room; empty where that cannot be.
+    call_action: String,
+    /// Calls back so far: address and words, the newest first.
+    called: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -77,6 +91,8 @@ struct Page {
     d: Desk,
     address: String,
     message: String,
+    /// What became of what the reader has asked for.
+    told: Option<Told>,
     /// The reader sees the calls of the district.
     sees: bool,
     lines: Vec<Line>,
@@ -87,15 +103,16 @@ struct Page {
 pub async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
     let w = me.w;
     let message = match asked.done.as_str() {
-        "hold" => w.hotline_done_hold(),
-        "resume" => w.hotline_done_resume(),
-        "listen" => w.hotline_done_listen(),
-        "transfer" => w.hotline_done_transfer(),
-        "over" => w.by_key("error-hotline-over"),
-        "no-phone" => w.by_key("error-hotline-no-phone"),
+        "called" => w.call_done_called(),
+        "over" => w.error_hotline_over(),
+        "no-phone" => w.error_hotline_no_phone(),
+        "not-here" => w.error_operator_not_here(),
+        "talking" => w.error_operator_talking(),
+        "withheld" => w.error_hotline_withheld(),
+        "not-allowed" => w.error_number_not_allowed(),
         _ => String::new(),
     };
-    show(&me, message, None).await
+    show(&me, message, &asked, None).await
 }
 
 /// `POST /{tenant}/desk/hotline/owed/{id}/number`: the number is on the page that answers, and nowhere else.
@@ -105,10 +122,10 @@ pub async fn number(me: Me, Path((_, id)): Path<(String, Uuid)>, Form(sent): For
     let number = hotline::open_number(&mut cx, id).await?;
     cx.commit().await?;
     let shown = number.map_or_else(|| me.w.hotline_withheld(), |number| number.to_string());
-    show(&me, String::new(), Some((id, shown))).await
+    show(&me, String::new(), &Asked::default(), Some((id, shown))).await
 }
 
-async fn show(me: &Me, message: String, opened: Option<(Uuid, String)>) -> Outcome {
+async fn show(me: &Me, message: String, asked: &Asked, opened: Option<(Uuid, String)>) -> Outcome {
     if !permits(&me.actor, Action::CallSee, Scope::Tenant) {
         return Err(Error::Forbidden(Action::CallSee.as_str()).into());
     }
@@ -118,12 +135,27 @@ async fn show(me: &Me, message: String, opened: Option<(Uuid, String)>) -> Outco
     let sees = calls::may(&frame.cx, Action::CallSee, None);
     let listens = calls::may(&frame.cx, Action::CallSupervise, None);
     let names = operators(&mut frame, &waiting).await?;
+    let mut lines = Vec::with_capacity(waiting.len());
+    for one in &waiting {
+        let told = match &one.asked {
+            Some(asked) => Some(asked::told(me.w, &mut frame, asked).await?),
+            None => None,
+        };
+        lines.push(line(me, &frame, one, &names, listens, told));
+    }
+    let called = called(&mut frame, &owed).await?;
+    let told = asked::own(me, &mut frame, &asked.call, asked.order).await?;
+    let address = match &told {
+        Some(_) => me.at(format!("hotline?call={}&order={}", asked.call, asked.order)),
+        None => me.at("hotline"),
+    };
     let page = Page {
-        address: me.at("hotline"),
+        address,
         message,
+        told,
         sees,
-        lines: waiting.iter().map(|one| line(me, &frame, one, &names, listens)).collect(),
-        owed: owed.iter().map(|one| promise(me, &frame, one, opened.as_ref())).collect(),
+        lines,
+        owed: owed.iter().map(|one| promise(me, &frame, one, opened.as_ref(), &called)).collect(),
         d: frame.d,
     };
     html(&page)
@@ -134,7 +166,21 @@ async fn operators(frame: &mut Frame, waiting: &[Waiting]) -> Result<BTreeMap<St
     Ok(staff::of(&mut frame.cx, &ids).await?.into_iter().map(|(id, one)| (id, one.full_name)).collect())
 }
 
-fn line(me: &Me, frame: &Frame, one: &Waiting, names: &BTreeMap<StaffId, String>, listens: bool) -> Line {
+/// The calls back so far to those who are owed one, the first first.
+async fn called(frame: &mut Frame, owed: &[Owed]) -> Result<Vec<Call>> {
+    let tickets: Vec<Uuid> = owed.iter().map(|one| one.ticket.id.uuid()).collect();
+    let Some(from) = owed.iter().map(|one| one.opened_at).min() else { return Ok(Vec::new()) };
+    Ok(calls::of_stretch(&mut frame.cx, &tickets, &[], from, None).await?.0)
+}
+
+fn line(
+    me: &Me,
+    frame: &Frame,
+    one: &Waiting,
+    names: &BTreeMap<StaffId, String>,
+    listens: bool,
+    told: Option<Told>,
+) -> Line {
     let (w, clock) = (me.w, &frame.d.clock);
     let state = match one.operator.and_then(|operator| names.get(&operator)) {
         Some(name) if one.held => w.hotline_holds(name.as_str()),
@@ -160,10 +206,12 @@ fn line(me: &Me, frame: &Frame, one: &Waiting, names: &BTreeMap<StaffId, String>
         directs: one.served && (one.operator == Some(me.staff) || listens),
         held: one.held,
         listens: one.served && listens && one.operator != Some(me.staff),
+        told,
+        takes: !one.served && one.operator == Some(me.staff),
     }
 }
 
-fn promise(me: &Me, frame: &Frame, one: &Owed, opened: Option<&(Uuid, String)>) -> Promise {
+fn promise(me: &Me, frame: &Frame, one: &Owed, opened: Option<&(Uuid, String)>, called: &[Call]) -> Promise {
     let (w, clock) = (me.w, &frame.d.clock);
     let urgent = one.kind == Owing::Emergency;
     let opened = opened.filter(|(id, _)| *id == one.id);
@@ -191,6 +239,21 @@ fn promise(me: &Me, frame: &Frame, one: &Owed, opened: Option<&(Uuid, String)>) 
             _ => String::new(),
         },
         opened_number: opened.map(|(_, number)| number.clone()).unwrap_or_default(),
+        call_action: match &one.number_masked {
+            Some(_) if calls::may(&frame.cx, Action::CallMake, Some(one.unit)) => {
+                me.at(format!("hotline/owed/{}/call", one.id))
+            }
+            _ => String::new(),
+        },
+        called: called
+            .iter()
+            .rev()
+            .filter(|call| call.object == Some(one.ticket.id.uuid()))
+            .map(|call| {
+                let words = w.hotline_called(clock.short(call.began_at), call_room::standing(w, call));
+                (me.at(format!("calls/{}", call.id)), words)
+            })
+            .collect(),
     }
 }
 

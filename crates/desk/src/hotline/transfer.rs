@@ -1,5 +1,6 @@
 //! Passing a call on: to an operator who is ready, or to whoever is on duty in a unit.
 
+use super::asked;
 use crate::{
     Me,
     frame::{Frame, short},
@@ -44,19 +45,20 @@ pub async fn send(me: Me, Path((_, call)): Path<(String, CallId)>, Form(sent): F
     me.check(&sent.csrf)?;
     let mut errors = Errors::default();
     match pass_on(&me, call, &sent).await {
-        Ok(()) => return Ok(see_other(&me.at("hotline?done=transfer"))),
+        Ok(place) => return Ok(see_other(&asked::address(&me, call, place))),
         Err(Error::Conflict(_)) => return Ok(see_other(&me.at("hotline?done=over"))),
         Err(error) => errors.take(me.w, error)?,
     }
     show(&me, call, &sent, errors).await
 }
 
-async fn pass_on(me: &Me, call: CallId, sent: &Sent) -> Result<()> {
+async fn pass_on(me: &Me, call: CallId, sent: &Sent) -> Result<i16> {
     let mut cx = me.begin().await?;
     // Who may not direct the call is told so before the form is looked at.
     orders::claim(&mut cx, call).await?;
-    orders::transfer(&mut cx, call, read(&sent.to)?).await?;
-    cx.commit().await
+    let place = orders::transfer(&mut cx, call, read(&sent.to)?).await?;
+    cx.commit().await?;
+    Ok(place)
 }
 
 fn read(to: &str) -> Result<To> {
@@ -72,7 +74,9 @@ async fn show(me: &Me, call: CallId, sent: &Sent, errors: Errors) -> Outcome {
     let mut frame = Frame::new(me, "hotline").await?;
     match orders::claim(&mut frame.cx, call).await {
         Err(Error::Conflict(_)) => return Ok(see_other(&me.at("hotline?done=over"))),
-        claimed => claimed?,
+        claimed => {
+            claimed?;
+        }
     }
     let ready: Vec<StaffId> = operators::all(&mut frame.cx)
         .await?

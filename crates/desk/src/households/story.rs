@@ -207,6 +207,7 @@ impl Cast<'_> {
                 ("opened", "git-merge", w.household_story_joined(code))
             }
             "household.reminded" => ("", "bell", w.household_story_reminded(self.all(&data["people"]))),
+            "household.calls_told" => ("", "phone-check", w.household_story_calls_told()),
             "household.calls_announced" => ("", "message", w.household_story_calls_announced()),
             "household.calls_unanswered" => {
                 ("missed", "phone-x", w.household_story_calls_unanswered(data["tries"].to_string()))

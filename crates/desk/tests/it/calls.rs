@@ -28,7 +28,7 @@ impl Station {
         Self { centre, app, unit, browser }
     }
 
-    async fn waiting(&self, topic: &str) -> CallId {
+    pub async fn waiting(&self, topic: &str) -> CallId {
         waiting(&self.centre, "0900555901", Some(self.unit), topic).await
     }
 }

@@ -58,6 +58,30 @@ async fn the_days_calls_are_a_list_from_which_people_take_over() {
 }
 
 #[tokio::test]
+async fn whom_no_text_has_told_the_station_tells_and_the_page_says_who_did() {
+    let care = Care::new().await;
+    let (_, home) = care.f0(1, "Trần Thị Bích", "TPHONG").await;
+    install(&care).await;
+    passes(&care, HOUR * 7).await;
+    let page = care.browser.page("care-calls?only=untold").await;
+    assert!(page.contains(&format!("/households/{home}")) && page.contains("Đã báo trước cho hộ"), "{page}");
+    // What to do, and where what is missing in the rule is mended.
+    assert!(page.contains("chưa được báo trước ai sẽ gọi") && page.contains("Xem các hộ chưa được báo"));
+    let told = care.browser.post(&format!("care-calls/households/{home}/told"), &[("only", "waiting")]).await;
+    assert_eq!(told.status, StatusCode::SEE_OTHER, "{}", told.text);
+    let page = care.browser.page(&told.to).await;
+    assert!(
+        page.contains("Đã ghi nhận trạm đã báo trước") && page.contains("đã báo trước cho hộ lúc"),
+        "{page}"
+    );
+    assert!(!page.contains("chưa được báo trước ai sẽ gọi"), "{page}");
+    let untold = care.browser.page("care-calls?only=untold").await;
+    assert!(!untold.contains(&format!("/households/{home}")));
+    let story = care.browser.page(&format!("households/{home}")).await;
+    assert!(story.contains("trực tiếp báo trước cho hộ"), "{story}");
+}
+
+#[tokio::test]
 async fn a_household_that_stopped_the_calls_by_text_stands_in_the_list_as_unconfirmed() {
     let care = Care::new().await;
     care.f0(1, "Trần Thị Bích", "TPHONG").await;

@@ -2,6 +2,7 @@
 
 mod board;
 mod browser;
+mod call_seat;
 mod calls;
 mod calls_script;
 mod care;

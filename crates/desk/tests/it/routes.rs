@@ -193,6 +193,7 @@ pub const ROUTES: &[Route] = &[
     post("/care-calls/campaign", "", Own(Role::CentreDirector), Form(&[("do", "pause")])),
     get("/care-calls/households/{household}", "", Here(A::CareSee)),
     post("/care-calls/households/{household}/{act}", "pause", Here(A::CareRecord), BARE),
+    post("/care-calls/households/{household}/{act}", "told", Here(A::CareRecord), BARE),
     get("/removals", "", Tenant(A::CareSee)),
     get("/households/{household}", "", Here(A::CareSee)),
     get("/households/{household}/{act}", "enter", Here(A::CareRecord)),
@@ -317,6 +318,7 @@ pub const ROUTES: &[Route] = &[
     get("/signals", "", Tenant(A::CareSee)),
     get("/hotline", "", Tenant(A::CallSee)),
     post("/hotline/owed/{nothing}/number", "", Nobody, BARE),
+    post("/hotline/owed/{nothing}/call", "", Nobody, BARE),
     get("/hotline/{nothing}/transfer", "", Nobody),
     post("/hotline/{nothing}/transfer", "", Nobody, BARE),
     post("/hotline/{nothing}/{act}", "hold", Nobody, BARE),
@@ -336,6 +338,7 @@ pub const ROUTES: &[Route] = &[
     get("/calls/{call}/recordings/{recording}", "", Here(A::CallListen)),
     post("/calls", "", Tenant(A::CallMake), BARE),
     post("/calls/presence", "", Tenant(A::CallMake), Form(&[("do", "come"), ("extension", "201")])),
+    post("/calls/try", "", Tenant(A::CallMake), BARE),
     post("/calls/{call}/{act}", "dispose", Here(A::CallMake), Form(&[("disposition", "answered"), ("note", "Đã hướng dẫn.")])),
     post("/calls/{call}/{act}", "listen", Here(A::CallListen), Form(&[("recording", "{recording}"), ("reason", "Nghe lại lời nhắn.")])),
 

@@ -31,9 +31,9 @@ pub const QUEUE: &str = "calls.desk";
 const CONNECT: &str = "calls.connect";
 const ENGINE: Actor = Actor::system("calls.connect");
 /// How often the two calls are said to be held; well within the time after which they count as lost.
-const HELD_EVERY: Duration = Duration::from_secs(3);
+pub(super) const HELD_EVERY: Duration = Duration::from_secs(3);
 /// How long the database is waited for before the end of a call is written again.
-const TRIES: [Duration; 4] =
+pub(super) const TRIES: [Duration; 4] =
     [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(6)];
 
 /// A call that an operator asks for.
@@ -41,8 +41,10 @@ const TRIES: [Duration; 4] =
 pub struct Wanted<'a> {
     /// A telephone number, a service, or an extension of the house.
     pub number: &'a str,
-    /// What it is about: a household.
+    /// What it is about: a household; the ticket of what is owed where somebody is called back.
     pub object: Option<Uuid>,
+    /// Somebody is owed this call.
+    pub back: bool,
     /// The unit it belongs to; `None` for the actor's own.
     pub unit: Option<UnitId>,
 }
@@ -68,7 +70,7 @@ pub async fn ask(cx: &mut Cx, wanted: &Wanted<'_>) -> Result<CallId> {
     let new = NewCall {
         id: call,
         direction: Direction::Out,
-        purpose: Purpose::Desk,
+        purpose: if wanted.back { Purpose::CallBack } else { Purpose::Desk },
         object: wanted.object,
         number: Some(&number),
         unit,

@@ -11,15 +11,29 @@ use kernel::{Result, StaffId};
 use sqlx::types::Uuid;
 use store::Cx;
 
-/// Figures of a day until now; calls that try a trunk, and the legs of others, are not counted.
+/// Figures of a day until now: what people did, what callers did by keys alone, and what robots did, each by itself.
+/// Calls that try a trunk or a telephone, and the legs of others, are not counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
     pub incoming: i64,
-    pub outgoing: i64,
-    /// Somebody was heard: by an operator where he waited for one.
+    /// Callers whom an operator heard.
     pub answered: i64,
+    /// Callers who were served by keys and asked for nobody.
+    pub by_keys: i64,
+    /// Callers who left a message.
+    pub messages: i64,
     /// Callers who gave up before anybody heard them.
     pub abandoned: i64,
+    /// Calls that operators asked for.
+    pub outgoing: i64,
+    /// Of those, picked up.
+    pub picked_up: i64,
+    /// Households that a robot called.
+    pub robot: i64,
+    /// Of those, they pressed answers, or were passed on to a person.
+    pub robot_answered: i64,
+    /// Of those, picked up by a mailbox, or by somebody who pressed nothing.
+    pub robot_mailbox: i64,
     /// Of those whom an operator heard.
     pub average_wait: Option<SignedDuration>,
     /// Of all, those who wait now among them.
@@ -28,7 +42,7 @@ pub struct Figures {
     pub operators: Vec<ByOperator>,
 }
 
-/// What one operator has done.
+/// What one operator has done at his telephone. Whoever was fetched into a robot's call sits in no room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ByOperator {
     pub staff: StaffId,
@@ -51,13 +65,22 @@ async fn counts(cx: &mut Cx, from: Timestamp, to: Timestamp, units: Option<&[Uui
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let row = sqlx::query!(
         r#"select count(*) filter (where direction = 'in') as "incoming!",
-                  count(*) filter (where direction = 'out') as "outgoing!",
-                  count(*) filter (where answered_at is not null
-                                     and (waiting_since is null or served_at is not null)) as "answered!",
-                  count(*) filter (where direction = 'in' and ended_at is not null
+                  count(*) filter (where direction = 'in' and served_at is not null) as "answered!",
+                  count(*) filter (where direction = 'in' and served_at is null and outcome = 'completed') as "by_keys!",
+                  count(*) filter (where direction = 'in' and served_at is null and outcome = 'voicemail') as "messages!",
+                  count(*) filter (where direction = 'in' and served_at is null
                                      and (outcome = 'abandoned'
-                                          or (waiting_since is not null and served_at is null
-                                              and outcome not in ('voicemail', 'handed_over')))) as "abandoned!",
+                                          or (waiting_since is not null
+                                              and outcome not in ('completed', 'voicemail', 'handed_over'))))
+                    as "abandoned!",
+                  count(*) filter (where direction = 'out' and purpose in ('desk', 'call_back')) as "outgoing!",
+                  count(*) filter (where direction = 'out' and purpose in ('desk', 'call_back')
+                                     and answered_at is not null) as "picked_up!",
+                  count(*) filter (where purpose = 'care') as "robot!",
+                  count(*) filter (where purpose = 'care' and answered_at is not null
+                                     and outcome in ('completed', 'partial', 'handed_over')) as "robot_answered!",
+                  count(*) filter (where purpose = 'care' and answered_at is not null and outcome = 'voicemail')
+                    as "robot_mailbox!",
                   (avg(extract(epoch from served_at - waiting_since))
                      filter (where served_at >= waiting_since))::bigint as "average_wait?",
                   max(extract(epoch from coalesce(served_at, ended_at, $4) - waiting_since))::bigint as "longest_wait?"
@@ -74,9 +97,15 @@ async fn counts(cx: &mut Cx, from: Timestamp, to: Timestamp, units: Option<&[Uui
     .await?;
     Ok(Figures {
         incoming: row.incoming,
-        outgoing: row.outgoing,
         answered: row.answered,
+        by_keys: row.by_keys,
+        messages: row.messages,
         abandoned: row.abandoned,
+        outgoing: row.outgoing,
+        picked_up: row.picked_up,
+        robot: row.robot,
+        robot_answered: row.robot_answered,
+        robot_mailbox: row.robot_mailbox,
         average_wait: row.average_wait.map(SignedDuration::from_secs),
         longest_wait: row.longest_wait.map(SignedDuration::from_secs),
         operators: Vec::new(),
@@ -94,7 +123,8 @@ async fn by_operator(
         r#"select coalesce(served_by, staff_id) as "staff!", count(*) as "calls!",
                   coalesce(sum(extract(epoch from ended_at - coalesce(served_at, answered_at))), 0)::bigint as "talked!"
            from calls
-           where tenant_id = $1 and began_at >= $2 and began_at < $3 and leg_of is null and purpose <> 'test'
+           where tenant_id = $1 and began_at >= $2 and began_at < $3 and leg_of is null
+             and purpose in ('hotline', 'desk', 'call_back')
              and coalesce(served_by, staff_id) is not null and coalesce(served_at, answered_at) is not null
              and ($4::uuid[] is null or unit_id = any($4))
            group by coalesce(served_by, staff_id)

@@ -7,7 +7,7 @@
 //! calls, the longest first. Operators sit in the call room by [`operators`]; what was recorded lies sealed on a
 //! [`Shelf`] and is heard for a reason alone ([`recordings`]); what was left behind on the way there is taken up
 //! ([`Spool`]). A call from the desk rings the operator's own
-//! telephone first, then the other side ([`Connect`]).
+//! telephone first, then the other side ([`Connect`]); whether that telephone rings at all he can try ([`TryOwn`]).
 //!
 //! `begin`, `told`, `ended`, `hold`, `wait` and `served` are the doors of the program's own parts, which have
 //! asked for the permission or need none. Numbers are sealed and stand in no event and no log.
@@ -25,7 +25,9 @@ mod sql;
 mod sql_operators;
 mod sql_recordings;
 mod toll;
+mod try_own;
 mod watch;
+mod write_up;
 
 pub use actions::{
     begin, dispose, ended, find, hold, live, lost, number, of_day, of_number, of_object, of_stretch, queue,
@@ -37,7 +39,9 @@ pub use model::{Call, Direction, Disposition, NewCall, Outcome, Purpose, State};
 pub use shelf::Shelf;
 pub use sight::{may, sees};
 pub use spool::Spool;
+pub use try_own::{TryOwn, last_tried, try_own};
 pub use watch::Watch;
+pub use write_up::WriteUp;
 
 use store::Topic;
 

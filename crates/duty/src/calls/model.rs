@@ -34,8 +34,12 @@ words! {
 
     /// What a call is for. Calls of ladders have their own rows.
     Purpose in "purpose" {
+        /// By a robot.
         Care = "care",
+        /// Whoever is on duty, fetched into a robot's call.
+        Fetched = "fetched",
         Hotline = "hotline",
+        /// What somebody is owed who called in vain.
         CallBack = "call_back",
         /// Asked for by an operator.
         Desk = "desk",
@@ -94,6 +98,13 @@ words! {
     Kind in "kind" {
         Whole = "whole",
         VoiceMessage = "voice_message",
+    }
+}
+
+impl Purpose {
+    /// Those that an operator makes, or answers, himself.
+    pub const fn is_peoples(self) -> bool {
+        matches!(self, Self::Hotline | Self::CallBack | Self::Desk)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Who sits in the call room. An operator comes with the number at which his telephone is rung, and goes;
 //! between, he is ready, talks, writes up, or is away. A call that waits is given to whoever has been ready
-//! the longest.
+//! the longest. Who did not take a call is away until he says that he is there, and is told why; who writes up
+//! is ready again after a while by himself (`write_up`).
 
-use super::{model, screen, sight, sql, sql_operators, toll};
+use super::{model, screen, sight, sql, sql_operators, toll, write_up};
 use crate::permissions::{Action, Permit, Scope};
 use kernel::{CallId, Error, Result, StaffId};
 use serde_json::json;
@@ -10,6 +11,7 @@ use store::{Cx, Event};
 
 pub use super::model::Presence;
 pub use super::sql_operators::Operator;
+pub use super::write_up::longest as longest_write_up;
 
 /// Who is signed in at the call room as himself.
 fn me(cx: &Cx) -> Result<StaffId> {
@@ -78,8 +80,7 @@ async fn talks(cx: &mut Cx, staff: StaffId) -> Result<bool> {
 /// different ones. The call is on record already. For the program's own parts.
 pub async fn take_free(cx: &mut Cx, call: CallId) -> Result<Option<Operator>> {
     let Some(staff) = sql_operators::lock_free(cx).await? else { return Ok(None) };
-    sql_operators::set(cx, staff, Presence::Talking, Some(call)).await?;
-    moved(cx, staff, Presence::Talking, Some(call));
+    stand(cx, staff, Presence::Talking, Some(call), false).await?;
     sql_operators::one(cx, staff).await
 }
 
@@ -89,8 +90,7 @@ pub async fn take(cx: &mut Cx, staff: StaffId, call: CallId) -> Result<bool> {
     if known.is_none_or(|known| known.presence != Presence::Ready) {
         return Ok(false);
     }
-    sql_operators::set(cx, staff, Presence::Talking, Some(call)).await?;
-    moved(cx, staff, Presence::Talking, Some(call));
+    stand(cx, staff, Presence::Talking, Some(call), false).await?;
     Ok(true)
 }
 
@@ -102,8 +102,7 @@ pub(super) async fn occupy(cx: &mut Cx, staff: StaffId, call: CallId) -> Result<
     if known.presence == Presence::Talking {
         return Err(Error::Conflict("error-operator-talking"));
     }
-    sql_operators::set(cx, staff, Presence::Talking, Some(call)).await?;
-    moved(cx, staff, Presence::Talking, Some(call));
+    stand(cx, staff, Presence::Talking, Some(call), false).await?;
     Ok(known)
 }
 
@@ -126,22 +125,66 @@ pub async fn free(cx: &mut Cx, staff: StaffId, presence: Presence) -> Result<()>
         return Ok(());
     }
     let call = if matches!(presence, Presence::Talking | Presence::Writing) { known.call } else { None };
-    sql_operators::set(cx, staff, presence, call).await?;
-    moved(cx, staff, presence, call);
-    Ok(())
+    // A person who is away has said so himself.
+    let not_taken = presence == Presence::Away && cx.actor.is_system();
+    stand(cx, staff, presence, call, not_taken).await
 }
 
 /// A call has ended: whoever talked in it writes it up.
 pub(super) async fn let_go(cx: &mut Cx, call: CallId) -> Result<()> {
     for staff in sql_operators::talking_in(cx, call).await? {
-        sql_operators::set(cx, staff, Presence::Writing, Some(call)).await?;
-        moved(cx, staff, Presence::Writing, Some(call));
+        stand(cx, staff, Presence::Writing, Some(call), false).await?;
     }
     Ok(())
 }
 
-fn moved(cx: &mut Cx, staff: StaffId, presence: Presence, call: Option<CallId>) {
-    let data = json!({ "to": presence.as_str(), "call": call });
+/// The time for writing up is over: whoever still writes is ready. For the timer.
+pub(super) async fn written(cx: &mut Cx, staff: StaffId) -> Result<()> {
+    let Some(known) = sql_operators::lock(cx, staff).await? else { return Ok(()) };
+    if known.presence != Presence::Writing {
+        return Ok(());
+    }
+    let until = known.since + write_up::longest(cx).await?;
+    if cx.now() < until {
+        // He began anew since, or the rule gives more time by now.
+        write_up::arm(cx, staff, until);
+        return Ok(());
+    }
+    stand(cx, staff, Presence::Ready, None, false).await
+}
+
+/// After a test ring: as he stood before, or away where his telephone was not answered.
+pub(super) async fn tried(
+    cx: &mut Cx,
+    staff: StaffId,
+    call: CallId,
+    before: Presence,
+    answered: bool,
+) -> Result<()> {
+    match sql_operators::lock(cx, staff).await? {
+        Some(known) if known.call == Some(call) => {
+            let presence = if answered { before } else { Presence::Away };
+            stand(cx, staff, presence, None, !answered).await
+        }
+        // He has left the room meanwhile.
+        _ => Ok(()),
+    }
+}
+
+async fn stand(
+    cx: &mut Cx,
+    staff: StaffId,
+    presence: Presence,
+    call: Option<CallId>,
+    not_taken: bool,
+) -> Result<()> {
+    sql_operators::set(cx, staff, presence, call, not_taken).await?;
+    if presence == Presence::Writing {
+        let until = cx.now() + write_up::longest(cx).await?;
+        write_up::arm(cx, staff, until);
+    }
+    let data = json!({ "to": presence.as_str(), "call": call, "not_taken": not_taken });
     cx.record(Event::new("operator.moved", staff).data(data));
     cx.tell(screen());
+    Ok(())
 }

@@ -390,7 +390,22 @@ pub(super) async fn unwritten(cx: &mut Cx, staff: StaffId, since: Timestamp) -> 
     Ok(sqlx::query_scalar!(
         "select id from calls
          where tenant_id = $1 and began_at >= $3 and ended_at is not null and leg_of is null and disposed_at is null
-           and coalesce(served_by, staff_id) = $2
+           and coalesce(served_by, staff_id) = $2 and purpose in ('hotline', 'desk', 'call_back')
+         order by began_at desc, id desc limit 1",
+        tenant,
+        staff.uuid(),
+        since.to_sqlx()
+    )
+    .fetch_optional(cx.conn())
+    .await?)
+}
+
+/// The last test ring of somebody's telephone since then.
+pub(super) async fn tried(cx: &mut Cx, staff: StaffId, since: Timestamp) -> Result<Option<Uuid>> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_scalar!(
+        "select id from calls
+         where tenant_id = $1 and staff_id = $2 and began_at >= $3 and purpose = 'test'
          order by began_at desc, id desc limit 1",
         tenant,
         staff.uuid(),

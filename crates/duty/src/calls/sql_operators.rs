@@ -17,6 +17,8 @@ pub struct Operator {
     pub extension: String,
     /// The call he is in, or writes up.
     pub call: Option<CallId>,
+    /// He is away because a call rang at his telephone and was not taken.
+    pub not_taken: bool,
 }
 
 struct Row {
@@ -25,6 +27,7 @@ struct Row {
     since: jiff_sqlx::Timestamp,
     extension: Vec<u8>,
     call_id: Option<Uuid>,
+    away_because: Option<String>,
 }
 
 impl Row {
@@ -35,6 +38,7 @@ impl Row {
             since: self.since.to_jiff(),
             extension: cx.open(TABLE, self.staff_id, "extension", &self.extension)?,
             call: self.call_id.map(CallId),
+            not_taken: self.away_because.is_some(),
         })
     }
 }
@@ -43,7 +47,7 @@ pub(super) async fn all(cx: &mut Cx) -> Result<Vec<Operator>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query_as!(
         Row,
-        "select staff_id, presence, since, extension, call_id from operators
+        "select staff_id, presence, since, extension, call_id, away_because from operators
          where tenant_id = $1 and left_at is null order by (presence <> 'ready'), since, staff_id",
         tenant
     )
@@ -56,7 +60,7 @@ pub(super) async fn one(cx: &mut Cx, staff: StaffId) -> Result<Option<Operator>>
     let tenant = cx.tenant().uuid();
     let row = sqlx::query_as!(
         Row,
-        "select staff_id, presence, since, extension, call_id from operators
+        "select staff_id, presence, since, extension, call_id, away_because from operators
          where tenant_id = $1 and staff_id = $2 and left_at is null",
         tenant,
         staff.uuid()
@@ -71,7 +75,7 @@ pub(super) async fn lock(cx: &mut Cx, staff: StaffId) -> Result<Option<Operator>
     let tenant = cx.tenant().uuid();
     let row = sqlx::query_as!(
         Row,
-        "select staff_id, presence, since, extension, call_id from operators
+        "select staff_id, presence, since, extension, call_id, away_because from operators
          where tenant_id = $1 and staff_id = $2 and left_at is null for update",
         tenant,
         staff.uuid()
@@ -115,7 +119,8 @@ pub(super) async fn come(cx: &mut Cx, staff: StaffId, extension: &str) -> Result
     sqlx::query!(
         "insert into operators (tenant_id, staff_id, presence, since, extension) values ($1, $2, 'ready', $3, $4)
          on conflict (tenant_id, staff_id) do update
-         set presence = 'ready', since = excluded.since, extension = excluded.extension, call_id = null, left_at = null",
+         set presence = 'ready', since = excluded.since, extension = excluded.extension, call_id = null, left_at = null,
+             away_because = null",
         tenant,
         staff.uuid(),
         now,
@@ -130,7 +135,7 @@ pub(super) async fn come(cx: &mut Cx, staff: StaffId, extension: &str) -> Result
 pub(super) async fn go(cx: &mut Cx, staff: StaffId) -> Result<bool> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let done = sqlx::query!(
-        "update operators set presence = 'away', since = $3, left_at = $3, call_id = null
+        "update operators set presence = 'away', since = $3, left_at = $3, call_id = null, away_because = null
          where tenant_id = $1 and staff_id = $2 and left_at is null",
         tenant,
         staff.uuid(),
@@ -141,15 +146,24 @@ pub(super) async fn go(cx: &mut Cx, staff: StaffId) -> Result<bool> {
     Ok(done.rows_affected() > 0)
 }
 
-pub(super) async fn set(cx: &mut Cx, staff: StaffId, presence: Presence, call: Option<CallId>) -> Result<()> {
+/// `not_taken`: he is away because he did not take a call.
+pub(super) async fn set(
+    cx: &mut Cx,
+    staff: StaffId,
+    presence: Presence,
+    call: Option<CallId>,
+    not_taken: bool,
+) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     sqlx::query!(
-        "update operators set presence = $3, since = $4, call_id = $5 where tenant_id = $1 and staff_id = $2",
+        "update operators set presence = $3, since = $4, call_id = $5, away_because = case when $6 then 'not_taken' end
+         where tenant_id = $1 and staff_id = $2",
         tenant,
         staff.uuid(),
         presence.as_str(),
         now,
-        call.map(CallId::uuid)
+        call.map(CallId::uuid),
+        not_taken
     )
     .execute(cx.conn())
     .await?;

@@ -42,6 +42,16 @@ pub struct Spoken {
     pub length: SignedDuration,
 }
 
+impl Spoken {
+    /// A tone of 1 kHz for 0.4 s.
+    pub fn beep() -> Self {
+        let turn = std::f64::consts::TAU * 1_000.0 / f64::from(RATE);
+        let samples: Vec<i16> =
+            (0..RATE * 4 / 10).map(|n| ((f64::from(n) * turn).sin() * 8_000.0) as i16).collect();
+        Self { words: "(bíp)".to_owned(), samples: samples.into(), length: SignedDuration::from_millis(400) }
+    }
+}
+
 /// What a recording holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hear {

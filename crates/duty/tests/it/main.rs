@@ -17,6 +17,7 @@ mod permissions;
 mod prompts;
 mod record;
 mod recordings;
+mod room;
 mod rosters;
 mod rules;
 mod second_persons;

@@ -1,6 +1,8 @@
 //! Calls to the hotline, as callers, operators and the centre live them.
 
 mod edges;
+mod orders_of_the_desk;
+mod withheld;
 
 use async_trait::async_trait;
 use duty::{
@@ -24,7 +26,7 @@ use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
 };
-use store::{jobs::Worker, timers::Runner};
+use store::timers::Runner;
 use testkit::TestCentre;
 use tokio::{sync::mpsc::Receiver, task::JoinHandle};
 use uuid::Uuid;
@@ -202,12 +204,6 @@ impl Room {
         let key: String = after.chars().take_while(|c| *c != '.').collect();
         self.exchange.press(call, &format!("{key}#"));
         self.exchange.said(call).await;
-    }
-
-    /// What the desk has asked for reaches the calls.
-    async fn obey(&self) {
-        let worker = Worker::new(self.centre.store.clone(), orders::QUEUE, self.reception.orders());
-        worker.run_due(8).await.unwrap();
     }
 
     /// An F0 at home in Tân Phong, alone, and the keys of her diary's code.
@@ -570,7 +566,6 @@ async fn a_supervisor_listens_after_the_notice_has_been_said() {
     let mut cx = room.centre.as_staff(room.director).await;
     orders::listen(&mut cx, call).await.unwrap();
     cx.commit().await.unwrap();
-    room.obey().await;
     let listener = room.exchange.rings(DESK).await;
     room.exchange.answer(listener);
     assert!(room.exchange.said(listener).await.contains("Bấm phím 1"));
@@ -598,7 +593,6 @@ async fn a_call_is_held_and_passed_on_to_another_operator() {
     let mut cx = room.centre.as_staff(operator).await;
     orders::hold(&mut cx, call, true).await.unwrap();
     cx.commit().await.unwrap();
-    room.obey().await;
     while !room.exchange.said(call).await.contains("kiểm tra thông tin") {}
     assert!(room.exchange.hears(call).is_empty());
 
@@ -609,7 +603,6 @@ async fn a_call_is_held_and_passed_on_to_another_operator() {
     let mut cx = room.centre.as_staff(operator).await;
     orders::transfer(&mut cx, call, To::Operator(other)).await.unwrap();
     cx.commit().await.unwrap();
-    room.obey().await;
     let second = room.take(call, SECOND_SEAT).await;
     room.exchange.over(leg).await;
     assert!(room.exchange.hears(call).contains(&second));

@@ -72,6 +72,23 @@ async fn set_held(cx: &mut Cx, id: HouseholdId, held: bool) -> Result<()> {
     Ok(())
 }
 
+/// Somebody of the station has told a household himself who will call it and from which number: by telephone, or at
+/// its door. From now on a robot may call it, at this number.
+///
+/// Errors: `NotFound`, `Forbidden`; Conflict `error-call-no-number` for a household without a number.
+pub async fn told_home(cx: &mut Cx, id: HouseholdId) -> Result<()> {
+    let home = households::claim(cx, id, Action::CareRecord).await?;
+    let by = cx.actor.staff_id().ok_or(Error::Forbidden(Action::CareRecord.as_str()))?;
+    if home.contact(cx)?.is_none() {
+        return Err(Error::Conflict("error-call-no-number"));
+    }
+    if sql::tell_home(cx, id, by).await? {
+        cx.record(Event::new("household.calls_told", id).unit(home.station));
+        cx.tell(Topic::screen("care_calls"));
+    }
+    Ok(())
+}
+
 /// Sends somebody to a household that calls do not reach. The ticket; the open one where there is one.
 ///
 /// Errors: `NotFound` for a household that no campaign has called, `Forbidden`; Conflict

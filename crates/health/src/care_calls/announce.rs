@@ -1,6 +1,6 @@
 //! A household is told by a text who will call, before it is called for the first time: a number that nobody
 //! knows is not answered, or is taken for fraud. It counts as told when the network has taken the text for the
-//! number that it has now.
+//! number that it has now, or when somebody of the station has told it himself (`act::told_home`).
 
 use super::{make, sql};
 use crate::{households, stand_in::or_latest};

@@ -120,7 +120,7 @@ impl Conductor {
         let new = NewCall {
             id: call,
             direction: Direction::Out,
-            purpose: Purpose::CallBack,
+            purpose: Purpose::Fetched,
             object: Some(ground.row.household.uuid()),
             number: Some(&on_duty.number),
             unit: Some(on_duty.unit),

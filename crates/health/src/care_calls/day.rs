@@ -12,7 +12,7 @@ use duty::{
     units,
 };
 use jiff::{Timestamp, civil::Date};
-use kernel::{HouseholdId, Result, TicketId, UnitId};
+use kernel::{HouseholdId, Result, StaffId, TicketId, UnitId};
 use store::Cx;
 use uuid::Uuid;
 
@@ -31,6 +31,8 @@ pub enum Part {
     Refused,
     Unreached,
     Waiting,
+    /// Of those that wait, nobody has told them yet who will call: they are not called before.
+    Untold,
     /// The window went by and no line was free.
     Uncalled,
     NoNumber,
@@ -44,6 +46,7 @@ impl Part {
         Self::Refused,
         Self::Unreached,
         Self::Waiting,
+        Self::Untold,
         Self::Uncalled,
         Self::NoNumber,
     ];
@@ -56,6 +59,7 @@ impl Part {
             Self::Refused => "refused",
             Self::Unreached => "unreached",
             Self::Waiting => "waiting",
+            Self::Untold => "untold",
             Self::Uncalled => "uncalled",
             Self::NoNumber => "no-number",
         }
@@ -70,6 +74,7 @@ impl Part {
             Self::Refused => &[State::Refused],
             Self::Unreached => &[State::Unreached],
             Self::Waiting => &[State::Waiting, State::Calling],
+            Self::Untold => &[State::Waiting],
             Self::Uncalled => &[State::Uncalled],
             Self::NoNumber => &[State::NoNumber],
         }
@@ -87,6 +92,8 @@ pub struct Counts {
     pub waiting: i64,
     /// Of those that wait, on the telephone now.
     pub calling: i64,
+    /// Of those that wait, not told yet who will call; none where none has to be told.
+    pub untold: i64,
     pub uncalled: i64,
     pub no_number: i64,
     /// They waited on in the next window; none of this one's any more.
@@ -102,6 +109,7 @@ impl Counts {
             Part::Refused => self.refused,
             Part::Unreached => self.unreached,
             Part::Waiting => self.waiting,
+            Part::Untold => self.untold,
             Part::Uncalled => self.uncalled,
             Part::NoNumber => self.no_number,
         }
@@ -174,6 +182,10 @@ pub struct Line {
     pub listed_at: Option<Timestamp>,
     /// When the network took the text that tells the number it has now who will call.
     pub announced_at: Option<Timestamp>,
+    /// When and by whom it was told so himself, at the number that it has now.
+    pub told: Option<(Timestamp, StaffId)>,
+    /// The text could not be sent, or did not come.
+    pub text_failed: bool,
     /// No robot calls it.
     pub paused_at: Option<Timestamp>,
     /// By a text of the family alone: nobody of staff has spoken with it about that.
@@ -197,8 +209,8 @@ pub struct Shown {
     pub more: bool,
     /// The newest day before that has a campaign.
     pub before: Option<Date>,
-    /// Households that wait because no text has told them yet who will call; none where none has to be told.
-    pub untold: i64,
+    /// Households are told who will call before they are called.
+    pub announces: bool,
     /// Households are told before they are called, and no number is named in the rule that they could be told.
     pub nameless: bool,
 }
@@ -225,7 +237,7 @@ pub async fn day(
     };
     let here = here.cloned();
     let law = make::law_on(cx, day).await?;
-    let nameless = here.is_some() && law.announce_first && law.caller_number.trim().is_empty();
+    let nameless = law.announce_first && law.caller_number.trim().is_empty();
     let mut shown = Shown {
         campaigns,
         here,
@@ -233,12 +245,12 @@ pub async fn day(
         lines: Vec::new(),
         more: false,
         before,
-        untold: 0,
+        announces: law.announce_first,
         nameless,
     };
     let Some(id) = shown.here.as_ref().map(|here| here.id) else { return Ok(shown) };
     if law.announce_first {
-        shown.untold = sql_day::untold(cx, id, units.as_deref()).await?;
+        shown.counts.untold = sql_day::untold(cx, id, units.as_deref()).await?;
     }
     for (state, count, listed) in sql_day::counts(cx, id, units.as_deref()).await? {
         shown.counts.add(state, count, listed);

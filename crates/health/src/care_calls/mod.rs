@@ -8,7 +8,8 @@
 //! somebody goes there. A household without a number is listed as such and never silently left out.
 //!
 //! In 2021 robot calls were taken for fraud (Bắc Ninh: 30 % of 1,067 calls succeeded), so the number that
-//! will call is told first, and the caller names ward and station.
+//! will call is told first, by a text or, where none can be sent, by somebody of the station; and the caller
+//! names ward and station.
 //!
 //! Who is in danger is not hung up on: the family holds the line while the alarm's ladder rings, and is joined with
 //! whoever takes it up.
@@ -36,7 +37,7 @@ mod sql_day;
 mod tests;
 
 pub(crate) use act::wish;
-pub use act::{Do, hold_home, order_visit, release_home, steer};
+pub use act::{Do, hold_home, order_visit, release_home, steer, told_home};
 pub use conduct::{Conductor, Recording};
 pub use day::{Counts, Line, Part, Shown, Try, day, next_window, tries_of};
 pub use dial::Dialler;

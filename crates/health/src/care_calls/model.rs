@@ -80,7 +80,9 @@ impl Came {
     pub(super) const fn outcome(self) -> Outcome {
         match self {
             Self::Completed | Self::Flagged | Self::Written => Outcome::Completed,
-            Self::Partial | Self::Silent => Outcome::Partial,
+            Self::Partial => Outcome::Partial,
+            // A mailbox, or somebody who presses nothing: nobody can tell.
+            Self::Silent => Outcome::Voicemail,
             Self::Refused => Outcome::Refused,
             Self::HandedOver => Outcome::HandedOver,
             Self::HungUp => Outcome::HungUp,

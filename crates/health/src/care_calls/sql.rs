@@ -40,8 +40,8 @@ pub(super) struct Turn {
 
 /// The next households that may be called, locked; those in another process's hands are passed over, and those for
 /// which somebody writes just now: he holds the household, and wants its row next. With `announced` only those for
-/// whose present number the network had taken the text by then. A telephone that is being called for another
-/// household is not called for this one.
+/// whose present number the network had taken the text by then, or whom somebody has told himself. A telephone that is
+/// being called for another household is not called for this one.
 pub(super) async fn turns(cx: &mut Cx, announced: Option<Timestamp>, limit: i64) -> Result<Vec<Turn>> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let rows = sqlx::query!(
@@ -54,6 +54,7 @@ pub(super) async fn turns(cx: &mut Cx, announced: Option<Timestamp>, limit: i64)
          where k.tenant_id = $1 and k.opens_at <= $2 and k.closes_at > $2 and k.paused_at is null and k.stopped_at is null
            and o.paused_at is null
            and ($3::timestamptz is null
+                or o.told_index = h.contact_index
                 or o.contact_index = h.contact_index and t.state in ('handed_over', 'delivered')
                    and t.handed_over_at <= $3::timestamptz)
            and not exists (select from care_calls x
@@ -479,7 +480,7 @@ pub(super) async fn visits(cx: &mut Cx, household: HouseholdId) -> Result<Vec<Ti
     Ok(ids.into_iter().map(TicketId).collect())
 }
 
-/// A household with a number that nobody has told who will call.
+/// A household with a number that no text, and nobody of the station, has told who will call.
 pub(super) struct Untold {
     pub household: HouseholdId,
     /// When a text went that never came, or to a number that is its own no more.
@@ -494,6 +495,7 @@ pub(super) async fn unannounced(cx: &mut Cx, stale: Timestamp, limit: i64) -> Re
            left join care_call_homes o on o.tenant_id = h.tenant_id and o.household_id = h.id
            left join texts x on x.tenant_id = o.tenant_id and x.id = o.text_id
            where h.tenant_id = $1 and h.followed > 0 and h.joined_into is null and h.contact is not null
+             and (o.told_index = h.contact_index) is not true
              and (o.announced_at is null or o.contact_index is distinct from h.contact_index
                   or x.state in ('given_up', 'undeliverable') and o.announced_at <= $2)
            order by h.rank desc, h.due_at, h.id limit $3"#,
@@ -542,6 +544,27 @@ pub(super) async fn set_text(cx: &mut Cx, household: HouseholdId, text: MessageI
     .execute(cx.conn())
     .await?;
     Ok(())
+}
+
+/// Notes that somebody has told a household who will call it at the number that it has now; false where it has none,
+/// or was told at it.
+pub(super) async fn tell_home(cx: &mut Cx, household: HouseholdId, by: StaffId) -> Result<bool> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
+    let done = sqlx::query!(
+        "insert into care_call_homes (tenant_id, household_id, told_at, told_by, told_index)
+         select tenant_id, id, $3, $4, contact_index from households
+         where tenant_id = $1 and id = $2 and contact_index is not null
+         on conflict (tenant_id, household_id) do update
+         set told_at = excluded.told_at, told_by = excluded.told_by, told_index = excluded.told_index
+         where care_call_homes.told_index is distinct from excluded.told_index",
+        tenant,
+        household.uuid(),
+        now,
+        by.uuid()
+    )
+    .execute(cx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Nobody calls a household by robot from now on, or again.

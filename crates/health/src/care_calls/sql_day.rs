@@ -5,7 +5,7 @@ use super::{
     model::{Came, State},
 };
 use jiff_sqlx::ToSqlx;
-use kernel::{CampaignId, HouseholdId, Result, TicketId, UnitId};
+use kernel::{CampaignId, HouseholdId, Result, StaffId, TicketId, UnitId};
 use sqlx::types::Uuid;
 use std::collections::BTreeMap;
 use store::Cx;
@@ -50,12 +50,18 @@ pub(super) async fn lines(
                   c.call_back_ticket_id, h.code, h.address, h.station_id, h.care_team_id,
                   case when o.contact_index = h.contact_index and x.state in ('handed_over', 'delivered')
                        then x.handed_over_at end as "announced_at?",
+                  case when o.told_index = h.contact_index then o.told_at end as "told_at?",
+                  case when o.told_index = h.contact_index then o.told_by end as "told_by?",
+                  coalesce(o.contact_index = h.contact_index and x.state in ('given_up', 'undeliverable'), false)
+                    as "text_failed!",
                   o.paused_at as "paused_at?", (o.paused_at is not null and o.paused_by is null) as "paused_by_text!"
            from care_calls c
            join households h on h.tenant_id = c.tenant_id and h.id = c.household_id
            left join care_call_homes o on o.tenant_id = c.tenant_id and o.household_id = c.household_id
            left join texts x on x.tenant_id = o.tenant_id and x.id = o.text_id
            where c.tenant_id = $1 and c.campaign_id = $2 and c.state = any($4) and (c.listed_at is not null or not $5)
+             and (not $8 or o.paused_at is null and (o.told_index = h.contact_index) is not true
+                            and (o.contact_index = h.contact_index and x.state in ('handed_over', 'delivered')) is not true)
              and ($3::uuid[] is null or h.ward_id = any($3) or h.station_id = any($3)
                   or h.mobile_station_id = any($3) or h.care_team_id = any($3))
            order by c.place, c.id limit $6 offset $7"#,
@@ -65,7 +71,8 @@ pub(super) async fn lines(
         &states,
         part == Part::Listed,
         limit,
-        offset
+        offset,
+        part == Part::Untold
     )
     .fetch_all(cx.conn())
     .await?;
@@ -83,6 +90,8 @@ pub(super) async fn lines(
                 next_at: row.next_at.to_jiff(),
                 listed_at: row.listed_at.map(jiff_sqlx::Timestamp::to_jiff),
                 announced_at: row.announced_at.map(jiff_sqlx::Timestamp::to_jiff),
+                told: row.told_at.map(jiff_sqlx::Timestamp::to_jiff).zip(row.told_by.map(StaffId)),
+                text_failed: row.text_failed,
                 paused_at: row.paused_at.map(jiff_sqlx::Timestamp::to_jiff),
                 paused_by_text: row.paused_by_text,
                 visit: row.visit_ticket_id.map(TicketId),
@@ -93,7 +102,7 @@ pub(super) async fn lines(
         .collect()
 }
 
-/// How many households of a campaign wait that no text has told who will call.
+/// How many households of a campaign wait that nobody, and no text, has told who will call.
 pub(super) async fn untold(cx: &mut Cx, campaign: CampaignId, units: Option<&[Uuid]>) -> Result<i64> {
     let tenant = cx.tenant().uuid();
     Ok(sqlx::query_scalar!(
@@ -103,6 +112,7 @@ pub(super) async fn untold(cx: &mut Cx, campaign: CampaignId, units: Option<&[Uu
            left join care_call_homes o on o.tenant_id = c.tenant_id and o.household_id = c.household_id
            left join texts x on x.tenant_id = o.tenant_id and x.id = o.text_id
            where c.tenant_id = $1 and c.campaign_id = $2 and c.state = 'waiting' and o.paused_at is null
+             and (o.told_index = h.contact_index) is not true
              and (o.contact_index = h.contact_index and x.state in ('handed_over', 'delivered')) is not true
              and ($3::uuid[] is null or h.ward_id = any($3) or h.station_id = any($3)
                   or h.mobile_station_id = any($3) or h.care_team_id = any($3))"#,

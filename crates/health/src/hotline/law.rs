@@ -51,6 +51,11 @@ impl Law {
     }
 }
 
+/// How long a call rings at an operator's telephone before the next one's is rung.
+pub async fn operator_rings(cx: &mut Cx) -> Result<SignedDuration> {
+    Ok(Law::today(cx).await?.operator_rings)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

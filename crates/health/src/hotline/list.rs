@@ -2,7 +2,8 @@
 
 use super::{
     model::{Owing, Topic},
-    sql, sql_owed,
+    orders::Asked,
+    sql, sql_orders, sql_owed,
 };
 use crate::households;
 use duty::{
@@ -35,6 +36,8 @@ pub struct Waiting {
     pub served: bool,
     /// He is held meanwhile.
     pub held: bool,
+    /// What the desk asked of the call last, while it is not done, or where it could not be done.
+    pub asked: Option<Asked>,
     /// Households that have this number, with their codes, as far as the reader sees them. It proves nothing.
     pub households: Vec<(HouseholdId, String)>,
 }
@@ -64,7 +67,11 @@ pub async fn waiting(cx: &mut Cx) -> Result<Vec<Waiting>> {
         return Ok(Vec::new());
     }
     let mut waiting = Vec::new();
-    for kept in sql::open(cx, MOST).await? {
+    let open = sql::open(cx, MOST).await?;
+    let ids: Vec<CallId> = open.iter().map(|kept| kept.call).collect();
+    let mut asked: BTreeMap<CallId, Asked> =
+        sql_orders::latest(cx, &ids).await?.into_iter().map(|asked| (asked.call, asked)).collect();
+    for kept in open {
         let number = kept.number(cx)?;
         let mut known = Vec::new();
         if let Some(number) = &number {
@@ -85,6 +92,7 @@ pub async fn waiting(cx: &mut Cx) -> Result<Vec<Waiting>> {
             operator: kept.operator,
             served: kept.served_at.is_some(),
             held: kept.served_at.is_some() && held(cx, kept.call).await?,
+            asked: asked.remove(&kept.call).filter(|asked| asked.done_at.is_none() || asked.fault.is_some()),
             households: known,
         });
     }

@@ -13,7 +13,8 @@
 //!
 //! A call lives in the process whose lines it came by ([`Reception`]); the line itself stands in the
 //! database, so that several processes serve it in one order. What the desk asks of a call that runs
-//! (hold, transfer, listening) is a job that the process takes which holds the call ([`orders`]).
+//! (hold, transfer, listening) stands there too, in the order in which it was given, and is read by the
+//! process that holds the call ([`orders`]).
 
 mod branches;
 mod law;
@@ -28,6 +29,7 @@ mod proof;
 mod record;
 mod reception;
 mod sql;
+mod sql_orders;
 mod sql_owed;
 mod symptoms;
 mod talking;
@@ -38,10 +40,11 @@ mod waiting;
 mod watch;
 mod words;
 
+pub use law::operator_rings;
 pub use list::{Owed, Waiting, owed, waiting};
-pub use model::{Owing, Topic};
-pub use number::open as open_number;
-pub use orders::To;
+pub use model::{Fault, Kind, Owing, Topic};
+pub use number::{call_back, open as open_number};
+pub use orders::{Asked, To};
 pub(crate) use owed::tenant_of;
 pub use reception::Reception;
 pub use told::{Saying, Told, alarm, enter, proved, tell};

@@ -23,6 +23,27 @@ codes! {
         Symptoms = "symptoms",
         Emergency = "emergency",
     }
+    /// What the desk may ask of a call that talks.
+    Kind in "kind" {
+        Hold = "hold",
+        Resume = "resume",
+        Transfer = "transfer",
+        Listen = "listen",
+    }
+    /// Why something could not be done that the desk has asked for.
+    Fault in "fault" {
+        /// The call had ended.
+        Over = "over",
+        /// Somebody else talks with the caller by now.
+        Changed = "changed",
+        /// He cannot be rung: he is away, or in a call.
+        Away = "away",
+        /// His telephone rang, and nobody took the call.
+        NotTaken = "not_taken",
+        /// The network takes no call, or does not do what it was told.
+        Network = "network",
+        NoPhone = "no_phone",
+    }
 }
 
 impl Topic {

@@ -1,35 +1,30 @@
 //! What the desk asks of a call that runs: to hold it, to pass it on, to let a supervisor listen. The desk
-//! may ask in any process; a job carries it to the one that holds the call.
+//! may ask in any process. It is written into the call's own list, in the order in which it was given; the
+//! process that holds the call reads the list and writes what came of each, which the page tells whoever
+//! asked.
 
-use super::{leg::Whom, reception::Reception, sql};
-use async_trait::async_trait;
+use super::{
+    leg::Whom,
+    model::{Fault, Kind},
+    sql, sql_orders,
+    visit::Visit,
+};
 use duty::{
     calls::{self, operators},
     permissions::Action,
     staff,
     units::{self, Who},
 };
-use jiff::SignedDuration;
-use kernel::{Actor, CallId, Error, Result, StaffId, UnitId};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-use store::{
-    Cx, Job, Store,
-    jobs::{OnJob, Taken},
-};
-use uuid::Uuid;
+use kernel::{CallId, Error, Result, StaffId, UnitId};
+use store::{Cx, Topic};
 
-/// The queue of these jobs.
-pub const QUEUE: &str = "calls.desk";
-const TRANSFER: &str = "hotline.transfer";
-const HOLD: &str = "hotline.hold";
-const LISTEN: &str = "hotline.listen";
-pub(super) const KINDS: [&str; 3] = [TRANSFER, HOLD, LISTEN];
-const PART: Actor = Actor::system("hotline.orders");
+pub use super::sql_orders::Asked;
+
+/// What a process is woken by that holds calls; no screen asks for it.
+const NEWS: &str = "hotline.orders";
 
 /// To whom a call is passed on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum To {
     Operator(StaffId),
     /// Whoever is on duty there.
@@ -37,66 +32,87 @@ pub enum To {
 }
 
 /// As it reaches the call.
-pub(super) enum Order {
-    Hold { on: bool, by: Option<StaffId> },
-    Transfer { whom: Whom, by: Option<StaffId> },
-    Listen { number: String, by: StaffId },
+pub(super) struct Order {
+    pub asked: Asked,
+    pub what: What,
 }
 
-/// Passes a call on.
+pub(super) enum What {
+    Hold(bool),
+    Transfer(Whom),
+    /// The number of the telephone that is to ring.
+    Listen(String),
+    /// It cannot even be begun.
+    Refuse(Fault),
+}
+
+/// Passes a call on; the place of the order.
 ///
 /// Errors: `NotFound` where the actor neither talks in it nor supervises; `to`: `error-hotline-away` for
 /// somebody who cannot be rung now; Conflict `error-hotline-over`.
-pub async fn transfer(cx: &mut Cx, call: CallId, to: To) -> Result<()> {
-    claim(cx, call).await?;
+pub async fn transfer(cx: &mut Cx, call: CallId, to: To) -> Result<i16> {
+    let operator = claim(cx, call).await?;
     whom(cx, to).await?;
-    let by = cx.actor.staff_id();
-    ask(cx, TRANSFER, call, json!({ "call": call, "to": to, "by": by }));
-    Ok(())
+    ask(cx, call, Kind::Transfer, Some(to), operator).await
 }
 
 /// Holds a call, or goes on with it.
 ///
 /// Errors: those of [`transfer`].
-pub async fn hold(cx: &mut Cx, call: CallId, on: bool) -> Result<()> {
-    claim(cx, call).await?;
-    let by = cx.actor.staff_id();
-    ask(cx, HOLD, call, json!({ "call": call, "on": on, "by": by }));
-    Ok(())
+pub async fn hold(cx: &mut Cx, call: CallId, on: bool) -> Result<i16> {
+    let operator = claim(cx, call).await?;
+    let kind = if on { Kind::Hold } else { Kind::Resume };
+    ask(cx, call, kind, None, operator).await
 }
 
 /// Lets the actor listen, on the telephone of his seat or else his own, after the notice has been said.
 ///
 /// Errors: `NotFound`, `Forbidden` for those who supervise no calls; `number`: `error-hotline-no-phone`;
 /// Conflict `error-hotline-over`.
-pub async fn listen(cx: &mut Cx, call: CallId) -> Result<()> {
+pub async fn listen(cx: &mut Cx, call: CallId) -> Result<i16> {
     if !calls::may(cx, Action::CallSupervise, None) {
         return Err(Error::Forbidden(Action::CallSupervise.as_str()));
     }
     let by = cx.actor.staff_id().ok_or(Error::NotFound)?;
-    running(cx, call).await?;
+    let operator = running(cx, call).await?;
     if phone_of(cx, by).await?.is_none() {
         return Err(Error::invalid("number", "error-hotline-no-phone"));
     }
-    ask(cx, LISTEN, call, json!({ "call": call, "by": by }));
-    Ok(())
+    ask(cx, call, Kind::Listen, None, operator).await
 }
 
-fn ask(cx: &mut Cx, kind: &'static str, call: CallId, args: serde_json::Value) {
-    let key = format!("{call}/{}", cx.id::<Uuid>());
-    cx.enqueue(Job { queue: QUEUE, kind, key, args, run_at: None });
+async fn ask(
+    cx: &mut Cx,
+    call: CallId,
+    kind: Kind,
+    to: Option<To>,
+    operator: Option<StaffId>,
+) -> Result<i16> {
+    let by = cx.actor.staff_id().ok_or(Error::NotFound)?;
+    let place = sql_orders::insert(cx, call, kind, to, by, operator).await?;
+    cx.tell(Topic::screen(NEWS));
+    cx.tell(Topic::screen("hotline"));
+    Ok(place)
 }
 
-/// A call in which the actor talks, or that he supervises.
+/// What became of an order that the actor has given.
+///
+/// Errors: `NotFound` for others.
+pub async fn find(cx: &mut Cx, call: CallId, place: i16) -> Result<Asked> {
+    let asked = sql_orders::one(cx, call, place).await?;
+    if cx.actor.staff_id() == Some(asked.by) { Ok(asked) } else { Err(Error::NotFound) }
+}
+
+/// A call in which the actor talks, or that he supervises; who talks in it.
 ///
 /// Errors: `NotFound`; Conflict `error-hotline-over`.
-pub async fn claim(cx: &mut Cx, call: CallId) -> Result<()> {
+pub async fn claim(cx: &mut Cx, call: CallId) -> Result<Option<StaffId>> {
     let operator = running(cx, call).await?;
     let own = operator.is_some() && operator == cx.actor.staff_id();
-    if own || calls::may(cx, Action::CallSupervise, None) { Ok(()) } else { Err(Error::NotFound) }
+    if own || calls::may(cx, Action::CallSupervise, None) { Ok(operator) } else { Err(Error::NotFound) }
 }
 
-/// Who talks in a call that runs.
+/// Who talks in a call that runs. It is locked: what is asked of it has one order.
 async fn running(cx: &mut Cx, call: CallId) -> Result<Option<StaffId>> {
     let kept = sql::lock(cx, call).await?;
     if kept.over_at.is_some() || kept.served_at.is_none() {
@@ -137,60 +153,40 @@ async fn phone_of(cx: &mut Cx, id: StaffId) -> Result<Option<String>> {
     }
 }
 
-/// What a job says.
-#[derive(Deserialize)]
-struct Args {
-    call: CallId,
-    by: Option<StaffId>,
-    to: Option<To>,
-    #[serde(default)]
-    on: bool,
+/// Whether something may have been asked of a call.
+pub(super) fn matters(topic: &Topic) -> bool {
+    matches!(topic, Topic::Screen(name) if name == NEWS)
 }
 
-/// The handler of one of [`KINDS`].
-pub(super) struct Orders {
-    pub reception: Reception,
-    pub kind: &'static str,
+/// What is asked of a call next, after this place.
+pub(super) async fn next(visit: &Visit<'_>, after: i16) -> Result<Option<Order>> {
+    let call = visit.call();
+    let mut cx = visit.cx().await?;
+    let Some(asked) = sql_orders::next(&mut cx, call, after).await? else { return Ok(None) };
+    let what = if sql::lock(&mut cx, call).await?.operator == asked.operator {
+        ready(&mut cx, &asked).await?
+    } else {
+        // It was passed on meanwhile: whoever talks now has asked for nothing.
+        What::Refuse(Fault::Changed)
+    };
+    cx.rollback().await?;
+    Ok(Some(Order { asked, what }))
 }
 
-#[async_trait]
-impl OnJob for Orders {
-    fn kind(&self) -> &'static str {
-        self.kind
-    }
-
-    async fn run(&self, store: &Store, job: &Taken) -> Result<()> {
-        let args: Args = serde_json::from_value(job.args.clone()).map_err(Error::internal)?;
-        let mut cx = store.begin(job.tenant, PART).await?;
-        let order = match (self.kind, args.to, args.by) {
-            (TRANSFER, Some(to), by) => whom(&mut cx, to).await.map(|whom| Order::Transfer { whom, by }),
-            (HOLD, _, by) => Ok(Order::Hold { on: args.on, by }),
-            (LISTEN, _, Some(by)) => {
-                let number = phone_of(&mut cx, by).await?.ok_or(Error::NotFound);
-                number.map(|number| Order::Listen { number, by })
-            }
-            _ => Err(Error::internal("an order without its parts")),
-        };
-        let over = running(&mut cx, args.call).await.is_err();
-        cx.rollback().await?;
-        let order = match order {
-            // It ended, or he has gone, before the order came: there is nothing to be done.
-            _ if over => return Ok(()),
-            Err(Error::Invalid { .. } | Error::NotFound) => return Ok(()),
-            order => order?,
-        };
-        if self.reception.order(args.call, order) {
-            Ok(())
-        } else {
-            Err(Error::Unavailable("another process holds the call".into()))
-        }
-    }
-
-    fn max_attempts(&self) -> i32 {
-        5
-    }
-
-    fn lease(&self) -> SignedDuration {
-        SignedDuration::from_secs(10)
-    }
+/// With the telephones as they stand now.
+async fn ready(cx: &mut Cx, asked: &Asked) -> Result<What> {
+    Ok(match (asked.kind, asked.to) {
+        (Kind::Hold, _) => What::Hold(true),
+        (Kind::Resume, _) => What::Hold(false),
+        (Kind::Transfer, Some(to)) => match whom(cx, to).await {
+            Ok(whom) => What::Transfer(whom),
+            Err(Error::Invalid { .. } | Error::NotFound) => What::Refuse(Fault::Away),
+            Err(error) => return Err(error),
+        },
+        (Kind::Transfer, None) => return Err(Error::internal("a call is passed on to nobody")),
+        (Kind::Listen, _) => match phone_of(cx, asked.by).await? {
+            Some(number) => What::Listen(number),
+            None => What::Refuse(Fault::NoPhone),
+        },
+    })
 }

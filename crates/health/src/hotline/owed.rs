@@ -22,7 +22,7 @@ use uuid::Uuid;
 /// What a ticket is told whose caller has called in vain once more.
 const AGAIN: &str = "Số máy này vừa gọi lại mà chưa gặp được ai.";
 /// What a ticket is told when more is said in the same call. No readings: they stand on the hotline's page.
-const MORE: &str = "Trong cùng cuộc gọi vừa có thêm điều được kể. Xem trang Tổng đài.";
+const MORE: &str = "Trong cùng cuộc gọi vừa có thêm điều được kể. Xem trang Cuộc gọi đến.";
 /// What the first ticket is told when the ward becomes known.
 const ELSEWHERE: &str = "Đã biết phường của người bệnh: một phiếu mới được mở cho phường đó.";
 
@@ -64,9 +64,10 @@ impl<'a> NewOwed<'a> {
 }
 
 /// Puts on record what is owed, and opens its ticket. Done again for one call it changes nothing; who has
-/// called in vain before on this day, and whose ticket nobody has answered, is added to that ticket.
+/// called in vain before on this day, and whose ticket nobody has answered, is added to that ticket. Whoever
+/// withholds his number is never added to anybody's.
 pub(super) async fn open(cx: &mut Cx, tenant: Option<&Tenant>, new: &NewOwed<'_>) -> Result<TicketId> {
-    let index = sql::index(cx, new.from)?;
+    let index = sql::index(cx, new.call, new.from)?;
     sql_owed::queue_up(cx, &index).await?;
     if let Some(known) = sql_owed::has(cx, new.call, new.kind).await? {
         return Ok(known);
@@ -111,7 +112,7 @@ pub(super) async fn open(cx: &mut Cx, tenant: Option<&Tenant>, new: &NewOwed<'_>
 /// that is still owed an answer it is added to that, unless only now it is known which ward has to hear of it. Also
 /// whether a ticket was opened.
 pub(super) async fn add(cx: &mut Cx, tenant: &Tenant, new: &NewOwed<'_>) -> Result<(TicketId, bool)> {
-    let index = sql::index(cx, new.from)?;
+    let index = sql::index(cx, new.call, new.from)?;
     sql_owed::queue_up(cx, &index).await?;
     let Some(known) = sql_owed::of_call(cx, new.call, new.kind).await? else {
         return Ok((open(cx, Some(tenant), new).await?, true));
@@ -232,23 +233,23 @@ async fn ask(cx: &mut Cx, id: Uuid, new: &NewOwed<'_>, unit: UnitId, due_at: Tim
 fn task(kind: Owing) -> Value {
     let (vi, en) = match kind {
         Owing::Missed => (
-            "Gọi lại người đã gọi tổng đài mà chưa gặp được ai. Số máy ở trang Tổng đài; ghi lại kết quả.",
+            "Gọi lại người đã gọi tổng đài mà chưa gặp được ai. Số máy ở trang Cuộc gọi đến; ghi lại kết quả.",
             "Call back somebody who reached nobody at the hotline. The number stands on the page Hotline; write down what came of it.",
         ),
         Owing::VoiceMessage => (
-            "Nghe lời nhắn để lại ở tổng đài và trả lời người gọi. Lời nhắn và số máy ở trang Tổng đài.",
+            "Nghe lời nhắn để lại ở tổng đài và trả lời người gọi. Lời nhắn và số máy ở trang Cuộc gọi đến.",
             "Listen to the message left at the hotline and answer the caller. Message and number stand on the page Hotline.",
         ),
         Owing::CallBack => (
-            "Gọi lại người đã yêu cầu được gọi lại. Số máy ở trang Tổng đài; ghi lại kết quả.",
+            "Gọi lại người đã yêu cầu được gọi lại. Số máy ở trang Cuộc gọi đến; ghi lại kết quả.",
             "Call back somebody who asked for it. The number stands on the page Hotline; write down what came of it.",
         ),
         Owing::Symptoms => (
-            "Gọi lại người báo có triệu chứng qua tổng đài: hỏi họ tên, địa chỉ, ghi nhận nghi mắc, chỉ định xét nghiệm và theo dõi. Số máy và triệu chứng ở trang Tổng đài.",
+            "Gọi lại người báo có triệu chứng qua tổng đài: hỏi họ tên, địa chỉ, ghi nhận nghi mắc, chỉ định xét nghiệm và theo dõi. Số máy và triệu chứng ở trang Cuộc gọi đến.",
             "Call back somebody who told the hotline of symptoms: ask name and address, record the suspected case, order a test and follow him. Number and symptoms stand on the page Hotline.",
         ),
         Owing::Emergency => (
-            "Cuộc gọi cấp cứu tới tổng đài chưa có cán bộ nhận. Gọi lại ngay; số máy ở trang Tổng đài.",
+            "Cuộc gọi cấp cứu tới tổng đài chưa có cán bộ nhận. Gọi lại ngay; số máy ở trang Cuộc gọi đến.",
             "An emergency call to the hotline that no operator has taken. Call back at once; the number stands on the page Hotline.",
         ),
     };
@@ -263,7 +264,7 @@ fn heard(household: Option<&str>) -> (String, String) {
     };
     (
         format!(
-            "Cấp cứu: cán bộ trực tổng đài vừa nghe qua điện thoại dấu hiệu nặng của {vi}. Đến hoặc gọi lại ngay; số máy và điều được kể ở trang Tổng đài."
+            "Cấp cứu: cán bộ trực tổng đài vừa nghe qua điện thoại dấu hiệu nặng của {vi}. Đến hoặc gọi lại ngay; số máy và điều được kể ở trang Cuộc gọi đến."
         ),
         format!(
             "Emergency: an operator has just heard of danger signs of {en} on the telephone. Go there or call back at once; number and what was told stand on the page Hotline."

@@ -4,9 +4,8 @@ use super::{
     law::Law,
     leg::{Held, gone, held},
     model::{End, Owing, Topic},
-    orders::{self, Order, Orders},
     owed::{self, NewOwed},
-    sql,
+    sql, sql_orders,
     visit::Visit,
     watch,
 };
@@ -19,13 +18,12 @@ use duty::{
 use jiff::SignedDuration;
 use kernel::{Actor, CallId, Error, Phone, Result, TenantId};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
-use store::{Cx, Store, Topic as Screens, jobs::OnJob};
-use tokio::sync::mpsc::{self, UnboundedSender};
+use store::{Cx, Store, Topic as Screens};
 
 /// The part of the program that answers, as the record names it.
 pub(super) const PART: Actor = Actor::system("hotline.reception");
@@ -45,8 +43,6 @@ pub struct Reception {
     pub(super) lines: Arc<dyn Lines>,
     prompter: Prompter,
     pub(super) kept: Option<Tapes>,
-    /// Where each call that is under way here hears what the desk asks of it.
-    rooms: Arc<Mutex<BTreeMap<CallId, UnboundedSender<Order>>>>,
 }
 
 /// Where recordings are kept.
@@ -60,21 +56,13 @@ pub(super) struct Tapes {
 impl Reception {
     /// Without a place for recordings nothing is recorded, and no message can be left.
     pub fn new(store: Store, lines: Arc<dyn Lines>, prompter: Prompter) -> Self {
-        Self { store, lines, prompter, kept: None, rooms: Arc::default() }
+        Self { store, lines, prompter, kept: None }
     }
 
     /// Records conversations with operators, and takes messages.
     #[must_use]
     pub fn recording(self, shelf: Arc<dyn Shelf>, spool: PathBuf) -> Self {
         Self { kept: Some(Tapes { shelf, spool }), ..self }
-    }
-
-    /// The handlers of what the desk asks of calls that run, for the queue [`orders::QUEUE`].
-    pub fn orders(&self) -> Vec<Arc<dyn OnJob>> {
-        orders::KINDS
-            .into_iter()
-            .map(|kind| Arc::new(Orders { reception: self.clone(), kind }) as Arc<dyn OnJob>)
-            .collect()
     }
 
     /// Answers one call and stays with it to its end.
@@ -92,8 +80,6 @@ impl Reception {
                 return Err(error);
             }
         };
-        let (sender, orders) = mpsc::unbounded_channel();
-        self.rooms().insert(call, sender);
         let calls_held: Held = Arc::new(Mutex::new(BTreeSet::from([call])));
         let mut visit = Visit {
             on: self,
@@ -101,7 +87,6 @@ impl Reception {
             talk: Talk::new(self.lines.clone(), call, events),
             from,
             law,
-            orders,
             held: calls_held.clone(),
             topic: None,
             waits: false,
@@ -112,7 +97,6 @@ impl Reception {
             ended = visit.run(often) => ended,
             () = self.hold_on(tenant.id, &calls_held) => Err(Error::internal("a call is held no longer")),
         };
-        self.rooms().remove(&call);
         let closed = self.close(&mut visit, ended.as_ref().ok().copied()).await;
         ended.map(drop).and(closed)
     }
@@ -196,6 +180,7 @@ impl Reception {
         let call = visit.call();
         let mut cx = self.begin(visit.tenant.id).await?;
         sql::over(&mut cx, call).await?;
+        sql_orders::close(&mut cx, call).await?;
         watch::disarm(&mut cx, call);
         let topic = visit.topic.unwrap_or(Topic::Person);
         let owing = match end {
@@ -266,14 +251,5 @@ impl Reception {
                 })
             }
         }
-    }
-
-    /// Hands an order to the call it is for; false where this process does not hold it.
-    pub(super) fn order(&self, call: CallId, order: Order) -> bool {
-        self.rooms().get(&call).is_some_and(|room| room.send(order).is_ok())
-    }
-
-    fn rooms(&self) -> MutexGuard<'_, BTreeMap<CallId, UnboundedSender<Order>>> {
-        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

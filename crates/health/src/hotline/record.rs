@@ -9,22 +9,13 @@ use super::{
 };
 use duty::{
     calls::recordings,
-    lines::{Hear, Heard, RATE, Spoken},
+    lines::{Hear, Heard, Spoken},
 };
-use jiff::SignedDuration;
 use kernel::{RecordingId, Result};
 use std::{path::PathBuf, time::Duration};
 
 /// A network that does not tell of the end of a recording is not waited for longer.
 const PATIENCE: Duration = Duration::from_secs(3);
-
-/// The tone after which a message is spoken: 1 kHz for 0.4 s.
-fn tone() -> Spoken {
-    let turn = std::f64::consts::TAU * 1_000.0 / f64::from(RATE);
-    let samples: Vec<i16> =
-        (0..RATE * 4 / 10).map(|n| ((f64::from(n) * turn).sin() * 8_000.0) as i16).collect();
-    Spoken { words: "(bíp)".to_owned(), samples: samples.into(), length: SignedDuration::from_millis(400) }
-}
 
 impl Visit<'_> {
     /// Begins to record a conversation; a disk or network that cannot is no reason not to talk.
@@ -82,7 +73,8 @@ impl Visit<'_> {
             return Ok(End::Abandoned);
         }
         let path = self.begin_recording(Hear::Inbound).await;
-        let heard = self.talk.ask(&tone(), 1, self.law.message_longest).await?;
+        // The message is spoken after the tone.
+        let heard = self.talk.ask(&Spoken::beep(), 1, self.law.message_longest).await?;
         let recording = self.file_recording(path, recordings::Kind::VoiceMessage).await;
         let call = self.call();
         let from = self.from.clone();

@@ -68,18 +68,19 @@ impl TryFrom<Row> for Kept {
     }
 }
 
-/// By what a caller's number is found; those who withhold theirs have one in common.
-pub(super) fn index(cx: &Cx, number: Option<&Phone>) -> Result<Vec<u8>> {
+/// By what a caller is known again. Whoever withholds his number is known by his call alone: nobody can say that
+/// two such calls are one person's.
+pub(super) fn index(cx: &Cx, call: CallId, number: Option<&Phone>) -> Result<Vec<u8>> {
     match number {
         Some(number) => cx.blind("phone", number.as_e164()),
-        None => cx.blind("hotline", "withheld"),
+        None => cx.blind("hotline", &call.to_string()),
     }
 }
 
 pub(super) async fn insert(cx: &mut Cx, call: CallId, number: Option<&Phone>) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let sealed = number.map(|number| cx.seal(CALLS, call.uuid(), "number", number.as_e164())).transpose()?;
-    let index = number.map(|number| index(cx, Some(number))).transpose()?;
+    let index = number.map(|number| index(cx, call, Some(number))).transpose()?;
     sqlx::query!(
         "insert into hotline_calls (tenant_id, call_id, number, number_index, taken_at) values ($1, $2, $3, $4, $5)
          on conflict (tenant_id, call_id) do nothing",
@@ -96,7 +97,7 @@ pub(super) async fn insert(cx: &mut Cx, call: CallId, number: Option<&Phone>) ->
 
 /// How often somebody has called since then.
 pub(super) async fn calls_since(cx: &mut Cx, number: &Phone, since: Timestamp) -> Result<i64> {
-    let (tenant, index) = (cx.tenant().uuid(), index(cx, Some(number))?);
+    let (tenant, index) = (cx.tenant().uuid(), cx.blind("phone", number.as_e164())?);
     let n = sqlx::query_scalar!(
         r#"select count(*) as "n!" from hotline_calls where tenant_id = $1 and number_index = $2 and taken_at > $3"#,
         tenant,

@@ -2,10 +2,10 @@
 
 use super::{
     leg::{Leg, Whom, go_on, gone, next_of, still},
-    model::End,
-    orders::Order,
+    model::{End, Fault},
+    orders::{self, Order, What},
     reception::TRIES,
-    sql,
+    sql, sql_orders,
     visit::Visit,
     words,
 };
@@ -19,10 +19,13 @@ use duty::{
 };
 use kernel::{Result, StaffId};
 use serde_json::json;
-use store::{Event, Topic as Screens};
+use std::time::Duration;
+use store::{Event, Topic as Screens, live::Listener};
 
 /// How long a supervisor's telephone rings.
 const LISTENER_RINGS: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
+/// The longest that nobody looks what the desk has asked for.
+const SAFETY: Duration = Duration::from_secs(1);
 
 /// Who hears the caller now.
 pub(super) struct Room {
@@ -33,6 +36,47 @@ pub(super) struct Room {
     pub listener: Option<Leg>,
     /// He has pressed the key, and both sides know that he listens.
     pub overheard: bool,
+    /// By which order he was rung, until it is known what came of it.
+    listens: Option<i16>,
+    /// The last order that was taken.
+    taken: i16,
+    /// What came of orders and is not written yet.
+    unwritten: Vec<(i16, Option<Fault>)>,
+}
+
+impl Room {
+    fn of(leg: Leg) -> Self {
+        Self {
+            leg,
+            held: false,
+            listener: None,
+            overheard: false,
+            listens: None,
+            taken: 0,
+            unwritten: Vec::new(),
+        }
+    }
+
+    /// What came of ringing the supervisor.
+    fn listened(&mut self, fault: Option<Fault>) {
+        self.unwritten.extend(self.listens.take().map(|place| (place, fault)));
+    }
+
+    /// The supervisor has gone.
+    fn alone(&mut self, fault: Fault) {
+        (self.listener, self.overheard) = (None, false);
+        self.listened(Some(fault));
+    }
+}
+
+/// Until something may have been asked for, or nobody has looked for a while; at once where it is `due`.
+async fn asked(wake: &mut Listener, due: bool) {
+    if !due {
+        tokio::select! {
+            () = wake.woken(orders::matters) => {}
+            () = tokio::time::sleep(SAFETY) => {}
+        }
+    }
 }
 
 impl Visit<'_> {
@@ -40,10 +84,11 @@ impl Visit<'_> {
     pub async fn talk_with(&mut self, leg: Leg) -> Result<End> {
         self.join(&leg).await?;
         let tape = self.begin_recording(Hear::Both).await;
-        let mut room = Room { leg, held: false, listener: None, overheard: false };
+        let mut room = Room::of(leg);
         let still_here = self.converse(&mut room).await;
         let lines = self.on.lines.clone();
-        self.dismiss(&mut room).await;
+        self.dismiss(&mut room, Fault::Over).await;
+        self.write_done(&mut room).await;
         go_on(room.leg.end(lines.as_ref()).await, "end");
         go_on(self.release(room.leg.operator(), Presence::Writing).await, "release");
         self.file_recording(tape, recordings::Kind::Whole).await;
@@ -95,6 +140,8 @@ impl Visit<'_> {
 
     /// Until one of the two hangs up; `true` when it was not the caller.
     async fn converse(&mut self, room: &mut Room) -> bool {
+        let mut wake = self.on.store.live().subscribe();
+        let mut due = true;
         loop {
             tokio::select! {
                 told = self.talk.next() => match told.map(|told| told.what) {
@@ -115,20 +162,55 @@ impl Visit<'_> {
                         return self.talk.ended().is_none();
                     }
                 }
-                order = self.orders.recv() => match order {
-                    Some(order) => self.follow(room, order).await,
-                    // The reception itself holds the other end for as long as the call runs.
-                    None => return true,
-                },
+                () = asked(&mut wake, due) => due = self.obey(room).await,
             }
         }
+    }
+
+    /// Does the next thing that the desk has asked for; whether there was one.
+    async fn obey(&mut self, room: &mut Room) -> bool {
+        let next = orders::next(self, room.taken).await;
+        let obeyed = match next {
+            Ok(Some(order)) => {
+                room.taken = order.asked.place;
+                self.follow(room, order).await;
+                true
+            }
+            Ok(None) => false,
+            Err(error) => {
+                go_on(Err(error), "orders");
+                false
+            }
+        };
+        self.write_done(room).await;
+        obeyed
+    }
+
+    /// Writes what came of orders; what cannot be written now is written at the next look.
+    async fn write_done(&self, room: &mut Room) {
+        if room.unwritten.is_empty() {
+            return;
+        }
+        match self.write_faults(&room.unwritten).await {
+            Ok(()) => room.unwritten.clear(),
+            failed => go_on(failed, "orders"),
+        }
+    }
+
+    async fn write_faults(&self, done: &[(i16, Option<Fault>)]) -> Result<()> {
+        let mut cx = self.cx().await?;
+        for (place, fault) in done {
+            sql_orders::done(&mut cx, self.call(), *place, *fault).await?;
+        }
+        cx.tell(Screens::screen("hotline"));
+        cx.commit().await
     }
 
     /// What happens to a supervisor's telephone; `false` when the conversation is over. It may be answered by
     /// a machine that records: only a key lets it hear anything.
     async fn listener_told(&mut self, room: &mut Room, told: Option<Told>) -> bool {
         let Some(told) = told else {
-            (room.listener, room.overheard) = (None, false);
+            room.alone(Fault::Network);
             return true;
         };
         let Some(listener) = &mut room.listener else { return true };
@@ -145,41 +227,48 @@ impl Visit<'_> {
                     Ok(goes_on) => goes_on,
                     Err(error) => {
                         go_on(Err(error), "listen");
-                        self.dismiss(room).await;
+                        self.dismiss(room, Fault::Network).await;
                         self.together_again(room).await;
                         true
                     }
                 };
             }
-            Happened::Silent if !room.overheard => self.dismiss(room).await,
-            what if what.is_final() => (room.listener, room.overheard) = (None, false),
+            Happened::Silent if !room.overheard => self.dismiss(room, Fault::NotTaken).await,
+            what if what.is_final() => room.alone(Fault::NotTaken),
             _ => {}
         }
         true
     }
 
-    /// Lets go of a supervisor who rings or listens.
-    pub async fn dismiss(&self, room: &mut Room) {
-        room.overheard = false;
+    /// Lets go of a supervisor who rings or listens; where he does not listen yet he is told why.
+    pub async fn dismiss(&self, room: &mut Room, fault: Fault) {
         if let Some(mut listener) = room.listener.take() {
             go_on(listener.end(self.on.lines.as_ref()).await, "end of listening");
         }
+        room.alone(fault);
     }
 
     async fn follow(&mut self, room: &mut Room, order: Order) {
-        let (what, followed) = match order {
-            Order::Hold { on, by } => ("hold", self.hold(room, on, by).await),
-            Order::Listen { number, by } => {
-                self.ring_listener(room, number, by).await;
+        let Order { asked, what } = order;
+        let (place, by) = (asked.place, asked.by);
+        let (word, followed) = match what {
+            What::Hold(on) => ("hold", self.hold(room, on, by).await.map(|()| None)),
+            What::Transfer(whom) => ("transfer", self.transfer(room, &whom, by).await),
+            What::Listen(number) => {
+                self.ring_listener(room, place, number, by).await;
                 return;
             }
-            Order::Transfer { whom, by } => ("transfer", self.transfer(room, &whom, by).await),
+            What::Refuse(fault) => ("refused", Ok(Some(self.turned_down(&asked, fault).await))),
         };
         if followed.is_err() {
             // Nobody is left in silence.
             self.together_again(room).await;
         }
-        go_on(followed, what);
+        let fault = followed.unwrap_or_else(|error| {
+            go_on(Err(error), word);
+            Some(Fault::Network)
+        });
+        room.unwritten.push((place, fault));
     }
 
     /// Where nobody is held the two hear each other, and whoever listens hears both.
@@ -199,7 +288,7 @@ impl Visit<'_> {
         }
     }
 
-    async fn hold(&mut self, room: &mut Room, on: bool, by: Option<StaffId>) -> Result<()> {
+    async fn hold(&mut self, room: &mut Room, on: bool, by: StaffId) -> Result<()> {
         if room.held == on {
             return Ok(());
         }
@@ -228,14 +317,20 @@ impl Visit<'_> {
     }
 
     /// Rings whoever wants to listen; nothing is heard before the notice has been said.
-    async fn ring_listener(&mut self, room: &mut Room, number: String, by: StaffId) {
+    async fn ring_listener(&mut self, room: &mut Room, place: i16, number: String, by: StaffId) {
         if room.listener.is_some() {
+            // Pressed twice, or somebody else listens: the first press is answered, the second is told.
+            let own = room.listener.as_ref().is_some_and(|listener| listener.staff == Some(by));
+            room.unwritten.push((place, (!own).then_some(Fault::Changed)));
             return;
         }
         let whom = Whom { number, staff: Some(by), unit: None };
         match Leg::dial(self, &whom, LISTENER_RINGS).await {
-            Ok(leg) => room.listener = Some(leg),
-            Err(error) => tracing::warn!(%error, "a supervisor could not be rung"),
+            Ok(leg) => (room.listener, room.listens) = (Some(leg), Some(place)),
+            Err(error) => {
+                tracing::warn!(%error, "a supervisor could not be rung");
+                room.unwritten.push((place, Some(Fault::Network)));
+            }
         }
     }
 
@@ -275,6 +370,7 @@ impl Visit<'_> {
             }
         }
         room.overheard = true;
+        room.listened(None);
         if room.held {
             go_on(self.tell_held().await, "hold");
         } else {

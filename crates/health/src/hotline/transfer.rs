@@ -3,7 +3,8 @@
 
 use super::{
     leg::{Leg, Whom, go_on, gone},
-    model::{Owing, Topic},
+    model::{Fault, Owing, Topic},
+    orders::{Asked, To},
     owed::{self, NewOwed},
     talking::Room,
     visit::Visit,
@@ -14,7 +15,7 @@ use duty::{
     lines::Happened,
 };
 use jiff::SignedDuration;
-use kernel::{Result, StaffId};
+use kernel::{Result, StaffId, UnitId};
 use serde_json::json;
 use store::Event;
 
@@ -22,8 +23,8 @@ use store::Event;
 const RINGS: SignedDuration = SignedDuration::from_secs(30);
 
 impl Visit<'_> {
-    /// Rings somebody else; when he answers he takes the operator's place.
-    pub async fn transfer(&mut self, room: &mut Room, whom: &Whom, by: Option<StaffId>) -> Result<()> {
+    /// Rings somebody else; when he answers he takes the operator's place. Why he does not.
+    pub async fn transfer(&mut self, room: &mut Room, whom: &Whom, by: StaffId) -> Result<Option<Fault>> {
         let call = self.call();
         let lines = self.on.lines.clone();
         // Only an operator is taken, and set free again: whoever is on duty in a unit sits in no call room.
@@ -32,14 +33,14 @@ impl Visit<'_> {
             && !self.take_operator(staff).await?
         {
             // He has been given another call since he was chosen.
-            return self.refused(whom, by).await;
+            return Ok(Some(self.refused(whom, by, Fault::Away).await));
         }
         let mut leg = match Leg::dial(self, whom, RINGS).await {
             Ok(leg) => leg,
             Err(error) => {
                 tracing::warn!(%error, "a call could not be passed on");
                 self.release(operator, Presence::Ready).await?;
-                return self.refused(whom, by).await;
+                return Ok(Some(self.refused(whom, by, Fault::Network).await));
             }
         };
         go_on(gone(lines.part(call).await), "transfer");
@@ -52,6 +53,7 @@ impl Visit<'_> {
         if !answers {
             go_on(leg.end(lines.as_ref()).await, "transfer");
             let gone_meanwhile = self.talk.ended().is_some();
+            let fault = if gone_meanwhile { Fault::Over } else { Fault::NotTaken };
             let presence = if gone_meanwhile { Presence::Ready } else { Presence::Away };
             go_on(self.release(operator, presence).await, "transfer");
             if !gone_meanwhile {
@@ -66,16 +68,18 @@ impl Visit<'_> {
                     self.promise().await?;
                 }
             }
-            return self.refused(whom, by).await;
+            return Ok(Some(self.refused(whom, by, fault).await));
         }
         // Whoever takes the call now has not been told that somebody listens.
-        self.dismiss(room).await;
+        self.dismiss(room, Fault::Changed).await;
         let mut before = std::mem::replace(&mut room.leg, leg);
         go_on(before.end(lines.as_ref()).await, "transfer");
         go_on(self.release(before.operator(), Presence::Writing).await, "transfer");
         self.join(&room.leg).await?;
         let data = json!({ "to_staff": whom.staff, "to_unit": whom.unit, "by": by });
-        self.tell(Event::new("call.transferred", call).unit(whom.unit).data(data)).await
+        // They talk already, whatever can be written of it.
+        go_on(self.tell(Event::new("call.transferred", call).unit(whom.unit).data(data)).await, "transfer");
+        Ok(None)
     }
 
     /// Takes an operator for this call; `false` where he is not ready any more.
@@ -136,8 +140,24 @@ impl Visit<'_> {
         cx.commit().await
     }
 
-    async fn refused(&self, whom: &Whom, by: Option<StaffId>) -> Result<()> {
-        let data = json!({ "to_staff": whom.staff, "to_unit": whom.unit, "by": by });
-        self.tell(Event::new("call.transfer_failed", self.call()).unit(whom.unit).data(data)).await
+    /// An order that could not be begun.
+    pub async fn turned_down(&self, asked: &Asked, fault: Fault) -> Fault {
+        match asked.to {
+            Some(To::Operator(staff)) => self.write_refused(Some(staff), None, asked.by, fault).await,
+            Some(To::Unit(unit)) => self.write_refused(None, Some(unit), asked.by, fault).await,
+            None => {}
+        }
+        fault
+    }
+
+    async fn refused(&self, whom: &Whom, by: StaffId, fault: Fault) -> Fault {
+        self.write_refused(whom.staff, whom.unit, by, fault).await;
+        fault
+    }
+
+    async fn write_refused(&self, staff: Option<StaffId>, unit: Option<UnitId>, by: StaffId, fault: Fault) {
+        let data = json!({ "to_staff": staff, "to_unit": unit, "by": by, "fault": fault });
+        let event = Event::new("call.transfer_failed", self.call()).unit(unit).data(data);
+        go_on(self.tell(event).await, "transfer");
     }
 }

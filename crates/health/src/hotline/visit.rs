@@ -4,7 +4,6 @@ use super::{
     law::Law,
     leg::{Held, gone},
     model::Topic,
-    orders::Order,
     reception::Reception,
     words,
 };
@@ -16,7 +15,6 @@ use duty::{
 use jiff::SignedDuration;
 use kernel::{CallId, Phone, Result};
 use store::Cx;
-use tokio::sync::mpsc::UnboundedReceiver;
 
 /// A call under way.
 pub(super) struct Visit<'a> {
@@ -26,7 +24,6 @@ pub(super) struct Visit<'a> {
     /// Who calls, as the network says.
     pub from: Option<Phone>,
     pub law: Law,
-    pub orders: UnboundedReceiver<Order>,
     /// The calls of this conversation that this process holds.
     pub held: Held,
     /// What he has chosen.

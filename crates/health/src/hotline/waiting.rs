@@ -31,8 +31,14 @@ const BORNE: SignedDuration = SignedDuration::from_secs(20);
 enum Turn {
     /// His telephone is to be rung.
     Yours(Operator),
-    /// Place from 1, and whether any operator is there at all.
-    Place(usize, bool),
+    Place {
+        /// From 1.
+        place: usize,
+        /// Any operator is there at all.
+        anybody: bool,
+        /// One of them may take a call now, or once his own has ended. Who only writes is given none.
+        takes: bool,
+    },
     /// Nobody could look.
     Unknown,
 }
@@ -104,8 +110,8 @@ impl Visit<'_> {
                         continue;
                     }
                 },
-                Turn::Place(place, anybody) if announce => {
-                    if topic == Topic::Emergency && !anybody {
+                Turn::Place { place, anybody, takes } if announce => {
+                    if topic == Topic::Emergency && !takes {
                         self.ring_the_leader(topic).await?;
                     }
                     let mut said: Vec<Say> = intro.take().into_iter().collect();
@@ -113,15 +119,13 @@ impl Visit<'_> {
                     self.begin_to_say(self.call(), &said, Some(self.law.place_told_every)).await?;
                     announce = false;
                 }
-                Turn::Place(..) | Turn::Unknown => {}
+                Turn::Place { .. } | Turn::Unknown => {}
             }
             let told = tokio::select! {
                 // Nothing more comes of a call that the network has lost.
                 told = self.talk.next() => Some(told.map_or(Happened::Ended(Side::Network), |told| told.what)),
                 () = wake.woken(matters) => None,
                 () = tokio::time::sleep(SAFETY) => None,
-                // Nothing can be asked of a call that nobody talks with.
-                _ = self.orders.recv() => None,
             };
             match told {
                 Some(Happened::Silent) => announce = true,
@@ -159,11 +163,13 @@ impl Visit<'_> {
         }
         let all = operators::all(&mut cx).await?;
         let anybody = all.iter().any(|operator| !matches!(operator.presence, Presence::Away));
+        let takes =
+            all.iter().any(|operator| matches!(operator.presence, Presence::Ready | Presence::Talking));
         cx.commit().await?;
-        Ok(Turn::Place(place + 1, anybody))
+        Ok(Turn::Place { place: place + 1, anybody, takes })
     }
 
-    /// Nobody is here to take an emergency: its ladder begins at once.
+    /// Nobody is here who could take an emergency: its ladder begins at once.
     async fn ring_the_leader(&self, topic: Topic) -> Result<()> {
         let mut cx = self.cx().await?;
         let new = NewOwed::of(self.call(), Owing::Emergency, topic, self.from.as_ref());

@@ -4,7 +4,7 @@
 use super::{
     model::{Owing, Topic},
     owed::{self, NewOwed},
-    sql,
+    sql, sql_orders,
 };
 use async_trait::async_trait;
 use duty::calls;
@@ -77,6 +77,7 @@ async fn look(cx: &mut Cx, call: CallId, lives: bool) -> Result<()> {
     }
     // The process that held it has died with it.
     sql::over(cx, call).await?;
+    sql_orders::close(cx, call).await?;
     if kept.topic.is_some() && kept.served_at.is_none() && topic != Topic::Emergency {
         // Also of whoever was still telling his symptoms, or about to leave a message.
         let kind = if told.is_some() { Owing::Symptoms } else { Owing::Missed };

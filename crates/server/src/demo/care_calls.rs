@@ -330,7 +330,7 @@ async fn on_duty_elsewhere(cx: &mut Cx, call: CallId, yours: Option<UnitId>) -> 
         Err(Error::NotFound) => return Ok(false),
         Err(error) => return Err(error),
     };
-    let (Purpose::CallBack, Some(_), Some(unit)) = (call.purpose, call.staff, call.unit) else {
+    let (Purpose::Fetched, Some(_), Some(unit)) = (call.purpose, call.staff, call.unit) else {
         return Ok(false);
     };
     let ward = units::tree(cx).await?.get(unit).and_then(|unit| unit.ward);

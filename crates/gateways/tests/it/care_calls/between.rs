@@ -257,7 +257,7 @@ async fn whom_no_text_has_told_who_will_call_is_not_called() {
     day.run("update texts set state = 'given_up'").await;
     assert_eq!(day.dialler.tick().await.unwrap(), 0);
     let shown = day.shown(date(2021, 9, 25), Part::Waiting).await;
-    assert_eq!((shown.untold, shown.nameless, shown.lines[0].announced_at), (1, true, None));
+    assert_eq!((shown.counts.untold, shown.nameless, shown.lines[0].announced_at), (1, true, None));
     // What came to the number that it had before says nothing to the one it has now.
     day.run("update texts set state = 'delivered'").await;
     day.run("update care_call_homes set contact_index = '\\x00'").await;
@@ -267,8 +267,35 @@ async fn whom_no_text_has_told_who_will_call_is_not_called() {
     day.wait(MINUTE * 11).await;
     day.rings().await;
     let shown = day.shown(date(2021, 9, 25), Part::Waiting).await;
-    assert_eq!(shown.untold, 0);
+    assert_eq!(shown.counts.untold, 0);
     assert!(shown.lines[0].announced_at.is_some());
+}
+
+#[tokio::test]
+async fn whom_no_text_reaches_the_station_tells_itself_and_then_he_is_called() {
+    let day = Day::begin().await;
+    day.run("update texts set state = 'undeliverable'").await;
+    assert_eq!(day.dialler.tick().await.unwrap(), 0);
+    let today = date(2021, 9, 25);
+    let untold = day.shown(today, Part::Untold).await;
+    assert_eq!((untold.counts.untold, untold.lines.len(), untold.lines[0].text_failed), (1, 1, true));
+    let station = day.centre.unit("TPHONG.TYT").await;
+    let nurse = day.centre.staff("Trực máy bàn").at(station, kernel::Role::StationStaff).create().await;
+    let mut cx = day.centre.as_staff(nurse).await;
+    care_calls::told_home(&mut cx, day.home).await.unwrap();
+    // Pressed twice it is told once.
+    care_calls::told_home(&mut cx, day.home).await.unwrap();
+    cx.commit().await.unwrap();
+    let told = day.shown(today, Part::Waiting).await;
+    assert_eq!((told.counts.untold, told.lines[0].told.map(|(_, by)| by)), (0, Some(nurse)));
+    assert!(day.shown(today, Part::Untold).await.lines.is_empty());
+    assert_eq!(day.count("select count(*) from events where kind = 'household.calls_told'").await, 1);
+    let call = day.rings().await;
+    day.exchange.reject(call);
+    day.dialler.finished().await;
+    // What was told of another number says nothing of this one.
+    day.run("update care_call_homes set told_index = '\\x00'").await;
+    assert_eq!(day.shown(today, Part::Untold).await.counts.untold, 1);
 }
 
 #[tokio::test]

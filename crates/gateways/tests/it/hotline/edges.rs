@@ -122,14 +122,12 @@ impl Room {
         let mut cx = self.centre.as_staff(staff).await;
         orders::hold(&mut cx, call, on).await.unwrap();
         cx.commit().await.unwrap();
-        self.obey().await;
     }
 
     async fn pass_on(&self, staff: StaffId, call: CallId, to: StaffId) {
         let mut cx = self.centre.as_staff(staff).await;
         orders::transfer(&mut cx, call, To::Operator(to)).await.unwrap();
         cx.commit().await.unwrap();
-        self.obey().await;
     }
 
     /// The director's telephone rings, because he wants to listen, and is answered.
@@ -137,7 +135,6 @@ impl Room {
         let mut cx = self.centre.as_staff(self.director).await;
         orders::listen(&mut cx, call).await.unwrap();
         cx.commit().await.unwrap();
-        self.obey().await;
         let listener = self.exchange.rings(DESK).await;
         self.exchange.answer(listener);
         assert!(self.exchange.said(listener).await.contains("Bấm phím 1 để nghe cùng"));
@@ -376,7 +373,6 @@ async fn a_database_that_is_away_for_a_moment_ends_no_conversation() {
     let mut cx = room.centre.as_staff(room.director).await;
     orders::listen(&mut cx, call).await.unwrap();
     cx.commit().await.unwrap();
-    room.obey().await;
     let listener = room.exchange.rings(DESK).await;
     let mut admin = PgConnection::connect(room.centre.database.url()).await.unwrap();
     sqlx::query("alter table calls rename to calls_away").execute(&mut admin).await.unwrap();
