@@ -183,12 +183,12 @@ impl Conductor {
     async fn looked(&self, ground: &Ground, waiting: &mut Waiting) -> Result<Turn> {
         let on_duty = self.on_duty(ground).await?;
         let mut cx = self.store.begin(ground.tenant.id, PART).await?;
-        let turn = self.look(&mut cx, waiting, on_duty).await?;
+        let turn = self.next_turn(&mut cx, waiting, on_duty).await?;
         cx.rollback().await?;
         Ok(turn)
     }
 
-    async fn look(&self, cx: &mut Cx, waiting: &mut Waiting, on_duty: Vec<OnDuty>) -> Result<Turn> {
+    async fn next_turn(&self, cx: &mut Cx, waiting: &mut Waiting, on_duty: Vec<OnDuty>) -> Result<Turn> {
         let now = cx.now();
         if now >= waiting.until {
             return Ok(Turn::Over(waiting.why));

@@ -119,9 +119,11 @@ pub(super) async fn add(cx: &mut Cx, tenant: &Tenant, new: &NewOwed<'_>) -> Resu
     };
     let told = together(known.told(cx)?, new.told)?;
     let found = new.ward.filter(|_| known.ward.is_none());
-    let elsewhere = match found {
-        Some(ward) => station(&units::tree(cx).await?, ward) != known.unit,
-        None => false,
+    let elsewhere = if let Some(ward) = found {
+        let tree = units::tree(cx).await?;
+        station(&tree, ward) != known.unit
+    } else {
+        false
     };
     let words = match found {
         Some(_) if elsewhere => ELSEWHERE,
