@@ -103,12 +103,20 @@ test("two families press their diaries, and 91 rings the station before the call
 			// The family is still on the telephone: it waits for a person.
 			expect(three.isOver, "the call has ended before the station rang").toBe(false);
 			await shot(nurse, "calls-red-flag");
-			await accept(nurse);
 		});
-		await test.step("no telephone is answered; the family holds the line as long as the rule lets it, is told, and the call ends", async () => {
+		await test.step("the doctor takes it up by telephone and is put through; the call ends when the doctor hangs up", async () => {
+			await doctor.answer();
+			await expect.poll(() => doctor.count("CALL_RTPESTAB")).toBeGreaterThan(0);
+			await doctor.press("1");
+			// The room of calls shows the two of them talking.
+			await expect(async () => {
+				await nurse.goto("/quan7/desk/calls");
+				await expect(nurse.locator("main")).toContainText("Mời người trực vào cuộc gọi tự động", { timeout: 1_000 });
+			}).toPass({ timeout: 60_000 });
+			expect(three.isOver, "the family is still on the telephone").toBe(false);
+			await doctor.hangUp();
+			await three.isHungUp(60_000);
 			await alone.isHungUp(60_000);
-			// Four minutes, and the goodbye.
-			await three.isHungUp(320_000);
 		});
 
 		await test.step("the diaries of all three stand at the household", async () => {

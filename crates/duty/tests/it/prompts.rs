@@ -166,13 +166,13 @@ async fn what_a_call_says_is_put_together_from_all_its_pieces() {
         Say::clip("ladder.keys"),
     ];
     let ready = prompter.prepare(&mut cx, &says).await.unwrap();
-    let spoken = prompter.sound(&ready).await.unwrap();
+    let heard = prompter.sound(&ready).await.unwrap();
     assert_eq!(
-        spoken.words,
+        heard.words,
         "Có việc. Ca F0 mới, báo trước 07:05 ngày 25/09 Nguyễn Văn An \
          không chín không ba, một hai ba, bốn năm sáu Bấm phím 1 để nhận việc. Bấm phím 2 để chuyển cấp trên."
     );
-    assert_eq!(spoken.samples[..4_000], [5; 4_000]);
+    assert_eq!(heard.samples[..4_000], [5; 4_000]);
     let told = speech.take();
     assert_eq!(told[0], "Ca F0 mới, báo trước bảy giờ năm phút ngày hai mươi lăm tháng chín");
     assert_eq!(told[1], "Nguyễn Văn An");

@@ -341,7 +341,7 @@ impl Conductor {
         let new = NewCall {
             id,
             direction: Direction::Out,
-            purpose: Purpose::CallBack,
+            purpose: Purpose::Fetched,
             object: Some(ground.row.household.uuid()),
             number: number.as_deref(),
             unit: joined.unit,

@@ -104,8 +104,7 @@ fn whatever_a_script_ships_with_can_be_recorded() {
     // Of whom nothing is known all is recorded.
     let unknown = vec![Member { name_words: super::somebody(), ..members(1).remove(0) }];
     let mut run = Run::new(&shipped("symptoms").unwrap(), unknown).with(Slots::general());
-    loop {
-        let (Step::Say(says) | Step::Ask { says, .. }) = run.step() else { break };
+    while let Step::Say(says) | Step::Ask { says, .. } = run.step() {
         assert!(says.iter().all(|say| matches!(say, Say::Clip(_))), "{says:?}");
         if run.asking().is_some() {
             run.answer(&Heard::Keys("2".to_owned()));
