@@ -15,6 +15,8 @@
 //!   that was reported as unanswered never stands.
 //! - **No answer is a fact about a person, silence of a network is not.** Without a 18x nobody's phone rang: that
 //!   is `Unreachable`, never `NoAnswer`. And `Answered` may be a voicemail; ask for a key.
+//! - **What is heard before the answer is the network**, not the person: it is listened to and recorded, but nothing
+//!   is said to it, and a key in it counts for nothing.
 //! - **CANCEL goes where its request URI leads**, not where the INVITE went; hence `trunks::Locator`.
 //! - **The stack logs whole messages at INFO**, numbers and digests included: add [`LOG_FILTER`].
 //! - **The stack's socket task dies with the parser's first panic**; `peers::Gate` parses before it, guarded.

@@ -4,7 +4,8 @@
 //! reported to the call engine in the order in which it happened. Who presses 1 or 2 hears, once the
 //! engine has taken it, that it was understood: a call that is cut off by the very key leaves a doubt.
 //!
-//! Where the law of the day says so, the call is recorded from the answer on, and filed under its attempt. Nothing
+//! Where the law of the day says so, the call is recorded and filed under its attempt: from the network's first word
+//! on (that a number is switched off is an answer too, and nobody's private word), or from the answer on. Nothing
 //! announces it: who is rung is the centre's own official.
 //!
 //! An answer proves nobody: a voicemail answers too, and presses no key. Such a call ends as heard
@@ -197,8 +198,9 @@ struct Conversation {
     /// On its way to becoming sound; taken when somebody picks up.
     message: Option<JoinHandle<Result<Spoken>>>,
     spoken: Option<Spoken>,
-    /// Whether it is recorded, on its way to being known; taken when somebody picks up.
+    /// Whether it is recorded, on its way to being known; taken when there is something to record.
     law: Option<JoinHandle<Result<bool>>>,
+    records: bool,
     /// Where it is being recorded.
     tape: Option<PathBuf>,
     length: SignedDuration,
@@ -220,6 +222,7 @@ impl Conversation {
             message: Some(message),
             spoken: None,
             law,
+            records: false,
             tape: None,
             length,
             invited: false,
@@ -262,6 +265,7 @@ impl Conversation {
                     self.tell(CallEvent::Invited).await;
                 }
                 Happened::Ringing => self.tell(CallEvent::Ringing).await,
+                Happened::EarlyMedia => self.record().await,
                 Happened::Answered => {
                     self.answered = true;
                     self.record().await;
@@ -315,10 +319,13 @@ impl Conversation {
         tracing::error!(call.attempt = %attempt, "a call's event is lost");
     }
 
-    /// Somebody has picked up: it is recorded where the law says so. A call goes on though it cannot be.
+    /// There is something to hear: it is recorded where the law says so, and once. A call goes on though it cannot
+    /// be.
     async fn record(&mut self) {
-        let Some(law) = self.law.take() else { return };
-        if !matches!(timeout(LAW, law).await, Ok(Ok(Ok(true)))) {
+        if let Some(law) = self.law.take() {
+            self.records = matches!(timeout(LAW, law).await, Ok(Ok(Ok(true))));
+        }
+        if !self.records || self.tape.is_some() {
             return;
         }
         let folder = self.inner().tapes.as_ref().map(|(_, spool)| spool.clone());

@@ -3,6 +3,7 @@
 
 mod bare;
 mod calls;
+mod early;
 mod endings;
 mod incoming;
 mod load;
