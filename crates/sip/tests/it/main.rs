@@ -10,6 +10,7 @@ mod load;
 mod recording;
 mod registrar;
 mod srtp;
+mod streams;
 mod timers;
 mod tls;
 mod trunks;
