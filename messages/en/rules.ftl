@@ -305,6 +305,7 @@ rule-word-ring-other = The other side rings for
 rule-word-write-up = Writing up a call takes at most
 rule-word-operator-rings = Operator's telephone rings for
 rule-word-place-told-every = Place in the line told every
+rule-word-hold-line-for = Longest that a family holds the line for whoever is on duty
 rule-word-hold-told-every = Held caller told every
 rule-word-emergency-ticket-after = Ticket for an emergency nobody took, after
 rule-word-message-longest = Longest message

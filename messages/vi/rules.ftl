@@ -305,6 +305,7 @@ rule-word-ring-other = Đổ chuông máy người được gọi
 rule-word-write-up = Ghi chép sau cuộc gọi nhiều nhất
 rule-word-operator-rings = Máy cán bộ đổ chuông trong
 rule-word-place-told-every = Báo vị trí chờ mỗi
+rule-word-hold-line-for = Gia đình giữ máy chờ người trực lâu nhất
 rule-word-hold-told-every = Nhắc người đang giữ máy mỗi
 rule-word-emergency-ticket-after = Cấp cứu chưa ai nhận thì mở phiếu sau
 rule-word-message-longest = Lời nhắn dài nhất

@@ -14,6 +14,7 @@ use crate::{
     outbound::{self, Dial, Refused},
     peers::Peers,
     register,
+    streams::Streams,
     tls::Claims,
     trunks::{Locator, TrunkState, TrunkStatus},
 };
@@ -68,6 +69,7 @@ pub(crate) struct Shared {
     pub trunks: Vec<Arc<TrunkState>>,
     pub peers: Arc<Peers>,
     pub tls: Claims,
+    pub streams: Streams,
     pub media: Media,
     pub counters: Counters,
     pub channels: Arc<Channels>,
@@ -114,7 +116,7 @@ impl Agent {
         let sockets = Sockets::bind(&config).await.map_err(|error| StartError::Bind(config.bind, error))?;
         let us = sockets.us;
         let book = Book::default();
-        let (transport, tcp) = sockets.transport(&peers, &book, &counters, &stopped).await?;
+        let (transport, streams, tcp) = sockets.transport(&peers, &book, &stopped).await?;
         let endpoint = EndpointBuilder::new()
             .with_user_agent(&config.user_agent)
             .with_transport_layer(transport)
@@ -135,8 +137,9 @@ impl Agent {
         let shared = Arc::new(Shared {
             layer: Arc::new(DialogLayer::new(Arc::clone(&endpoint.inner))),
             trunks,
+            tls: Claims::new(Arc::clone(&peers)),
             peers,
-            tls: Claims::new(),
+            streams,
             media: Media::new(config.bind.ip(), config.rtp_ports),
             counters,
             channels: Channels::new(config.limits.channels),

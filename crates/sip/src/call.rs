@@ -5,14 +5,16 @@ use crate::{
     event::Teller,
     media::{
         self, Line,
+        leg::Bridge,
         pipe::Pipe,
         recorder::{Hear, Recorder, Sink},
     },
+    sdp::Session,
 };
 use std::{
     io,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::SeqCst},
     },
 };
@@ -40,13 +42,24 @@ pub struct Call(Arc<Inner>);
 struct Inner {
     key: Arc<str>,
     number: String,
-    talk: Mutex<Option<Talk>>,
+    stage: Mutex<Stage>,
     orders: mpsc::UnboundedSender<Order>,
     next: AtomicU64,
     counters: Counters,
 }
 
-/// What exists only while the call talks; the events end when it is gone.
+/// How far it has come.
+#[derive(Debug)]
+enum Stage {
+    /// Nothing is heard of it yet; with whom it is bridged as soon as something is.
+    Rings(Option<Bridge>),
+    /// The network speaks before the answer.
+    Early(Talk),
+    Talks(Talk),
+    Over,
+}
+
+/// What exists only while something is heard; the events end when it is gone.
 #[derive(Debug)]
 struct Talk {
     line: Line,
@@ -65,8 +78,8 @@ pub(crate) type Orders = mpsc::UnboundedReceiver<Order>;
 impl Call {
     pub(crate) fn new(key: Arc<str>, number: String, counters: Counters) -> (Self, Orders) {
         let (orders, received) = mpsc::unbounded_channel();
-        let inner = Inner { key, number, talk: Mutex::default(), orders, next: AtomicU64::new(1), counters };
-        (Self(Arc::new(inner)), received)
+        let (stage, next) = (Mutex::new(Stage::Rings(None)), AtomicU64::new(1));
+        (Self(Arc::new(Inner { key, number, stage, orders, next, counters })), received)
     }
 
     /// The idempotency key it was placed under; for a call that came in, one made of its Call-ID.
@@ -101,10 +114,11 @@ impl Call {
     }
 
     /// Records into a WAV file (mono, 16 bits, 8 kHz) until [`Self::stop_recording`] or the end of the call;
-    /// one recording at a time, a new one ends the old.
+    /// one recording at a time, a new one ends the old. From [`crate::What::EarlyMedia`] on, which is before the
+    /// answer.
     pub fn record(&self, hear: Hear, sink: Box<dyn Sink>) -> Result<u64, CannotRecord> {
         let recording = self.0.next.fetch_add(1, SeqCst);
-        self.talk(|talk| {
+        self.heard(|talk| {
             let teller = talk.teller.clone();
             let recorder = Recorder::start(recording, hear, sink, teller, self.0.counters.clone())?;
             talk.line.record(Some(recorder));
@@ -113,7 +127,7 @@ impl Call {
     }
 
     pub fn stop_recording(&self) -> Result<(), NotTalking> {
-        self.talk(|talk| talk.line.record(None))
+        self.heard(|talk| talk.line.record(None))
     }
 
     /// Lets this call and another hear each other, keys too, until [`Self::unbridge`] or the end of either.
@@ -128,9 +142,32 @@ impl Call {
         bridged
     }
 
+    /// Lets this call hear how another is rung: what its network says before the answer and, until it says
+    /// something, a ringing tone of ours. Nothing is said to the other before it answers; then the two are
+    /// bridged. Ends as a bridge does.
+    pub fn await_answer(&self, ringing: &Self) -> Result<(), NotTalking> {
+        let (ours, theirs) = media::bridge();
+        self.talk(|talk| talk.line.await_answer(ours))?;
+        let awaited = ringing.join(Some(theirs));
+        if awaited.is_err() {
+            let _ = self.unbridge();
+        }
+        awaited
+    }
+
     /// Ends this side of a bridge; the other side's call should do the same.
     pub fn unbridge(&self) -> Result<(), NotTalking> {
-        self.talk(|talk| talk.line.bridge(None))
+        self.join(None)
+    }
+
+    /// A bridge, now or as soon as something is heard of this call; or none.
+    fn join(&self, bridge: Option<Bridge>) -> Result<(), NotTalking> {
+        match &mut *self.stage() {
+            Stage::Rings(waiting) => *waiting = bridge,
+            Stage::Early(talk) | Stage::Talks(talk) => talk.line.bridge(bridge),
+            Stage::Over => return Err(NotTalking),
+        }
+        Ok(())
     }
 
     /// Lets this call hear both sides of another, which hears nothing of it, until
@@ -156,20 +193,66 @@ impl Call {
         let _ = self.0.orders.send(order);
     }
 
-    pub(crate) fn begin(&self, line: Line, teller: Teller) {
-        *self.0.talk.lock().unwrap_or_else(PoisonError::into_inner) = Some(Talk { line, teller });
+    /// Something is heard of it from now on, `early` before its answer.
+    pub(crate) fn begin(&self, line: Line, teller: Teller, early: bool) {
+        let mut stage = self.stage();
+        if let Stage::Rings(waiting) = &mut *stage
+            && let Some(bridge) = waiting.take()
+        {
+            line.bridge(Some(bridge));
+        }
+        let talk = Talk { line, teller };
+        *stage = if early { Stage::Early(talk) } else { Stage::Talks(talk) };
+    }
+
+    /// What was heard early was the beginning of this session. `false` when nothing was.
+    pub(crate) fn answered(&self, session: &Session) -> bool {
+        let mut stage = self.stage();
+        match std::mem::replace(&mut *stage, Stage::Over) {
+            Stage::Early(talk) => {
+                talk.line.answered(session.clone());
+                *stage = Stage::Talks(talk);
+                true
+            }
+            other => {
+                *stage = other;
+                false
+            }
+        }
+    }
+
+    /// The trunk that spoke early did not do its work; another may.
+    pub(crate) fn unheard(&self) {
+        let mut stage = self.stage();
+        if matches!(*stage, Stage::Early(_)) {
+            *stage = Stage::Rings(None);
+        }
     }
 
     pub(crate) fn line(&self, what: impl FnOnce(&Line)) -> bool {
-        self.talk(|talk| what(&talk.line)).is_ok()
+        self.heard(|talk| what(&talk.line)).is_ok()
     }
 
     pub(crate) fn end(&self) {
-        self.0.talk.lock().unwrap_or_else(PoisonError::into_inner).take();
+        *self.stage() = Stage::Over;
+    }
+
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        self.0.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn talk<T>(&self, what: impl FnOnce(&Talk) -> T) -> Result<T, NotTalking> {
-        let talk = self.0.talk.lock().unwrap_or_else(PoisonError::into_inner);
-        talk.as_ref().map(what).ok_or(NotTalking)
+        match &*self.stage() {
+            Stage::Talks(talk) => Ok(what(talk)),
+            _ => Err(NotTalking),
+        }
+    }
+
+    /// The same from its early media on.
+    fn heard<T>(&self, what: impl FnOnce(&Talk) -> T) -> Result<T, NotTalking> {
+        match &*self.stage() {
+            Stage::Early(talk) | Stage::Talks(talk) => Ok(what(talk)),
+            _ => Err(NotTalking),
+        }
     }
 }

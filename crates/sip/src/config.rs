@@ -1,6 +1,6 @@
 //! How an agent is set up.
 
-use crate::{g711::Law, media::leg::RtpSource};
+use crate::{framing, g711::Law, media::leg::RtpSource};
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
@@ -78,6 +78,8 @@ pub struct Timers {
     pub down: Duration,
     /// A call without any RTP for so long is ended; `None` where the other side may send none.
     pub rtp_lost: Option<Duration>,
+    /// Over a connection that comes in a message is whole after so long, the first one too, or it is closed.
+    pub whole: Duration,
     /// How long the answers of the name service hold.
     pub names: Duration,
     /// A call is refreshed at half of this time (RFC 4028); the other side may want less or more.
@@ -93,6 +95,7 @@ impl Default for Timers {
             silent: Duration::from_secs(5),
             down: Duration::from_secs(30),
             rtp_lost: None,
+            whole: framing::WHOLE,
             names: Duration::from_mins(1),
             session: Duration::from_mins(30),
             session_min: Duration::from_secs(90),

@@ -31,7 +31,8 @@ pub enum What {
     Trying,
     /// The phone rings: 180, 181, 182 or 183, with its code.
     Ringing(u16),
-    /// The network plays something before the answer, often its own ringing tone or a refusal in words.
+    /// The network says where it speaks before the answer, often its own ringing tone or a refusal in words; from
+    /// now on it is heard and may be recorded.
     EarlyMedia(u16),
     /// Somebody, or a machine, took the call. It says nothing about who listens.
     Answered(u16),

@@ -15,9 +15,12 @@
 //!   that was reported as unanswered never stands.
 //! - **No answer is a fact about a person, silence of a network is not.** Without a 18x nobody's phone rang: that
 //!   is `Unreachable`, never `NoAnswer`. And `Answered` may be a voicemail; ask for a key.
+//! - **What is heard before the answer is the network**, not the person: it is listened to and recorded, but nothing
+//!   is said to it, and a key in it counts for nothing.
 //! - **CANCEL goes where its request URI leads**, not where the INVITE went; hence `trunks::Locator`.
 //! - **The stack logs whole messages at INFO**, numbers and digests included: add [`LOG_FILTER`].
-//! - **The stack's socket task dies with the parser's first panic**; `peers::Gate` parses before it, guarded.
+//! - **The stack's socket task dies with the parser's first panic**; `peers::Gate` parses before it, guarded, and
+//!   `streams` reads the connections that come in.
 //! - **A re-INVITE or BYE may overtake the filing of its dialog**; for Call-IDs we know it waits a moment.
 //! - **tokio's timers are too coarse and too shared to pace audio**; see `media`.
 //!
@@ -32,6 +35,7 @@ mod clock;
 mod config;
 mod counters;
 mod event;
+mod framing;
 mod g711;
 mod inbound;
 mod limits;
@@ -42,6 +46,7 @@ mod peers;
 mod register;
 mod sdp;
 mod srtp;
+mod streams;
 mod talk;
 #[cfg(feature = "test-peers")]
 pub mod test_peers;

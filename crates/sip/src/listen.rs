@@ -5,17 +5,17 @@ use crate::{
     agent::Shared,
     book::Book,
     config::Config,
-    counters::{Count, Counters},
+    counters::Count,
     peers::{Gate, Peers},
+    streams::{self, Streams},
 };
 use rsipstack::{
     platform::CancellationToken,
-    sip::Transport,
-    transport::{SipAddr, SipConnection, TransportLayer, tcp::TcpConnection, udp::UdpConnection},
+    transport::{SipConnection, TransportLayer, udp::UdpConnection},
 };
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
-    net::{TcpListener, TcpStream, UdpSocket},
+    net::{TcpListener, UdpSocket},
     time::sleep,
 };
 
@@ -55,21 +55,22 @@ impl Sockets {
         }
     }
 
-    /// Hands UDP to the stack; what is left is to be given to [`accept`].
+    /// Hands UDP to the stack, and the way for what comes over connections; what is left is to be given to
+    /// [`accept`].
     pub(crate) async fn transport(
         self,
         peers: &Arc<Peers>,
         book: &Book,
-        counters: &Counters,
         stopped: &CancellationToken,
-    ) -> rsipstack::Result<(TransportLayer, Option<TcpListener>)> {
+    ) -> rsipstack::Result<(TransportLayer, Streams, Option<TcpListener>)> {
         let transport = TransportLayer::new(stopped.clone());
         let (peers, book) = (Arc::clone(peers), book.clone());
-        let gate = Gate { socket: self.udp, peers, book, counters: counters.clone() };
+        let gate = Gate { socket: self.udp, peers, book };
         let udp =
             UdpConnection::from_socket(Arc::new(gate), Some(self.us), Some(stopped.child_token())).await?;
         transport.add_transport(udp.into());
-        Ok((transport, self.tcp))
+        let streams = Streams::opened(&transport, stopped).await?;
+        Ok((transport, streams, self.tcp))
     }
 }
 
@@ -81,11 +82,7 @@ pub(crate) async fn accept(shared: Arc<Shared>, listener: TcpListener) {
             () = shared.stopped.cancelled() => return,
         };
         match accepted {
-            Ok((stream, from)) if shared.peers.knows(from.ip()) => {
-                if let Err(error) = connected(&shared, stream) {
-                    tracing::info!(%error, "a connection was closed at once");
-                }
-            }
+            Ok((stream, from)) if shared.peers.knows(from.ip()) => streams::open(&shared, stream, from),
             // What it wants is never read.
             Ok((_, from)) => {
                 shared.peers.tell_of(from.ip());
@@ -97,12 +94,4 @@ pub(crate) async fn accept(shared: Arc<Shared>, listener: TcpListener) {
             }
         }
     }
-}
-
-fn connected(shared: &Shared, stream: TcpStream) -> Result<(), Box<rsipstack::Error>> {
-    let us = SipAddr { r#type: Some(Transport::Tcp), addr: shared.us.into() };
-    let connection =
-        TcpConnection::from_stream(stream, us, Some(shared.stopped.child_token())).map_err(Box::new)?;
-    shared.layer.endpoint.transport_layer.add_connection(connection.into());
-    Ok(())
 }

@@ -242,6 +242,7 @@ impl Placed {
     ) -> Outcome {
         let down = self.shared.timers.down;
         let dead = Outcome::Next { code: None, down: Some(down) };
+        self.call.unheard();
         let Reached { address, us: here } = tokio::select! {
             found = trunk.reach(&self.shared) => match found {
                 Ok(reached) => reached,
@@ -292,7 +293,7 @@ impl Placed {
             self.deadline = clock::now() + self.dial.ring_for;
             self.teller.tell(What::InviteSent { trunk: Arc::clone(&trunk.name) });
         }
-        let (invited, mut progress, result) = match self.wait(trunk, &us, invited, &mut heard).await {
+        let (invited, mut progress, result) = match self.wait(trunk, &us, invited, &mut heard, bound).await {
             Ok(answered) => answered,
             Err(outcome) => return outcome,
         };
@@ -351,6 +352,7 @@ impl Placed {
         us: &Us,
         mut invited: Invited,
         heard: &mut DialogStateReceiver,
+        socket: &UdpSocket,
     ) -> Result<(Invited, Progress, Option<Response>), Outcome> {
         let mut progress = Progress::default();
         let silent = clock::now() + self.shared.timers.silent;
@@ -358,7 +360,10 @@ impl Placed {
             tokio::select! {
                 // What has come in time counts, even if the clock has struck meanwhile.
                 biased;
-                Some(state) = heard.recv() => progress.hear(state, trunk, us, &self.teller),
+                Some(state) = heard.recv() => {
+                    progress.hear(state, trunk, us, &self.teller);
+                    self.hear_early(trunk, &mut progress, socket);
+                }
                 result = &mut invited.handle => {
                     let response = match result {
                         Ok(Ok((_, response))) => response,
@@ -384,6 +389,23 @@ impl Placed {
                     return Err(Outcome::Next { code: None, down: Some(self.shared.timers.down) });
                 }
             }
+        }
+    }
+
+    /// The network says something before the answer: it is heard from now on. The socket stays ours, for the
+    /// answer or for the next trunk.
+    fn hear_early(&self, trunk: &TrunkState, progress: &mut Progress, socket: &UdpSocket) {
+        let Some(code) = progress.described.take() else { return };
+        let Some(session) = progress.session.clone() else { return };
+        if self.call.line(|line| line.agree(session.clone())) {
+            return;
+        }
+        let started = socket.try_clone().and_then(|socket| {
+            talk::start_media(&self.shared, trunk, &self.call, &self.teller, (socket, session), true)
+        });
+        match started {
+            Ok(()) => self.teller.tell(What::EarlyMedia(code)),
+            Err(error) => tracing::warn!(%error, "what is said before the answer is not heard"),
         }
     }
 
@@ -414,7 +436,9 @@ impl Placed {
     ) -> Result<talk::Talk, (Invited, io::Error)> {
         let mut talk = talk::Talk::new(&self.shared, trunk, self.call.clone(), self.teller.clone());
         talk.guest_of(&invited.dialog);
-        if let Err(error) = talk.start_media(socket, session) {
+        if !self.call.answered(&session)
+            && let Err(error) = talk.start_media(socket, session)
+        {
             return Err((invited, error));
         }
         self.shared.counters.one(Count::CallsAnswered);
@@ -468,6 +492,8 @@ struct Progress {
     rang: bool,
     last: u16,
     session: Option<Session>,
+    /// The code of a response that has described a session, or another one.
+    described: Option<u16>,
     /// Requests of the other side that came with its answer; they belong to the talk.
     ahead: VecDeque<DialogState>,
 }
@@ -492,9 +518,10 @@ impl Progress {
                 }
                 if let Ok(found) = Description::parse(&response.body)
                     && let Ok(session) = found.agreed(us)
-                    && self.session.replace(session).is_none()
+                    && self.session.as_ref() != Some(&session)
                 {
-                    teller.tell(What::EarlyMedia(code));
+                    self.session = Some(session);
+                    self.described = Some(code);
                 }
             }
             DialogState::Calling(_) | DialogState::Confirmed(..) => {}

@@ -11,6 +11,7 @@ use crate::{
 use rsipstack::{platform::net::UdpSocket as Datagrams, sip::SipMessage};
 use std::{
     collections::HashMap,
+    fmt::Display,
     io::{self, ErrorKind},
     net::{IpAddr, SocketAddr},
     panic::catch_unwind,
@@ -28,6 +29,8 @@ pub(crate) struct Peers {
     strangers: Strangers,
     refusals: Rate,
     told: Mutex<Told>,
+    /// Those who said what cannot be read.
+    faulty: Mutex<Told>,
     counters: Counters,
 }
 
@@ -64,6 +67,7 @@ impl Peers {
             strangers,
             refusals: Rate::new(f64::from(per_second), clock::now()),
             told: Mutex::default(),
+            faulty: Mutex::default(),
             counters,
         })
     }
@@ -95,6 +99,21 @@ impl Peers {
             tracing::warn!(address = %ip, "an address that is no trunk's tries to call; it is not let in");
         }
         due
+    }
+
+    /// Counts what could not be read, and names who sent it, if the log has not done so within the minute. What it
+    /// was is not said: it may hold numbers.
+    pub(crate) fn unreadable(&self, ip: IpAddr, why: &dyn Display) {
+        self.counters.one(Count::SipMalformed);
+        self.refuse(ip, why);
+    }
+
+    /// Names whoever was refused something that his address could have had.
+    pub(crate) fn refuse(&self, ip: IpAddr, why: &dyn Display) {
+        let ip = ip.to_canonical();
+        if self.faulty.lock().unwrap_or_else(PoisonError::into_inner).is_due(ip, clock::now()) {
+            tracing::warn!(address = %ip, %why, "SIP was refused");
+        }
     }
 
     /// Whether to read on what comes from an address; counts a stranger.
@@ -139,7 +158,6 @@ pub(crate) struct Gate {
     pub socket: UdpSocket,
     pub peers: Arc<Peers>,
     pub book: Book,
-    pub counters: Counters,
 }
 
 impl Gate {
@@ -179,7 +197,7 @@ impl Datagrams for Gate {
             if datagram.iter().all(u8::is_ascii_whitespace) || readable(datagram) {
                 return Ok((length, from));
             }
-            self.counters.one(Count::SipMalformed);
+            self.peers.unreadable(from.ip(), &"a datagram that is no message");
         }
     }
 
@@ -251,9 +269,8 @@ mod tests {
     async fn nothing_of_a_call_over_tls_leaves_in_the_clear() {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let there = socket.local_addr().unwrap();
-        let counters = Counters::default();
-        let peers = Peers::new(Strangers::Silence, counters.clone());
-        let gate = Gate { socket, peers, book: Book::default(), counters };
+        let peers = Peers::new(Strangers::Silence, Counters::default());
+        let gate = Gate { socket, peers, book: Book::default() };
         gate.book.open_id("7@here".into(), true);
         gate.book.open_id("8@here".into(), false);
         let message = |first: &str, id: &str, body: &str| format!("{first}\r\nCall-ID: {id}\r\n\r\n{body}");

@@ -145,18 +145,7 @@ impl Talk {
     }
 
     pub(crate) fn start_media(&mut self, socket: UdpSocket, session: Session) -> io::Result<()> {
-        let call = self.call.clone();
-        let line = self.shared.media.start(Parts {
-            socket,
-            session,
-            source: self.trunk.config.rtp_source,
-            teller: self.teller.clone(),
-            counters: self.shared.counters.clone(),
-            lost_after: self.shared.timers.rtp_lost,
-            lost: Box::new(move || call.order(Order::Lost)),
-        })?;
-        self.call.begin(line, self.teller.clone());
-        Ok(())
+        start_media(&self.shared, &self.trunk, &self.call, &self.teller, (socket, session), false)
     }
 
     /// The other side called without a session description; ours was the offer.
@@ -320,6 +309,30 @@ impl Talk {
             self.teller.tell(What::Key(key));
         }
     }
+}
+
+/// Begins to hear and to be heard; `early`, before the answer, only to hear.
+pub(crate) fn start_media(
+    shared: &Shared,
+    trunk: &TrunkState,
+    call: &Call,
+    teller: &Teller,
+    (socket, session): (UdpSocket, Session),
+    early: bool,
+) -> io::Result<()> {
+    let lost = call.clone();
+    let line = shared.media.start(Parts {
+        socket,
+        session,
+        early,
+        source: trunk.config.rtp_source,
+        teller: teller.clone(),
+        counters: shared.counters.clone(),
+        lost_after: shared.timers.rtp_lost,
+        lost: Box::new(move || lost.order(Order::Lost)),
+    })?;
+    call.begin(line, teller.clone(), early);
+    Ok(())
 }
 
 /// Asks the other side whether the call still stands, and says that it does.

@@ -5,7 +5,15 @@
 //! The stack's own TLS would bring a second crypto provider into the program, and would verify the address where
 //! the name is meant. But it lets others make its connections, with one connector for the whole process.
 
-use rsipstack::platform::tls::{self, TlsClientConfig, TlsStream as Wire};
+use crate::{
+    clock,
+    framing::{self, Fault, Framing, Piece},
+    peers::Peers,
+};
+use rsipstack::{
+    platform::tls::{self, TlsClientConfig, TlsStream as Wire},
+    sip::Transport,
+};
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::aws_lc_rs,
@@ -20,7 +28,7 @@ use std::{
         Arc, LazyLock, Once, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering::SeqCst},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf},
@@ -76,21 +84,30 @@ fn roots(ca: Option<&Path>) -> Result<RootCertStore, String> {
     if roots.is_empty() { Err(wrong(&"no certificate is in it")) } else { Ok(roots) }
 }
 
-/// Whom each agent expects where.
-type Targets = HashMap<SocketAddr, (u64, Arc<Target>)>;
+/// Whom an agent expects somewhere.
+struct Expected {
+    agent: u64,
+    target: Arc<Target>,
+    peers: Arc<Peers>,
+}
+
+type Targets = HashMap<SocketAddr, Expected>;
 
 static TARGETS: LazyLock<RwLock<Targets>> = LazyLock::new(RwLock::default);
 
 /// The addresses that one agent has claimed; given back when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Claims(u64);
+pub(crate) struct Claims {
+    agent: u64,
+    peers: Arc<Peers>,
+}
 
 impl Claims {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(peers: Arc<Peers>) -> Self {
         static CONNECTOR: Once = Once::new();
         static NEXT: AtomicU64 = AtomicU64::new(1);
         CONNECTOR.call_once(|| tls::set_client_connector(Arc::new(Connector)));
-        Self(NEXT.fetch_add(1, SeqCst))
+        Self { agent: NEXT.fetch_add(1, SeqCst), peers }
     }
 
     /// From now on connections to this address are made, and only to this target. Trunks that stand at one
@@ -98,12 +115,13 @@ impl Claims {
     pub(crate) fn claim(&self, address: SocketAddr, target: &Arc<Target>) -> io::Result<()> {
         let mut targets = TARGETS.write().unwrap_or_else(PoisonError::into_inner);
         match targets.get(&address) {
-            Some((agent, other)) if *agent == self.0 && !other.is_same(target) => {
+            Some(other) if other.agent == self.agent && !other.target.is_same(target) => {
                 let why = "another trunk stands at this address under another name or authority";
                 Err(io::Error::new(ErrorKind::AddrInUse, why))
             }
             _ => {
-                targets.insert(address, (self.0, Arc::clone(target)));
+                let (target, peers) = (Arc::clone(target), Arc::clone(&self.peers));
+                targets.insert(address, Expected { agent: self.agent, target, peers });
                 Ok(())
             }
         }
@@ -113,7 +131,7 @@ impl Claims {
 impl Drop for Claims {
     fn drop(&mut self) {
         let mut targets = TARGETS.write().unwrap_or_else(PoisonError::into_inner);
-        targets.retain(|_, (agent, _)| *agent != self.0);
+        targets.retain(|_, expected| expected.agent != self.agent);
     }
 }
 
@@ -122,50 +140,84 @@ struct Connector;
 #[async_trait::async_trait]
 impl tls::TlsConnector for Connector {
     async fn connect(&self, _: &TlsClientConfig, address: SocketAddr) -> rsipstack::Result<Box<dyn Wire>> {
-        let target = {
+        let expected = {
             let targets = TARGETS.read().unwrap_or_else(PoisonError::into_inner);
-            targets.get(&address).map(|(_, target)| Arc::clone(target))
+            targets.get(&address).map(|known| (Arc::clone(&known.target), Arc::clone(&known.peers)))
         };
         // What a peer's Contact or Route names is no reason to trust it.
-        let target =
-            target.ok_or_else(|| io::Error::new(ErrorKind::NotFound, "no trunk over TLS is there"))?;
-        let connected = timeout(CONNECT, connect(&target, address)).await;
+        let (target, peers) =
+            expected.ok_or_else(|| io::Error::new(ErrorKind::NotFound, "no trunk over TLS is there"))?;
+        let connected = timeout(CONNECT, connect(&target, address, peers)).await;
         let stream = connected.map_err(|_| io::Error::from(ErrorKind::TimedOut))??;
         Ok(Box::new(stream))
     }
 }
 
-async fn connect(target: &Target, address: SocketAddr) -> io::Result<Stream> {
+async fn connect(target: &Target, address: SocketAddr, peers: Arc<Peers>) -> io::Result<Stream> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     rustix::net::sockopt::set_tcp_user_timeout(&stream, UNHEARD_MS)?;
     let local = stream.local_addr()?;
     let secured = TlsConnector::from(Arc::clone(&target.config)).connect(target.name.clone(), stream).await?;
     let (read, write) = tokio::io::split(secured);
-    Ok(Stream { read: Mutex::new(read), write: Mutex::new(write), local })
+    let framing = Framing::new(address, Transport::Tls);
+    let reading = Mutex::new(Reading { read, framing, begun: None });
+    Ok(Stream { reading, write: Mutex::new(write), local, address, peers })
 }
 
 struct Stream {
-    read: Mutex<ReadHalf<TlsStream<TcpStream>>>,
+    reading: Mutex<Reading>,
     write: Mutex<WriteHalf<TlsStream<TcpStream>>>,
     local: SocketAddr,
+    address: SocketAddr,
+    peers: Arc<Peers>,
+}
+
+struct Reading {
+    read: ReadHalf<TlsStream<TcpStream>>,
+    framing: Framing,
+    /// When what waits to become whole began.
+    begun: Option<Instant>,
+}
+
+impl Stream {
+    fn fault(&self, fault: Fault) -> io::Error {
+        self.peers.unreadable(self.address.ip(), &fault);
+        io::Error::new(ErrorKind::InvalidData, fault)
+    }
 }
 
 #[async_trait::async_trait]
 impl Wire for Stream {
+    /// One whole message, which the stack then reads once more, or a sign of life.
     async fn recv(&self) -> rsipstack::Result<Vec<u8>> {
-        let mut read = self.read.lock().await;
+        let mut reading = self.reading.lock().await;
+        let Reading { read, framing, begun } = &mut *reading;
         let mut chunk = vec![0; MOST_READ];
         loop {
-            match timeout(PING, read.read(&mut chunk)).await {
-                Ok(Ok(length)) => {
-                    chunk.truncate(length);
-                    return Ok(chunk);
+            while let Some(piece) = framing.piece().map_err(|fault| self.fault(fault))? {
+                *begun = None;
+                match piece {
+                    Piece::Message(whole) => return Ok(whole.bytes),
+                    Piece::Ping => return Ok(framing::PING.to_vec()),
+                    Piece::Pong => {}
+                    Piece::Unreadable => self.peers.unreadable(self.address.ip(), &"a message that is none"),
                 }
+            }
+            let wait = if framing.is_empty() {
+                PING
+            } else {
+                let by = *begun.get_or_insert_with(clock::now) + framing::WHOLE;
+                by.saturating_duration_since(clock::now())
+            };
+            match timeout(wait, read.read(&mut chunk)).await {
+                Ok(Ok(0)) => return Ok(Vec::new()),
+                Ok(Ok(length)) => framing.put(&chunk[..length]),
                 // Many peers close without saying so.
                 Ok(Err(error)) if error.kind() == ErrorKind::UnexpectedEof => return Ok(Vec::new()),
                 Ok(Err(error)) => return Err(error.into()),
-                Err(_) => self.send_all(b"\r\n\r\n".to_vec()).await?,
+                Err(_) if framing.is_empty() => self.send_all(framing::PING.to_vec()).await?,
+                Err(_) => return Err(self.fault(Fault::Unfinished).into()),
             }
         }
     }

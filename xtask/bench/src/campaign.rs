@@ -44,7 +44,7 @@ const GOAL: f64 = 0.95;
 pub async fn run() -> Result<Figure> {
     let centre = Centre::new().await?;
     let mut admin = centre.admin(FIRST).await?;
-    let (tomorrow, store) = Tomorrow::of(&centre).await?;
+    let (tomorrow, store) = Tomorrow::of(&centre, FIRST).await?;
     let clock = tomorrow.early()?;
     let store = store.at(clock.clone());
     homes::make(&centre, &mut admin, &store, &tomorrow, HOUSEHOLDS).await?;

@@ -2,10 +2,7 @@
 //! They are there in the small hours of tomorrow, on a clock of their own, so that their morning entries are
 //! owed when the first calls go out.
 
-use crate::{
-    centre::{Centre, FIRST},
-    people, seed,
-};
+use crate::{centre::Centre, people, seed};
 use duty::units;
 use health::{
     cases::{self, Care, Classification, NewCase, TestKind},
@@ -39,9 +36,9 @@ pub struct Tomorrow {
 }
 
 impl Tomorrow {
-    /// As the database's clock has it.
-    pub async fn of(centre: &Centre) -> Result<(Self, Store)> {
-        let store = centre.store(FIRST).await?;
+    /// As a database's clock has it.
+    pub async fn of(centre: &Centre, database: &str) -> Result<(Self, Store)> {
+        let store = centre.store(database).await?;
         let mut cx = store.begin(centre.tenant, BENCH).await?;
         let zone = units::timezone(&mut cx).await?;
         cx.rollback().await?;
@@ -102,6 +99,11 @@ pub async fn make(
     Ok(())
 }
 
+/// The telephone of a household.
+pub fn number(household: usize) -> String {
+    format!("0903{household:06}")
+}
+
 /// One form after the other, until all up to `end` are taken.
 async fn fill(
     store: &Store,
@@ -141,7 +143,7 @@ async fn one(
         birth: (1960 + number % 45).to_string(),
         sex: None,
         citizen_id: String::new(),
-        phone: format!("0903{number:06}"),
+        phone: self::number(number),
         no_phone_reason: None,
         address: format!("{} Đường số {}", number + 1, number % 120 + 1),
         ward: Some(ward),

@@ -1,7 +1,7 @@
-//! A call that an operator asks for at the desk: first his own telephone rings, then the other side, then the
-//! two hear each other. The order is a job, so that whichever process holds the lines takes it; there it is
-//! conducted to its end, and the process says every few seconds that it holds both calls. What is said is not
-//! recorded: nobody has told the other side so.
+//! A call that an operator asks for at the desk: first his own telephone rings, then the other side, which he hears
+//! ringing, and what its network says of it; then the two hear each other. The order is a job, so that whichever
+//! process holds the lines takes it; there it is conducted to its end, and the process says every few seconds that it
+//! holds both calls. What is said is not recorded: nobody has told the other side so.
 
 use super::{
     actions::{begin, ended, hold, told},
@@ -225,6 +225,8 @@ impl Pair {
 struct Leg {
     id: CallId,
     events: Events,
+    /// The other side rings, or its network speaks.
+    rings: bool,
     answered: bool,
     /// It was told to end.
     given_up: bool,
@@ -241,6 +243,7 @@ impl Leg {
         match told {
             Some(told) if told.what == Happened::Answered => self.answered = true,
             Some(told) => {
+                self.rings |= matches!(told.what, Happened::Ringing | Happened::EarlyMedia);
                 if let Some(end) = Outcome::of(&told.what) {
                     self.end = Some(end);
                 }
@@ -289,7 +292,7 @@ impl Conversation<'_> {
         let mut other: Option<Leg> = None;
         let mut unwritten = Unwritten::new();
         // `abandoned`: the operator went while the other side still rang.
-        let (mut joined, mut abandoned) = (false, false);
+        let (mut joined, mut waits, mut abandoned) = (false, false, false);
         loop {
             if own.is_over() {
                 match &mut other {
@@ -305,6 +308,15 @@ impl Conversation<'_> {
             } else if own.answered && other.is_none() {
                 other = Some(self.dial(pair.call, &pair.number, pair.ring_other).await?);
                 continue;
+            } else if own.answered
+                && !waits
+                && other.as_ref().is_some_and(|other| other.rings && !other.answered)
+            {
+                waits = true;
+                // Where it cannot be done he waits in silence.
+                if let Err(error) = self.lines.await_answer(pair.own, pair.call).await {
+                    tracing::info!(%error, call.id = %pair.call, "an operator does not hear the other side ring");
+                }
             } else if own.answered && !joined && other.as_ref().is_some_and(|other| other.answered) {
                 joined = true;
                 if self.lines.bridge(pair.own, pair.call).await.is_err() {
@@ -381,7 +393,7 @@ impl Conversation<'_> {
                 (Events::channel().1, Some((Outcome::Failed, None)))
             }
         };
-        Ok(Leg { id: call, events, answered: false, given_up: false, end })
+        Ok(Leg { id: call, events, rings: false, answered: false, given_up: false, end })
     }
 }
 

@@ -22,6 +22,9 @@ pub enum Happened {
     /// The INVITE has left, by the trunk of this name; again for each trunk that is tried.
     Invited(String),
     Ringing,
+    /// The network speaks before the answer: its own ringing tone, or why nobody can be reached. From now on that
+    /// may be recorded; it is nobody's answer.
+    EarlyMedia,
     /// Somebody, or a machine, took the call.
     Answered,
     Key(char),

@@ -99,13 +99,21 @@ pub trait Lines: Send + Sync {
     async fn press(&self, call: CallId, keys: &str) -> Result<()>;
 
     /// Records into a WAV file, until [`Lines::stop_recording`] or the end of the call; how it ended comes as
-    /// [`Happened::Recorded`]. A disk that fills ends the recording, never the call.
+    /// [`Happened::Recorded`]. It may begin with [`Happened::EarlyMedia`], before the answer. A disk that fills ends
+    /// the recording, never the call.
     async fn record(&self, call: CallId, into: PathBuf, hear: Hear) -> Result<()>;
 
     async fn stop_recording(&self, call: CallId) -> Result<()>;
 
     /// Lets two calls of this network hear each other, keys too, until [`Lines::part`] or the end of either.
     async fn bridge(&self, one: CallId, other: CallId) -> Result<()>;
+
+    /// Lets a call that talks hear how another is rung: what its network says before the answer and, until it says
+    /// something, a ringing tone of ours. Nothing is said to the other before it answers. Ends as a bridge does. A
+    /// network that joins calls by itself, or carries no sound, has nothing to do.
+    async fn await_answer(&self, _waits: CallId, _rings: CallId) -> Result<()> {
+        Ok(())
+    }
 
     /// Lets a third call hear both sides of a bridged one; nobody hears the third.
     async fn overhear(&self, bridged: CallId, listener: CallId) -> Result<()>;

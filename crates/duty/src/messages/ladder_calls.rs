@@ -6,7 +6,8 @@
 //! reported to the call engine in the order in which it happened. Who presses 1 or 2 hears, once the
 //! engine has taken it, that it was understood: a call that is cut off by the very key leaves a doubt.
 //!
-//! Where the law of the day says so, the call is recorded from the answer on, and filed under its attempt. Nothing
+//! Where the law of the day says so, the call is recorded and filed under its attempt: from the network's first word
+//! on (that a number is switched off is an answer too, and nobody's private word), or from the answer on. Nothing
 //! announces it: who is rung is the centre's own official.
 //!
 //! Where a family holds the line for whoever accepts, he is not thanked and hung up on but put through to it.

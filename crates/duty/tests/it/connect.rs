@@ -40,6 +40,7 @@ async fn the_desk_rings_no_number_abroad() {
 #[derive(Debug, PartialEq, Eq)]
 enum Order {
     Dial(CallId, String),
+    AwaitAnswer(CallId, CallId),
     Bridge(CallId, CallId),
     HangUp(CallId),
 }
@@ -86,6 +87,11 @@ impl Lines for Fake {
 
     async fn bridge(&self, one: CallId, other: CallId) -> Result<()> {
         self.orders.send(Order::Bridge(one, other)).unwrap();
+        Ok(())
+    }
+
+    async fn await_answer(&self, waits: CallId, rings: CallId) -> Result<()> {
+        self.orders.send(Order::AwaitAnswer(waits, rings)).unwrap();
         Ok(())
     }
 
@@ -171,6 +177,9 @@ async fn a_call_from_the_desk_rings_the_operator_first_and_then_the_other_side()
     lines.answer(own);
     let (other, number) = dialled(&mut given).await;
     assert_eq!((other, number.as_str()), (call_id, "+84900555123"));
+    // What the network says while it rings is heard; that it rings as well changes nothing.
+    lines.tell(other, Happened::EarlyMedia);
+    assert_eq!(given.recv().await, Some(Order::AwaitAnswer(own, other)));
     lines.answer(other);
     assert_eq!(given.recv().await, Some(Order::Bridge(own, other)));
     assert_eq!(call(&centre, call_id).await.state(), State::Talking);
@@ -199,6 +208,7 @@ async fn a_database_that_is_away_for_a_moment_cuts_nobody_off() {
     lines.answer(own);
     let other = dialled(&mut given).await.0;
     lines.answer(other);
+    assert_eq!(given.recv().await, Some(Order::AwaitAnswer(own, other)));
     assert_eq!(given.recv().await, Some(Order::Bridge(own, other)));
     let mut admin = PgConnection::connect(centre.database.url()).await.unwrap();
     sqlx::query("alter table calls rename to calls_away").execute(&mut admin).await.unwrap();

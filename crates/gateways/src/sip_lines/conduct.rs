@@ -150,6 +150,7 @@ fn happened(what: What) -> Option<Happened> {
     Some(match what {
         What::InviteSent { trunk } => Happened::Invited(trunk.to_string()),
         What::Ringing(_) => Happened::Ringing,
+        What::EarlyMedia(_) => Happened::EarlyMedia,
         What::Answered(_) => Happened::Answered,
         What::Key(key) => Happened::Key(key),
         What::RecordingEnded { lost_frames, error, .. } => {
@@ -161,9 +162,7 @@ fn happened(what: What) -> Option<Happened> {
         What::NoAnswer => Happened::NoAnswer,
         What::AnsweredTooLate(_) => Happened::AnsweredTooLate,
         What::Ended { by } => Happened::Ended(side(by)),
-        What::Trying | What::EarlyMedia(_) | What::PlayEnded { .. } | What::Held | What::Resumed => {
-            return None;
-        }
+        What::Trying | What::PlayEnded { .. } | What::Held | What::Resumed => return None,
     })
 }
 

@@ -198,6 +198,25 @@ impl Inner {
         self.calls().get(&id).and_then(|held| held.call.clone()).ok_or(Error::NotFound)
     }
 
+    /// Two calls leave whom they were joined with, and are joined.
+    fn join(
+        &self,
+        (one, here): (CallId, &sip::Call),
+        (other, there): (CallId, &sip::Call),
+        how: impl FnOnce(&sip::Call, &sip::Call) -> std::result::Result<(), NotTalking>,
+    ) -> Result<()> {
+        let mut calls = self.calls();
+        part(&mut calls, one);
+        part(&mut calls, other);
+        how(here, there).map_err(gone)?;
+        for (call, partner) in [(one, other), (other, one)] {
+            if let Some(held) = calls.get_mut(&call) {
+                held.partner = Some(partner);
+            }
+        }
+        Ok(())
+    }
+
     fn decide(&self, id: CallId, decision: Decision) -> Result<()> {
         let calls = self.calls();
         let decide = calls.get(&id).and_then(|held| held.decide.as_ref()).ok_or(Error::NotFound)?;
@@ -310,16 +329,15 @@ impl Lines for SipLines {
         if one == other || !here.is_talking() || !there.is_talking() {
             return Err(Error::NotFound);
         }
-        let mut calls = self.0.calls();
-        part(&mut calls, one);
-        part(&mut calls, other);
-        here.bridge(&there).map_err(gone)?;
-        for (call, partner) in [(one, other), (other, one)] {
-            if let Some(held) = calls.get_mut(&call) {
-                held.partner = Some(partner);
-            }
+        self.0.join((one, &here), (other, &there), sip::Call::bridge)
+    }
+
+    async fn await_answer(&self, waits: CallId, rings: CallId) -> Result<()> {
+        let (here, there) = (self.0.call(waits)?, self.0.call(rings)?);
+        if waits == rings || !here.is_talking() {
+            return Err(Error::NotFound);
         }
-        Ok(())
+        self.0.join((waits, &here), (rings, &there), sip::Call::await_answer)
     }
 
     async fn overhear(&self, bridged: CallId, listener: CallId) -> Result<()> {

@@ -1,5 +1,9 @@
 //! Ladders and conversations over real telephones: sipp plays the network, baresip is a whole phone.
-//! The centre's clock stands still; what is waited for comes over the network.
+//! The centre's clock stands still; what is waited for comes over the network. `early` is what is heard before the
+//! answer, `keys` are those that sipp presses itself.
+
+mod early;
+mod keys;
 
 use crate::open;
 use ::sip::test_peers::{

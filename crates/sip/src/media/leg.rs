@@ -6,6 +6,7 @@ use super::{
     pace::{Due, Pace},
     pipe::Pipe,
     recorder::{Hear, Recorder},
+    ringback::Ringback,
     rtp::{FRAME, Packet, Stream},
 };
 use crate::{
@@ -26,6 +27,9 @@ use std::{
 /// So many datagrams are read in one frame's time. Ten times what a call needs; a flood beyond it
 /// stays in the kernel's buffer and is thrown away there.
 const MOST_READS: usize = 32;
+
+/// What is louder than this is no silence, however a gateway writes silence.
+const LOUD: u16 = 256;
 
 /// Where RTP may come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +62,12 @@ pub(crate) struct Leg {
     taps: Vec<Arc<Pipe>>,
     /// What this call hears of another's bridge.
     overheard: Option<Arc<Pipe>>,
+    /// What it hears until the call it waits for says something.
+    ringback: Option<Ringback>,
+    /// Not answered yet: what the network says is heard, and nothing is said to it, nor a key taken from it.
+    early: bool,
+    /// The other side has been loud.
+    sounds: bool,
     heard_at: Instant,
     lost_after: Option<Duration>,
     lost: Option<Box<dyn FnOnce() + Send>>,
@@ -69,6 +79,7 @@ struct Play {
     at: usize,
 }
 
+#[derive(Debug)]
 pub(crate) struct Bridge {
     pub to: Arc<Pipe>,
     pub from: Arc<Pipe>,
@@ -78,6 +89,8 @@ pub(crate) struct Bridge {
 pub(crate) struct Parts {
     pub socket: UdpSocket,
     pub session: Session,
+    /// Before the answer.
+    pub early: bool,
     pub source: RtpSource,
     pub teller: Teller,
     pub counters: Counters,
@@ -100,11 +113,11 @@ impl Scratch {
 
 impl Leg {
     pub(crate) fn new(parts: Parts, now: Instant) -> Self {
-        let Parts { socket, session, source, teller, counters, lost_after, lost } = parts;
-        // What came before the answer belongs to nobody.
-        let mut early = [0; 64];
+        let Parts { socket, session, early, source, teller, counters, lost_after, lost } = parts;
+        // What came before belongs to nobody.
+        let mut stale = [0; 64];
         for _ in 0..1_000 {
-            if socket.recv_from(&mut early).is_err() {
+            if socket.recv_from(&mut stale).is_err() {
                 break;
             }
         }
@@ -126,6 +139,9 @@ impl Leg {
             bridge: None,
             taps: Vec::new(),
             overheard: None,
+            ringback: None,
+            early,
+            sounds: false,
             heard_at: now,
             lost_after,
             lost: Some(lost),
@@ -143,6 +159,8 @@ impl Leg {
 
     pub(crate) fn agree(&mut self, session: Session) {
         match (self.session.send, session.send) {
+            // Nobody is held before there is an answer.
+            _ if self.early => {}
             (true, false) => self.teller.tell(What::Held),
             (false, true) => self.teller.tell(What::Resumed),
             _ => {}
@@ -154,6 +172,12 @@ impl Leg {
             *receiver = Receiver::new(&keys.theirs);
         }
         self.session = session;
+    }
+
+    /// The other side has answered what was heard early: from now on it hears us, and its keys count.
+    pub(crate) fn answered(&mut self, session: Session) {
+        self.agree(session);
+        self.early = false;
     }
 
     pub(crate) fn play(&mut self, play: u64, samples: Arc<[i16]>) {
@@ -182,9 +206,16 @@ impl Leg {
 
     pub(crate) fn bridge(&mut self, bridge: Option<Bridge>) {
         self.bridge = bridge;
+        self.ringback = None;
         // Whoever listens was let into that conversation, and into no other.
         self.taps.clear();
         self.listen();
+    }
+
+    /// A bridge with a call that rings: until something is heard from there, our own ringing tone.
+    pub(crate) fn await_answer(&mut self, bridge: Bridge) {
+        self.bridge(Some(bridge));
+        self.ringback = Some(Ringback::default());
     }
 
     /// Somebody hears both sides of this call, until he drops his end of the pipe.
@@ -255,8 +286,8 @@ impl Leg {
                 None => self.counters.one(Count::PacketsMalformed),
             }
         }
-        // Silence on hold is no loss.
-        if !self.session.receive {
+        // Silence on hold is no loss, nor is it before the answer.
+        if !self.session.receive || self.early {
             self.heard_at = now;
         }
     }
@@ -271,6 +302,8 @@ impl Leg {
     fn packet(&mut self, packet: &Packet<'_>) {
         if self.session.hear.contains(&packet.payload_type) {
             match self.hearing.packet(packet.ssrc, packet.timestamp, packet.payload) {
+                // A network that presses keys before the answer is nobody's choice.
+                Heard::Key(_) if self.early => {}
                 Heard::Key(key) => {
                     self.counters.one(Count::KeysHeard);
                     self.teller.tell(What::Key(key));
@@ -294,7 +327,10 @@ impl Leg {
     /// Sends this frame and tells what it was.
     fn send(&mut self, due: Due, scratch: &mut Scratch) -> [i16; FRAME] {
         let bridged = self.bridge.as_ref().map(|bridge| bridge.from.pull());
-        let (bridged, keys) = bridged.unwrap_or_default();
+        let (bridged, keys) = bridged.filter(|_| !self.early).unwrap_or_default();
+        if bridged.is_some() {
+            self.ringback = None;
+        }
         let overheard = self.overheard.as_ref().and_then(|pipe| pipe.pull().0);
         for key in keys.into_iter().filter(|_| self.session.press.is_some()) {
             self.pressing.press(key);
@@ -311,7 +347,7 @@ impl Leg {
             self.put(due, scratch);
             return [0; FRAME];
         }
-        let frame = self.playing().or(bridged).or(overheard).unwrap_or([0; FRAME]);
+        let frame = self.playing().or(bridged).or(overheard).or_else(|| self.ringing()).unwrap_or([0; FRAME]);
         let law: Law = self.session.law;
         let payload = frame.map(|sample| law.encode(sample));
         self.stream.audio(self.session.payload_type, &payload, &mut scratch.out);
@@ -349,10 +385,20 @@ impl Leg {
         Some(frame)
     }
 
+    fn ringing(&mut self) -> Option<[i16; FRAME]> {
+        // A call that is over does not ring any more.
+        if self.bridge.as_ref().is_none_or(|bridge| Arc::strong_count(&bridge.from) == 1) {
+            self.ringback = None;
+        }
+        self.ringback.as_mut().map(Ringback::frame)
+    }
+
     fn listened(&mut self, sent: &[i16; FRAME]) {
         let Some(jitter) = &mut self.jitter else { return };
         let heard = jitter.read();
-        if let Some(bridge) = &self.bridge {
+        self.sounds |= heard.iter().any(|sample| sample.unsigned_abs() > LOUD);
+        // A network that sends silence while it rings leaves the ringing to us.
+        if let Some(bridge) = self.bridge.as_ref().filter(|_| self.sounds || !self.early) {
             bridge.to.push(&heard);
         }
         if !self.taps.is_empty() {

@@ -8,6 +8,7 @@ pub(crate) mod leg;
 pub(crate) mod pace;
 pub(crate) mod pipe;
 pub(crate) mod recorder;
+pub(crate) mod ringback;
 pub(crate) mod rtp;
 
 use crate::{clock, sdp::Session};
@@ -38,11 +39,13 @@ const IDLE: Duration = Duration::from_hours(1);
 enum Order {
     Start(u64, Box<Leg>),
     Agree(u64, Session),
+    Answered(u64, Session),
     Play(u64, u64, Arc<[i16]>),
     Stop(u64),
     Press(u64, String),
     Record(u64, Option<Recorder>),
     Bridge(u64, Option<Bridge>),
+    AwaitAnswer(u64, Bridge),
     Tap(u64, Arc<Pipe>),
     Overhear(u64, Option<Arc<Pipe>>),
     End(u64),
@@ -132,6 +135,10 @@ impl Line {
         self.order(Order::Agree(self.leg, session));
     }
 
+    pub(crate) fn answered(&self, session: Session) {
+        self.order(Order::Answered(self.leg, session));
+    }
+
     pub(crate) fn play(&self, play: u64, samples: Arc<[i16]>) {
         self.order(Order::Play(self.leg, play, samples));
     }
@@ -150,6 +157,10 @@ impl Line {
 
     pub(crate) fn bridge(&self, bridge: Option<Bridge>) {
         self.order(Order::Bridge(self.leg, bridge));
+    }
+
+    pub(crate) fn await_answer(&self, bridge: Bridge) {
+        self.order(Order::AwaitAnswer(self.leg, bridge));
     }
 
     pub(crate) fn tap(&self, tap: Arc<Pipe>) {
@@ -249,22 +260,26 @@ impl Schedule {
             Order::Start(id, leg) => return self.start(id, leg),
             Order::End(id) => return self.end(id),
             Order::Agree(id, _)
+            | Order::Answered(id, _)
             | Order::Play(id, ..)
             | Order::Stop(id)
             | Order::Press(id, _)
             | Order::Record(id, _)
             | Order::Bridge(id, _)
+            | Order::AwaitAnswer(id, _)
             | Order::Tap(id, _)
             | Order::Overhear(id, _) => (id, order),
         };
         let Some((_, leg)) = self.legs.get_mut(&id) else { return };
         match order {
             Order::Agree(_, session) => leg.agree(session),
+            Order::Answered(_, session) => leg.answered(session),
             Order::Play(_, play, samples) => leg.play(play, samples),
             Order::Stop(_) => leg.stop(),
             Order::Press(_, keys) => leg.press(&keys),
             Order::Record(_, recorder) => leg.record(recorder),
             Order::Bridge(_, bridge) => leg.bridge(bridge),
+            Order::AwaitAnswer(_, bridge) => leg.await_answer(bridge),
             Order::Tap(_, tap) => leg.tap(tap),
             Order::Overhear(_, overheard) => leg.overhear(overheard),
             Order::Start(..) | Order::End(_) => {}

@@ -1,10 +1,11 @@
 //! Starting sipp and agents, and waiting for events.
 
-use super::scenario::Scenario;
+use super::scenario::{PRESSED, Scenario};
 use crate::{Agent, Config, Event, Events, Incoming, Trunk, What};
 use std::{
     fs,
     net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
+    path::Path,
     process::Stdio,
     time::Duration,
 };
@@ -35,6 +36,21 @@ pub fn has(program: &str) -> bool {
         println!("skipped: needs {program}");
     }
     found
+}
+
+/// Whether sipp can press keys in the audio: that needs its recordings of keys and, to send them, raw sockets.
+pub fn presses_keys() -> bool {
+    const NET_RAW: u64 = 1 << 13;
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mine = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    let may = mine
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & NET_RAW != 0);
+    let can = has("sipp") && may && Path::new(PRESSED).is_dir();
+    if !can {
+        println!("skipped: needs sipp with raw sockets and the recordings of its package");
+    }
+    can
 }
 
 /// A running sipp.

@@ -2,6 +2,9 @@
 
 use std::{fmt::Write as _, net::SocketAddr};
 
+/// Where sipp's package keeps the keys of RFC 4733, each pressed once.
+pub const PRESSED: &str = "/usr/share/sip-tester";
+
 /// What the network does.
 #[must_use]
 #[derive(Clone, Debug, Default)]
@@ -119,6 +122,25 @@ impl Scenario {
         let at = answered.steps.rfind("<send>").unwrap_or_default() + "<send".len();
         answered.steps.insert_str(at, " retrans=\"500\"");
         answered.recv("ACK")
+    }
+
+    /// The same with audio of sipp's own, in which it can press keys.
+    pub fn answer_itself(self) -> Self {
+        let nobody = SocketAddr::from(([127, 0, 0, 1], 9));
+        let mut answered = self.answer(nobody);
+        answered.steps = answered.steps.replace("m=audio 9 ", "m=audio [media_port] ");
+        answered
+    }
+
+    /// sipp presses a key in its audio (`peer::presses_keys` says whether it can).
+    pub fn press(self, key: char) -> Self {
+        let name = match key {
+            '*' => "star".to_owned(),
+            '#' => "pound".to_owned(),
+            digit => digit.to_string(),
+        };
+        let pressed = format!("<exec play_pcap_audio=\"{PRESSED}/dtmf_2833_{name}.pcap\"/>");
+        self.raw(&format!("<nop><action>{pressed}</action></nop>"))
     }
 
     pub fn ok(self) -> Self {

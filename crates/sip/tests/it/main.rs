@@ -3,12 +3,14 @@
 
 mod bare;
 mod calls;
+mod early;
 mod endings;
 mod incoming;
 mod load;
 mod recording;
 mod registrar;
 mod srtp;
+mod streams;
 mod timers;
 mod tls;
 mod trunks;

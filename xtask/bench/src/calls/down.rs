@@ -47,7 +47,7 @@ enum Stage {
 
 pub(super) async fn run(centre: &Centre, rng: &Rng) -> Result<Part> {
     let mut admin = centre.admin(FIRST).await?;
-    let (tomorrow, store) = Tomorrow::of(centre).await?;
+    let (tomorrow, store) = Tomorrow::of(centre, FIRST).await?;
     let early = store.at(tomorrow.early()?);
     homes::make(centre, &mut admin, &early, &tomorrow, HOMES).await?;
     // Five past eight, and it runs.

@@ -1,6 +1,6 @@
-//! The port itself: INVITEs from addresses that belong to no trunk, and messages that are none. Strangers are
-//! told nothing and counted; whoever the centre calls meanwhile is rung as quickly as before; afterwards the
-//! telephone answers and places calls.
+//! The port itself: INVITEs from addresses that belong to no trunk, and messages that are none, as datagrams and
+//! over connections. Strangers are told nothing and counted; whoever the centre calls meanwhile is rung as quickly
+//! as before; afterwards the telephone answers and places calls.
 
 use super::Part;
 use crate::{
@@ -14,7 +14,9 @@ use jiff::SignedDuration;
 use kernel::{CallId, Clock, Error, Result, Rng, TenantId, clock::machine_now};
 use serde_json::json;
 use std::{
-    net::{Ipv4Addr, SocketAddr, UdpSocket},
+    collections::VecDeque,
+    io::Write,
+    net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket},
     time::Duration,
 };
 use tokio::{
@@ -31,6 +33,9 @@ const CALLS: usize = 100;
 const BETWEEN_CALLS: Duration = Duration::from_millis(30);
 const MALFORMED: usize = 5_000;
 const BETWEEN_MALFORMED: Duration = Duration::from_micros(300);
+/// Connections over which the same is said, by so many at once.
+const CONNECTIONS: usize = 1_000;
+const AT_ONCE: usize = 50;
 /// Strangers may cost a call so many milliseconds.
 const SLOWED_MS: f64 = 25.0;
 /// A call that has not rung after this does not ring.
@@ -75,7 +80,13 @@ pub(super) async fn run(rng: &Rng) -> Result<Part> {
     }
 
     let messages: Vec<Vec<u8>> = (0..MALFORMED).map(|_| malformed(rng, at, trunk.address)).collect();
+    let streams: Vec<Vec<u8>> = (0..CONNECTIONS).map(|_| malformed(rng, at, trunk.address)).collect();
     spawn_blocking(move || feed(&messages, at)).await.map_err(Error::internal)?.map_err(Error::internal)?;
+    let datagrams = count(&lines, "sip_malformed");
+    let feeding = spawn_blocking(move || pour(&streams, at));
+    let poured = callers.ring(CALLS).await;
+    feeding.await.map_err(Error::internal)?.map_err(Error::internal)?;
+    part.must(poured.iter().all(|ms| ms.is_finite()), "calls do not ring while connections are fed");
     sleep(Duration::from_secs(1)).await;
     let alive =
         spawn_blocking(move || answers(at)).await.map_err(Error::internal)?.map_err(Error::internal)?;
@@ -90,7 +101,8 @@ pub(super) async fn run(rng: &Rng) -> Result<Part> {
     }
     part.must(lines.live().is_empty(), "calls that nobody makes are held");
     let unreadable = count(&lines, "sip_malformed");
-    part.must(unreadable > 0, "no message was malformed");
+    part.must(datagrams > 0, "no message was malformed");
+    part.must(unreadable > datagrams, "no message over a connection was malformed");
     lines.stop().await;
     let offered = taken.await.map_err(Error::internal)?;
     part.details = json!({
@@ -220,6 +232,24 @@ fn feed(messages: &[Vec<u8>], to: SocketAddr) -> std::io::Result<()> {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     for message in messages {
         socket.send_to(message, to)?;
+        std::thread::sleep(BETWEEN_MALFORMED);
+    }
+    Ok(())
+}
+
+/// The same over connections, each torn in the middle; some are left open and silent for a while.
+fn pour(messages: &[Vec<u8>], to: SocketAddr) -> std::io::Result<()> {
+    let mut open = VecDeque::new();
+    for message in messages {
+        let mut stream = TcpStream::connect(to)?;
+        stream.set_nodelay(true)?;
+        let (head, rest) = message.split_at(message.len() / 2);
+        // Cut off in the middle of it, or held to be one too many.
+        let _ = stream.write_all(head).and_then(|()| stream.write_all(rest));
+        open.push_back(stream);
+        if open.len() > AT_ONCE {
+            open.pop_front();
+        }
         std::thread::sleep(BETWEEN_MALFORMED);
     }
     Ok(())

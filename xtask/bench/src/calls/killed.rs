@@ -1,7 +1,7 @@
 //! Fifty people are rung for fifty tickets. Some accept, some listen, some let it ring; then the serving
 //! process is killed and started again, and now everybody who is called picks up and accepts.
 
-use super::{Keys, Part, pick_up};
+use super::{Keys, Part, pick_up, quiet, write_trunks};
 use crate::{
     centre::{Centre, FIRST},
     figure::seconds_since,
@@ -22,7 +22,6 @@ use sqlx::{PgConnection, Row};
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
-    path::Path,
     sync::Arc,
     time::Duration,
 };
@@ -179,24 +178,6 @@ impl Town {
             }
         }
     }
-}
-
-fn write_trunks(path: &Path, at: SocketAddr) -> Result<()> {
-    let text = format!(
-        "[[trunk]]\nname = \"bench\"\nserver = \"{at}\"\nmax_channels = 500\ncalls_per_second = 500.0\n"
-    );
-    std::fs::write(path, text).map_err(Error::internal)
-}
-
-/// What the demo has left open rings nobody meanwhile.
-async fn quiet(admin: &mut PgConnection) -> Result<()> {
-    for statement in [
-        "update timers set fire_at = fire_at + interval '3 days' where kind = 'tickets.escalate'",
-        "update tickets set climbs_at = climbs_at + interval '3 days' where climbs_at is not null",
-    ] {
-        sqlx::query(statement).execute(&mut *admin).await?;
-    }
-    Ok(())
 }
 
 /// People who are alone on duty in their unit, and in no call.

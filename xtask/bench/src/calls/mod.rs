@@ -1,19 +1,21 @@
 //! `--faults calls`: what befalls a telephone. The serving process is killed (`kill -9`) in the middle of fifty
-//! calls; a trunk goes silent in the middle of a campaign; strangers call by the thousand; the port is fed
-//! messages that are none. No call may be placed twice without need, no answer may be lost, nothing may be
-//! left ringing, and the telephone must go on working.
+//! calls to officials, and of its morning's calls to households; a trunk goes silent in the middle of a campaign;
+//! strangers call by the thousand; the port is fed messages that are none. No call may be placed twice without
+//! need, no answer may be lost, nothing may be left ringing, and the telephone must go on working.
 //!
 //! The network is a trunk of our own (`trunk`), which knows of each call who placed it and how it ended.
 
 mod down;
 mod edge;
+mod households;
 mod killed;
 
 use crate::{centre::Centre, trunk::Trunk};
-use kernel::{Result, Rng};
+use kernel::{Error, Result, Rng};
 use serde_json::{Value, json};
 use sip::test_peers::phone::Phone;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use sqlx::PgConnection;
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
 /// What one of the parts found.
@@ -39,16 +41,20 @@ impl Part {
 /// Whether nothing was lost, doubled or left ringing.
 pub async fn run() -> Result<bool> {
     let centre = Centre::new().await?;
+    centre.copy(households::DATABASE).await?;
     let rng = Rng::system();
     eprintln!("  kill -9 in the middle of calls");
     let killed = killed::run(&centre, &rng).await?;
+    eprintln!("  kill -9 in the middle of the morning's calls to households");
+    let households = households::run(&centre, &rng).await?;
     eprintln!("  a trunk goes silent in the middle of a campaign");
     let down = down::run(&centre, &rng).await?;
     eprintln!("  strangers, and messages that are none");
     let edge = edge::run(&rng).await?;
     let mut faults = 0;
     let mut details = serde_json::Map::new();
-    for (name, part) in [("killed", killed), ("trunk_down", down), ("edge", edge)] {
+    for (name, part) in [("killed", killed), ("households", households), ("trunk_down", down), ("edge", edge)]
+    {
         for fault in &part.faults {
             eprintln!("  {name}: {fault}");
         }
@@ -57,6 +63,25 @@ pub async fn run() -> Result<bool> {
     }
     println!("{}", json!({ "name": "calls", "faults": faults, "ok": faults == 0, "details": details }));
     Ok(faults == 0)
+}
+
+/// The file of trunks of a served process.
+fn write_trunks(path: &Path, at: SocketAddr) -> Result<()> {
+    let text = format!(
+        "[[trunk]]\nname = \"bench\"\nserver = \"{at}\"\nmax_channels = 500\ncalls_per_second = 500.0\n"
+    );
+    std::fs::write(path, text).map_err(Error::internal)
+}
+
+/// What the demo has left open rings nobody meanwhile.
+async fn quiet(admin: &mut PgConnection) -> Result<()> {
+    for statement in [
+        "update timers set fire_at = fire_at + interval '3 days' where kind = 'tickets.escalate'",
+        "update tickets set climbs_at = climbs_at + interval '3 days' where climbs_at is not null",
+    ] {
+        sqlx::query(statement).execute(&mut *admin).await?;
+    }
+    Ok(())
 }
 
 /// Somebody picks up a telephone of the trunk and presses a key every so often, until the call is over or he

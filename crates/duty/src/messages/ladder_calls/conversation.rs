@@ -69,8 +69,9 @@ pub(super) struct Conversation {
     /// On its way to becoming sound; taken when it is there.
     message: Option<JoinHandle<Result<Spoken>>>,
     spoken: Option<Spoken>,
-    /// Whether it is recorded, on its way to being known; taken when somebody picks up.
+    /// Whether it is recorded, on its way to being known; taken when there is something to record.
     law: Option<JoinHandle<Result<bool>>>,
+    records: bool,
     /// Where it is being recorded.
     tape: Option<PathBuf>,
     length: SignedDuration,
@@ -99,6 +100,7 @@ impl Conversation {
             message: Some(message),
             spoken: None,
             law,
+            records: false,
             tape: None,
             length,
             untold: VecDeque::new(),
@@ -149,6 +151,7 @@ impl Conversation {
             match what {
                 Happened::Invited(_) => self.note(at, CallEvent::Invited).await,
                 Happened::Ringing => self.note(at, CallEvent::Ringing).await,
+                Happened::EarlyMedia => self.record().await,
                 Happened::Answered => {
                     self.answered = true;
                     self.record().await;
@@ -226,10 +229,13 @@ impl Conversation {
         true
     }
 
-    /// Somebody has picked up: it is recorded where the law says so. A call goes on though it cannot be.
+    /// There is something to hear: it is recorded where the law says so, and once. A call goes on though it cannot
+    /// be.
     async fn record(&mut self) {
-        let Some(law) = self.law.take() else { return };
-        if !matches!(timeout(LAW, law).await, Ok(Ok(Ok(true)))) {
+        if let Some(law) = self.law.take() {
+            self.records = matches!(timeout(LAW, law).await, Ok(Ok(Ok(true))));
+        }
+        if !self.records || self.tape.is_some() {
             return;
         }
         let folder = self.inner().tapes.as_ref().map(|(_, spool)| spool.clone());
