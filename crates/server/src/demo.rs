@@ -7,6 +7,7 @@ mod diaries;
 mod news;
 mod phones;
 pub mod simulator;
+mod texts;
 
 pub use district::ACCOUNTS;
 
@@ -55,6 +56,10 @@ pub async fn prepare(store: &Store, settings: &Settings) -> Result<()> {
     if !known && !settings.still {
         let days = if settings.full_scale { 14 } else { 7 };
         simulator::live_the_past(store, &tenant, days).await?;
+        // A list of texts that is empty is no reason not to start.
+        if let Err(error) = texts::come(store, &tenant).await {
+            tracing::warn!(%error, "no texts have come in");
+        }
     }
     Ok(())
 }

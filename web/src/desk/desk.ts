@@ -6,6 +6,7 @@ import { browser, Live } from "./live.ts";
 import { keepOpen, refreshOn } from "./refresh.ts";
 import { beginRings } from "./ring.ts";
 import { showStatus } from "./status.ts";
+import { beginTextSize } from "./textsize.ts";
 import { beginTheme } from "./theme.ts";
 import { beginTimeLeft } from "./timeleft.ts";
 
@@ -14,6 +15,7 @@ beginTheme();
 beginTimeLeft();
 beginKeys();
 beginBulk();
+beginTextSize();
 
 const url = document.body.dataset.live;
 if (url) {

@@ -253,6 +253,7 @@ impl Browser {
             "prompt",
             "call",
             "calls",
+            "texts",
         ] {
             let raw = seen.text.split('>').find(|text| text.starts_with(&format!("{area}-")));
             assert!(raw.is_none(), "{path} shows a key: {}", raw.unwrap_or_default());

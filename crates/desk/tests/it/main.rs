@@ -26,6 +26,7 @@ mod samples;
 mod scripts;
 mod seeded;
 mod station;
+mod text_page;
 mod texts;
 mod tickets;
 mod units;

@@ -369,6 +369,8 @@ pub const ROUTES: &[Route] = &[
     get("/texts", "", Tenant(A::TextSee)),
     get("/texts/{nothing}", "", Nobody),
     post("/texts/{nothing}/number", "", Nobody, BARE),
+    post("/texts/{nothing}/call", "", Nobody, BARE),
+    post("/texts/{nothing}/answer", "", Nobody, Form(&[("words", "Trạm sẽ gọi lại."), ("do", "send")])),
 
     get("/accounts", "", Tenant(A::AccountManage)),
     get("/accounts/invite", "", Tenant(A::AccountManage)),

@@ -103,8 +103,9 @@ async fn who_works_on_an_alarm_of_an_unknown_number_opens_it_on_record_and_calls
     let page = leader.page(&format!("texts/{text}")).await;
     assert!(page.contains("0903 ··· 457") && page.contains("Bố tôi khó thở") && !page.contains("tel:"));
     let opened = leader.post(&format!("texts/{text}/number"), &[]).await;
-    assert_eq!(opened.status, StatusCode::OK);
-    assert!(opened.text.contains("tel:+84903123457") && opened.text.contains("0903 123 457"));
+    assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.text);
+    let page = leader.page(&format!("texts/{text}")).await;
+    assert!(page.contains("tel:+84903123457") && page.contains("0903 123 457"));
     let mut cx = centre.system().await;
     let noted: i64 = sqlx::query_scalar(
         "select count(*) from events where kind = 'text.number_opened' and object_id = $1 and payload_hash is null",

@@ -196,12 +196,16 @@ pub async fn of_stretch(
     Ok((calls, hidden))
 }
 
-/// The calls with a number, the newest first; those that the actor does not see are left out.
-pub async fn of_number(cx: &mut Cx, number: &str) -> Result<Vec<Call>> {
-    let ids = sql::of_number(cx, number, NEWEST).await?;
-    let mut calls = sql::by_ids(cx, &ids).await?;
-    calls.retain(|call| sight::sees(cx, call));
-    Ok(calls)
+/// Calls with a number, the newest first: at most fifty, of those that began before a moment where one is named.
+/// Whether the actor sees them is for the caller to ask of each ([`super::sees`]).
+pub async fn of_number(cx: &mut Cx, number: &str, before: Option<(Timestamp, Uuid)>) -> Result<Vec<Call>> {
+    let ids = sql::of_number(cx, number, before, NEWEST).await?;
+    sql::by_ids(cx, &ids).await
+}
+
+/// Whether somebody speaks with a number now, or rings it.
+pub async fn runs_with(cx: &mut Cx, number: &str) -> Result<bool> {
+    sql::runs_with(cx, number).await
 }
 
 /// The first and the last moment of a day of the district.

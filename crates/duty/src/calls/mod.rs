@@ -31,7 +31,7 @@ mod write_up;
 
 pub use actions::{
     begin, dispose, ended, find, hold, live, lost, number, of_day, of_number, of_object, of_stretch, queue,
-    served, told, unwritten, wait,
+    runs_with, served, told, unwritten, wait,
 };
 pub use connect::{Connect, QUEUE, Wanted, ask};
 pub use figures::{ByOperator, Figures, today};

@@ -321,16 +321,40 @@ pub(super) async fn of_stretch(
     .await?)
 }
 
-/// Calls with a number, the newest of them.
-pub(super) async fn of_number(cx: &mut Cx, number: &str, limit: i64) -> Result<Vec<Uuid>> {
+/// Calls with a number that began before a moment, the newest of them, without the legs of others.
+pub(super) async fn of_number(
+    cx: &mut Cx,
+    number: &str,
+    before: Option<(Timestamp, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Uuid>> {
     let (tenant, index) = (cx.tenant().uuid(), index(cx, number)?);
+    let (at, id) = before.unzip();
     Ok(sqlx::query_scalar!(
-        "select id from calls where tenant_id = $1 and number_index = $2 order by began_at desc, id desc limit $3",
+        "select id from calls
+         where tenant_id = $1 and number_index = $2 and leg_of is null
+           and ($3::timestamptz is null or (began_at, id) < ($3, $4))
+         order by began_at desc, id desc limit $5",
         tenant,
         index,
+        at.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Timestamp>,
+        id,
         limit
     )
     .fetch_all(cx.conn())
+    .await?)
+}
+
+/// Whether a call with a number runs.
+pub(super) async fn runs_with(cx: &mut Cx, number: &str) -> Result<bool> {
+    let (tenant, index) = (cx.tenant().uuid(), index(cx, number)?);
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from calls
+                          where tenant_id = $1 and number_index = $2 and leg_of is null and ended_at is null) as "runs!""#,
+        tenant,
+        index
+    )
+    .fetch_one(cx.conn())
     .await?)
 }
 

@@ -20,14 +20,16 @@ pub(super) async fn insert(
 ) -> Result<()> {
     let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
     let number = cx.seal(TEXTS, id.uuid(), "number", to.as_e164())?;
+    let number_hash = cx.blind("phone", to.as_e164())?;
     let words = cx.seal(TEXTS, id.uuid(), "words", words)?;
     sqlx::query!(
-        "insert into texts (tenant_id, id, object_id, number, words, state, created_at, created_by, attempt_id)
-         values ($1, $2, $3, $4, $5, 'queued', $6, $7, $8)",
+        "insert into texts (tenant_id, id, object_id, number, number_hash, words, state, created_at, created_by, attempt_id)
+         values ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9)",
         tenant,
         id.uuid(),
         about,
         number,
+        number_hash,
         words,
         now,
         by,

@@ -48,7 +48,7 @@ async fn a_call_begins_once_and_ends_once_and_its_number_stands_in_no_event() {
         .unwrap();
     assert_eq!(told, 0);
     assert_eq!(calls::number(&mut cx, id).await.unwrap().as_deref(), Some("+84900555123"));
-    assert_eq!(calls::of_number(&mut cx, "+84900555123").await.unwrap().len(), 1);
+    assert_eq!(calls::of_number(&mut cx, "+84900555123", None).await.unwrap().len(), 1);
     let nobody = calls::ended(&mut cx, CallId(Uuid::from_u128(9)), Outcome::Failed, None).await;
     assert!(matches!(nobody, Err(Error::NotFound)));
 }

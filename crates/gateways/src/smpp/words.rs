@@ -1,9 +1,7 @@
 //! The words of texts as octets: the alphabet of GSM (3GPP TS 23.038) where they fit, UCS-2 else, and long
 //! ones in parts with a header (TS 23.040, 9.2.3.24.1).
 
-/// Characters of one text, and of each part of a long one: octets of the alphabet of GSM, units of UCS-2.
-const GSM: (usize, usize) = (160, 153);
-const UCS2: (usize, usize) = (70, 67);
+use duty::messages::text_size::{GSM, UCS2, is_plain, whole_characters};
 
 /// How octets are to be read, as `data_coding` says it.
 pub(super) const DEFAULT: u8 = 0;
@@ -46,25 +44,9 @@ pub(super) fn split(words: &str, reference: u8) -> Option<Vec<Octets>> {
     )
 }
 
-/// Parts that end where a character ends.
-fn whole_characters(units: &[u16]) -> Vec<&[u16]> {
-    let mut rest = units;
-    let mut parts = Vec::new();
-    while rest.len() > UCS2.1 {
-        let splits = (0xd800..0xdc00).contains(&rest[UCS2.1 - 1]);
-        let (part, after) = rest.split_at(if splits { UCS2.1 - 1 } else { UCS2.1 });
-        parts.push(part);
-        rest = after;
-    }
-    parts.push(rest);
-    parts
-}
-
-/// A character that is the same octet in the alphabet of GSM and in ASCII: networks differ in which of the two
-/// their default is, so nothing else is sent in it.
+/// A character of the alphabet of GSM in which texts go, as its octet.
 fn plain(c: char) -> Option<u8> {
-    let same = c.is_ascii_alphanumeric() || matches!(c, '\n' | '\r' | ' '..='#' | '%'..='?');
-    same.then_some(c as u8)
+    is_plain(c).then_some(c as u8)
 }
 
 /// The alphabet of GSM, and what stands behind its escape.

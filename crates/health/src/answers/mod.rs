@@ -23,6 +23,7 @@ mod ours;
 mod owe;
 mod oxygen;
 mod reply;
+mod sender;
 mod sql;
 #[cfg(test)]
 mod tests;
@@ -30,3 +31,4 @@ mod tests;
 pub use danger::DANGER;
 pub use hear::Answers;
 pub use model::Meant;
+pub use sender::{homes, meant};

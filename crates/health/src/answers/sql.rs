@@ -112,6 +112,20 @@ pub(super) async fn answered_since(
     .await?)
 }
 
+/// What a text was taken for: what matters most, where it is of several households.
+pub(super) async fn meant(cx: &mut Cx, text: MessageId) -> Result<Option<Meant>> {
+    let tenant = cx.tenant().uuid();
+    let words = sqlx::query_scalar!(
+        "select meant from text_answers where tenant_id = $1 and text_id = $2",
+        tenant,
+        text.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    let meant = words.iter().map(|word| word.parse()).collect::<Result<Vec<Meant>>>()?;
+    Ok(meant.into_iter().min())
+}
+
 pub(super) struct NewAnswer<'a> {
     pub text: MessageId,
     pub number: &'a Phone,

@@ -73,16 +73,10 @@ pub async fn waiting(cx: &mut Cx) -> Result<Vec<Waiting>> {
         sql_orders::latest(cx, &ids).await?.into_iter().map(|asked| (asked.call, asked)).collect();
     for kept in open {
         let number = kept.number(cx)?;
-        let mut known = Vec::new();
-        if let Some(number) = &number {
-            for home in households::at_number(cx, number).await? {
-                match households::claim(cx, home, Action::CareSee).await {
-                    Ok(kept) => known.push((home, kept.code)),
-                    Err(Error::NotFound | Error::Forbidden(_)) => {}
-                    Err(other) => return Err(other),
-                }
-            }
-        }
+        let known = match &number {
+            Some(number) => households::seen_at_number(cx, number).await?,
+            None => Vec::new(),
+        };
         waiting.push(Waiting {
             call: kept.call,
             topic: kept.topic,

@@ -2,8 +2,9 @@
 //! the keys alone are no code; together with the number from which the call comes they say which one is
 //! meant. Neither proves anything without the other.
 
-use super::{sql, sql_number};
-use kernel::{HouseholdId, Phone, Result, SecretCode};
+use super::{sight, sql, sql_number};
+use duty::permissions::Action;
+use kernel::{Error, HouseholdId, Phone, Result, SecretCode};
 use store::Cx;
 
 /// Households that one number may lead to; more are not looked at.
@@ -12,6 +13,19 @@ const MOST: i64 = 20;
 /// The households that a number leads to, in the order of their ids. It is no proof of anything.
 pub async fn at_number(cx: &mut Cx, phone: &Phone) -> Result<Vec<HouseholdId>> {
     sql_number::at_number(cx, phone, false, MOST).await
+}
+
+/// Those of them that the actor sees, with their codes: a hint for whoever speaks with the number.
+pub async fn seen_at_number(cx: &mut Cx, phone: &Phone) -> Result<Vec<(HouseholdId, String)>> {
+    let mut seen = Vec::new();
+    for home in at_number(cx, phone).await? {
+        match sight::claim(cx, home, Action::CareSee).await {
+            Ok(kept) => seen.push((home, kept.code)),
+            Err(Error::NotFound | Error::Forbidden(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(seen)
 }
 
 /// Those of them in which somebody is followed now.

@@ -29,7 +29,7 @@ pub(crate) use code::{code_to_send, of_code};
 pub use code::{has_code, issue_code, revoke_code};
 pub(crate) use join::join;
 pub use join::{Near, all_of, near, stays};
-pub use keyed::at_number;
+pub use keyed::{at_number, seen_at_number};
 pub(crate) use keyed::{code_at_number, followed_at_number};
 pub use members::add_member;
 pub(crate) use members::leave;

@@ -5,7 +5,7 @@
 
 use super::{
     care_calls::{Families, Past},
-    diaries, news,
+    diaries, news, texts,
 };
 use duty::{
     tenants::Tenant,
@@ -75,6 +75,7 @@ pub async fn live_the_past(store: &Store, tenant: &Tenant, days: i64) -> Result<
     let mut cx = past.begin(tenant.id, ME).await?;
     followups::rearm(&mut cx);
     cx.commit().await?;
+    texts::fall_ill(&past, tenant).await?;
     let mut robot: Option<Past> = None;
     let step = SignedDuration::from_mins(90);
     while clock.now() + step < end {
@@ -91,7 +92,7 @@ pub async fn live_the_past(store: &Store, tenant: &Tenant, days: i64) -> Result<
         if let Some(ward) = news::ward(&rng, &tree, None)
             && rng.chance(0.35)
         {
-            news::f0(&mut cx, tenant, &rng, ward.id).await?;
+            news::f0(&mut cx, tenant, &rng, ward.id, None).await?;
         }
         if let Some(ward) = news::ward(&rng, &tree, None)
             && rng.chance(0.45)
@@ -236,7 +237,7 @@ impl Simulator {
             && let Some(ward) = news::ward(&self.rng, &tree, yours)
         {
             if self.rng.chance(0.4) {
-                news::f0(&mut cx, tenant, &self.rng, ward.id).await?;
+                news::f0(&mut cx, tenant, &self.rng, ward.id, None).await?;
             } else {
                 news::report(&mut cx, tenant, &self.rng, ward).await?;
             }
