@@ -115,5 +115,5 @@ error-text-number = The telephone network says that this number cannot take text
 error-text-parts = The text is too long to send.
 error-text-no-telephone = The sender is no telephone and cannot be called back.
 error-text-on-the-line = There is a call with this number now. Look at the texts and calls on this page before you call.
-error-text-unreadable = This number takes no texts of the centre.
+error-text-takes-none = This number takes no texts of the centre.
 error-text-answer-long = The answer is too long: 3 parts at most, about 200 characters with marks.

@@ -115,5 +115,5 @@ error-text-number = Mạng điện thoại báo số máy này không nhận đ�
 error-text-parts = Tin nhắn quá dài để gửi.
 error-text-no-telephone = Người gửi không phải là số điện thoại, không gọi lại được.
 error-text-on-the-line = Đang có cuộc gọi với số máy này. Xem tin nhắn và cuộc gọi ở trang này trước khi gọi lại.
-error-text-unreadable = Số này không nhận được tin nhắn của trung tâm.
+error-text-takes-none = Số này không nhận được tin nhắn của trung tâm.
 error-text-answer-long = Tin trả lời quá dài, nhiều nhất 3 tin (khoảng 200 ký tự có dấu).

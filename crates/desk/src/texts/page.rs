@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Me,
-    frame::{self, Frame},
+    frame::Frame,
     tickets::{Line, Teller, state_word},
 };
 use askama::Template;

@@ -53,7 +53,7 @@ pub fn draft(typed: &str) -> Result<Draft> {
 /// one.
 pub async fn answer(cx: &mut Cx, id: MessageId, typed: &str) -> Result<MessageId> {
     let kept = seen(cx, id).await?;
-    let number = kept.phone().filter(Phone::is_mobile).ok_or(Error::Conflict("error-text-unreadable"))?;
+    let number = kept.phone().filter(Phone::is_mobile).ok_or(Error::Conflict("error-text-takes-none"))?;
     let draft = draft(typed)?;
     sql_inbox::lock(cx, id).await?;
     let since = cx.now() - SAME_PRESS;

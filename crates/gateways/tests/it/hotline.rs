@@ -201,7 +201,7 @@ impl Room {
         let wards = self.exchange.said(call).await;
         let at = wards.find(ward).unwrap();
         let after = wards[at..].split("bấm phím ").nth(1).unwrap();
-        let key: String = after.chars().take_while(|c| *c != '.').collect();
+        let key: String = after.chars().take_while(char::is_ascii_digit).collect();
         self.exchange.press(call, &format!("{key}#"));
         self.exchange.said(call).await;
     }
