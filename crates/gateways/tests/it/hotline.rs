@@ -200,8 +200,7 @@ impl Room {
     async fn says_ward(&self, call: CallId, ward: &str) {
         let wards = self.exchange.said(call).await;
         let at = wards.find(ward).unwrap();
-        let after = wards[at..].split("bấm phím ").nth(1).unwrap();
-        let key: String = after.chars().take_while(char::is_ascii_digit).collect();
+        let key = wards[..at].matches("bấm phím").count() + 1;
         self.exchange.press(call, &format!("{key}#"));
         self.exchange.said(call).await;
     }

@@ -197,11 +197,14 @@ impl Conductor {
         let calls: Vec<Attempt> = attempts::of_tickets(cx, &waiting.tickets).await?;
         let calls: Vec<Attempt> = calls.into_iter().filter(|one| one.channel == "call").collect();
         let mut held = false;
+        // Who has accepted and is about to be put through is on no duty list's next call.
+        let mut coming = BTreeSet::new();
         for ticket in &tickets {
             let Some(staff) = ticket.accepted_by else { continue };
             let mut his = calls.iter().filter(|call| call.ticket == ticket.id && call.staff == Some(staff));
             if his.any(|call| self.talks_still(call, now)) || tickets::is_rung(cx, staff).await? {
                 held = true;
+                coming.insert(staff);
                 continue;
             }
             let Some(unit) = ticket.unit else { continue };
@@ -214,6 +217,7 @@ impl Conductor {
             let mut his = calls.iter().filter(|call| call.staff == Some(one.staff));
             // Who has passed it up is not asked again.
             if waiting.tried.contains(&one.number)
+                || coming.contains(&one.staff)
                 || his.clone().any(|call| call.outcome.as_deref() == Some("passed_up"))
             {
                 continue;

@@ -32,7 +32,27 @@ impl Alarm {
         let ladder = LadderCalls::new(day.centre.store.clone(), lines.clone(), Prompter::silent());
         day.dialler =
             Dialler::new(day.centre.store.clone(), lines, Prompter::silent()).joining(ladder.joins());
-        Self { day, ladder }
+        let alarm = Self { day, ladder };
+        alarm.is_done_with("f0_news").await;
+        alarm
+    }
+
+    /// Whoever is rung for such tickets has taken them up: their ladders ring nobody any more.
+    async fn is_done_with(&self, kind: &str) {
+        let mut cx = self.day.centre.system().await;
+        let rung: Vec<(Uuid, Uuid)> = sqlx::query_as(
+            "select distinct on (t.id) t.id, a.staff_id from tickets t
+             join attempts a on a.tenant_id = t.tenant_id and a.ticket_id = t.id
+             where t.kind = $1 and t.state = 'open' and a.staff_id is not null",
+        )
+        .bind(kind)
+        .fetch_all(cx.conn())
+        .await
+        .unwrap();
+        for (ticket, staff) in rung {
+            tickets::accept_as(&mut cx, TicketId(ticket), StaffId(staff), None).await.unwrap();
+        }
+        cx.commit().await.unwrap();
     }
 
     fn pass(&self, seconds: i64) {
@@ -93,8 +113,10 @@ impl Alarm {
     async fn station(&self) -> (TicketId, StaffId) {
         let mut cx = self.day.centre.system().await;
         let (ticket, staff): (Uuid, Uuid) = sqlx::query_as(
-            "select ticket_id, staff_id from attempts where channel = 'call' and staff_id is not null
-             order by started_at, id limit 1",
+            "select a.ticket_id, a.staff_id from attempts a
+             join tickets t on t.tenant_id = a.tenant_id and t.id = a.ticket_id
+             where a.channel = 'call' and a.staff_id is not null and t.kind = 'red_flag'
+             order by a.started_at, a.id limit 1",
         )
         .fetch_one(cx.conn())
         .await
