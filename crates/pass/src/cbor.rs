@@ -17,17 +17,17 @@ impl Writer {
         let major = major << 5;
         match value {
             0..24 => self.0.push(major | value as u8),
-            24..0x100 => self.0.extend([major | 24, value as u8]),
+            24..0x100 => self.0.extend([major | 0x18, value as u8]),
             0x100..0x1_0000 => {
-                self.0.push(major | 25);
+                self.0.push(major | 0x19);
                 self.0.extend((value as u16).to_be_bytes());
             }
             0x1_0000..0x1_0000_0000 => {
-                self.0.push(major | 26);
+                self.0.push(major | 0x1a);
                 self.0.extend((value as u32).to_be_bytes());
             }
             _ => {
-                self.0.push(major | 27);
+                self.0.push(major | 0x1b);
                 self.0.extend(value.to_be_bytes());
             }
         }
@@ -226,12 +226,8 @@ mod tests {
         for value in [0, 23, 24, 255, 256, 65_535, 65_536, 4_294_967_296, -1, -24, -25, -65_537] {
             writer.int(value);
         }
-        assert_eq!(
-            HEXLOWER.encode(&writer.0),
-            "0017181818ff19010019ffff1a000100001b00000001000000002037381\
-             83a00010000"
-                .replace("\n", "")
-        );
+        let written = "00 17 1818 18ff 190100 19ffff 1a00010000 1b0000000100000000 20 37 3818 3a00010000";
+        assert_eq!(HEXLOWER.encode(&writer.0), written.replace(' ', ""));
     }
 
     proptest! {

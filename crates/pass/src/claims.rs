@@ -285,7 +285,39 @@ pub enum Holder {
     },
 }
 
+/// What may be said of a holder, before it is known whether it belongs together.
+#[derive(Debug, Clone)]
+pub struct Attributes {
+    pub kind: Kind,
+    pub born: Option<BirthYear>,
+    pub health: Health,
+    pub force: Option<Force>,
+    pub place: Option<Place>,
+    pub people: Option<u32>,
+}
+
 impl Holder {
+    /// Refuses what such a holder does not have as well as what he lacks.
+    pub fn new(said: Attributes) -> Result<Self, ClaimFault> {
+        let Attributes { kind, born, health, force, place, people } = said;
+        let strange = match kind {
+            Kind::Person | Kind::Force => place.is_some() || people.is_some(),
+            Kind::Household | Kind::Business => born.is_some() || health != Health::default(),
+            Kind::Neighbourhood => born.is_some() || health != Health::default() || people.is_some(),
+        };
+        if strange || (kind != Kind::Force && force.is_some()) {
+            return Err(ClaimFault("a fact that such a pass does not have"));
+        }
+        let born = || born.ok_or(ClaimFault("no birth year"));
+        Ok(match kind {
+            Kind::Person => Self::Person { born: born()?, health },
+            Kind::Household => Self::Household { place, people },
+            Kind::Neighbourhood => Self::Neighbourhood { place },
+            Kind::Business => Self::Business { place, people },
+            Kind::Force => Self::Force { force: force.ok_or(ClaimFault("no force"))?, born: born()?, health },
+        })
+    }
+
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Person { .. } => Kind::Person,

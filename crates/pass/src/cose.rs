@@ -79,9 +79,9 @@ impl<'b> Sign1<'b> {
         if left.is_some_and(|left| left != 4) {
             return Err(CoseFault::Shape("not of four parts"));
         }
-        let mut part = |d: &mut Decoder<'b>| match more(d, &mut left)? {
-            true => Ok(()),
-            false => Err(CoseFault::Shape("not of four parts")),
+        let mut part = |d: &mut Decoder<'b>| {
+            let there = more(d, &mut left)?;
+            there.then_some(()).ok_or(CoseFault::Shape("not of four parts"))
         };
         part(d)?;
         let protected = d.bytes()?;
@@ -216,10 +216,7 @@ mod tests {
     fn what_is_protected_wins() {
         assert_eq!(read("8443a10126a0410041ff").unwrap(), (Some(-7), None));
         assert_eq!(read("8440a1013824410041ff").unwrap(), (Some(-37), None));
-        assert_eq!(
-            read("8446a20126044101a10441024100 41ff".replace(' ', "").as_str()).unwrap().1,
-            Some(vec![1])
-        );
+        assert_eq!(read("8446a20126044101a1044102410041ff").unwrap().1, Some(vec![1]));
         assert_eq!(read("8443a10126a1044102410041ff").unwrap(), (Some(-7), Some(vec![2])));
     }
 
@@ -247,9 +244,9 @@ mod tests {
 
     #[test]
     fn algorithms_that_are_not_ours_have_no_number() {
-        for hex in ["8444a1013822a0410041ff", "8447a101645253413141a0410041ff"] {
+        for hex in ["8444a1013822a0410041ff", "8447a1016452534131a0410041ff"] {
             let bytes = HEXLOWER.decode(hex.as_bytes()).unwrap();
-            assert!(Sign1::read(&bytes).is_ok_and(|cose| cose.headers.alg().is_err()) || hex.len() > 22);
+            assert!(Sign1::read(&bytes).unwrap().headers.alg().is_err(), "{hex}");
         }
     }
 }

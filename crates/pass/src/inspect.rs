@@ -8,7 +8,10 @@ use crate::{
     zlib::Inflate,
 };
 use data_encoding::HEXLOWER;
-use minicbor::{Decoder, data::Type};
+use minicbor::{
+    Decoder,
+    data::{Tag, Type},
+};
 use serde_json::{Map, Value, json};
 
 /// The layers by name, as far as they can be opened; `error` says where it ended. Nothing here is
@@ -55,7 +58,7 @@ fn open(envelope: Envelope, body: &str, layers: &mut Map<String, Value>) -> Resu
     let mut tags = Vec::new();
     let mut d = Decoder::new(plain);
     while d.datatype().is_ok_and(|what| what == Type::Tag) {
-        tags.extend(d.tag().map(|tag| tag.as_u64()));
+        tags.extend(d.tag().map(Tag::as_u64));
     }
     let cose = Sign1::read(plain).map_err(|fault| format!("cose: {fault:?}"))?;
     let parsed = |bytes: &[u8]| match bytes {

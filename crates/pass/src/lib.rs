@@ -9,8 +9,8 @@
 //! The same verifier reads health certificates of others (`HC1:`). What people carry besides, [`read`]
 //! tells apart: those codes are claims of identity, never proof.
 //!
-//! `vectors/` holds texts with the verdict that every verifier of ours has to give; see
-//! `tests/vectors`.
+//! `vectors/` holds texts with the verdict that every verifier of ours has to give; what is in
+//! its files stands in `tests/it/vectors.rs`. The wire format: `docs/passes.md`.
 
 mod base45;
 mod cbor;
@@ -33,8 +33,8 @@ mod zlib;
 
 pub use certificate::{Attestations, Attests, Certificate, CertificateFault};
 pub use claims::{
-    BirthYear, ClaimFault, Day, Doses, Facts, Force, Health, Holder, Issuer, Kind, Pass, PassName, Place,
-    StatusPlace,
+    Attributes, BirthYear, ClaimFault, Day, Doses, Facts, Force, Health, Holder, Issuer, Kind, Pass,
+    PassName, Place, StatusPlace,
 };
 pub use codes::{Code, CodeFault, CodeTable, TableKey};
 pub use hcert::Certified;

@@ -216,12 +216,12 @@ fn tried(
     now: Timestamp,
 ) -> Option<Result<(), Fault>> {
     let verifies = |key: &&TrustedKey| key.key.alg() == alg && key.key.verifies(signed, cose.signature);
-    let (fit, unfit): (Vec<&TrustedKey>, Vec<&TrustedKey>) =
-        named.iter().partition(|key| said.fits(key, now).is_ok());
-    if fit.iter().any(|key| verifies(key)) {
+    let (may, may_not) =
+        (|key: &&TrustedKey| said.fits(key, now).is_ok(), |key: &&TrustedKey| said.fits(key, now).is_err());
+    if named.iter().filter(may).any(|key| verifies(&key)) {
         return Some(Ok(()));
     }
-    unfit.into_iter().find(verifies).map(|key| said.fits(key, now))
+    named.iter().filter(may_not).find(verifies).map(|key| said.fits(key, now))
 }
 
 /// What is said after the signature was found good: time first, for it is what people can act on.

@@ -5,8 +5,8 @@
 use crate::{
     cbor::{Writer, more},
     claims::{
-        BirthYear, ClaimFault, Day, Doses, Facts, Force, Health, Holder, Issuer, Kind, Pass, PassName, Place,
-        StatusPlace,
+        Attributes, BirthYear, ClaimFault, Day, Doses, Facts, Force, Health, Holder, Issuer, Kind, Pass,
+        PassName, Place, StatusPlace,
     },
 };
 use minicbor::{Decoder, data::Type, decode::Error};
@@ -221,26 +221,7 @@ impl Said {
     fn facts(self) -> Result<Facts, WireFault> {
         let Self { kind, name, born, health, index, list, force, place, people } = self;
         let kind = kind.ok_or(claim("no kind"))?;
-        let has_body = matches!(kind, Kind::Person | Kind::Force);
-        let strange = if has_body {
-            place.is_some() || people.is_some()
-        } else {
-            born.is_some() || health != Health::default()
-        };
-        let strange = strange
-            || (kind != Kind::Force && force.is_some())
-            || (kind == Kind::Neighbourhood && people.is_some());
-        if strange {
-            return Err(claim("a fact that such a pass does not have"));
-        }
-        let born = || born.ok_or(claim("no birth year"));
-        let holder = match kind {
-            Kind::Person => Holder::Person { born: born()?, health },
-            Kind::Household => Holder::Household { place, people },
-            Kind::Neighbourhood => Holder::Neighbourhood { place },
-            Kind::Business => Holder::Business { place, people },
-            Kind::Force => Holder::Force { force: force.ok_or(claim("no force"))?, born: born()?, health },
-        };
+        let holder = Holder::new(Attributes { kind, born, health, force, place, people })?;
         let status = match (list, index) {
             (Some(list), Some(index)) => Some(StatusPlace { list, index }),
             (None, None) => None,

@@ -58,8 +58,8 @@ mod tests {
         let mut inflate = Inflate::new(16_384);
         let bomb = deflate(&vec![0; 10_000_000]);
         assert_eq!(inflate.inflate(&bomb), Err(ZlibFault::TooMuch));
-        assert_eq!(inflate.inflate(&deflate(&[7; 16_384])).unwrap(), [7; 16_384]);
-        assert_eq!(inflate.inflate(&deflate(&[7; 16_385])), Err(ZlibFault::TooMuch));
+        assert_eq!(inflate.inflate(&deflate(&vec![7; 16_384])).unwrap(), vec![7; 16_384]);
+        assert_eq!(inflate.inflate(&deflate(&vec![7; 16_385])), Err(ZlibFault::TooMuch));
         let whole = deflate(b"whole");
         assert_eq!(inflate.inflate(&whole[..whole.len() - 1]), Err(ZlibFault::Damaged));
         assert_eq!(inflate.inflate(&whole).unwrap(), b"whole");
