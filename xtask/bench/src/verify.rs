@@ -8,6 +8,7 @@ use aws_lc_rs::{
     rand::SystemRandom,
     signature::{
         ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, ParsedPublicKey,
+        Signature,
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -41,7 +42,7 @@ fn measure() -> Result<Figure> {
         passes.push(issue(&pass(&rng, n, now)?, &key).map_err(Error::internal)?);
     }
     let foreign = Foreign::read()?;
-    let bare = Bare::new(&pair)?;
+    let bare = Bare::new(&rng, &pair)?;
     let (mut ours, mut hcerts, mut limits) = (Vec::new(), Vec::new(), Vec::new());
     for run in 1..=RUNS {
         let limit = bare.rate()?;
@@ -130,25 +131,29 @@ impl Foreign {
     }
 }
 
-/// A signature over as many bytes as a pass's, and nothing around it.
+/// Signatures over as many bytes as a pass's, and nothing around them; as many different ones, for the
+/// same one again and again would be learnt by the processor.
 struct Bare {
     key: ParsedPublicKey,
-    message: Vec<u8>,
-    signature: Vec<u8>,
+    signed: Vec<([u8; 120], Signature)>,
 }
 
 impl Bare {
-    fn new(pair: &EcdsaKeyPair) -> Result<Self> {
-        let message = vec![7; 120];
-        let signature = pair.sign(&SystemRandom::new(), &message).map_err(Error::internal)?;
+    fn new(rng: &Rng, pair: &EcdsaKeyPair) -> Result<Self> {
+        let random = SystemRandom::new();
+        let sign = |_| {
+            let message = rng.bytes();
+            pair.sign(&random, &message).map(|signature| (message, signature)).map_err(Error::internal)
+        };
+        let signed = (0..EACH).map(sign).collect::<Result<_>>()?;
         let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, pair.public_key().as_ref());
-        Ok(Self { key: key.map_err(Error::internal)?, message, signature: signature.as_ref().to_vec() })
+        Ok(Self { key: key.map_err(Error::internal)?, signed })
     }
 
     fn rate(&self) -> Result<f64> {
         let from = machine_now();
-        for _ in 0..EACH {
-            self.key.verify_sig(&self.message, &self.signature).map_err(Error::internal)?;
+        for (message, signature) in &self.signed {
+            self.key.verify_sig(message, signature.as_ref()).map_err(Error::internal)?;
         }
         Ok(EACH as f64 / seconds_since(from))
     }
