@@ -4,8 +4,8 @@
 use crate::command::{NEGATIVE, OK, print};
 use ::pass::{
     Attributes, BirthYear, Certificate, CertificateFault, ClaimFault, Day, Doses, Facts, Force, Health,
-    Holder, Issuer, Keys, MOST_TEXT, Pass, PassName, Place, PublicKey, SigningKey, Standing, StatusPlace,
-    StatusToken, TrustList, Verdict, Verifier, inspect, issue,
+    Holder, Issuer, Keys, ListFault, MOST_TEXT, Pass, PassName, Place, PublicKey, SigningKey, Standing,
+    StatusPlace, StatusToken, TrustList, Verdict, Verifier, inspect, issue,
 };
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::{Timestamp, civil::Date};
@@ -207,34 +207,31 @@ impl From<Kind> for ::pass::Kind {
 /// Whom a gate believes, and when it looks.
 struct Gate {
     keys: Keys,
-    /// `Some(None)`: a list was given that is not good now.
-    status: Option<Option<StatusToken>>,
+    /// A list that is not good now says nothing of any pass.
+    status: Option<Result<StatusToken, ListFault>>,
     now: Timestamp,
 }
 
 impl Trusted {
     fn gate(&self) -> Result<Gate> {
         let now = self.at.unwrap_or_else(machine_now);
-        let keys = match &self.trust {
-            Some(trust) => self.listed(trust, now)?,
-            None => {
-                let mut keys = Vec::new();
-                for path in &self.cert {
-                    keys.extend(certified(path)?.iter().cloned());
-                }
-                Keys::new(keys)
+        let keys = if let Some(trust) = &self.trust {
+            self.listed(trust, now)?
+        } else {
+            let mut keys = Vec::new();
+            for path in &self.cert {
+                keys.extend(certified(path)?.iter().cloned());
             }
+            Keys::new(keys)
         };
-        let read = |path: &PathBuf| -> Result<Option<StatusToken>> {
-            match StatusToken::read(&file(path)?, &keys, now) {
-                Ok(token) => Ok(Some(token)),
-                Err(fault) => {
-                    eprintln!("vungxanh: {}: not used: {fault}", path.display());
-                    Ok(None)
-                }
+        let mut status = None;
+        if let Some(path) = &self.status {
+            let token = StatusToken::read(&file(path)?, &keys, now);
+            if let Err(fault) = &token {
+                eprintln!("vungxanh: {}: not used: {fault}", path.display());
             }
-        };
-        let status = self.status.as_ref().map(read).transpose()?;
+            status = Some(token);
+        }
         Ok(Gate { keys, status, now })
     }
 
@@ -278,7 +275,7 @@ impl Gate {
     fn judge(&self, verifier: &mut Verifier, text: &str) -> Told {
         let verdict = verifier.verify(text, &self.keys, self.now);
         let status = self.status.as_ref().map(|token| match (token, verdict.pass()) {
-            (Some(token), Some(pass)) => token.standing(pass, self.now).name(),
+            (Ok(token), Some(pass)) => token.standing(pass, self.now).name(),
             _ => Standing::Unknown.name(),
         });
         Told { verdict, status }
