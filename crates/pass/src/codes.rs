@@ -9,11 +9,12 @@
 
 use crate::{
     cbor::{Writer, more},
-    claims::{ClaimFault, Facts},
+    claims::Facts,
     cose::{self, Sign1},
     keys::{Kid, SignFault, SigningKey},
     status::signer,
     trust::{Keys, ListFault, in_time, instant},
+    values::ClaimFault,
 };
 use aws_lc_rs::hmac;
 use jiff::Timestamp;

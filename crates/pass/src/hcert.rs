@@ -5,7 +5,7 @@
 use crate::{
     cbor::{json, more},
     certificate::Attests,
-    claims::ClaimFault,
+    values::ClaimFault,
     wire::{WireFault, claim, key, once},
 };
 use minicbor::{Decoder, data::Type};

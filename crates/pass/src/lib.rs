@@ -26,16 +26,14 @@ mod keys;
 mod scan;
 mod status;
 mod trust;
+mod values;
 mod verdict;
 mod verify;
 mod wire;
 mod zlib;
 
 pub use certificate::{Attestations, Attests, Certificate, CertificateFault};
-pub use claims::{
-    Attributes, BirthYear, ClaimFault, Day, Doses, Facts, Force, Health, Holder, Issuer, Kind, Pass,
-    PassName, Place, StatusPlace,
-};
+pub use claims::{Attributes, Facts, Force, Health, Holder, Kind, Pass, StatusPlace};
 pub use codes::{Code, CodeFault, CodeTable, TableKey};
 pub use hcert::Certified;
 pub use identity::{Born, CitizenCard, Declared, InsuranceCard, NationalQr, Sex};
@@ -45,5 +43,6 @@ pub use keys::{Alg, KeyFault, Kid, PublicKey, SignFault, SigningKey};
 pub use scan::{Scan, read};
 pub use status::{Bits, Standing, StatusList, StatusToken};
 pub use trust::{Keys, ListFault, TrustList, TrustedKey, Unfit, Usage};
+pub use values::{BirthYear, ClaimFault, Day, Doses, Issuer, PassName, Place};
 pub use verdict::{Claims, Fault, Stage, Verdict};
 pub use verify::{HCERT, MOST_BYTES, MOST_TEXT, PASS, Verifier};

@@ -4,11 +4,12 @@
 use crate::{
     base45,
     certificate::Attests,
-    claims::{ClaimFault, Kind, Pass},
+    claims::{Kind, Pass},
     cose::{CoseFault, Sign1},
     hcert::Certified,
     keys::Alg,
     trust::{Keys, TrustedKey, Usage},
+    values::ClaimFault,
     verdict::{Claims, Fault, Stage, Verdict},
     wire::{Life, WireFault},
     zlib::{Inflate, ZlibFault},

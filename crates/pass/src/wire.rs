@@ -4,10 +4,8 @@
 
 use crate::{
     cbor::{Writer, more},
-    claims::{
-        Attributes, BirthYear, ClaimFault, Day, Doses, Facts, Force, Health, Holder, Issuer, Kind, Pass,
-        PassName, Place, StatusPlace,
-    },
+    claims::{Attributes, Facts, Force, Health, Holder, Kind, Pass, StatusPlace},
+    values::{BirthYear, ClaimFault, Day, Doses, Issuer, PassName, Place},
 };
 use minicbor::{Decoder, data::Type, decode::Error};
 
