@@ -2,7 +2,9 @@
 //! Exit: 0 done, 1 a negative verdict, 2 bad input, 3 unavailable.
 
 use crate::{
-    call, doctor, heartbeats, history, lists, people, serve,
+    call, doctor, heartbeats, history, lists,
+    pass::{self, PassCommand},
+    people, serve,
     settings::{Given, Settings},
 };
 use clap::{Parser, Subcommand};
@@ -76,6 +78,9 @@ pub enum Command {
     /// The sealed record
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Signed passes and health certificates, without a network
+    #[command(subcommand)]
+    Pass(PassCommand),
     /// Place one telephone call and say what became of it; 1 when nobody took it, 3 when no phone could ring
     Call(call::Asked),
 }
@@ -281,6 +286,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Ledger(LedgerCommand::Verify { tenant, json }) => {
                 people::verify_ledger(&settings, tenant.as_deref(), json).await
             }
+            Command::Pass(asked) => pass::run(asked),
             Command::Call(asked) => call::call(&settings, &asked).await,
         }
     });

@@ -11,6 +11,7 @@ mod history;
 mod incoming;
 mod lists;
 mod outside;
+mod pass;
 mod people;
 mod points;
 mod routes;

@@ -27,8 +27,10 @@ mod ring;
 mod seed;
 mod server;
 mod start;
+mod status_list;
 mod timers;
 mod trunk;
+mod verify;
 
 use clap::Parser;
 use figure::Figure;
@@ -37,7 +39,7 @@ use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(
-    about = "Figures beside their limits: timers, queue-page, read, start, followup-due, chain, chain-drawn, dedupe, dedupe-cases, import-people, import-sheet, import-lab, ring, ivr, campaign; --faults escalation, calls"
+    about = "Figures beside their limits: timers, queue-page, read, start, followup-due, chain, chain-drawn, dedupe, dedupe-cases, import-people, import-sheet, import-lab, ring, ivr, campaign, verify, status-list; --faults escalation, calls"
 )]
 struct Arguments {
     /// One figure; all when left out
@@ -63,6 +65,8 @@ const NAMES: &[&str] = &[
     "ring",
     "ivr",
     "campaign",
+    "verify",
+    "status-list",
 ];
 
 fn main() -> ExitCode {
@@ -146,6 +150,8 @@ async fn measure(name: &str) -> Result<Figure> {
         "ring" => ring::run().await,
         "ivr" => ivr::run().await,
         "campaign" => campaign::run().await,
+        "verify" => verify::run().await,
+        "status-list" => status_list::run().await,
         other => {
             Err(kernel::Error::internal(format!("no bench called {other}; there are {}", NAMES.join(", "))))
         }

@@ -9,6 +9,7 @@ mod house;
 mod ladders;
 mod lists;
 mod outage;
+mod passes;
 mod record;
 mod settings;
 mod tenants;
