@@ -1,0 +1,104 @@
+/**
+ * Whose signature counts: the list of keys that the offline root signs. Every gate keeps one, and refuses
+ * an older one than it has.
+ */
+import { type Bytes, same } from "./bytes.ts";
+import type { CborMap } from "./cbor.ts";
+import { bytes, decodeMap, integer, mapOf, needed, number, text } from "./claims.ts";
+import { es256, isSignedBy, type Key, ps256, readSigned } from "./cose.ts";
+import { Fault } from "./record.ts";
+
+/** What a key may sign; one bit each. */
+export const usage = { person: 1, business: 2, venue: 4, status: 8, foreign: 16 } as const;
+
+/** Facts of foreign certificates; the bit is the last arc of the extended key usage that names it. */
+export const attests = { t: 2, v: 4, r: 8 } as const;
+
+export interface TrustedKey extends Key {
+	kid: Bytes;
+	/** Seconds since 1970; the last one is in. */
+	notBefore: number;
+	expires: number;
+	usage: number;
+	/** The issuer it signs for; "" for any. */
+	territory: string;
+	/** What a key for foreign certificates may attest: one bit for each of `attests`; null for all. */
+	attests: number | null;
+}
+
+export interface TrustList {
+	publisher: string;
+	sequence: number;
+	/** Seconds since 1970. */
+	issuedAt: number;
+	expires: number;
+	keys: TrustedKey[];
+}
+
+/** The list, when this root has signed it; throws a `Fault`. Whether it may be used today: `isCurrent`. */
+export async function readTrustList(list: Bytes, rootSpki: Bytes): Promise<TrustList> {
+	const signed = readSigned(list);
+	if (!(await isSignedBy(signed, { alg: es256, spki: rootSpki }))) {
+		throw new Fault("signature", "the root has not signed this list");
+	}
+	const map = decodeMap(signed.payload, "the list");
+	const keys = map.get(3);
+	if (!Array.isArray(keys)) throw new Fault("claims", "a list without keys");
+	return {
+		publisher: needed(text(map, 1), "the publisher"),
+		sequence: needed(number(map, 2), "the sequence"),
+		issuedAt: needed(number(map, 6), "the time of issue"),
+		expires: needed(number(map, 4), "the end"),
+		keys: keys.flatMap((key) => readKey(mapOf(key, "a key")) ?? []),
+	};
+}
+
+/** `now` in milliseconds since 1970. */
+export function isCurrent(list: Pick<TrustList, "issuedAt" | "expires">, now: number): boolean {
+	return list.issuedAt * 1000 <= now && now < list.expires * 1000;
+}
+
+/** The list to keep: a replayed old one must not bring a removed key back. */
+export function newer(held: TrustList | null, offered: TrustList): TrustList {
+	return held && held.sequence >= offered.sequence ? held : offered;
+}
+
+export function isAlive({ notBefore, expires }: TrustedKey, now: number): boolean {
+	return notBefore * 1000 <= now && now <= expires * 1000;
+}
+
+/** Who signs what, as far as a text says it before anything is verified. */
+export interface Wanted {
+	kid: Bytes | null;
+	usage: number;
+	issuer: string;
+}
+
+/** Every key that may have signed this; several may share a `kid`. Throws a `Fault` that says what was in the way. */
+export function keysFor(keys: TrustedKey[], { kid, usage: wanted, issuer }: Wanted, now: number): TrustedKey[] {
+	if (!kid) throw new Fault("key", "does not say which key has signed");
+	const named = keys.filter((key) => same(key.kid, kid));
+	if (!named.length) throw new Fault("key", "signed by nobody on the trust list");
+	const fit = named.filter((key) => (key.usage & wanted) !== 0);
+	if (!fit.length) throw new Fault("key", "the key is not for this kind of pass");
+	const here = fit.filter(({ territory }) => territory === "" || territory === issuer);
+	if (!here.length) throw new Fault("key", "the key is not for this issuer");
+	const valid = here.filter((key) => isAlive(key, now));
+	if (!valid.length) throw new Fault("key", "the key is not valid at this time");
+	return valid;
+}
+
+/** Null for a key of a kind that is not known here: another reader may know it. */
+function readKey(map: CborMap): TrustedKey | null {
+	const key = {
+		alg: needed(integer(map, 2), "the key's method"),
+		kid: needed(bytes(map, 1, 8), "the key's name"),
+		spki: needed(bytes(map, 3), "the key"),
+		notBefore: needed(integer(map, 4), "the key's beginning"),
+		expires: needed(integer(map, 5), "the key's end"),
+		usage: needed(number(map, 6), "the key's use"),
+		territory: needed(text(map, 7), "the key's territory"),
+		attests: number(map, 8),
+	};
+	return key.alg === es256 || key.alg === ps256 ? key : null;
+}
