@@ -5,6 +5,7 @@
  * Lenient where real certificates are: lengths left open, floats, any order of keys.
  */
 import { type Bytes, concat } from "./bytes.ts";
+import { Heads, open } from "./cbor-heads.ts";
 import { Fault } from "./record.ts";
 
 /** In place of the value of a key that stands twice. */
@@ -31,9 +32,6 @@ export class Tagged {
 	) {}
 }
 
-const deepest = 16;
-const open = -1;
-
 export function decodeCbor(bytes: Bytes): Cbor {
 	const reader = new Reader(bytes);
 	const item = reader.item(0);
@@ -55,115 +53,74 @@ export function encodeBytes(bytes: Bytes): Bytes {
 	return concat(new Uint8Array(head), bytes);
 }
 
-class Reader {
-	readonly #bytes: Bytes;
-	readonly #view: DataView;
-	#at = 0;
-
-	constructor(bytes: Bytes) {
-		this.#bytes = bytes;
-		this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	}
-
-	end(): void {
-		if (this.#at < this.#bytes.length) throw new Fault("cbor", "bytes after the end");
-	}
-
+class Reader extends Heads {
 	item(depth: number): Cbor {
-		if (depth > deepest) throw new Fault("cbor", "nested too deep");
-		const first = this.#take(1)[0] ?? 0;
-		const [major, info] = [first >> 5, first & 31];
-		if (major === 7) return this.#simple(info);
-		const size = this.#size(info);
-		if (size === open && (major < 2 || major === 6)) throw new Fault("cbor", "a length left open where none may be");
+		const { major, info, size } = this.head(depth);
 		switch (major) {
 			case 0:
 				return size;
 			case 1:
 				return typeof size === "bigint" || size === Number.MAX_SAFE_INTEGER ? -1n - BigInt(size) : -1 - size;
 			case 2:
-				return size === open ? concat(...this.#chunks(2)) : this.#take(size);
+				return size === open ? concat(...this.#pieces(2, depth)) : this.#take(size);
 			case 3:
-				return size === open ? this.#chunks(3).map(text).join("") : text(this.#take(size));
+				return size === open ? this.#pieces(3, depth).map(text).join("") : text(this.#take(size));
 			case 4:
 				return this.#array(size, depth);
 			case 5:
 				return this.#map(size, depth);
-			default:
+			case 6:
 				return new Tagged(size, this.item(depth + 1));
+			default:
+				return this.#simple(info);
 		}
 	}
 
 	#take(length: number | bigint): Bytes {
-		if (length > this.#bytes.length - this.#at) throw new Fault("cbor", "ends too early");
-		this.#at += Number(length);
-		return this.#bytes.slice(this.#at - Number(length), this.#at);
+		const start = this.past(length);
+		return this.bytes.slice(start, this.at);
 	}
 
-	#size(info: number): number | bigint {
-		if (info < 24) return info;
-		if (info === 31) return open;
-		if (info > 27) throw new Fault("cbor", "a length that does not exist");
-		const at = this.#at;
-		this.#take(1 << (info - 24));
-		if (info === 24) return this.#view.getUint8(at);
-		if (info === 25) return this.#view.getUint16(at);
-		if (info === 26) return this.#view.getUint32(at);
-		const big = this.#view.getBigUint64(at);
-		return big <= Number.MAX_SAFE_INTEGER ? Number(big) : big;
-	}
-
-	#simple(info: number): Cbor {
-		if (info >= 20 && info <= 23) return [false, true, null, undefined][info - 20];
-		const at = this.#at;
-		if (info === 25) return half(this.#take(2));
-		if (info === 26) {
-			this.#take(4);
-			return this.#view.getFloat32(at);
+	#pieces(major: number, depth: number): Bytes[] {
+		const pieces = [];
+		while (this.goesOn(open, 0)) {
+			const piece = this.head(depth + 1);
+			if (piece.major !== major || piece.size === open) throw new Fault("cbor", "a piece of another kind");
+			pieces.push(this.#take(piece.size));
 		}
-		if (info === 27) {
-			this.#take(8);
-			return this.#view.getFloat64(at);
-		}
-		throw new Fault("cbor", "a simple value that is not known");
-	}
-
-	/** True, and one byte on, at the mark that closes an open length. */
-	#closed(): boolean {
-		if (this.#bytes[this.#at] !== 0xff) return false;
-		this.#at++;
-		return true;
-	}
-
-	#chunks(major: number): Bytes[] {
-		const chunks = [];
-		while (!this.#closed()) {
-			const first = this.#take(1)[0] ?? 0;
-			const size = this.#size(first & 31);
-			if (first >> 5 !== major || size === open) throw new Fault("cbor", "a piece of another kind");
-			chunks.push(this.#take(size));
-		}
-		return chunks;
+		return pieces;
 	}
 
 	#array(size: number | bigint, depth: number): Cbor[] {
 		const items = [];
-		while (size === open ? !this.#closed() : items.length < size) items.push(this.item(depth + 1));
+		while (this.goesOn(size, items.length)) items.push(this.item(depth + 1));
 		return items;
 	}
 
 	#map(size: number | bigint, depth: number): CborMap {
 		const map: CborMap = new Map();
-		for (let read = 0; size === open ? !this.#closed() : read < size; read++) {
+		for (let read = 0; this.goesOn(size, read); read++) {
 			const key = this.item(depth + 1);
-			if (typeof key !== "string" && typeof key !== "bigint" && !Number.isSafeInteger(key)) {
+			if (typeof key !== "string" && typeof key !== "bigint" && !isWhole(key)) {
 				throw new Fault("cbor", "a key that is neither number nor text");
 			}
 			const value = this.item(depth + 1);
-			map.set(key as number, map.has(key as number) ? twice : value);
+			map.set(key, map.has(key) ? twice : value);
 		}
 		return map;
 	}
+
+	#simple(info: number): Cbor {
+		if (info >= 20 && info <= 23) return [false, true, null, undefined][info - 20];
+		if (info === 25) return half(this.#take(2));
+		if (info === 26) return this.view.getFloat32(this.past(4));
+		if (info === 27) return this.view.getFloat64(this.past(8));
+		throw new Fault("cbor", "a simple value that is not known");
+	}
+}
+
+function isWhole(item: Cbor): item is number {
+	return Number.isSafeInteger(item);
 }
 
 function text(bytes: Bytes): string {

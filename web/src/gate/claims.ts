@@ -54,8 +54,3 @@ export function needed<Value>(value: Value | null, what: string): Value {
 	if (value === null) throw new Fault("claims", `${what} is missing`);
 	return value;
 }
-
-/** A text that nothing depends on but the choice of keys to try. */
-export function said(item: Cbor): string {
-	return typeof item === "string" ? item : "";
-}

@@ -9,7 +9,8 @@ const tags = [18, 61];
 
 export interface Signed {
 	protected: Bytes;
-	alg: number;
+	/** Null where it is named by a text or not at all. */
+	alg: number | null;
 	/** Not trusted for anything but finding keys to try. */
 	kid: Bytes | null;
 	type: string | null;
@@ -35,9 +36,15 @@ export function readSigned(bytes: Bytes): Signed {
 	const told = (label: number) => (inside.has(label) ? inside.get(label) : beside.get(label));
 	const [alg, kid, type] = [told(1), told(4), told(16)];
 	if (inside.has(2) || beside.has(2)) throw new Fault("cose", "asks for something that this reader does not know");
-	if (alg !== es256 && alg !== ps256) throw new Fault("cose", "signed by a method that is not known");
 	if (kid !== undefined && !(kid instanceof Uint8Array)) throw new Fault("cose", "the key's name is not bytes");
-	return { protected: head, alg, kid: kid ?? null, type: typeof type === "string" ? type : null, payload, signature };
+	return {
+		protected: head,
+		alg: typeof alg === "number" ? alg : null,
+		kid: kid ?? null,
+		type: typeof type === "string" ? type : null,
+		payload,
+		signature,
+	};
 }
 
 const imported = new WeakMap<Key, Promise<CryptoKey>>();

@@ -4,10 +4,11 @@
  * dates, null for an empty list, a content that was never packed.
  */
 import type { Bytes } from "./bytes.ts";
-import { type Cbor, type CborMap, decodeCbor, Tagged } from "./cbor.ts";
-import { mapOf, needed, number, said, text } from "./claims.ts";
+import { type Cbor, type CborMap, Tagged } from "./cbor.ts";
+import { mapOf, needed, number, text } from "./claims.ts";
+import { readSigned } from "./cose.ts";
 import { dayOf, dayOfDate } from "./days.ts";
-import { inflate } from "./inflate.ts";
+import { inflate, TooMuch } from "./inflate.ts";
 import { Fault, type Verification } from "./record.ts";
 import { attests, type TrustedKey, usage } from "./trust.ts";
 import { type Format, verify } from "./verify.ts";
@@ -26,6 +27,9 @@ export interface Certificate {
 	attested: Attested;
 	/** The certificate's own number. */
 	number: string;
+	/** Seconds since 1970. */
+	issuedAt: number | null;
+	notBefore: number | null;
 }
 
 const covid = "840539006";
@@ -35,15 +39,10 @@ const cap = 16_384;
 
 const format: Format<Certificate> = {
 	prefix: "HC1:",
-	longest: 8192,
 	unpack,
-	wanted: (claims) => ({ usage: usage.foreign, issuer: said(claims.get(1)) }),
-	times: (claims) => ({
-		from: Math.max(seconds(claims, 6) ?? 0, seconds(claims, 5) ?? 0),
-		until: needed(seconds(claims, 4), "the end"),
-	}),
 	read,
-	mayCertify: (key, { attested }) => key.attests === null || (key.attests & attests[attested.group]) !== 0,
+	life,
+	needs: ({ issuer, attested }) => ({ usage: usage.foreign, issuer, attests: attests[attested.group] }),
 };
 
 export function verifyCertificate(
@@ -54,29 +53,51 @@ export function verifyCertificate(
 	return verify(written, format, keys, now);
 }
 
-/** Some were never packed: those are taken as they are, when they are CBOR at all. */
-async function unpack(packed: Bytes): Promise<{ bytes: Bytes; inflate: boolean }> {
+/** Some were never packed: those are taken as they are, when they are a signed message at all. */
+async function unpack(packed: Bytes, record: Verification<unknown>): Promise<Bytes> {
+	record.inflate = false;
 	try {
-		return { bytes: await inflate(packed, cap), inflate: true };
+		const bytes = await inflate(packed, cap);
+		record.inflate = true;
+		return bytes;
 	} catch (fault) {
-		try {
-			decodeCbor(packed);
-		} catch {
-			throw fault;
-		}
-		return { bytes: packed, inflate: false };
+		if (fault instanceof TooMuch || !isSigned(packed)) throw fault;
+		return packed;
 	}
 }
 
+function isSigned(bytes: Bytes): boolean {
+	try {
+		readSigned(bytes);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+function life(claims: CborMap): { from: number | null; until: number | null } {
+	const [issued, from] = [seconds(claims, 6), seconds(claims, 5)];
+	return { from: issued === null ? from : Math.max(issued, from ?? issued), until: seconds(claims, 4) };
+}
+
+/** Whole or not, tagged as a time or not; the second that has begun. */
 function seconds(claims: CborMap, label: number): number | null {
-	const value = claims.get(label);
-	if (value === undefined) return null;
+	const said = claims.get(label);
+	if (said === undefined) return null;
+	const value = said instanceof Tagged && said.tag === 1 ? said.value : said;
 	if (typeof value !== "number" || !Number.isFinite(value)) throw new Fault("claims", `${label} is not a time`);
-	return value;
+	return Math.floor(value);
+}
+
+function bodyOf(claims: CborMap): CborMap {
+	const outer = claims.get(-260);
+	const body = outer instanceof Map ? outer.get(1) : undefined;
+	if (!(body instanceof Map)) throw new Fault("cbor", "no certificate in it");
+	return body;
 }
 
 function read(claims: CborMap): Certificate {
-	const body = mapOf(mapOf(claims.get(-260), "what is certified").get(1), "the certificate");
+	const body = bodyOf(claims);
 	needed(text(body, "ver"), "the version");
 	const name = mapOf(body.get("nam"), "the name");
 	const family = needed(text(name, "fnt"), "the family name");
@@ -90,6 +111,8 @@ function read(claims: CborMap): Certificate {
 		birthYear: yearOf(needed(text(body, "dob"), "the date of birth")),
 		attested: attested(group, entry),
 		number: needed(text(entry, "ci"), "the certificate's number"),
+		issuedAt: seconds(claims, 6),
+		notBefore: seconds(claims, 5),
 	};
 }
 
@@ -136,9 +159,8 @@ function day(item: Cbor, what: string): number {
 	throw new Fault("claims", `${what} is not a date`);
 }
 
+/** Some know no more of their birth than the year, some not even that. */
 function yearOf(date: string): number | null {
-	if (date === "") return null;
-	const year = /^((?:19|20)\d\d)(?:-(?:\d\d|XX)){0,2}(?:T.*)?$/.exec(date)?.[1];
-	if (!year) throw new Fault("claims", "not a date of birth");
-	return Number(year);
+	const year = /^(?:19|20)\d\d/.exec(date)?.[0];
+	return year ? Number(year) : null;
 }

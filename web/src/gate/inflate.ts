@@ -1,6 +1,12 @@
 import { type Bytes, concat } from "./bytes.ts";
 import { Fault } from "./record.ts";
 
+export class TooMuch extends Fault {
+	constructor() {
+		super("inflate", "far too much comes out");
+	}
+}
+
 /** The inside of a zlib stream, at most `cap` bytes of it: a small text must not become a big one. */
 export async function inflate(packed: Bytes, cap: number): Promise<Bytes> {
 	const stream = new DecompressionStream("deflate");
@@ -16,11 +22,11 @@ export async function inflate(packed: Bytes, cap: number): Promise<Bytes> {
 			const { done, value } = await reader.read();
 			if (done) return concat(...chunks);
 			size += value.length;
-			if (size > cap) throw new Fault("inflate", "far too much comes out");
+			if (size > cap) throw new TooMuch();
 			chunks.push(new Uint8Array(value));
 		}
 	} catch (error) {
 		reader.cancel().catch(() => {});
-		throw error instanceof Fault ? error : new Fault("inflate", "the packing is broken");
+		throw error instanceof TooMuch ? error : new Fault("inflate", "the packing is broken");
 	}
 }

@@ -1,7 +1,7 @@
 /** Our own pass: `VX1:`, CWT in COSE_Sign1, ES256. It says facts; the colour is the gate's verdict. */
 import { type Bytes, toHex } from "./bytes.ts";
 import type { CborMap } from "./cbor.ts";
-import { bytes, mapOf, needed, number, said, text } from "./claims.ts";
+import { bytes, mapOf, needed, number, text } from "./claims.ts";
 import { Fault, type Verification } from "./record.ts";
 import { type TrustedKey, usage } from "./trust.ts";
 import { type Format, verify } from "./verify.ts";
@@ -30,7 +30,9 @@ export interface Pass extends PassFacts {
 	issuer: string;
 	/** Seconds since 1970. */
 	issuedAt: number;
+	/** When its issuer wants it to begin later than it was issued. */
 	notBefore: number | null;
+	/** The first second in which it is good no more. */
 	expires: number;
 	/** The pass's number, hex. */
 	number: string;
@@ -56,24 +58,10 @@ const lastDay = 0xffff;
 
 const format: Format<Pass> = {
 	prefix: "VX1:",
-	longest: 8192,
-	unpack: async (packed) => ({ bytes: packed, inflate: null }),
-	wanted: (claims) => {
-		const facts = claims.get(label.facts);
-		const kind = facts instanceof Map ? facts.get(fact.kind) : undefined;
-		return {
-			usage: kind === kinds.indexOf("business") ? usage.business : usage.person,
-			issuer: said(claims.get(label.issuer)),
-		};
-	},
-	times: (claims) => {
-		const issued = needed(number(claims, label.issuedAt), "the time of issue");
-		return {
-			from: Math.max(issued, number(claims, label.notBefore) ?? issued),
-			until: needed(number(claims, label.expires), "the end"),
-		};
-	},
+	unpack: async (packed) => packed,
 	read,
+	life: (claims) => ({ from: beginning(claims), until: number(claims, label.expires) }),
+	needs: ({ kind, issuer }) => ({ usage: kind === "business" ? usage.business : usage.person, issuer }),
 };
 
 export function verifyPass(written: string, keys: TrustedKey[], now: number): Promise<Verification<Pass>> {
@@ -89,6 +77,11 @@ function read(claims: CborMap): Pass {
 		number: toHex(needed<Bytes>(bytes(claims, label.number, 8), "the pass's number")),
 		...readFacts(mapOf(claims.get(label.facts), "what the pass says")),
 	};
+}
+
+function beginning(claims: CborMap): number | null {
+	const issued = number(claims, label.issuedAt);
+	return issued === null ? null : Math.max(issued, number(claims, label.notBefore) ?? issued);
 }
 
 /** Throws a `Fault` of stage `claims`. */

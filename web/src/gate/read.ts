@@ -3,6 +3,7 @@
  * to scan again: a damaged picture must never look like a person turned away.
  */
 import { isCode } from "./codes.ts";
+import { longest } from "./verify.ts";
 import { type Identity, readIdentity } from "./vietnamese.ts";
 
 export type Text =
@@ -14,9 +15,8 @@ export type Text =
 	| { kind: "identity"; identity: Identity }
 	| { kind: "unreadable" };
 
-const longest = 8192;
-
-export function read(text: string): Text {
+export function read(written: string): Text {
+	const text = written.replace(/[\r\n]+$/, "");
 	if (text.length > longest) return { kind: "unreadable" };
 	if (text.startsWith("VX1:")) return { kind: "pass", text };
 	if (text.startsWith("HC1:")) return { kind: "certificate", text };

@@ -3,20 +3,20 @@
  * stands for every cause, so a set bit never says that somebody is ill. A list that is too old or from the
  * future answers "unknown", never "revoked".
  */
-import { type Bytes, same } from "./bytes.ts";
+import type { Bytes } from "./bytes.ts";
 import { bytes, decodeMap, mapOf, needed, number, text } from "./claims.ts";
-import { isSignedBy, readSigned } from "./cose.ts";
+import { readSigned } from "./cose.ts";
 import { inflate } from "./inflate.ts";
 import { Fault } from "./record.ts";
-import { isAlive, isCurrent, type TrustedKey, usage } from "./trust.ts";
+import { isCurrent, signersOf, type TrustedKey } from "./trust.ts";
 
 export type Status = "in-force" | "revoked" | "unknown";
 
 export interface StatusList {
+	/** Its address; ends with the number that passes name it by. */
 	uri: string;
 	/** Seconds since 1970. */
 	issuedAt: number;
-	/** Never, where the list does not say. */
 	expires: number;
 	/** Seconds after which to ask for a newer one. */
 	ttl: number | null;
@@ -26,20 +26,15 @@ export interface StatusList {
 	list: Bytes;
 }
 
-const type = "application/statuslist+cwt";
-/** Sixteen million passes at one bit. */
-const cap = 2_097_152;
+const types = ["application/statuslist+cwt", "statuslist+cwt"];
+/** Thirty-two million passes at one bit. */
+const cap = 4_194_304;
 
 /** The list, when a key for status lists has signed it; throws a `Fault`. `now` in milliseconds. */
 export async function readStatusList(token: Bytes, keys: TrustedKey[], now: number): Promise<StatusList> {
 	const signed = readSigned(token);
-	if (signed.type !== type) throw new Fault("cose", "not a status list");
-	const signers: TrustedKey[] = [];
-	for (const key of keys) {
-		const fits = (key.usage & usage.status) !== 0 && signed.kid !== null && same(key.kid, signed.kid);
-		if (fits && isAlive(key, now) && (await isSignedBy(signed, key))) signers.push(key);
-	}
-	if (!signers.length) throw new Fault("signature", "nobody who may has signed this list");
+	if (signed.type !== null && !types.includes(signed.type)) throw new Fault("cose", "not a status list");
+	const signers = await signersOf(signed, keys, now);
 	const claims = decodeMap(signed.payload, "the list");
 	const inside = mapOf(claims.get(65533), "the status list");
 	const bits = needed(number(inside, "bits"), "the size of an entry");
@@ -47,7 +42,7 @@ export async function readStatusList(token: Bytes, keys: TrustedKey[], now: numb
 	return {
 		uri: needed(text(claims, 2), "the list's address"),
 		issuedAt: needed(number(claims, 6), "the time of issue"),
-		expires: number(claims, 4) ?? Number.POSITIVE_INFINITY,
+		expires: needed(number(claims, 4), "the end"),
 		ttl: number(claims, 65534),
 		territories: signers.map(({ territory }) => territory),
 		bits,
@@ -62,16 +57,19 @@ export function entry({ bits, list }: Pick<StatusList, "bits" | "list">, index: 
 	return byte === undefined ? null : (byte >> ((index % each) * bits)) & ((1 << bits) - 1);
 }
 
-/** `lists` by the number that passes name them with. */
+/** By the list of that number which speaks for the pass's issuer. */
 export function statusOf(
-	lists: ReadonlyMap<number, StatusList>,
+	lists: StatusList[],
 	pass: { issuer: string; status: { list: number; index: number } | null },
 	now: number,
 ): Status {
-	if (!pass.status) return "in-force";
-	const list = lists.get(pass.status.list);
-	if (!list?.territories.some((territory) => territory === "" || territory === pass.issuer)) return "unknown";
-	const said = entry(list, pass.status.index);
-	if (said === null || !isCurrent(list, now)) return "unknown";
-	return said === 0 ? "in-force" : "revoked";
+	const { status, issuer } = pass;
+	if (!status) return "in-force";
+	const speaks = ({ territories }: StatusList) => territories.some((one) => one === "" || one === issuer);
+	const said = lists
+		.filter((list) => list.uri.split("/").at(-1) === String(status.list) && speaks(list) && isCurrent(list, now))
+		.map((list) => entry(list, status.index))
+		.filter((value) => value !== null);
+	if (!said.length) return "unknown";
+	return said.every((value) => value === 0) ? "in-force" : "revoked";
 }

@@ -5,7 +5,7 @@
 import { type Bytes, same } from "./bytes.ts";
 import type { CborMap } from "./cbor.ts";
 import { bytes, decodeMap, integer, mapOf, needed, number, text } from "./claims.ts";
-import { es256, isSignedBy, type Key, ps256, readSigned } from "./cose.ts";
+import { es256, isSignedBy, type Key, ps256, readSigned, type Signed } from "./cose.ts";
 import { Fault } from "./record.ts";
 
 /** What a key may sign; one bit each. */
@@ -67,25 +67,37 @@ export function isAlive({ notBefore, expires }: TrustedKey, now: number): boolea
 	return notBefore * 1000 <= now && now <= expires * 1000;
 }
 
-/** Who signs what, as far as a text says it before anything is verified. */
-export interface Wanted {
-	kid: Bytes | null;
-	usage: number;
-	issuer: string;
+/** Every key by the name that a text gives; several may share one. Throws a `Fault` when there is none. */
+export function named({ alg, kid }: Pick<Signed, "alg" | "kid">, keys: TrustedKey[]): TrustedKey[] {
+	if (alg !== es256 && alg !== ps256) throw new Fault("cose", "signed by a method that is not known");
+	if (!kid) throw new Fault("key", "does not say which key has signed");
+	const found = keys.filter((key) => same(key.kid, kid));
+	if (!found.length) throw new Fault("key", "signed by nobody on the trust list");
+	return found;
 }
 
-/** Every key that may have signed this; several may share a `kid`. Throws a `Fault` that says what was in the way. */
-export function keysFor(keys: TrustedKey[], { kid, usage: wanted, issuer }: Wanted, now: number): TrustedKey[] {
-	if (!kid) throw new Fault("key", "does not say which key has signed");
-	const named = keys.filter((key) => same(key.kid, kid));
-	if (!named.length) throw new Fault("key", "signed by nobody on the trust list");
-	const fit = named.filter((key) => (key.usage & wanted) !== 0);
-	if (!fit.length) throw new Fault("key", "the key is not for this kind of pass");
-	const here = fit.filter(({ territory }) => territory === "" || territory === issuer);
-	if (!here.length) throw new Fault("key", "the key is not for this issuer");
-	const valid = here.filter((key) => isAlive(key, now));
-	if (!valid.length) throw new Fault("key", "the key is not valid at this time");
-	return valid;
+/** Why a key may not sign this; null when it may. */
+export function unfit(
+	key: TrustedKey,
+	needs: { usage: number; issuer: string; attests?: number },
+	now: number,
+): string | null {
+	if (!isAlive(key, now)) return "the key is not valid at this time";
+	if ((key.usage & needs.usage) === 0) return "the key is not for this kind of pass";
+	if (key.territory !== "" && key.territory !== needs.issuer) return "the key is not for this issuer";
+	const limited = needs.attests !== undefined && key.attests !== null && (key.attests & needs.attests) === 0;
+	return limited ? "the key may not attest this" : null;
+}
+
+/** Of a list of statuses or codes: the keys that may sign such lists now and have signed this one. */
+export async function signersOf(signed: Signed, keys: TrustedKey[], now: number): Promise<TrustedKey[]> {
+	const signers = [];
+	for (const key of keys) {
+		const named = (key.usage & usage.status) !== 0 && signed.kid !== null && same(key.kid, signed.kid);
+		if (named && isAlive(key, now) && (await isSignedBy(signed, key))) signers.push(key);
+	}
+	if (!signers.length) throw new Fault("signature", "nobody who may has signed this list");
+	return signers;
 }
 
 /** Null for a key of a kind that is not known here: another reader may know it. */

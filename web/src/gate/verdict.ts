@@ -2,7 +2,7 @@
  * What the guard sees for a text: a colour with its reasons and a name to compare, "scan again", or that the
  * gate itself lacks something. Never throws, whatever it is given.
  */
-import { type CodeTable, find } from "./codes.ts";
+import { type CodeTable, find, type TableKey } from "./codes.ts";
 import { dayOf } from "./days.ts";
 import { type Certificate, verifyCertificate } from "./hcert.ts";
 import { type Pack, packOf } from "./pack.ts";
@@ -17,8 +17,8 @@ import type { Identity } from "./vietnamese.ts";
 /** What the gate holds, each as it was last fetched and found genuine. */
 export interface Supplies {
 	trust: TrustList | null;
-	statuses: ReadonlyMap<number, StatusList>;
-	codes: { table: CodeTable; key: CryptoKey } | null;
+	statuses: StatusList[];
+	codes: { table: CodeTable; key: TableKey } | null;
 	packs: Pack[];
 	place: Place;
 }
@@ -80,7 +80,7 @@ async function withKeys({ trust, now }: Gate, next: (keys: TrustList["keys"]) =>
 
 function ofPass(record: Verification<Pass>, gate: Gate): Answer {
 	const pass = record.claims;
-	const refused = refusal(record, "pass", pass, pass?.number ?? null, gate.pack);
+	const refused = refusal(record, "pass", gate);
 	if (refused || !pass) return refused ?? again("gate-scan-again");
 	const ruling = ruled(pass, statusOf(gate.statuses, pass, gate.now), gate);
 	return { answer: "verdict", by: "pass", who: whoOf(pass), number: pass.number, ...ruling };
@@ -88,7 +88,7 @@ function ofPass(record: Verification<Pass>, gate: Gate): Answer {
 
 function ofCertificate(record: Verification<Certificate>, gate: Gate): Answer {
 	const certificate = record.claims;
-	const refused = refusal(record, "certificate", certificate, certificate?.number ?? null, gate.pack);
+	const refused = refusal(record, "certificate", gate);
 	if (refused || !certificate) return refused ?? again("gate-scan-again");
 	const ruling = rule(gate.pack, factsOf(certificate), gate.place, dayOf(gate.now));
 	const { attested, number } = certificate;
@@ -100,8 +100,10 @@ function ofCertificate(record: Verification<Certificate>, gate: Gate): Answer {
 async function ofCode(code: string, gate: Gate): Promise<Answer> {
 	if (!gate.codes) return unable("gate-no-code-table");
 	const { table, key } = gate.codes;
-	const row = await find(table, key, code);
+	if (!isCurrent(table, gate.now)) return unable("gate-code-table-too-old");
+	const [row, ...more] = await find(table, key, code);
 	if (!row) return red("code", [{ key: "gate-code-unknown" }], null, code, gate.pack);
+	if (more.length) return red("code", [{ key: "gate-code-of-two" }], null, code, gate.pack);
 	const ruling = ruled(row, statusOf(gate.statuses, { ...row, issuer: table.issuer }, gate.now), gate);
 	return { answer: "verdict", by: "code", who: whoOf(row), number: code, ...ruling };
 }
@@ -116,24 +118,25 @@ function ofIdentity(identity: Identity, pack: Pack): Answer {
 }
 
 /** A damaged picture asks to be scanned again; what was read well and is not right is red. Null when all is right. */
-function refusal<Claims extends Who>(
-	{ error, expired }: Verification<Claims>,
+function refusal<Claims extends Who & { number: string; issuedAt: number | null; notBefore: number | null }>(
+	{ error, claims }: Verification<Claims>,
 	by: Verdict["by"],
-	who: Who | null,
-	number: string | null,
-	pack: Pack,
+	{ pack, now }: Gate,
 ): Answer | null {
+	const refused = (key: string) => red(by, [{ key }], claims && whoOf(claims), claims?.number ?? null, pack);
+	const begins = Math.max(claims?.issuedAt ?? 0, claims?.notBefore ?? 0);
 	switch (error?.stage) {
 		case undefined:
 			return null;
-		case "key":
-			return red(by, [{ key: "gate-signer-unknown" }], who, number, pack);
-		case "signature":
-			return red(by, [{ key: "gate-not-genuine" }], null, null, pack);
-		case "time":
-			return red(by, [{ key: expired ? "gate-expired" : "gate-not-yet-valid" }], who, number, pack);
+		case "cose":
 		case "claims":
-			return red(by, [{ key: "gate-not-understood" }], who, number, pack);
+			return refused("gate-not-understood");
+		case "key":
+			return refused("gate-signer-unknown");
+		case "signature":
+			return refused("gate-not-genuine");
+		case "time":
+			return refused(now < begins * 1000 ? "gate-not-yet-valid" : "gate-expired");
 		default:
 			return again("gate-scan-again");
 	}

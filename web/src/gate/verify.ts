@@ -6,24 +6,30 @@ import { decodeBase45 } from "./base45.ts";
 import type { Bytes } from "./bytes.ts";
 import type { CborMap } from "./cbor.ts";
 import { decodeMap } from "./claims.ts";
-import { isSignedBy, readSigned } from "./cose.ts";
+import { isSignedBy, readSigned, type Signed } from "./cose.ts";
 import { Fault, nothingYet, type Stage, type Verification } from "./record.ts";
-import { keysFor, type TrustedKey } from "./trust.ts";
+import { named, type TrustedKey, unfit } from "./trust.ts";
 
-/** What differs between the kinds of signed text. */
+export const longest = 8192;
+
+/** What differs between the kinds of signed text. Every function may throw a `Fault`. */
 export interface Format<Claims> {
 	prefix: string;
-	/** Characters; more is refused unread. */
-	longest: number;
-	/** Takes the packing away; `inflate` is null where there is none. */
-	unpack(bytes: Bytes): Promise<{ bytes: Bytes; inflate: boolean | null }>;
-	/** Which key may have signed, as far as the claims say so. */
-	wanted(claims: CborMap): { usage: number; issuer: string };
-	/** Seconds since 1970; throws a `Fault` of stage `claims`. */
-	times(claims: CborMap): { from: number; until: number };
+	/** Takes the packing away, and says in the record how that went. */
+	unpack(bytes: Bytes, record: Verification<unknown>): Promise<Bytes>;
 	read(claims: CborMap): Claims;
-	/** Whether this key may say what the claims say; absent where usage and issuer settle it. */
-	mayCertify?(key: TrustedKey, claims: Claims): boolean;
+	/** Seconds since 1970: the first in which it is good, and the first in which it is good no more. */
+	life(claims: CborMap): { from: number | null; until: number | null };
+	/** What a key needs to sign this. */
+	needs(claims: Claims): { usage: number; issuer: string; attests?: number };
+}
+
+/** What a text says, as far as it can be read. */
+interface Said<Claims> {
+	claims: Claims | null;
+	fault: Fault | null;
+	from: number | null;
+	until: number | null;
 }
 
 /** `now` in milliseconds since 1970. */
@@ -37,11 +43,8 @@ export async function verify<Claims>(
 	try {
 		await walk(text, format, keys, now, record);
 	} catch (error) {
-		record.error = {
-			stage: error instanceof Fault ? error.stage : reached(record),
-			message: error instanceof Error ? error.message : String(error),
-		};
-		if (record.error.stage === "cbor") record.cbor = false;
+		const stage = error instanceof Fault ? error.stage : reached(record);
+		record.error = { stage, message: error instanceof Error ? error.message : String(error) };
 	}
 	return record;
 }
@@ -53,37 +56,84 @@ async function walk<Claims>(
 	now: number,
 	record: Verification<Claims>,
 ): Promise<void> {
-	record.prefix = text.startsWith(format.prefix) && text.length <= format.longest;
-	if (!record.prefix) throw new Fault("prefix", text.length > format.longest ? "too long" : "another beginning");
+	record.prefix = text.length <= longest && text.startsWith(format.prefix);
+	if (!record.prefix) throw new Fault("prefix", text.length > longest ? "longer than any" : "another beginning");
 
 	record.base45 = false;
-	const packed = decodeBase45(text.slice(format.prefix.length).replace(/[\r\n]+$/, ""));
+	const packed = decodeBase45(text.slice(format.prefix.length));
 	record.base45 = true;
 
-	const { bytes, inflate } = await format.unpack(packed);
-	record.inflate = inflate;
+	const bytes = await format.unpack(packed, record);
+	const { signed, said } = content(bytes, format, record);
 
-	const signed = readSigned(bytes);
-	const claims = decodeMap(signed.payload, "the content");
-	record.cbor = true;
-
-	const candidates = keysFor(keys, { kid: signed.kid, ...format.wanted(claims) }, now);
-	record.signature = false;
-	const signers = [];
-	for (const key of candidates) if (await isSignedBy(signed, key)) signers.push(key);
-	if (!signers.length) throw new Fault("signature", "not what was signed");
+	const fault = await signedBy(signed, said, format, keys, now);
 	record.signature = true;
+	record.claims = said.claims;
+	judge(said, fault, now, record);
+}
 
-	const { from, until } = format.times(claims);
-	record.expired = now >= until * 1000;
-	if (record.expired) throw new Fault("time", "has expired");
-	if (now < from * 1000) throw new Fault("time", "not valid yet");
-
-	const read = format.read(claims);
-	if (format.mayCertify && !signers.some((key) => format.mayCertify?.(key, read))) {
-		throw new Fault("key", "the key may not say this");
+/** From here on, what is not signed well is not signed: the record says false, not null. */
+function content<Claims>(
+	bytes: Bytes,
+	format: Format<Claims>,
+	record: Verification<Claims>,
+): { signed: Signed; said: Said<Claims> } {
+	try {
+		const signed = readSigned(bytes);
+		const said = sayings(decodeMap(signed.payload, "the content"), format);
+		[record.cbor, record.signature] = [true, false];
+		return { signed, said };
+	} catch (error) {
+		record.cbor = error instanceof Fault && error.stage === "cose";
+		if (record.cbor) record.signature = false;
+		throw error;
 	}
-	record.claims = read;
+}
+
+function sayings<Claims>(map: CborMap, format: Format<Claims>): Said<Claims> {
+	const life = attempt(() => format.life(map));
+	const claims = attempt(() => format.read(map));
+	const { from, until } = life.value ?? { from: null, until: null };
+	return { claims: claims.value, fault: claims.fault ?? life.fault, from, until };
+}
+
+function attempt<Value>(read: () => Value): { value: Value | null; fault: Fault | null } {
+	try {
+		return { value: read(), fault: null };
+	} catch (error) {
+		if (error instanceof Fault && error.stage === "claims") return { value: null, fault: error };
+		throw error;
+	}
+}
+
+/** Tries every key of that name, those that may sign this first; why the one that has signed may not. */
+async function signedBy<Claims>(
+	signed: Signed,
+	{ claims }: Said<Claims>,
+	format: Format<Claims>,
+	keys: TrustedKey[],
+	now: number,
+): Promise<Fault | null> {
+	const candidates = named(signed, keys).map((key) => {
+		const why = claims === null ? null : unfit(key, format.needs(claims), now);
+		return { key, fault: why === null ? null : new Fault("key", why) };
+	});
+	for (const { key, fault } of [...candidates.filter((one) => !one.fault), ...candidates.filter((one) => one.fault)]) {
+		if (await isSignedBy(signed, key)) return fault;
+	}
+	throw new Fault("signature", "not what that key has signed");
+}
+
+/** Time first, for it is what people can act on. */
+function judge({ fault, from, until }: Said<unknown>, unfit: Fault | null, now: number, record: Verification<unknown>) {
+	const early = from !== null && now < from * 1000;
+	const late = until === null ? null : now >= until * 1000;
+	record.expired = early || late;
+	if (early) throw new Fault("time", "not valid yet");
+	if (late) throw new Fault("time", "has expired");
+	if (unfit) throw unfit;
+	if (fault) throw fault;
+	if (until === null) throw new Fault("claims", "without an end");
 }
 
 /** Where a fault without a stage must have come from; the record tells how far the text was. */

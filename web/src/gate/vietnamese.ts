@@ -21,20 +21,20 @@ export function readIdentity(text: string): Identity | null {
 
 /** `number|NAME|1990-12-31|0 or 1|QID|…`; day and month, and the number's beginning, may be stars. */
 function readPersonal(fields: string[]): Identity | null {
-	const [number = "", name = "", born = "", declared = "", qid = ""] = fields;
+	const [number = "", name = "", born = "", declared = ""] = fields;
 	const year = /^(\d{4})-(?:\d\d|\*\*)-(?:\d\d|\*\*)$/.exec(born)?.[1];
-	if (fields.length < 5 || !/^[\dA-Z*]{6,20}$/.test(number) || !isName(name)) return null;
-	if (!year || !/^[01]$/.test(declared) || !qid) return null;
+	if (fields.length < 5 || !/^[\dA-Z*]{0,20}$/.test(number) || !isName(name)) return null;
+	if (!year || !/^[01]$/.test(declared)) return null;
 	return { document: "personal", number, name, birthYear: Number(year) };
 }
 
 /**
  * `number|old number|name|31121990|sex|address|day of issue`: the old number is sometimes empty, sometimes
- * not there at all; the card of 2024 has more behind. The name stands before the first date.
+ * not there at all, and so is the day of issue; the card of 2024 has more behind. The name stands before the first date.
  */
 function readCitizen(fields: string[]): Identity | null {
 	const [number = ""] = fields;
-	if (fields.length < 6 || !/^\d{12}$/.test(number)) return null;
+	if (fields.length < 5 || !/^\d{12}$/.test(number)) return null;
 	const at = [2, 3].find((index) => yearOfDay(fields[index] ?? "") !== null);
 	if (at === undefined || (at === 3 && !/^\d{9}$|^$/.test(fields[1] ?? ""))) return null;
 	const name = fields[at - 1] ?? "";

@@ -46,7 +46,7 @@ it("reads what an issuer has signed", async () => {
 it("takes any of the tags, an open end, and what it does not know", async () => {
 	const parts = await sign1(issuing, encode(passClaims([[99, "later"]], [[500, [1, 2]]])));
 	for (const tagged of [parts, new Tagged(18, parts), new Tagged(61, new Tagged(18, parts))]) {
-		const record = await verifyPass(`VX1:${base45(encode(tagged))}\r\n`, keys, eight);
+		const record = await verifyPass(`VX1:${base45(encode(tagged))}`, keys, eight);
 		expect(record).toMatchObject(good);
 	}
 });
@@ -64,23 +64,38 @@ it("says at which step a text fails", async () => {
 	const text = await pass(issuing);
 	const signed = async (claims: Cbor) => pass(issuing, claims);
 	const seconds = inSeconds(eight);
+	const business = passClaims(
+		[],
+		[
+			[
+				-65537,
+				new Map<number, Cbor>([
+					[0, 3],
+					[1, "TAP HOA MAU"],
+				]),
+			],
+		],
+	);
 	const cases: [string, string, object][] = [
 		["HC1:ABC", "prefix", { prefix: false, base45: null }],
 		[`VX1:${"A".repeat(8190)}`, "prefix", { base45: null }],
 		["VX1:a", "base45", { prefix: true, base45: false, cbor: null }],
 		[text.slice(0, 100), "cbor", { base45: true, cbor: false, signature: null }],
 		["VX1:", "cbor", { cbor: false }],
-		[`VX1:${base45(encode([1, 2, 3]))}`, "cose", { signature: null }],
-		[await pass(await signer()), "key", { cbor: true, signature: null }],
-		[await signed(passClaims([[0, 3]])), "key", { signature: null }],
-		[await signed(passClaims([], [[1, "79-760"]])), "key", { signature: null }],
+		[`VX1:${base45(encode([1, 2, 3]))}`, "cose", { cbor: true, signature: false }],
+		[await pass({ ...issuing, alg: -8 }), "cose", { cbor: true, signature: false }],
+		[await pass(await signer()), "key", { cbor: true, signature: false, claims: null }],
+		[await signed(business), "key", { signature: true, expired: false }],
+		[await signed(passClaims([], [[1, "79-760"]])), "key", { signature: true, expired: false }],
 		[await signed(passClaims([], [[4, seconds]])), "time", { signature: true, expired: true }],
-		[await signed(passClaims([], [[6, seconds + 1]])), "time", { signature: true, expired: false }],
-		[await signed(passClaims([], [[5, seconds + 1]])), "time", { signature: true, expired: false }],
+		[await signed(passClaims([], [[6, seconds + 1]])), "time", { signature: true, expired: true }],
+		[await signed(passClaims([], [[5, seconds + 1]])), "time", { signature: true, expired: true }],
+		[await signed(passClaims([], [[4, "never"]])), "claims", { signature: true, expired: null, claims: null }],
 		[await signed(7), "cbor", { cbor: false, signature: null }],
 	];
 	for (const [written, stage, steps] of cases) {
 		const record = await verifyPass(written, keys, eight);
+		if (stage === "time") expect(record.claims?.name).toBe("NGUYEN THI MAU");
 		expect(record, stage).toMatchObject({ ...steps, error: { stage } });
 	}
 	const moved = await pass(issuing);

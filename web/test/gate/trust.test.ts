@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from "vitest";
 import type { Cbor } from "../../src/gate/cbor.ts";
-import { isCurrent, keysFor, newer, readTrustList, usage } from "../../src/gate/trust.ts";
+import { attests, isCurrent, named, newer, readTrustList, unfit, usage } from "../../src/gate/trust.ts";
 import { eight, encode, hour, inSeconds, listed, type Signer, sign1, signer, trusted } from "./makers.ts";
 
 let root: Signer;
@@ -60,23 +60,20 @@ it("an old list does not come back, and a gate a day off knows that its list is 
 	expect(isCurrent(held, eight + 8 * 24 * hour)).toBe(false);
 });
 
-it("hands out every key that shares a name, and says why when none is left", () => {
-	const wanted = { kid: issuing.kid, usage: usage.person, issuer: "79-778" };
+it("hands out every key that shares a name, and says why one may not sign this", () => {
 	const other = { ...trusted(root, usage.person), kid: issuing.kid };
-	const ours = trusted(issuing, usage.person, { territory: "79-778" });
-	expect(keysFor([other, ours], wanted, eight)).toEqual([other, ours]);
-	const why = (keys = [ours], more = {}, now = eight) => {
-		try {
-			return keysFor(keys, { ...wanted, ...more }, now).length;
-		} catch (error) {
-			return (error as Error).message;
-		}
-	};
-	expect(why()).toBe(1);
-	expect(why([ours], { kid: null })).toContain("does not say which key");
-	expect(why([ours], { kid: root.kid })).toContain("nobody on the trust list");
-	expect(why([ours], { usage: usage.business })).toContain("this kind");
-	expect(why([ours], { issuer: "79-760" })).toContain("this issuer");
-	expect(why([ours], {}, eight + 91 * 24 * hour)).toContain("at this time");
-	expect(why([ours], {}, eight - 25 * hour)).toContain("at this time");
+	const ours = trusted(issuing, usage.person | usage.foreign, { territory: "79-778", attests: attests.t });
+	expect(named({ alg: -7, kid: issuing.kid }, [other, ours])).toEqual([other, ours]);
+	expect(() => named({ alg: -7, kid: null }, [ours])).toThrow("does not say which key");
+	expect(() => named({ alg: -7, kid: root.kid }, [ours])).toThrow("nobody on the trust list");
+	expect(() => named({ alg: -8, kid: issuing.kid }, [ours])).toThrow("method");
+	const pass = { usage: usage.person, issuer: "79-778" };
+	expect(unfit(ours, pass, eight)).toBeNull();
+	expect(unfit(ours, { ...pass, usage: usage.business }, eight)).toContain("this kind");
+	expect(unfit(ours, { ...pass, issuer: "79-760" }, eight)).toContain("this issuer");
+	expect(unfit(ours, pass, eight + 91 * 24 * hour)).toContain("at this time");
+	expect(unfit(ours, pass, eight - 25 * hour)).toContain("at this time");
+	const foreign = { usage: usage.foreign, issuer: "79-778" };
+	expect(unfit(ours, { ...foreign, attests: attests.t }, eight)).toBeNull();
+	expect(unfit(ours, { ...foreign, attests: attests.v }, eight)).toContain("attest");
 });
