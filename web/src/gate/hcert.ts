@@ -148,10 +148,8 @@ function attested(group: "v" | "t" | "r", entry: CborMap): Attested {
 function day(item: Cbor, what: string): number {
 	const value = item instanceof Tagged ? item.value : item;
 	if (typeof value === "string") {
-		const date = dayOfDate(value);
-		if (value.length === 10 && date !== null) return date;
-		const moment = Date.parse(value);
-		if (!Number.isNaN(moment)) return dayOf(moment);
+		const moment = /^\d{4}-.*T.*(?:Z|[+-]\d\d:?\d\d)$/.test(value) ? Date.parse(value) : Number.NaN;
+		const date = Number.isNaN(moment) ? dayOfDate(value) : dayOf(moment);
 		if (date !== null) return date;
 	} else if (typeof value === "number" && Number.isFinite(value)) {
 		return dayOf(value * 1000);
