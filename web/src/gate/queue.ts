@@ -28,10 +28,10 @@ export interface Scan {
 	pickedOf: number | null;
 }
 
-/** What the server answers to a batch: the keys that it has, new or known before, and how many it counts inside. */
+/** What the server answers to a batch: the keys that it has, new or known before, and how many it counts in each place. */
 export interface Receipt {
 	keys: string[];
-	inside?: number;
+	inside?: Record<string, number>;
 }
 
 /** Sends one batch; rejects when it did not arrive or the answer did not. */
@@ -112,7 +112,8 @@ export class Queue {
 		for (const { turn } of gone) change.objectStore("scans").delete(turn);
 		const kept = change.objectStore("kept");
 		for (const place of new Set(gone.map(({ scan }) => scan.place))) {
-			const counted = inside ?? walk((await answer<number | undefined>(kept.get(insideOf(place)))) ?? 0, gone, place);
+			const counted =
+				inside?.[place] ?? walk((await answer<number | undefined>(kept.get(insideOf(place)))) ?? 0, gone, place);
 			kept.put(counted, insideOf(place));
 		}
 		await finished;

@@ -56,7 +56,7 @@ export function rule(pack: Pack, facts: Facts, place: Place, day: number): Rulin
 	}
 	const nearest = cards
 		.flatMap(({ any }) => any.map((condition) => lacking(condition, known, day)))
-		.reduce<Reason[] | null>((best, one) => (best && best.length <= one.length ? best : one), null);
+		.reduce<Reason[] | null>((best, one) => (best && way(best) <= way(one) ? best : one), null);
 	const reasons = nearest ?? [{ key: "gate-no-card-for-kind", figures: { kind: known.kind } }];
 	return { colour: "red", card: "red", scope: null, reasons, rules: pack.version };
 }
@@ -119,6 +119,8 @@ function counted({ singleDoseCountsAs }: Pack, facts: Facts): Facts {
 	return single ? { ...facts, doses: Math.max(facts.doses ?? 0, singleDoseCountsAs) } : facts;
 }
 
+const recovery = "gate-lacks-recent-recovery";
+
 /** What a line looks at, the words when it is not met, and when it is. */
 const looks: Record<Line, { of: (facts: Facts) => number | null; least: boolean; lacks: string; met: string }> = {
 	doses_at_least: { of: ({ doses }) => doses, least: true, lacks: "gate-lacks-doses", met: "gate-has-doses" },
@@ -149,7 +151,7 @@ const looks: Record<Line, { of: (facts: Facts) => number | null; least: boolean;
 	days_since_recovered_at_most: {
 		of: ({ recovered }) => recovered,
 		least: false,
-		lacks: "gate-lacks-recent-recovery",
+		lacks: recovery,
 		met: "gate-has-recovered",
 	},
 };
@@ -162,6 +164,12 @@ function lacking(condition: Condition, facts: Facts, day: number): Reason[] {
 		const holds = has !== null && has >= 0 && (least ? has >= needs : has <= needs);
 		return holds ? [] : [{ key: lacks, figures: has === null ? { needs } : { needs, has } }];
 	});
+}
+
+/** How far it is to a card: what has begun only needs time, and nobody sets out to have recovered. */
+function way(reasons: Reason[]): number {
+	const step = ({ key, figures }: Reason) => (figures?.has !== undefined ? 1 : key === recovery ? 100 : 2);
+	return reasons.reduce((sum, reason) => sum + step(reason), 0);
 }
 
 function fulfilled(condition: Condition, facts: Facts, day: number): Reason[] {

@@ -58,9 +58,9 @@ export function isCurrent(list: Pick<TrustList, "issuedAt" | "expires">, now: nu
 	return list.issuedAt * 1000 <= now && now < list.expires * 1000;
 }
 
-/** The list to keep: a replayed old one must not bring a removed key back. */
-export function newer(held: TrustList | null, offered: TrustList): TrustList {
-	return held && held.sequence >= offered.sequence ? held : offered;
+/** A replayed old list must not bring a removed key back. */
+export function isOlder(offered: TrustList, held: TrustList): boolean {
+	return offered.sequence < held.sequence;
 }
 
 export function isAlive({ notBefore, expires }: TrustedKey, now: number): boolean {

@@ -2,26 +2,18 @@
  * What the guard sees for a text: a colour with its reasons and a name to compare, "scan again", or that the
  * gate itself lacks something. Never throws, whatever it is given.
  */
-import { type CodeTable, find, type TableKey } from "./codes.ts";
+import { find } from "./codes.ts";
 import { dayOf } from "./days.ts";
 import { type Certificate, verifyCertificate } from "./hcert.ts";
 import { type Pack, packOf } from "./pack.ts";
 import { type Pass, type PassFacts, verifyPass } from "./pass.ts";
 import { read } from "./read.ts";
 import type { Verification } from "./record.ts";
-import { atBest, type Facts, type Place, type Reason, type Ruling, rule } from "./rules.ts";
-import { type Status, type StatusList, statusOf } from "./status.ts";
+import { atBest, type Facts, type Reason, type Ruling, rule } from "./rules.ts";
+import { type Status, statusOf } from "./status.ts";
+import type { Supplies } from "./supplies.ts";
 import { isCurrent, type TrustList } from "./trust.ts";
 import type { Identity } from "./vietnamese.ts";
-
-/** What the gate holds, each as it was last fetched and found genuine. */
-export interface Supplies {
-	trust: TrustList | null;
-	statuses: StatusList[];
-	codes: { table: CodeTable; key: TableKey } | null;
-	packs: Pack[];
-	place: Place;
-}
 
 /** To compare with a card. Null where the text does not say. */
 export interface Who {

@@ -1,13 +1,11 @@
-import { createHmac } from "node:crypto";
 import { beforeAll, expect, it } from "vitest";
-import { compare, concat } from "../../src/gate/bytes.ts";
 import type { Cbor } from "../../src/gate/cbor.ts";
 import { find, Guesses, isCode, readCodeTable, type TableKey, tableKey } from "../../src/gate/codes.ts";
 import { read } from "../../src/gate/read.ts";
 import { type TrustedKey, usage } from "../../src/gate/trust.ts";
 import { checkDigit } from "../../src/gate/verhoeff.ts";
 import { Chance } from "./chance.ts";
-import { eight, encode, hour, inSeconds, type Signer, sign1, signer, today, trusted } from "./makers.ts";
+import { code, codeTable, eight, hour, type Signer, signer, trusted } from "./makers.ts";
 
 const secret = new Chance(12).bytes(32);
 let issuing: Signer;
@@ -19,38 +17,7 @@ beforeAll(async () => {
 	key = await tableKey(secret);
 });
 
-const code = (eleven: string) => `${eleven}${checkDigit(eleven)}`;
-const facts = (name: string) =>
-	new Map<number, Cbor>([
-		[0, 0],
-		[1, name],
-		[2, 1940],
-		[3, 2],
-		[4, today - 20],
-		[7, 5],
-		[8, 3],
-	]);
-
-async function table(codes: string[], more: [number, Cbor][] = []) {
-	const entries = codes.map((one, row) => {
-		const hash = new Uint8Array(createHmac("sha256", secret).update(one).digest()).slice(0, 5);
-		const number = new Uint8Array(4);
-		new DataView(number.buffer).setUint32(0, row, true);
-		return concat(hash, number);
-	});
-	const count = new Uint8Array(4);
-	new DataView(count.buffer).setUint32(0, codes.length, true);
-	const bytes = concat(new TextEncoder().encode("VXC1"), key.id, count, ...entries.sort(compare));
-	const claims = new Map<number, Cbor>([
-		[1, "79-778"],
-		[3, bytes],
-		[4, inSeconds(eight) + 86_400],
-		[6, inSeconds(eight) - 3600],
-		[8, codes.map((_, row) => facts(`NGUOI ${row}`))],
-		...more,
-	]);
-	return encode(await sign1(issuing, encode(claims)));
-}
+const table = (codes: string[], more: [number, Cbor][] = []) => codeTable(issuing, secret, key.id, codes, more);
 
 it("the check digit finds every wrong digit and every swap", () => {
 	expect(checkDigit("236")).toBe("3");

@@ -1,8 +1,10 @@
 /** Issues what the gate reads: keys, passes, lists. The program itself only reads. */
+import { createHmac } from "node:crypto";
 import { deflateSync } from "node:zlib";
-import { type Bytes, concat } from "../../src/gate/bytes.ts";
+import { type Bytes, compare, concat } from "../../src/gate/bytes.ts";
 import { type Cbor, Tagged } from "../../src/gate/cbor.ts";
 import type { TrustedKey, TrustList } from "../../src/gate/trust.ts";
+import { checkDigit } from "../../src/gate/verhoeff.ts";
 
 export const eight = Date.parse("2021-10-01T08:00:00+07:00");
 export const inSeconds = (moment: number) => Math.floor(moment / 1000);
@@ -177,4 +179,100 @@ export const packed = (bytes: Bytes): Bytes => new Uint8Array(deflateSync(bytes)
 
 export async function certificate(by: Signer, claims: Cbor): Promise<string> {
 	return `HC1:${base45(packed(encode(new Tagged(18, await sign1(by, encode(claims))))))}`;
+}
+
+export const code = (eleven: string): string => `${eleven}${checkDigit(eleven)}`;
+
+/** Each row is somebody of her own: NGUOI 0, NGUOI 1, … */
+export async function codeTable(
+	by: Signer,
+	secret: Bytes,
+	keyId: Bytes,
+	codes: string[],
+	more: [number, Cbor][] = [],
+): Promise<Bytes> {
+	const little = (number: number) => {
+		const bytes = new Uint8Array(4);
+		new DataView(bytes.buffer).setUint32(0, number, true);
+		return bytes;
+	};
+	const hash = (one: string) => new Uint8Array(createHmac("sha256", secret).update(one).digest()).slice(0, 5);
+	const entries = codes.map((one, row) => concat(hash(one), little(row))).sort(compare);
+	const row = (name: string) =>
+		new Map<number, Cbor>([
+			[0, 0],
+			[1, name],
+			[2, 1940],
+			[3, 2],
+			[4, today - 20],
+			[7, 5],
+			[8, 3],
+		]);
+	const claims = new Map<number, Cbor>([
+		[1, "79-778"],
+		[3, concat(new TextEncoder().encode("VXC1"), keyId, little(codes.length), ...entries)],
+		[4, inSeconds(eight) + 86_400],
+		[6, inSeconds(eight) - 3600],
+		[8, codes.map((_, number) => row(`NGUOI ${number}`))],
+		...more,
+	]);
+	return encode(await sign1(by, encode(claims)));
+}
+
+export async function statusToken(
+	by: Signer,
+	list: Bytes,
+	more: [number, Cbor][] = [],
+	type: Cbor = "application/statuslist+cwt",
+): Promise<Bytes> {
+	const claims = new Map<number, Cbor>([
+		[2, "https://quan7.example/quan7/status/3"],
+		[6, inSeconds(eight) - 3600],
+		[4, inSeconds(eight) + 86_400],
+		[65534, 3600],
+		[
+			65533,
+			new Map<string, Cbor>([
+				["bits", 1],
+				["lst", packed(list)],
+			]),
+		],
+		...more,
+	]);
+	return encode(
+		await sign1(
+			by,
+			encode(claims),
+			new Map<number, Cbor>([
+				[1, -7],
+				[16, type],
+				[4, by.kid],
+			]),
+		),
+	);
+}
+
+export async function trustList(root: Signer, keys: TrustedKey[], more: [number, Cbor][] = []): Promise<Bytes> {
+	const written = keys.map(
+		({ kid, alg, spki, notBefore, expires, usage, territory }) =>
+			new Map<number, Cbor>([
+				[1, kid],
+				[2, alg],
+				[3, spki],
+				[4, notBefore],
+				[5, expires],
+				[6, usage],
+				[7, territory],
+			]),
+	);
+	const { publisher, sequence, issuedAt, expires } = listed();
+	const list = new Map<number, Cbor>([
+		[1, publisher],
+		[2, sequence],
+		[3, written],
+		[4, expires],
+		[6, issuedAt],
+		...more,
+	]);
+	return encode(await sign1(root, encode(list)));
 }

@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from "vitest";
 import type { Cbor } from "../../src/gate/cbor.ts";
 import { entry, readStatusList, statusOf } from "../../src/gate/status.ts";
 import { type TrustedKey, usage } from "../../src/gate/trust.ts";
-import { eight, encode, hour, inSeconds, packed, type Signer, sign1, signer, trusted } from "./makers.ts";
+import { eight, hour, packed, type Signer, signer, statusToken, trusted } from "./makers.ts";
 
 let issuing: Signer;
 let keys: TrustedKey[];
@@ -11,31 +11,7 @@ beforeAll(async () => {
 	keys = [trusted(issuing, usage.status, { territory: "79-778" })];
 });
 
-const seconds = inSeconds(eight);
-const type = "application/statuslist+cwt";
-
-async function token(list: Uint8Array<ArrayBuffer>, more: [number, Cbor][] = [], typed: Cbor = type) {
-	const claims = new Map<number, Cbor>([
-		[2, "https://quan7.example/quan7/status/3"],
-		[6, seconds - 3600],
-		[4, seconds + 86_400],
-		[65534, 3600],
-		[
-			65533,
-			new Map<string, Cbor>([
-				["bits", 1],
-				["lst", packed(list)],
-			]),
-		],
-		...more,
-	]);
-	const header = new Map<number, Cbor>([
-		[1, -7],
-		[16, typed],
-		[4, issuing.kid],
-	]);
-	return encode(await sign1(issuing, encode(claims), header));
-}
+const token = (...content: [Uint8Array<ArrayBuffer>, [number, Cbor][]?, Cbor?]) => statusToken(issuing, ...content);
 
 const pass = (index: number, list = 3, issuer = "79-778") => ({ issuer, status: { list, index } });
 
