@@ -5,7 +5,7 @@ export function toHex(bytes: Bytes): string {
 	return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export function concat(...parts: Bytes[]): Bytes {
+export function concat(parts: Bytes[]): Bytes {
 	const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
 	let at = 0;
 	for (const part of parts) {

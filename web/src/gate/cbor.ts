@@ -50,7 +50,7 @@ export function encodeBytes(bytes: Bytes): Bytes {
 				: length < 0x10000
 					? [0x59, length >> 8, length & 0xff]
 					: [0x5a, length >>> 24, (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff];
-	return concat(new Uint8Array(head), bytes);
+	return concat([new Uint8Array(head), bytes]);
 }
 
 class Reader extends Heads {
@@ -62,7 +62,7 @@ class Reader extends Heads {
 			case 1:
 				return typeof size === "bigint" || size === Number.MAX_SAFE_INTEGER ? -1n - BigInt(size) : -1 - size;
 			case 2:
-				return size === open ? concat(...this.#pieces(2, depth)) : this.#take(size);
+				return size === open ? concat(this.#pieces(2, depth)) : this.#take(size);
 			case 3:
 				return size === open ? this.#pieces(3, depth).map(text).join("") : text(this.#take(size));
 			case 4:

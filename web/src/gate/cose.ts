@@ -70,13 +70,13 @@ function importKey({ alg, spki }: Key): Promise<CryptoKey> {
 	return crypto.subtle.importKey("spki", spki, kind, false, ["verify"]);
 }
 
-const context = concat(new Uint8Array([0x84, 0x6a]), new TextEncoder().encode("Signature1"));
+const context = concat([new Uint8Array([0x84, 0x6a]), new TextEncoder().encode("Signature1")]);
 
 /** An empty map where the standard wants no bytes is signed as written by some, as the standard says by others. */
 function whatIsSigned({ protected: head, payload }: Signed): Bytes[] {
 	const none = new Uint8Array();
 	const heads = head.length === 1 && head[0] === 0xa0 ? [head, none] : [head];
-	return heads.map((one) => concat(context, encodeBytes(one), encodeBytes(none), encodeBytes(payload)));
+	return heads.map((one) => concat([context, encodeBytes(one), encodeBytes(none), encodeBytes(payload)]));
 }
 
 function untagged(item: Cbor): Cbor {

@@ -20,7 +20,7 @@ export async function inflate(packed: Bytes, cap: number): Promise<Bytes> {
 	try {
 		for (;;) {
 			const { done, value } = await reader.read();
-			if (done) return concat(...chunks);
+			if (done) return concat(chunks);
 			size += value.length;
 			if (size > cap) throw new TooMuch();
 			chunks.push(new Uint8Array(value));

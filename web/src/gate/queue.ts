@@ -5,6 +5,7 @@
  */
 import type { Difference } from "./clock.ts";
 import type { Colour } from "./pack.ts";
+import type { ReasonKey } from "./reasons.ts";
 import { answer, done, type Store } from "./store.ts";
 
 export interface Scan {
@@ -21,7 +22,7 @@ export interface Scan {
 	/** The pass's number, the code, the certificate's or the card's number. */
 	number: string | null;
 	colour: Colour;
-	reasons: string[];
+	reasons: ReasonKey[];
 	/** The version of the rules that gave the colour. */
 	rules: string | null;
 	/** Looked at closely, as one in so many; null when everybody is. */

@@ -5,6 +5,7 @@
 import type { Accepted, Card, Colour, Condition, Line, Pack, PlaceRule } from "./pack.ts";
 import { colours, lines } from "./pack.ts";
 import type { Kind } from "./pass.ts";
+import type { Reason, ReasonKey } from "./reasons.ts";
 
 /** What is known of whoever stands at the gate. Days since 2020-01-01; null where nothing is known. */
 export interface Facts {
@@ -27,12 +28,6 @@ export interface Place {
 	level: number | null;
 	/** How many fit in. */
 	capacity: number | null;
-}
-
-export interface Reason {
-	/** A key of the messages. */
-	key: string;
-	figures?: Record<string, number | string>;
 }
 
 export interface Ruling {
@@ -61,6 +56,26 @@ export function rule(pack: Pack, facts: Facts, place: Place, day: number): Rulin
 	return { colour: "red", card: "red", scope: null, reasons, rules: pack.version };
 }
 
+/** For somebody of whom no more is known than a name: as far as the pack goes, and the place. */
+export function ruleIdentity(pack: Pack, place: Place, day: number): Ruling {
+	const colour = pack.whenOnlyIdentity;
+	const reasons: Reason[] = [{ key: "gate-only-identity" }];
+	if (colour === "red") return { colour, card: "red", scope: null, reasons, rules: pack.version };
+	const card = { colour, scope: null, kinds: null, forces: null, any: [] };
+	const ruling = atPlace(pack, card, {}, nobody, place, day);
+	return { ...ruling, reasons: [...reasons, ...ruling.reasons] };
+}
+
+const nobody: Facts = {
+	kind: "person",
+	force: null,
+	doses: null,
+	dosesNeeded: null,
+	lastDose: null,
+	lastNegative: null,
+	recovered: null,
+};
+
 /** The worse of the two. */
 export function atBest(best: Colour, colour: Colour): Colour {
 	return colours[Math.max(colours.indexOf(best), colours.indexOf(colour))] ?? "red";
@@ -69,14 +84,9 @@ export function atBest(best: Colour, colour: Colour): Colour {
 /** How many may be inside at once; null for as many as come. */
 export function limitOf(pack: Pack, place: Place): number | null {
 	const here = ruleOf(pack, place);
-	const limits = [here?.peopleAtMost ?? null];
-	if (typeof here?.shareAtMost === "number" && place.capacity !== null) {
-		limits.push(Math.floor(here.shareAtMost * place.capacity));
-	} else {
-		limits.push(place.capacity);
-	}
-	const set = limits.filter((limit) => limit !== null);
-	return set.length ? Math.min(...set) : null;
+	const room = Math.floor((place.capacity ?? Number.POSITIVE_INFINITY) * (here?.shareAtMost ?? 1));
+	const limit = Math.min(room, here?.peopleAtMost ?? Number.POSITIVE_INFINITY);
+	return Number.isFinite(limit) ? limit : null;
 }
 
 function atPlace(pack: Pack, card: Card, met: Condition, facts: Facts, place: Place, day: number): Ruling {
@@ -89,7 +99,7 @@ function atPlace(pack: Pack, card: Card, met: Condition, facts: Facts, place: Pl
 	const way = ways[open];
 	if (way) return { ...ruling, colour: card.colour, reasons: fulfilled({ ...met, ...way.also }, facts, day) };
 	const [first] = here.accepts;
-	const refusal = first
+	const refusal: Reason = first
 		? { key: "gate-place-asks", figures: { colour: first.colour, scope: first.scope ?? "" } }
 		: { key: "gate-place-closed" };
 	return { ...ruling, colour: "red", reasons: lacks[0] ?? [refusal] };
@@ -122,7 +132,7 @@ function counted({ singleDoseCountsAs }: Pack, facts: Facts): Facts {
 const recovery = "gate-lacks-recent-recovery";
 
 /** What a line looks at, the words when it is not met, and when it is. */
-const looks: Record<Line, { of: (facts: Facts) => number | null; least: boolean; lacks: string; met: string }> = {
+const looks: Record<Line, { of: (facts: Facts) => number | null; least: boolean; lacks: ReasonKey; met: ReasonKey }> = {
 	doses_at_least: { of: ({ doses }) => doses, least: true, lacks: "gate-lacks-doses", met: "gate-has-doses" },
 	days_since_dose_at_least: {
 		of: ({ lastDose }) => lastDose,

@@ -8,8 +8,9 @@ import { type Certificate, verifyCertificate } from "./hcert.ts";
 import { type Pack, packOf } from "./pack.ts";
 import { type Pass, type PassFacts, verifyPass } from "./pass.ts";
 import { read } from "./read.ts";
+import type { Reason, ReasonKey } from "./reasons.ts";
 import type { Verification } from "./record.ts";
-import { atBest, type Facts, type Reason, type Ruling, rule } from "./rules.ts";
+import { atBest, type Facts, type Ruling, rule, ruleIdentity } from "./rules.ts";
 import { type Status, statusOf } from "./status.ts";
 import type { Supplies } from "./supplies.ts";
 import { isCurrent, type TrustList } from "./trust.ts";
@@ -53,7 +54,7 @@ async function answerTo(text: string, supplies: Supplies, now: number): Promise<
 		case "mistyped":
 			return again("gate-code-mistyped");
 		case "identity":
-			return ofIdentity(known.identity, pack);
+			return ofIdentity(known.identity, gate);
 		case "code":
 			return ofCode(known.code, gate);
 		case "pass":
@@ -82,11 +83,12 @@ function ofCertificate(record: Verification<Certificate>, gate: Gate): Answer {
 	const certificate = record.claims;
 	const refused = refusal(record, "certificate", gate);
 	if (refused || !certificate) return refused ?? again("gate-scan-again");
-	const ruling = rule(gate.pack, factsOf(certificate), gate.place, dayOf(gate.now));
 	const { attested, number } = certificate;
-	const positive = attested.group === "t" && !attested.negative;
-	const reasons = positive ? [{ key: "gate-positive-test" }] : ruling.reasons;
-	return { answer: "verdict", by: "certificate", who: whoOf(certificate), number, ...ruling, reasons };
+	if (attested.group === "t" && !attested.negative) {
+		return red("certificate", [{ key: "gate-positive-test" }], whoOf(certificate), number, gate.pack);
+	}
+	const ruling = rule(gate.pack, factsOf(certificate), gate.place, dayOf(gate.now));
+	return { answer: "verdict", by: "certificate", who: whoOf(certificate), number, ...ruling };
 }
 
 async function ofCode(code: string, gate: Gate): Promise<Answer> {
@@ -101,12 +103,9 @@ async function ofCode(code: string, gate: Gate): Promise<Answer> {
 }
 
 /** Such a card names its owner and proves nothing: the rules say how far that goes. */
-function ofIdentity(identity: Identity, pack: Pack): Answer {
-	const colour = pack.whenOnlyIdentity;
-	return {
-		...red("identity", [{ key: "gate-only-identity" }], whoOf(identity), identity.number, pack),
-		colour,
-	};
+function ofIdentity(identity: Identity, { pack, place, now }: Gate): Answer {
+	const ruling = ruleIdentity(pack, place, dayOf(now));
+	return { answer: "verdict", by: "identity", who: whoOf(identity), number: identity.number, ...ruling };
 }
 
 /** A damaged picture asks to be scanned again; what was read well and is not right is red. Null when all is right. */
@@ -115,7 +114,7 @@ function refusal<Claims extends Who & { number: string; issuedAt: number | null;
 	by: Verdict["by"],
 	{ pack, now }: Gate,
 ): Answer | null {
-	const refused = (key: string) => red(by, [{ key }], claims && whoOf(claims), claims?.number ?? null, pack);
+	const refused = (key: ReasonKey) => red(by, [{ key }], claims && whoOf(claims), claims?.number ?? null, pack);
 	const begins = Math.max(claims?.issuedAt ?? 0, claims?.notBefore ?? 0);
 	switch (error?.stage) {
 		case undefined:
@@ -149,7 +148,7 @@ function factsOf({ attested }: Certificate): Facts {
 		case "v":
 			return { ...none, ...attested, lastDose: attested.day, lastNegative: null, recovered: null };
 		case "t":
-			return { ...none, lastNegative: attested.negative ? attested.day : null, recovered: null };
+			return { ...none, lastNegative: attested.day, recovered: null };
 		case "r":
 			return { ...none, lastNegative: null, recovered: attested.from };
 	}
@@ -163,10 +162,10 @@ function red(by: Verdict["by"], reasons: Reason[], who: Who | null, number: stri
 	return { answer: "verdict", by, who, number, colour: "red", card: "red", scope: null, reasons, rules: pack.version };
 }
 
-function again(key: string): Answer {
+function again(key: ReasonKey): Answer {
 	return { answer: "again", reasons: [{ key }] };
 }
 
-function unable(key: string): Answer {
+function unable(key: ReasonKey): Answer {
 	return { answer: "unable", reasons: [{ key }] };
 }

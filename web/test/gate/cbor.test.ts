@@ -106,7 +106,7 @@ it("gives back whatever was written, and throws nothing but faults at what was n
 		expect(decodeCbor(bytes)).toEqual(made);
 		const broken = bytes.slice(0, 1 + chance.below(bytes.length));
 		broken[chance.below(broken.length)] = chance.below(256);
-		for (const some of [broken, chance.bytes(chance.below(60)), concat(broken, broken)]) {
+		for (const some of [broken, chance.bytes(chance.below(60)), concat([broken, broken])]) {
 			try {
 				decodeCbor(some);
 			} catch (error) {

@@ -23,13 +23,13 @@ export function encode(item: Cbor): Bytes {
 	}
 	if (typeof item === "string") {
 		const bytes = new TextEncoder().encode(item);
-		return concat(head(3, BigInt(bytes.length)), bytes);
+		return concat([head(3, BigInt(bytes.length)), bytes]);
 	}
-	if (item instanceof Uint8Array) return concat(head(2, BigInt(item.length)), item);
-	if (item instanceof Tagged) return concat(head(6, BigInt(item.tag)), encode(item.value));
+	if (item instanceof Uint8Array) return concat([head(2, BigInt(item.length)), item]);
+	if (item instanceof Tagged) return concat([head(6, BigInt(item.tag)), encode(item.value)]);
 	if (typeof item === "symbol") throw new Error("not to be written");
-	if (Array.isArray(item)) return concat(head(4, BigInt(item.length)), ...item.map(encode));
-	return concat(head(5, BigInt(item.size)), ...[...item].flatMap(([key, value]) => [encode(key), encode(value)]));
+	if (Array.isArray(item)) return concat([head(4, BigInt(item.length)), ...item.map(encode)]);
+	return concat([head(5, BigInt(item.size)), ...[...item].flatMap(([key, value]) => [encode(key), encode(value)])]);
 }
 
 export function float(value: number): Bytes {
@@ -197,7 +197,7 @@ export async function codeTable(
 		return bytes;
 	};
 	const hash = (one: string) => new Uint8Array(createHmac("sha256", secret).update(one).digest()).slice(0, 5);
-	const entries = codes.map((one, row) => concat(hash(one), little(row))).sort(compare);
+	const entries = codes.map((one, row) => concat([hash(one), little(row)])).sort(compare);
 	const row = (name: string) =>
 		new Map<number, Cbor>([
 			[0, 0],
@@ -210,7 +210,7 @@ export async function codeTable(
 		]);
 	const claims = new Map<number, Cbor>([
 		[1, "79-778"],
-		[3, concat(new TextEncoder().encode("VXC1"), keyId, little(codes.length), ...entries)],
+		[3, concat([new TextEncoder().encode("VXC1"), keyId, little(codes.length), ...entries])],
 		[4, inSeconds(eight) + 86_400],
 		[6, inSeconds(eight) - 3600],
 		[8, codes.map((_, number) => row(`NGUOI ${number}`))],

@@ -225,9 +225,13 @@ it("a citizen's card says who, and the rules say how far that goes", async () =>
 		who: { name: "Nguyễn Thị Mẫu", birthYear: 1958 },
 		reasons: [{ key: "gate-only-identity" }],
 	};
-	expect(await judge(card, gate, eight)).toMatchObject({ ...expected, colour: "yellow", card: "red" });
+	expect(await judge(card, gate, eight)).toMatchObject({ ...expected, colour: "yellow", card: "yellow" });
 	const strict = { ...gate, packs: [readPack({ ...october, when_only_identity: "red" })] };
 	expect(await judge(card, strict, eight)).toMatchObject({ ...expected, colour: "red" });
+	const bar = { ...gate, place: { ...gate.place, kind: "bar" } };
+	const closed = await judge(card, bar, eight);
+	expect(closed).toMatchObject({ by: "identity", colour: "red" });
+	expect(keysOf(closed)).toEqual(["gate-only-identity", "gate-place-closed"]);
 });
 
 it("whatever comes, it answers, and nothing by chance is green", async () => {
