@@ -1,15 +1,17 @@
 /**
  * CBOR (RFC 8949) as passes and certificates use it. Strict where a reader could be led astray: no bytes
  * after the item, keys only numbers or text, text well-formed, no more than `deepest` levels; a key that
- * stands twice has no value that anybody could read.
+ * stands twice has no value that a reader would take by mistake.
  * Lenient where real certificates are: lengths left open, floats, any order of keys.
  */
 import { type Bytes, concat } from "./bytes.ts";
 import { Heads, open } from "./cbor-heads.ts";
 import { Fault } from "./record.ts";
 
-/** In place of the value of a key that stands twice. */
-export const twice = Symbol("a key twice");
+/** In place of the value of a key that stands more than once. */
+export class Twice {
+	constructor(readonly last: Cbor) {}
+}
 
 export type Cbor =
 	| number
@@ -22,7 +24,8 @@ export type Cbor =
 	| Cbor[]
 	| CborMap
 	| Tagged
-	| typeof twice;
+	| Float
+	| Twice;
 export type CborMap = Map<number | bigint | string, Cbor>;
 
 export class Tagged {
@@ -30,6 +33,11 @@ export class Tagged {
 		readonly tag: number | bigint,
 		readonly value: Cbor,
 	) {}
+}
+
+/** A number that was not written as a whole one, even where it is. */
+export class Float {
+	constructor(readonly value: number) {}
 }
 
 export function decodeCbor(bytes: Bytes): Cbor {
@@ -105,16 +113,16 @@ class Reader extends Heads {
 				throw new Fault("cbor", "a key that is neither number nor text");
 			}
 			const value = this.item(depth + 1);
-			map.set(key, map.has(key) ? twice : value);
+			map.set(key, map.has(key) ? new Twice(value) : value);
 		}
 		return map;
 	}
 
 	#simple(info: number): Cbor {
 		if (info >= 20 && info <= 23) return [false, true, null, undefined][info - 20];
-		if (info === 25) return half(this.#take(2));
-		if (info === 26) return this.view.getFloat32(this.past(4));
-		if (info === 27) return this.view.getFloat64(this.past(8));
+		if (info === 25) return new Float(half(this.#take(2)));
+		if (info === 26) return new Float(this.view.getFloat32(this.past(4)));
+		if (info === 27) return new Float(this.view.getFloat64(this.past(8)));
 		throw new Fault("cbor", "a simple value that is not known");
 	}
 }

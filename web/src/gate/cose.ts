@@ -54,10 +54,9 @@ export async function isSignedBy(signed: Signed, key: Key): Promise<boolean> {
 	if (key.alg !== signed.alg) return false;
 	const how = key.alg === es256 ? { name: "ECDSA", hash: "SHA-256" } : { name: "RSA-PSS", saltLength: 32 };
 	try {
-		const known = imported.get(key) ?? importKey(key);
-		imported.set(key, known);
+		const known = await cryptoKey(key);
 		for (const content of whatIsSigned(signed)) {
-			if (await crypto.subtle.verify(how, await known, signed.signature, content)) return true;
+			if (await crypto.subtle.verify(how, known, signed.signature, content)) return true;
 		}
 		return false;
 	} catch {
@@ -65,9 +64,28 @@ export async function isSignedBy(signed: Signed, key: Key): Promise<boolean> {
 	}
 }
 
-function importKey({ alg, spki }: Key): Promise<CryptoKey> {
+/** Whether a browser can check signatures with it: P-256, or RSA of 2048 bits and more. */
+export async function isUsable(key: Key): Promise<boolean> {
+	try {
+		await cryptoKey(key);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+function cryptoKey(key: Key): Promise<CryptoKey> {
+	const known = imported.get(key) ?? importKey(key);
+	imported.set(key, known);
+	return known;
+}
+
+async function importKey({ alg, spki }: Key): Promise<CryptoKey> {
 	const kind = alg === es256 ? { name: "ECDSA", namedCurve: "P-256" } : { name: "RSA-PSS", hash: "SHA-256" };
-	return crypto.subtle.importKey("spki", spki, kind, false, ["verify"]);
+	const key = await crypto.subtle.importKey("spki", spki, kind, false, ["verify"]);
+	const { modulusLength } = key.algorithm as RsaHashedKeyAlgorithm;
+	if (alg !== es256 && modulusLength < 2048) throw new Error("a key too short");
+	return key;
 }
 
 const context = concat([new Uint8Array([0x84, 0x6a]), new TextEncoder().encode("Signature1")]);

@@ -4,8 +4,8 @@
  * dates, null for an empty list, a content that was never packed.
  */
 import type { Bytes } from "./bytes.ts";
-import { type Cbor, type CborMap, Tagged } from "./cbor.ts";
-import { mapOf, needed, number, text } from "./claims.ts";
+import { type Cbor, type CborMap, Float, Tagged } from "./cbor.ts";
+import { mapOf, needed, text } from "./claims.ts";
 import { readSigned } from "./cose.ts";
 import { dayOf, dayOfDate } from "./days.ts";
 import { inflate, TooMuch } from "./inflate.ts";
@@ -84,9 +84,23 @@ function life(claims: CborMap): { from: number | null; until: number | null } {
 function seconds(claims: CborMap, label: number): number | null {
 	const said = claims.get(label);
 	if (said === undefined) return null;
-	const value = said instanceof Tagged && said.tag === 1 ? said.value : said;
-	if (typeof value !== "number" || !Number.isFinite(value)) throw new Fault("claims", `${label} is not a time`);
+	const value = plain(said instanceof Tagged && said.tag === 1 ? said.value : said);
+	if (value === null) throw new Fault("claims", `${label} is not a time`);
 	return Math.floor(value);
+}
+
+/** Some write every number as a float. */
+function plain(item: Cbor): number | null {
+	const value = item instanceof Float ? item.value : item;
+	return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+function doses(entry: CborMap, label: string): number {
+	const value = plain(entry.get(label));
+	if (value === null || !Number.isInteger(value) || value < 1 || value > 99) {
+		throw new Fault("claims", `${label} is no number of doses`);
+	}
+	return value;
 }
 
 function bodyOf(claims: CborMap): CborMap {
@@ -130,9 +144,7 @@ function only(body: CborMap): ["v" | "t" | "r", CborMap] {
 function attested(group: "v" | "t" | "r", entry: CborMap): Attested {
 	if (group === "v") {
 		for (const label of ["vp", "mp", "ma"]) needed(text(entry, label), label);
-		const [doses, dosesNeeded] = [needed(number(entry, "dn", 99), "dn"), needed(number(entry, "sd", 99), "sd")];
-		if (!doses || !dosesNeeded) throw new Fault("claims", "no dose");
-		return { group, doses, dosesNeeded, day: day(entry.get("dt"), "dt") };
+		return { group, doses: doses(entry, "dn"), dosesNeeded: doses(entry, "sd"), day: day(entry.get("dt"), "dt") };
 	}
 	if (group === "t") {
 		needed(text(entry, "tt"), "tt");
@@ -151,9 +163,9 @@ function day(item: Cbor, what: string): number {
 		const moment = /^\d{4}-.*T.*(?:Z|[+-]\d\d:?\d\d)$/.test(value) ? Date.parse(value) : Number.NaN;
 		const date = Number.isNaN(moment) ? dayOfDate(value) : dayOf(moment);
 		if (date !== null) return date;
-	} else if (typeof value === "number" && Number.isFinite(value)) {
-		return dayOf(value * 1000);
 	}
+	const moment = plain(value);
+	if (moment !== null) return dayOf(moment * 1000);
 	throw new Fault("claims", `${what} is not a date`);
 }
 

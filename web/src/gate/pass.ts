@@ -1,6 +1,6 @@
 /** Our own pass: `VX1:`, CWT in COSE_Sign1, ES256. It says facts; the colour is the gate's verdict. */
 import { type Bytes, toHex } from "./bytes.ts";
-import type { CborMap } from "./cbor.ts";
+import { type CborMap, Twice } from "./cbor.ts";
 import { bytes, mapOf, needed, number, text } from "./claims.ts";
 import { Fault, type Verification } from "./record.ts";
 import { type TrustedKey, usage } from "./trust.ts";
@@ -60,7 +60,10 @@ const format: Format<Pass> = {
 	prefix: "VX1:",
 	unpack: async (packed) => packed,
 	read,
-	life: (claims) => ({ from: beginning(claims), until: number(claims, label.expires) }),
+	life: (claims) => {
+		const begins = [told(claims, label.issuedAt), told(claims, label.notBefore)].filter((time) => time !== null);
+		return { from: begins.length ? Math.max(...begins) : null, until: told(claims, label.expires) };
+	},
 	needs: ({ kind, issuer }) => ({ usage: kind === "business" ? usage.business : usage.person, issuer }),
 };
 
@@ -79,9 +82,11 @@ function read(claims: CborMap): Pass {
 	};
 }
 
-function beginning(claims: CborMap): number | null {
-	const issued = number(claims, label.issuedAt);
-	return issued === null ? null : Math.max(issued, number(claims, label.notBefore) ?? issued);
+/** A time as far as it is told: even of a pass that cannot be read it is known whether it is over. */
+function told(claims: CborMap, label: number): number | null {
+	const said = claims.get(label);
+	const time = said instanceof Twice ? said.last : said;
+	return typeof time === "number" && Number.isSafeInteger(time) && time >= 0 ? time : null;
 }
 
 /** Throws a `Fault` of stage `claims`. */

@@ -20,8 +20,8 @@ export function read(written: string): Text {
 	if (text.length > longest) return { kind: "unreadable" };
 	if (text.startsWith("VX1:")) return { kind: "pass", text };
 	if (text.startsWith("HC1:")) return { kind: "certificate", text };
-	if (/^\s*(?:\d[\s.-]?){11}\d\s*$/.test(text)) {
-		const code = text.replace(/\D/g, "");
+	const code = text.trim().replace(/[ .-]/g, "");
+	if (/^\d{12}$/.test(code)) {
 		return isCode(code) ? { kind: "code", code } : { kind: "mistyped" };
 	}
 	const identity = readIdentity(text);

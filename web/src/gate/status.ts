@@ -10,7 +10,7 @@ import { inflate } from "./inflate.ts";
 import { Fault } from "./record.ts";
 import { isCurrent, signersOf, type TrustedKey } from "./trust.ts";
 
-export type Status = "in-force" | "revoked" | "unknown";
+export type Status = "good" | "revoked" | "unknown";
 
 export interface StatusList {
 	/** Its address; ends with the number that passes name it by. */
@@ -57,19 +57,19 @@ export function entry({ bits, list }: Pick<StatusList, "bits" | "list">, index: 
 	return byte === undefined ? null : (byte >> ((index % each) * bits)) & ((1 << bits) - 1);
 }
 
-/** By the list of that number which speaks for the pass's issuer. */
+/** By the list of that number which speaks for the pass's issuer. A pass that names none cannot be taken back: unknown. */
 export function statusOf(
 	lists: StatusList[],
 	pass: { issuer: string; status: { list: number; index: number } | null },
 	now: number,
 ): Status {
 	const { status, issuer } = pass;
-	if (!status) return "in-force";
+	if (!status) return "unknown";
 	const speaks = ({ territories }: StatusList) => territories.some((one) => one === "" || one === issuer);
 	const said = lists
 		.filter((list) => list.uri.split("/").at(-1) === String(status.list) && speaks(list) && isCurrent(list, now))
 		.map((list) => entry(list, status.index))
 		.filter((value) => value !== null);
 	if (!said.length) return "unknown";
-	return said.every((value) => value === 0) ? "in-force" : "revoked";
+	return said.every((value) => value === 0) ? "good" : "revoked";
 }

@@ -5,7 +5,7 @@
 import { type Bytes, same } from "./bytes.ts";
 import type { CborMap } from "./cbor.ts";
 import { bytes, decodeMap, integer, mapOf, needed, number, text } from "./claims.ts";
-import { es256, isSignedBy, type Key, ps256, readSigned, type Signed } from "./cose.ts";
+import { es256, isSignedBy, isUsable, type Key, ps256, readSigned, type Signed } from "./cose.ts";
 import { Fault } from "./record.ts";
 
 /** What a key may sign; one bit each. */
@@ -44,12 +44,15 @@ export async function readTrustList(list: Bytes, rootSpki: Bytes): Promise<Trust
 	const map = decodeMap(signed.payload, "the list");
 	const keys = map.get(3);
 	if (!Array.isArray(keys)) throw new Fault("claims", "a list without keys");
+	const read = keys.map((key) => readKey(mapOf(key, "a key")));
+	const usable = await Promise.all(read.map(isUsable));
 	return {
 		publisher: needed(text(map, 1), "the publisher"),
 		sequence: needed(number(map, 2), "the sequence"),
 		issuedAt: needed(number(map, 6), "the time of issue"),
 		expires: needed(number(map, 4), "the end"),
-		keys: keys.flatMap((key) => readKey(mapOf(key, "a key")) ?? []),
+		// One of a kind that is not known here is left out: another reader may know it.
+		keys: read.filter((key, at) => usable[at] && (key.alg === es256 || key.alg === ps256)),
 	};
 }
 
@@ -100,9 +103,8 @@ export async function signersOf(signed: Signed, keys: TrustedKey[], now: number)
 	return signers;
 }
 
-/** Null for a key of a kind that is not known here: another reader may know it. */
-function readKey(map: CborMap): TrustedKey | null {
-	const key = {
+function readKey(map: CborMap): TrustedKey {
+	return {
 		alg: needed(integer(map, 2), "the key's method"),
 		kid: needed(bytes(map, 1, 8), "the key's name"),
 		spki: needed(bytes(map, 3), "the key"),
@@ -112,5 +114,4 @@ function readKey(map: CborMap): TrustedKey | null {
 		territory: needed(text(map, 7), "the key's territory"),
 		attests: number(map, 8),
 	};
-	return key.alg === es256 || key.alg === ps256 ? key : null;
 }

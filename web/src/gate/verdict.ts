@@ -137,7 +137,7 @@ function refusal<Claims extends Who & { number: string; issuedAt: number | null;
 function ruled(facts: PassFacts, status: Status, { pack, place, now }: Gate): Ruling {
 	const ruling = rule(pack, { ...facts, dosesNeeded: null }, place, dayOf(now));
 	if (status === "revoked") return { ...ruling, colour: "red", reasons: [{ key: "gate-revoked" }] };
-	if (status === "in-force") return ruling;
+	if (status === "good") return ruling;
 	const colour = atBest(pack.whenStatusUnknown, ruling.colour);
 	return { ...ruling, colour, reasons: [{ key: "gate-status-unknown" }, ...ruling.reasons] };
 }

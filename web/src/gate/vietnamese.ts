@@ -44,12 +44,13 @@ function readCitizen(fields: string[]): Identity | null {
 
 /** `number|name as hex|31/12/1990 or 1990|1 or 2|address as hex|…`. */
 function readInsurance(fields: string[]): Identity | null {
-	const [number = "", hidden = "", born = ""] = fields;
-	if (fields.length < 5 || !/^(?:[A-Z]{2}\d{13}|\d{10})$/.test(number)) return null;
-	const name = fromHex(hidden) ?? hidden;
-	const year = /^(?:\d\d\/\d\d\/)?(\d{4})$/.exec(born)?.[1];
-	if (!isName(name) || !year) return null;
-	return { document: "insurance", number, name, birthYear: Number(year) };
+	const [written = "", hidden = "", born = ""] = fields;
+	const number = written.toUpperCase();
+	if (fields.length < 5 || !/^(?:[\dA-Z]{15}|[\dA-Z]{10})$/.test(number)) return null;
+	const name = fromHex(hidden);
+	if (name === null || !isName(name)) return null;
+	const year = /^(?:\d\d?\/\d\d?\/)?(\d{4})$/.exec(born)?.[1];
+	return { document: "insurance", number, name, birthYear: year ? Number(year) : null };
 }
 
 function isName(text: string): boolean {

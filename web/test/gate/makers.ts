@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import { deflateSync } from "node:zlib";
 import { type Bytes, compare, concat } from "../../src/gate/bytes.ts";
-import { type Cbor, Tagged } from "../../src/gate/cbor.ts";
+import { type Cbor, Float, Tagged, Twice } from "../../src/gate/cbor.ts";
 import type { TrustedKey, TrustList } from "../../src/gate/trust.ts";
 import { checkDigit } from "../../src/gate/verhoeff.ts";
 
@@ -18,7 +18,6 @@ export function encode(item: Cbor): Bytes {
 	if (typeof item === "boolean") return Uint8Array.of(item ? 0xf5 : 0xf4);
 	if (typeof item === "bigint") return item < 0n ? head(1, -1n - item) : head(0, item);
 	if (typeof item === "number") {
-		if (!Number.isInteger(item)) return float(item);
 		return item < 0 ? head(1, BigInt(-1 - item)) : head(0, BigInt(item));
 	}
 	if (typeof item === "string") {
@@ -26,13 +25,14 @@ export function encode(item: Cbor): Bytes {
 		return concat([head(3, BigInt(bytes.length)), bytes]);
 	}
 	if (item instanceof Uint8Array) return concat([head(2, BigInt(item.length)), item]);
+	if (item instanceof Float) return float(item.value);
 	if (item instanceof Tagged) return concat([head(6, BigInt(item.tag)), encode(item.value)]);
-	if (typeof item === "symbol") throw new Error("not to be written");
+	if (item instanceof Twice) throw new Error("not to be written");
 	if (Array.isArray(item)) return concat([head(4, BigInt(item.length)), ...item.map(encode)]);
 	return concat([head(5, BigInt(item.size)), ...[...item].flatMap(([key, value]) => [encode(key), encode(value)])]);
 }
 
-export function float(value: number): Bytes {
+function float(value: number): Bytes {
 	const bytes = new Uint8Array(9);
 	bytes[0] = 0xfb;
 	new DataView(bytes.buffer).setFloat64(1, value);
@@ -128,7 +128,19 @@ export function passClaims(facts: [number, Cbor][] = [], more: [number, Cbor][] 
 		[4, inSeconds(eight) + 7 * 86_400],
 		[6, inSeconds(eight) - 86_400],
 		[7, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)],
-		[-65537, new Map<number, Cbor>([[0, 0], [1, "NGUYEN THI MAU"], [2, 1958], [3, 2], [4, today - 30], ...facts])],
+		[
+			-65537,
+			new Map<number, Cbor>([
+				[0, 0],
+				[1, "NGUYEN THI MAU"],
+				[2, 1958],
+				[3, 2],
+				[4, today - 30],
+				[7, 0],
+				[8, 3],
+				...facts,
+			]),
+		],
 		...more,
 	]);
 }
