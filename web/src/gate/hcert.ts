@@ -114,14 +114,14 @@ function read(claims: CborMap): Certificate {
 	const body = bodyOf(claims);
 	needed(text(body, "ver"), "the version");
 	const name = mapOf(body.get("nam"), "the name");
-	const family = needed(text(name, "fnt"), "the family name");
+	const [family, given] = [needed(text(name, "fnt"), "the family name"), name.get("gnt")];
 	const [group, entry] = only(body);
 	if (text(entry, "tg") !== covid) throw new Fault("claims", "about another disease");
 	needed(text(entry, "co"), "the country");
 	needed(text(entry, "is"), "who has certified");
 	return {
 		issuer: text(claims, 1) ?? "",
-		name: `${family} ${text(name, "gnt") ?? ""}`.replace(/[<\s]+/g, " ").trim(),
+		name: `${family} ${typeof given === "string" ? given : ""}`.replace(/[<\s]+/g, " ").trim(),
 		birthYear: yearOf(needed(text(body, "dob"), "the date of birth")),
 		attested: attested(group, entry),
 		number: needed(text(entry, "ci"), "the certificate's number"),

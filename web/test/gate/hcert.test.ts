@@ -66,6 +66,16 @@ it("takes what real ones do against their standard", async () => {
 			european,
 			certificateClaims({ v: [vaccination([["dt", "2021-08-01T00:00:00"]])] }),
 		),
+		"null for a name": await certificate(
+			european,
+			certificateClaims({
+				v: [vaccination()],
+				nam: new Map<string, Cbor>([
+					["fnt", "TRAN"],
+					["gnt", null],
+				]),
+			}),
+		),
 		"born, no more is known": await certificate(european, certificateClaims({ v: [vaccination()], dob: "" })),
 	};
 	for (const [quirk, written] of Object.entries(quirks)) expect(await verify(written), quirk).toMatchObject(good);

@@ -27,7 +27,7 @@ it("one in one is everybody, and any seed will do", () => {
 	for (let round = 0; round < 100; round++) {
 		expect(isPicked(chance.below(1e9), chance.pick([0, 1]), chance.below(2 ** 32))).toBe(true);
 		const [every, seed, start] = [2 + chance.below(30), chance.below(2 ** 32), chance.below(1e6)];
-		const round_ = Array.from({ length: every }, (_, at) => isPicked(start * every + at, every, seed));
-		expect(round_.filter(Boolean)).toHaveLength(1);
+		const looked = Array.from({ length: every }, (_, at) => isPicked(start * every + at, every, seed));
+		expect(looked.filter(Boolean)).toHaveLength(1);
 	}
 });
