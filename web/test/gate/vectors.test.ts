@@ -1,5 +1,5 @@
 /** The texts on which the server's verifier and the gate's have to agree (`crates/pass/vectors`). */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Bytes } from "../../src/gate/bytes.ts";
 import { find, readCodeTable, tableKey } from "../../src/gate/codes.ts";
@@ -48,7 +48,7 @@ interface ScanVector {
 	expect: { kind: string; value?: string | Record<string, unknown> };
 }
 
-describe.skipIf(!existsSync(folder))("the vectors of the pass", () => {
+describe("the vectors of the pass", () => {
 	it("passes get the verdict that is written down", async () => {
 		for (const { name, text, now, ...vector } of load<Vector[]>("pass.json")) {
 			const at = Date.parse(now);
@@ -106,8 +106,6 @@ describe.skipIf(!existsSync(folder))("the vectors of the pass", () => {
 		}
 	});
 });
-
-if (!existsSync(folder)) console.log("skipped: needs crates/pass/vectors");
 
 function load<Content>(file: string): Content {
 	return JSON.parse(readFileSync(new URL(file, folder), "utf8"));
