@@ -14,23 +14,23 @@
 
 mod base45;
 mod cbor;
+mod keys;
 mod certificate;
+mod values;
 mod claims;
-mod codes;
 mod cose;
+mod trust;
+mod zlib;
+mod status;
+mod codes;
+mod wire;
 mod hcert;
 mod identity;
-mod inspect;
-mod issue;
-mod keys;
-mod scan;
-mod status;
-mod trust;
-mod values;
 mod verdict;
 mod verify;
-mod wire;
-mod zlib;
+mod scan;
+mod inspect;
+mod issue;
 
 pub use certificate::{Attestations, Attests, Certificate, CertificateFault};
 pub use claims::{Attributes, Facts, Force, Health, Holder, Kind, Pass, StatusPlace};
