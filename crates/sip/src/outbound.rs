@@ -512,7 +512,8 @@ impl Progress {
                 trunk.works();
                 let code = response.status_code.code();
                 if (180..200).contains(&code) && self.last != code {
-                    self.rang = true;
+                    // What a network says in a 183 may be why it does not carry the call.
+                    self.rang |= code == 180;
                     self.last = code;
                     teller.tell(What::Ringing(code));
                 }

@@ -15,7 +15,7 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use duty::{
     messages::{
-        text_answer::{Draft, MOST_PARTS},
+        text_answer::{self, Draft, MOST_PARTS},
         text_exchange::{self, Before},
         text_number::{self, Beside, Incoming},
     },
@@ -104,6 +104,8 @@ struct Page {
     callable: bool,
     /// The reader may call from the room.
     calls: bool,
+    /// He may answer by text.
+    answers: bool,
     owed: Vec<Owed>,
     lines: Vec<Line>,
     part: Part,
@@ -135,6 +137,7 @@ pub async fn show(me: &Me, id: MessageId, asked: &Asked, drafted: Drafted, error
     let others = text_number::beside(&mut frame.cx, id, asked.beside).await?;
     let meant = answers::meant(&mut frame.cx, id).await?;
     let homes = answers::homes(&mut frame.cx, id).await?;
+    let may_answer = text_answer::may(&mut frame.cx, id).await?;
     let owed = siblings(&mut frame, &text).await?;
     let people: Vec<_> =
         exchange::people(&exchange).chain(owed.iter().filter_map(|ticket| ticket.accepted_by)).collect();
@@ -166,6 +169,7 @@ pub async fn show(me: &Me, id: MessageId, asked: &Asked, drafted: Drafted, error
         phone: opened.map(|opened| (opened.number.to_string(), opened.number.as_e164().to_owned())),
         callable: text.callable,
         calls: permits(&me.actor, Action::CallMake, Scope::Tenant),
+        answers: may_answer,
         owed,
         lines,
         part: exchange::part(me, &frame, &names, id, &exchange),

@@ -159,12 +159,12 @@ pub(super) async fn tried(
     staff: StaffId,
     call: CallId,
     before: Presence,
-    answered: bool,
+    stays: bool,
 ) -> Result<()> {
     match sql_operators::lock(cx, staff).await? {
         Some(known) if known.call == Some(call) => {
-            let presence = if answered { before } else { Presence::Away };
-            stand(cx, staff, presence, None, !answered).await
+            let presence = if stays { before } else { Presence::Away };
+            stand(cx, staff, presence, None, !stays).await
         }
         // He has left the room meanwhile.
         _ => Ok(()),

@@ -204,7 +204,9 @@ impl Ring<'_> {
     async fn write_once(&self, outcome: Outcome, code: Option<i16>, answered: bool) -> Result<()> {
         let mut cx = self.store.begin(self.tenant, ENGINE).await?;
         ended(&mut cx, self.call, outcome, code).await?;
-        operators::tried(&mut cx, self.staff, self.call, self.before, answered).await?;
+        // Where no network carried it, it is not his telephone that failed.
+        let stays = answered || outcome == Outcome::Failed;
+        operators::tried(&mut cx, self.staff, self.call, self.before, stays).await?;
         cx.commit().await
     }
 }

@@ -152,6 +152,7 @@ pub async fn report(store: &Store, report: Report) -> Result<()> {
         }
         CallEvent::Rejected(code) => in_vain(&mut cx, call, Outcome::Rejected, code).await?,
         CallEvent::Unreachable(code) => in_vain(&mut cx, call, Outcome::Unreachable, code).await?,
+        CallEvent::Mute => attempts::ended(&mut cx, call, Outcome::NoNetwork, None).await?,
         CallEvent::Ended => attempts::ended(&mut cx, call, Outcome::NotAnswered, None).await?,
     }
     cx.commit().await

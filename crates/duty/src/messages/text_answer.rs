@@ -3,13 +3,16 @@
 
 use super::{
     sql_inbox, sql_text_exchange as sql,
-    text_number::seen,
+    text_number::{seen, works_on},
     text_size::{Size, size},
     texts::{self, SCREEN},
 };
-use crate::tickets;
+use crate::{
+    permissions::{Action, Scope, permits},
+    tickets,
+};
 use jiff::SignedDuration;
-use kernel::{Error, MessageId, Phone, Result, text::paragraphs};
+use kernel::{Error, MessageId, Phone, Result, TicketId, text::paragraphs};
 use serde_json::json;
 use store::{Cx, Event, Topic};
 
@@ -47,12 +50,34 @@ pub fn draft(typed: &str) -> Result<Draft> {
     Ok(Draft { words, size })
 }
 
+/// Whether the actor may answer a text that he sees: whoever speaks with people for the centre, or works on the
+/// ticket. To read is not to answer.
+///
+/// Errors: `NotFound` for whoever does not see it.
+pub async fn may(cx: &mut Cx, id: MessageId) -> Result<bool> {
+    let kept = seen(cx, id).await?;
+    lets(cx, kept.ticket).await
+}
+
+async fn lets(cx: &mut Cx, ticket: Option<TicketId>) -> Result<bool> {
+    if permits(&cx.actor, Action::CallMake, Scope::Tenant) {
+        return Ok(true);
+    }
+    match ticket {
+        Some(ticket) => works_on(cx, ticket).await,
+        None => Ok(false),
+    }
+}
+
 /// Answers a text. Pressed twice it goes once. The caller commits.
 ///
-/// Errors: those of [`draft`]; `NotFound` for whoever does not see the text; `Conflict` where its number cannot read
-/// one.
+/// Errors: those of [`draft`]; `NotFound` for whoever does not see the text; `Forbidden` for whoever sees it and
+/// neither makes the centre's calls nor works on its ticket; `Conflict` where its number cannot read one.
 pub async fn answer(cx: &mut Cx, id: MessageId, typed: &str) -> Result<MessageId> {
     let kept = seen(cx, id).await?;
+    if !lets(cx, kept.ticket).await? {
+        return Err(Error::Forbidden(Action::CallMake.as_str()));
+    }
     let number = kept.phone().filter(Phone::is_mobile).ok_or(Error::Conflict("error-text-takes-none"))?;
     let draft = draft(typed)?;
     sql_inbox::lock(cx, id).await?;

@@ -170,7 +170,7 @@ impl Sight {
 }
 
 /// Whether the actor works on a ticket, or on another of its matter.
-async fn works_on(cx: &mut Cx, ticket: TicketId) -> Result<bool> {
+pub(super) async fn works_on(cx: &mut Cx, ticket: TicketId) -> Result<bool> {
     for ticket in tickets::tickets(cx, &[ticket]).await? {
         for one in tickets::matter_tickets(cx, ticket.matter).await? {
             let concerned = Concerned::of(cx, &one).await?;

@@ -37,6 +37,8 @@ pub enum CallEvent {
     /// No such number, switched off, or the network failed; with the SIP code where there is one. Which of them it
     /// was, the engine decides.
     Unreachable(Option<i16>),
+    /// It was answered and nothing could be said: our own doing.
+    Mute,
     /// Either side has hung up after an answer, or it rang in vain.
     Ended,
 }

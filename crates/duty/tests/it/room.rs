@@ -323,6 +323,11 @@ async fn a_test_ring_really_rings_and_leaves_its_operator_as_he_stood_or_away() 
     room.set(Some(room.nurse), Presence::Ready).await;
     ask().await;
     run(None).await.unwrap();
+    assert_eq!(
+        room.presence().await,
+        (Presence::Ready, false),
+        "no network: it is not his telephone that failed"
+    );
     let mut cx = room.centre.as_staff(room.nurse).await;
     assert_eq!(calls::last_tried(&mut cx).await.unwrap().unwrap().outcome, Some(Outcome::Failed));
 }

@@ -43,6 +43,8 @@ pub(super) enum NotCome {
     NoLine,
     /// He was called, and did not come.
     NotAnswered,
+    /// Somebody has taken up the alarm, and could not be joined with the family.
+    Accepted,
 }
 
 /// Nobody came of one telephone that was called.

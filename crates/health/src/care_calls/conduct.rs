@@ -335,9 +335,16 @@ impl Conductor {
     /// The family is told whom to call, and a person fetched; who accepts before it has heard all need not wait. The
     /// questions end here: the line is needed for what is more urgent.
     async fn after_alarm(&self, ground: &Ground, talk: &mut Talk, entered: &Entered) -> Result<()> {
-        let mut waiting = self.waiting(ground, &entered.alerts).await?;
         let medical = &ground.tenant.pack.place.emergency.medical;
         let advice = [Say::clip("care.flagged"), Say::clip("care.medical"), Say::Digits(medical.clone())];
+        let mut waiting = match self.waiting(ground, &entered.alerts).await {
+            Ok(waiting) => waiting,
+            Err(error) => {
+                // Whatever fails, the family hears whom to call.
+                self.say(ground, talk, &advice).await?;
+                return Err(error);
+            }
+        };
         for says in [&advice[..], &[Say::clip("care.doctor")]] {
             if !self.say_meanwhile(ground, talk, &mut waiting, says).await? {
                 return self.remark(ground, entered, HUNG_UP).await;
@@ -530,6 +537,9 @@ const fn came_not(why: NotCome) -> &'static str {
         }
         NotCome::NotAnswered => {
             "Hộ báo dấu hiệu nặng qua cuộc gọi tự động; đã gọi cho người trực trạm nhưng không nối được máy."
+        }
+        NotCome::Accepted => {
+            "Hộ báo dấu hiệu nặng qua cuộc gọi tự động; đã có người nhận việc nhưng không nối được máy với gia đình. Người nhận việc gọi lại ngay."
         }
     }
 }

@@ -42,6 +42,8 @@ pub(super) struct Waiting {
     until: Timestamp,
     /// The telephones that were rung for it.
     tried: BTreeSet<String>,
+    /// Who has accepted and was rung for it.
+    accepted: BTreeSet<StaffId>,
     why: NotCome,
     /// Whether anybody's telephone was asked for.
     pub rung: bool,
@@ -111,6 +113,7 @@ impl Conductor {
             wake: self.store.live().subscribe(),
             until,
             tried: BTreeSet::new(),
+            accepted: BTreeSet::new(),
             why: NotCome::NoneOnDuty,
             rung: false,
             silent: true,
@@ -207,9 +210,11 @@ impl Conductor {
                 coming.insert(staff);
                 continue;
             }
+            waiting.why = NotCome::Accepted;
             let Some(unit) = ticket.unit else { continue };
             let Some(number) = staff::phone(cx, staff).await? else { continue };
-            if !waiting.tried.contains(&number) {
+            // Who was rung in vain before is rung once more now that it is his.
+            if waiting.accepted.insert(staff) {
                 return Ok(Turn::Ring(OnDuty { staff, unit, number }));
             }
         }

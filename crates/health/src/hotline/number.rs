@@ -29,6 +29,12 @@ pub async fn open(cx: &mut Cx, id: Uuid) -> Result<Option<Phone>> {
 pub async fn call_back(cx: &mut Cx, id: Uuid) -> Result<CallId> {
     let (owed, number) = opened(cx, id).await?;
     let number = number.ok_or(Error::Conflict("error-hotline-withheld"))?;
+    // Whoever presses at the same moment waits here, and then finds the line taken.
+    let index = cx.blind("phone", number.as_e164())?;
+    sql_owed::queue_up(cx, &index).await?;
+    if calls::runs_with(cx, number.as_e164()).await? {
+        return Err(Error::Conflict("error-text-on-the-line"));
+    }
     let wanted = Wanted {
         number: number.as_e164(),
         object: Some(owed.ticket.uuid()),

@@ -277,10 +277,10 @@ impl Conversation {
                 true
             }
             Err(error) => {
-                // Our doing, not his: the level climbs, and he has missed nothing that could be heard.
+                // Our doing, not his, and a higher level would hear as little: its desks keep their minute.
                 tracing::error!(%error, call.attempt = %self.attempt(), "there is no sound for the message");
                 let _ = self.inner().lines.hang_up(self.call()).await;
-                self.note(at, CallEvent::Unreachable(None)).await;
+                self.note(at, CallEvent::Mute).await;
                 false
             }
         }
@@ -379,6 +379,10 @@ impl Conversation {
         let words = Say::clip(PUT_THROUGH);
         if matches!(timeout(FAREWELL, self.tell_him(words, events)).await, Ok(true)) {
             return true;
+        }
+        // What a family says is no part of the ladder's record.
+        if self.tape.is_some() {
+            let _ = self.inner().lines.stop_recording(self.call()).await;
         }
         let (mut ends, over) = oneshot::channel();
         let Accepted { ticket, staff, unit } = accepted;
