@@ -18,7 +18,7 @@ use duty::{
     },
 };
 use jiff::{SignedDuration, Timestamp};
-use kernel::{AlertId, CallId, Error, Result, TicketId};
+use kernel::{AlertId, CallId, Error, Result, StaffId, TicketId};
 use std::{collections::BTreeSet, time::Duration};
 use store::{Cx, Topic, live::Listener};
 
