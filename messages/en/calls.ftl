@@ -192,6 +192,7 @@ error-number-not-allowed = This number is not under a prefix that may be rung fr
 error-call-ended = The call has ended.
 error-call-no-number = This household has no telephone number.
 error-operator-not-here = You have not taken your seat. Enter your telephone and press Take my seat.
+error-call-on-the-line = There is a call with this number now. Call when it has ended.
 error-operator-talking = You are in a call.
 error-extension-format = Enter a number, an extension or the name of a telephone: 2 to 32 plain letters, digits, dots or dashes.
 error-recording-erased = The recording has been erased by the rule.

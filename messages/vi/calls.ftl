@@ -192,6 +192,7 @@ error-number-not-allowed = Số này không nằm trong các đầu số đượ
 error-call-ended = Cuộc gọi đã kết thúc.
 error-call-no-number = Hộ này chưa có số điện thoại.
 error-operator-not-here = Anh/chị chưa vào trực. Nhập số máy của mình và bấm Vào trực.
+error-call-on-the-line = Đang có cuộc gọi với số máy này. Chờ cuộc gọi kết thúc rồi gọi lại.
 error-operator-talking = Anh/chị đang trong một cuộc gọi.
 error-extension-format = Nhập số điện thoại, số máy lẻ hoặc tên máy: 2 đến 32 chữ, số, dấu chấm hoặc gạch, không dấu.
 error-recording-erased = Ghi âm đã được xóa theo thời hạn lưu.

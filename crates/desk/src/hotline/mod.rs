@@ -68,9 +68,10 @@ async fn call_back(me: Me, Path((_, id)): Path<(String, Uuid)>, Form(sent): Form
             cx.commit().await?;
             "called"
         }
-        // Not in the call room, in a call already, or no number: said on the page.
+        // Not in the call room, in a call already, the caller in one, or no number: said on the page.
         Err(Error::Conflict("error-operator-not-here")) => "not-here",
         Err(Error::Conflict("error-operator-talking")) => "talking",
+        Err(Error::Conflict("error-call-on-the-line")) => "on-the-line",
         Err(Error::Conflict("error-hotline-withheld")) => "withheld",
         Err(Error::Invalid { .. }) => "not-allowed",
         Err(other) => return Err(other.into()),

@@ -108,6 +108,7 @@ pub async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
         "no-phone" => w.error_hotline_no_phone(),
         "not-here" => w.error_operator_not_here(),
         "talking" => w.error_operator_talking(),
+        "on-the-line" => w.error_call_on_the_line(),
         "withheld" => w.error_hotline_withheld(),
         "not-allowed" => w.error_number_not_allowed(),
         _ => String::new(),

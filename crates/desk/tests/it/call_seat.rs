@@ -118,9 +118,10 @@ async fn who_is_owed_a_call_is_called_beside_his_number_and_the_call_is_tied_to_
     assert!(browser.page(&format!("calls/{id}")).await.contains("gọi lại cho người gọi"));
     let noted = "select count(*) from events where kind = 'ticket.noted'";
     assert_eq!(count(&station.centre, noted).await, 1);
-    // He is in that call by now.
+    // Whoever presses again does not ring a line that is taken.
     let again = browser.post(&action, &[]).await;
-    assert!(browser.page(&again.to).await.contains("đang trong một cuộc gọi"));
+    assert!(browser.page(&again.to).await.contains("Đang có cuộc gọi với số máy này"));
+    assert_eq!(count(&station.centre, noted).await, 1);
 }
 
 #[tokio::test]

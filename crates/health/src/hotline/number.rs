@@ -33,7 +33,7 @@ pub async fn call_back(cx: &mut Cx, id: Uuid) -> Result<CallId> {
     let index = cx.blind("phone", number.as_e164())?;
     sql_owed::queue_up(cx, &index).await?;
     if calls::runs_with(cx, number.as_e164()).await? {
-        return Err(Error::Conflict("error-text-on-the-line"));
+        return Err(Error::Conflict("error-call-on-the-line"));
     }
     let wanted = Wanted {
         number: number.as_e164(),
