@@ -18,6 +18,8 @@ pub(super) async fn hold(
     let (tenant, ids) = (cx.tenant().uuid(), uuids(attempts));
     sqlx::query!(
         "insert into held_calls (tenant_id, attempt_id, held_until) select $1, id, $3 from unnest($2::uuid[]) as c (id)
+         where not exists (select from held_calls h
+                           where h.tenant_id = $1 and h.attempt_id = c.id and h.held_until >= $4)
          on conflict (tenant_id, attempt_id) do update set held_until = excluded.held_until
          where held_calls.held_until < $4",
         tenant,

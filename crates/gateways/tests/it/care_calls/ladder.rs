@@ -65,9 +65,14 @@ impl Alarm {
     async fn place(&self, invited: i64) {
         let place: Arc<dyn OnJob> = Arc::new(PlaceCall::new(Some(Arc::new(self.ladder.clone()))));
         let worker = Worker::new(self.day.centre.store.clone(), tickets::CALLS, vec![place]);
-        worker.run_due(64).await.unwrap();
         let taken = "select count(*) from attempts where channel = 'call' and invited_at is not null";
-        while self.day.count(taken).await < invited {
+        loop {
+            // What another was writing in this moment is looked at again.
+            self.day.centre.settle().await;
+            worker.run_due(64).await.unwrap();
+            if self.day.count(taken).await >= invited {
+                return;
+            }
             tokio::task::yield_now().await;
         }
     }
