@@ -67,13 +67,14 @@ impl Alarm {
         let worker = Worker::new(self.day.centre.store.clone(), tickets::CALLS, vec![place]);
         let taken = "select count(*) from attempts where channel = 'call' and invited_at is not null";
         loop {
-            // What another was writing in this moment is looked at again.
             self.day.centre.settle().await;
             worker.run_due(64).await.unwrap();
             if self.day.count(taken).await >= invited {
                 return;
             }
             tokio::task::yield_now().await;
+            // A climb that met a call's end on the same ticket has given way, and is due again in some milliseconds.
+            self.day.centre.clock.advance(SignedDuration::from_millis(20));
         }
     }
 
@@ -177,7 +178,6 @@ async fn who_accepts_before_the_family_has_heard_all_need_not_wait() {
 }
 
 #[tokio::test]
-#[ignore = "hangs in half of its runs at the end of the minute; the cause is not found yet"]
 async fn when_the_ladder_climbs_whoever_it_rings_next_is_joined_with_the_family() {
     let alarm = Alarm::begin().await;
     let (call, nurse) = alarm.rings().await;
