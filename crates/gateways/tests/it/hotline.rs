@@ -154,6 +154,14 @@ impl Room {
         leg
     }
 
+    /// A caller who asked for a person, and the operator who has taken his call.
+    async fn talks(&mut self) -> (StaffId, CallId, CallId, Visit) {
+        let operator = self.operator("Trực máy một", SEAT).await;
+        let (call, visit) = self.choose(CALLER, "0").await;
+        let leg = self.take(call, SEAT).await;
+        (operator, call, leg, visit)
+    }
+
     /// Whether it stands on record that somebody talks with him.
     async fn served(&self, call: CallId) -> bool {
         let mut cx = self.centre.system().await;
@@ -556,9 +564,7 @@ async fn the_record_is_read_to_whoever_has_the_code_and_to_nobody_else() {
 #[tokio::test]
 async fn a_supervisor_listens_after_the_notice_has_been_said() {
     let mut room = room().await;
-    let operator = room.operator("Trực máy một", SEAT).await;
-    let (call, visit) = room.choose(CALLER, "0").await;
-    let leg = room.take(call, SEAT).await;
+    let (operator, call, leg, visit) = room.talks().await;
     let mut cx = room.centre.as_staff(operator).await;
     assert!(matches!(orders::listen(&mut cx, call).await, Err(Error::Forbidden(_))));
     drop(cx);
@@ -585,9 +591,7 @@ async fn a_supervisor_listens_after_the_notice_has_been_said() {
 #[tokio::test]
 async fn a_call_is_held_and_passed_on_to_another_operator() {
     let mut room = room().await;
-    let operator = room.operator("Trực máy một", SEAT).await;
-    let (call, visit) = room.choose(CALLER, "0").await;
-    let leg = room.take(call, SEAT).await;
+    let (operator, call, leg, visit) = room.talks().await;
     let other = room.operator("Trực máy hai", SECOND_SEAT).await;
     let mut cx = room.centre.as_staff(operator).await;
     orders::hold(&mut cx, call, true).await.unwrap();

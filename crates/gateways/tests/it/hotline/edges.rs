@@ -185,9 +185,7 @@ async fn a_machine_that_answers_for_an_operator_takes_no_emergency() {
 #[tokio::test]
 async fn a_call_passed_on_to_a_machine_comes_back() {
     let mut room = room().await;
-    let operator = room.operator("Trực máy một", SEAT).await;
-    let (call, visit) = room.choose(CALLER, "0").await;
-    let leg = room.take(call, SEAT).await;
+    let (operator, call, leg, visit) = room.talks().await;
     let other = room.operator("Trực máy hai", SECOND_SEAT).await;
     room.pass_on(operator, call, other).await;
     let second = room.exchange.rings(SECOND_SEAT).await;
@@ -498,9 +496,7 @@ async fn who_is_held_stays_held_when_a_supervisor_comes_and_is_heard_again_after
 #[tokio::test]
 async fn an_operator_who_has_been_given_another_call_meanwhile_is_left_in_it() {
     let mut room = room().await;
-    let operator = room.operator("Trực máy một", SEAT).await;
-    let (call, visit) = room.choose(CALLER, "0").await;
-    let leg = room.take(call, SEAT).await;
+    let (operator, call, leg, visit) = room.talks().await;
     let other = room.operator("Trực máy hai", SECOND_SEAT).await;
     // While the notice is said nothing else that the desk asks for is done.
     let listener = room.listener(call).await;

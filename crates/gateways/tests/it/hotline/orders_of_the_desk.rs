@@ -29,9 +29,7 @@ impl Room {
 #[tokio::test]
 async fn orders_are_done_in_the_order_in_which_they_were_given() {
     let mut room = room().await;
-    let operator = room.operator("Trực máy một", SEAT).await;
-    let (call, visit) = room.choose(CALLER, "0").await;
-    let leg = room.take(call, SEAT).await;
+    let (operator, call, leg, visit) = room.talks().await;
     let mut place = 0;
     for on in [true, false, true, false] {
         let mut cx = room.centre.as_staff(operator).await;
@@ -50,9 +48,7 @@ async fn orders_are_done_in_the_order_in_which_they_were_given() {
 #[tokio::test]
 async fn who_passed_a_call_on_in_vain_is_told_so_and_nobody_else_reads_it() {
     let mut room = room().await;
-    let operator = room.operator("Trực máy một", SEAT).await;
-    let (call, visit) = room.choose(CALLER, "0").await;
-    let leg = room.take(call, SEAT).await;
+    let (operator, call, leg, visit) = room.talks().await;
     let other = room.operator("Trực máy hai", SECOND_SEAT).await;
     let mut cx = room.centre.as_staff(operator).await;
     let place = orders::transfer(&mut cx, call, To::Operator(other)).await.unwrap();
