@@ -90,6 +90,15 @@ impl Cx {
         &mut self.tx
     }
 
+    /// From here on everything is read as it stood in one moment, and nothing is written. Asked before the first
+    /// question; several reads that are held against each other need it.
+    pub async fn one_snapshot(&mut self) -> Result<()> {
+        sqlx::query("set transaction isolation level repeatable read, read only")
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
     /// A new uuid v7 at this transaction's time.
     pub fn id<T: From<Uuid>>(&self) -> T {
         T::from(self.store.id(self.now))

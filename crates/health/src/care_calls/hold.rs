@@ -186,6 +186,8 @@ impl Conductor {
     async fn looked(&self, ground: &Ground, waiting: &mut Waiting) -> Result<Turn> {
         let on_duty = self.on_duty(ground).await?;
         let mut cx = self.store.begin(ground.tenant.id, PART).await?;
+        // Tickets, calls and who is rung: an acceptance between two of these questions would look like nobody's.
+        cx.one_snapshot().await?;
         let turn = self.next_turn(&mut cx, waiting, on_duty).await?;
         cx.rollback().await?;
         Ok(turn)
@@ -222,15 +224,9 @@ impl Conductor {
             let mut his = calls.iter().filter(|call| call.staff == Some(one.staff));
             // Who has passed it up is not asked again.
             if waiting.tried.contains(&one.number)
+                || coming.contains(&one.staff)
                 || his.clone().any(|call| call.outcome.as_deref() == Some("passed_up"))
             {
-                continue;
-            }
-            // His acceptance may have been written after the tickets were read.
-            let accepts =
-                |call: &Attempt| call.outcome.as_deref() == Some("accepted") && self.talks_still(call, now);
-            if coming.contains(&one.staff) || his.clone().any(accepts) {
-                held = true;
                 continue;
             }
             if his.any(|call| is_placed(call, now)) || tickets::is_rung(cx, one.staff).await? {

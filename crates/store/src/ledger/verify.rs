@@ -57,7 +57,7 @@ struct Row {
 /// Reads the whole chain of a tenant again in one snapshot. Never seals.
 pub async fn verify(store: &Store, tenant: TenantId, slug: &str) -> Result<Report> {
     let mut cx = store.begin(tenant, Actor::system("ledger.verify")).await?;
-    sqlx::query("set transaction isolation level repeatable read, read only").execute(cx.conn()).await?;
+    cx.one_snapshot().await?;
     let counts = sqlx::query!(
         r#"select (select count(*) from events where tenant_id = $1) as "events!",
                   (select count(*) from unsealed_events where tenant_id = $1) as "unsealed!",
