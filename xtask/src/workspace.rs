@@ -6,8 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The repository.
+/// The repository that one stands in, else the one this was built from.
 pub fn root() -> PathBuf {
+    let here = env::current_dir().unwrap_or_default();
+    let stands = |folder: &&Path| folder.join("xtask/src/workspace.rs").is_file();
+    if let Some(root) = here.ancestors().find(stands) {
+        return root.to_owned();
+    }
     let beside = Path::new(env!("CARGO_MANIFEST_DIR"));
     beside.parent().unwrap_or(beside).to_owned()
 }
