@@ -25,11 +25,20 @@ use crate::{
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, AttemptId, Error, Result, TenantId};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use store::{
     Cx, Store, Topic,
     jobs::{OnJob, Taken},
 };
+
+/// Looks after live calls, also where no notice came; each time it says that it holds them.
+const HOLD_EVERY: Duration = Duration::from_secs(1);
+/// A storm of notices is answered by one look: a telephone rings on for a tenth of a second at most.
+const REST: Duration = Duration::from_millis(100);
 
 /// The part of the program that writes attempts, as the record names it.
 pub(super) const ENGINE: Actor = Actor::system("messages.calls");
@@ -176,8 +185,12 @@ impl HangUps {
         Self { store, voice }
     }
 
-    /// Looks once; how many calls were ended.
+    /// Looks once, and says that the others are held; how many calls were ended.
     pub async fn look(&self) -> Result<usize> {
+        self.end(true).await
+    }
+
+    async fn end(&self, says: bool) -> Result<usize> {
         let mut by_tenant: BTreeMap<TenantId, Vec<AttemptId>> = BTreeMap::new();
         for (tenant, attempt) in self.voice.live() {
             by_tenant.entry(tenant).or_default().push(attempt);
@@ -185,10 +198,16 @@ impl HangUps {
         let mut ended = 0;
         for (tenant, held) in by_tenant {
             let mut cx = self.store.begin(tenant, ENGINE).await?;
-            let over = attempts::ended_among(&mut cx, &held).await?;
-            let running: Vec<AttemptId> = held.into_iter().filter(|call| !over.contains(call)).collect();
-            lost_calls::hold(&mut cx, &running).await?;
-            lost_calls::let_go(&mut cx, &over).await?;
+            let over: BTreeSet<AttemptId> =
+                attempts::ended_among(&mut cx, &held).await?.into_iter().collect();
+            if says {
+                let running: Vec<AttemptId> = held.into_iter().filter(|call| !over.contains(call)).collect();
+                lost_calls::hold(&mut cx, &running).await?;
+            }
+            let over: Vec<AttemptId> = over.into_iter().collect();
+            if !over.is_empty() {
+                lost_calls::let_go(&mut cx, &over).await?;
+            }
             cx.commit().await?;
             for attempt in over {
                 self.voice.hang_up(attempt).await?;
@@ -201,15 +220,17 @@ impl HangUps {
     /// Runs until `stop`.
     pub async fn run(self, mut stop: tokio::sync::watch::Receiver<bool>) {
         let mut wake = self.store.live().subscribe();
+        let mut holds = tokio::time::interval(HOLD_EVERY);
         loop {
-            if let Err(error) = self.look().await {
+            let says = tokio::select! {
+                _ = holds.tick() => true,
+                () = wake.woken(|topic| *topic == Topic::Rings) => false,
+                _ = stop.changed() => return,
+            };
+            if let Err(error) = self.end(says).await {
                 tracing::warn!(%error, "calls that are over could not be looked up");
             }
-            tokio::select! {
-                () = tokio::time::sleep(Duration::from_secs(1)) => {}
-                () = wake.woken(|topic| *topic == Topic::Rings) => {}
-                _ = stop.changed() => return,
-            }
+            tokio::time::sleep(REST).await;
         }
     }
 }

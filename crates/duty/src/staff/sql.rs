@@ -3,7 +3,7 @@ use crate::units::{self, Tree, Who};
 use jiff_sqlx::ToSqlx;
 use kernel::{Result, StaffId, UnitId};
 use sqlx::types::Uuid;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Cx;
 
 const TABLE: &str = "staff";
@@ -270,20 +270,24 @@ pub async fn reached(
 ) -> Result<BTreeMap<(u8, UnitId), Vec<Reached>>> {
     let (tenant, now, today) = (cx.tenant().uuid(), cx.now().to_sqlx(), tree.day().to_sqlx());
     let mut found: BTreeMap<(u8, UnitId), Vec<Reached>> = BTreeMap::new();
-    let on_duty: Vec<Uuid> =
+    let on_duty: BTreeSet<Uuid> =
         wanted.iter().filter(|(who, _)| *who == Who::Duty).map(|(_, unit)| unit.uuid()).collect();
+    let on_duty: Vec<Uuid> = on_duty.into_iter().collect();
     if !on_duty.is_empty() {
+        // Unit by unit: a climb asks for two or three of a hundred.
         let rows = sqlx::query!(
-            r#"select s.unit_id, s.staff_id, p.title as "title?", f.phone is not null as "has_phone!",
+            r#"select u.unit_id as "unit_id!", s.staff_id, p.title as "title?", f.phone is not null as "has_phone!",
                       f.email is not null as "has_email!",
                       exists (select from push_subscriptions b where b.tenant_id = $1 and b.staff_id = f.id
                               and b.ended_at is null) as "has_push!"
-               from (select distinct on (unit_id) unit_id, staff_id from shifts
-                     where tenant_id = $1 and unit_id = any($2) and starts_at <= $3 and ends_at > $3
-                     order by unit_id, rank, starts_at desc, id) s
-               join staff f on f.tenant_id = $1 and f.id = s.staff_id
+               from unnest($2::uuid[]) as u (unit_id)
+               cross join lateral (select staff_id from shifts h where h.tenant_id = $1 and h.unit_id = u.unit_id
+                                   and h.starts_at <= $3 and h.ends_at > $3
+                                   order by h.rank, h.starts_at desc, h.id limit 1) s
+               cross join lateral (select id, phone, email, left_on from staff f where f.tenant_id = $1
+                                   and f.id = s.staff_id limit 1) f
                left join lateral (select title from posts p where p.tenant_id = $1 and p.staff_id = s.staff_id
-                                  and p.unit_id = s.unit_id order by p.id limit 1) p on true
+                                  and p.unit_id = u.unit_id order by p.id limit 1) p on true
                where f.left_on is null or f.left_on > $4"#,
             tenant,
             &on_duty,

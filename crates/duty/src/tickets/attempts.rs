@@ -184,23 +184,33 @@ async fn lock(cx: &mut Cx, id: AttemptId) -> Result<(Attempt, Ticket)> {
 /// The telephone network has been asked to ring: from now the level has its time. Asked again before anything has
 /// rung, on another trunk or after a crash, the record has the last INVITE, which is the one that rings.
 pub async fn invited(cx: &mut Cx, call: impl Into<Moment>) -> Result<()> {
-    let moment = call.into();
-    let (tenant, now) = (cx.tenant().uuid(), cx.now());
-    let (attempt, ticket) = lock(cx, moment.attempt).await?;
+    let (moment, now) = (call.into(), cx.now());
+    let attempt = find(cx, moment.attempt).await?;
     let at = moment.within(attempt.started_at, now);
+    // It left with its level, whose time it does not move: nobody is made to wait for it.
+    if at.duration_since(attempt.started_at) <= model::INVITE_WITH_LEVEL {
+        set_invited(cx, attempt.id, at).await?;
+        return Ok(());
+    }
+    let (attempt, ticket) = lock(cx, moment.attempt).await?;
+    if set_invited(cx, attempt.id, at).await? {
+        count_from(cx, &attempt, ticket, at).await?;
+    }
+    Ok(())
+}
+
+async fn set_invited(cx: &mut Cx, id: AttemptId, at: Timestamp) -> Result<bool> {
+    let tenant = cx.tenant().uuid();
     let updated = sqlx::query!(
         "update attempts set invited_at = $3
          where tenant_id = $1 and id = $2 and ringing_at is null and ended_at is null",
         tenant,
-        attempt.id.uuid(),
+        id.uuid(),
         at.to_sqlx()
     )
     .execute(cx.conn())
     .await?;
-    if updated.rows_affected() == 1 {
-        count_from(cx, &attempt, ticket, at).await?;
-    }
-    Ok(())
+    Ok(updated.rows_affected() == 1)
 }
 
 /// The telephone has begun to ring. Whoever is writing the attempt just now is waited for: lost, this mark would
@@ -394,7 +404,7 @@ async fn something_still_calls(cx: &mut Cx, attempt: &Attempt, any: bool) -> Res
 
 /// Lets the time of a level that rings telephones count from its INVITE: what our own trunks cost is not taken from
 /// whoever is rung. Of several calls the last one counts. One that leaves late moves the climb by
-/// [`model::INVITE_WITHIN`] at most, and one that never leaves moves nothing.
+/// [`model::INVITE_WITHIN`] at most, one that leaves within [`model::INVITE_WITH_LEVEL`] or never moves nothing.
 async fn count_from(cx: &mut Cx, attempt: &Attempt, mut ticket: Ticket, invited: Timestamp) -> Result<()> {
     if ticket.rung() != Some(attempt.rung()) || !ticket.is_climbing() {
         return Ok(());

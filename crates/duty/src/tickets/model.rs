@@ -237,6 +237,8 @@ pub fn counted_from(began: Timestamp, invited: Timestamp) -> Timestamp {
 /// So late an INVITE still moves the climb: two trunks that say nothing, and the third rings. Silence holds no level
 /// longer than its own time and this.
 pub const INVITE_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+/// An INVITE that leaves so soon after its level began left with it: the level's time is as good as counted from it.
+pub const INVITE_WITH_LEVEL: SignedDuration = SignedDuration::from_millis(250);
 /// Time to press a key after the message has ended (rules/f0-news.toml).
 pub const HOLD_AFTER_MESSAGE: SignedDuration = SignedDuration::from_secs(20);
 /// How long a ticket may be paused in all.
