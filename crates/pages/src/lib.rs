@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod assets;
+pub mod cards;
 pub mod charts;
 pub mod cookies;
 pub mod fault;

@@ -69,7 +69,7 @@ impl Words {
         self.0
     }
 
-    fn say<'a, const N: usize>(self, key: &str, values: [(&'static str, FluentValue<'a>); N]) -> String {
+    fn say<'a>(self, key: &str, values: impl IntoIterator<Item = (&'static str, FluentValue<'a>)>) -> String {
         let bundle = &BUNDLES[self.0 as usize];
         let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
             return key.to_owned();
@@ -85,6 +85,11 @@ impl Words {
     /// shows itself; a test looks for such keys.
     pub fn by_key(self, key: &str) -> String {
         self.say(key, [])
+    }
+
+    /// The same for a message with values in it.
+    pub fn by_key_with(self, key: &str, values: impl IntoIterator<Item = (&'static str, String)>) -> String {
+        self.say(key, values.into_iter().map(|(name, value)| (name, value.into())))
     }
 
     /// Whether there is such a message.

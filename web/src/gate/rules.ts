@@ -84,9 +84,9 @@ export function atBest(best: Colour, colour: Colour): Colour {
 /** How many may be inside at once; null for as many as come. */
 export function limitOf(pack: Pack, place: Place): number | null {
 	const here = ruleOf(pack, place);
-	const room = Math.floor((place.capacity ?? Number.POSITIVE_INFINITY) * (here?.shareAtMost ?? 1));
-	const limit = Math.min(room, here?.peopleAtMost ?? Number.POSITIVE_INFINITY);
-	return Number.isFinite(limit) ? limit : null;
+	const room = place.capacity === null ? null : Math.floor(place.capacity * (here?.shareAtMost ?? 1));
+	const most = here?.peopleAtMost ?? null;
+	return room === null || most === null ? (room ?? most) : Math.min(room, most);
 }
 
 function atPlace(pack: Pack, card: Card, met: Condition, facts: Facts, place: Place, day: number): Ruling {
@@ -176,9 +176,15 @@ function lacking(condition: Condition, facts: Facts, day: number): Reason[] {
 	});
 }
 
-/** How far it is to a card: what has begun only needs time, and nobody sets out to have recovered. */
+/**
+ * How far it is to a card: each dose is a way of its own, what has begun only needs time, and nobody sets out
+ * to have recovered.
+ */
 function way(reasons: Reason[]): number {
-	const step = ({ key, figures }: Reason) => (figures?.has !== undefined ? 1 : key === recovery ? 100 : 2);
+	const step = ({ key, figures }: Reason) => {
+		if (key === "gate-lacks-doses") return 2 * (Number(figures?.needs) - Number(figures?.has ?? 0));
+		return figures?.has !== undefined ? 1 : key === recovery ? 100 : 2;
+	};
 	return reasons.reduce((sum, reason) => sum + step(reason), 0);
 }
 

@@ -52,7 +52,9 @@ fn flat(w: Words, value: &Value) -> String {
         Value::Bool(false) => w.rule_no(),
         Value::Number(number) => number.to_string(),
         Value::String(text) => text_value(w, text),
+        Value::Array(list) if list.is_empty() => w.rule_none(),
         Value::Array(list) => list.iter().map(|item| flat(w, item)).collect::<Vec<_>>().join(", "),
+        Value::Object(table) if table.is_empty() => w.rule_always(),
         Value::Object(table) => {
             // The name in the reader's own language is enough.
             let other = format!("name_{}", if w.lang().as_str() == "vi" { "en" } else { "vi" });
@@ -143,5 +145,10 @@ mod tests {
         let values = serde_json::json!({ "answer_within": "PT48H", "valid": "2021-09-02", "make_up": [] });
         let read: Vec<String> = lines(w, &values).into_iter().map(|line| line.value).collect();
         assert_eq!(read, ["48 giờ", &w.rule_none(), "02/09/2021"]);
+        // A place that takes no card is closed; whoever needs no condition has the card.
+        let values = serde_json::json!({ "places": [{ "zones": ["red"], "accepts": [] }], "any": [{}] });
+        let read: Vec<String> = lines(w, &values).into_iter().map(|line| line.value).collect();
+        let closed = format!("nhận thẻ: {} · vùng: đỏ", w.rule_none());
+        assert_eq!(read, ["", &w.rule_always(), "", &closed]);
     }
 }

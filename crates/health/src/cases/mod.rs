@@ -40,7 +40,7 @@ pub use same::{decide_pair, merge, of_person, part, running_of};
 pub use sql::move_to_ward;
 pub(crate) use sql::{Footing, footing, rests_on};
 pub(crate) use sql_imports::{Probe, known_results, of_import};
-pub(crate) use sql_outcome::{Sampled, results_of, told_symptoms};
+pub(crate) use sql_outcome::{Illness, Sampled, confirmed_of, results_of, told_symptoms};
 pub(crate) use sql_traced::{
     Traced, begin_trace, f0_of, leave_clusters, lock_traced, set_clusters, set_trace_ticket, set_traced,
     traced,

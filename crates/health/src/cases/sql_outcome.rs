@@ -3,7 +3,7 @@ use super::{
     sql::author,
 };
 use crate::vitals::Symptom;
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
 use kernel::{CaseId, Error, PersonId, Result};
 use store::Cx;
@@ -35,6 +35,39 @@ pub(crate) async fn results_of(cx: &mut Cx, people: &[PersonId]) -> Result<Vec<S
                 kind: row.kind.parse()?,
                 result: row.result.parse()?,
                 sample_on: row.sample_on.to_jiff(),
+            })
+        })
+        .collect()
+}
+
+/// An illness of an F0, and whether it is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Illness {
+    pub person: PersonId,
+    pub reported_at: Timestamp,
+    pub ended: Option<(Ending, Date)>,
+}
+
+/// The illnesses of these people that were confirmed and count, in the order of their reports.
+pub(crate) async fn confirmed_of(cx: &mut Cx, people: &[PersonId]) -> Result<Vec<Illness>> {
+    let (tenant, ids) = (cx.tenant().uuid(), people.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query!(
+        "select person_id, reported_at, outcome, outcome_on from cases
+         where tenant_id = $1 and person_id = any($2) and classification = 'confirmed' and withdrawn_at is null
+           and same_as is null
+         order by reported_at, id",
+        tenant,
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let ending: Option<Ending> = row.outcome.as_deref().map(str::parse).transpose()?;
+            Ok(Illness {
+                person: row.person_id.into(),
+                reported_at: row.reported_at.to_jiff(),
+                ended: ending.zip(row.outcome_on.map(jiff_sqlx::Date::to_jiff)),
             })
         })
         .collect()

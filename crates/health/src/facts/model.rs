@@ -227,6 +227,9 @@ pub(crate) struct Known {
     pub doses: Vec<(i16, Date)>,
     /// The latest recovery.
     pub recovered_on: Option<Date>,
+    /// The same, without what only the person himself says.
+    pub proven_doses: Vec<(i16, Date)>,
+    pub proven_recovery: Option<Date>,
     pub illness: bool,
     pub pregnant: bool,
     pub newly_delivered: bool,
@@ -242,6 +245,7 @@ pub(super) struct Counted {
     pub dose: Option<i16>,
     /// The day it was told.
     pub told_on: Date,
+    pub source: Source,
 }
 
 impl Known {
@@ -249,9 +253,17 @@ impl Known {
         if fact.on_day.is_some_and(|day| day > on) || fact.until().is_some_and(|day| day < on) {
             return;
         }
+        let proven = fact.source != Source::Person;
         match fact.kind {
-            Kind::Vaccination => self.doses.extend(fact.dose.zip(fact.on_day)),
-            Kind::Recovery => self.recovered_on = self.recovered_on.max(fact.on_day),
+            Kind::Vaccination => {
+                let dose = fact.dose.zip(fact.on_day);
+                self.doses.extend(dose);
+                self.proven_doses.extend(dose.filter(|_| proven));
+            }
+            Kind::Recovery => {
+                self.recovered_on = self.recovered_on.max(fact.on_day);
+                self.proven_recovery = self.proven_recovery.max(fact.on_day.filter(|_| proven));
+            }
             Kind::Illness => self.illness = true,
             Kind::Pregnancy => self.pregnant = true,
             Kind::NewlyDelivered => self.newly_delivered = true,

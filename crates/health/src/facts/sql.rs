@@ -96,7 +96,7 @@ pub(super) async fn counted(
 ) -> Result<Vec<(PersonId, Counted)>> {
     let (tenant, ids) = (cx.tenant().uuid(), people.iter().map(|id| id.uuid()).collect::<Vec<_>>());
     let rows = sqlx::query!(
-        "select person_id, kind, on_day, until_day, dose, entered_at from person_facts
+        "select person_id, kind, on_day, until_day, dose, entered_at, source from person_facts
          where tenant_id = $1 and person_id = any($2) and withdrawn_at is null
            and kind in ('vaccination', 'recovery', 'illness', 'pregnancy', 'newly_delivered', 'obesity')
          order by on_day, dose, id",
@@ -114,6 +114,7 @@ pub(super) async fn counted(
                 until_day: row.until_day.map(jiff_sqlx::Date::to_jiff),
                 dose: row.dose,
                 told_on,
+                source: row.source.parse()?,
             };
             Ok((row.person_id.into(), counted))
         })

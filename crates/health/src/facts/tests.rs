@@ -48,6 +48,7 @@ fn a_fact_counts_in_its_days_only() {
         until_day,
         dose: Some(1),
         told_on: date(2021, 9, 1),
+        source: Source::Paper,
     };
     let known = |fact: Counted, on: Date| {
         let mut known = Known::default();
@@ -57,6 +58,10 @@ fn a_fact_counts_in_its_days_only() {
     let dose = fact(Kind::Vaccination, Some(date(2021, 9, 10)), None);
     assert_eq!(known(dose, date(2021, 9, 9)), Known::default());
     assert_eq!(known(dose, date(2021, 9, 10)).doses, [(1, date(2021, 9, 10))]);
+    let told = Counted { source: Source::Person, ..dose };
+    assert_eq!(known(dose, date(2021, 9, 10)).proven_doses, [(1, date(2021, 9, 10))]);
+    assert_eq!(known(told, date(2021, 9, 10)).doses, [(1, date(2021, 9, 10))]);
+    assert_eq!(known(told, date(2021, 9, 10)).proven_doses, [], "nobody has seen a paper");
     let expected = fact(Kind::Pregnancy, None, Some(date(2021, 10, 1)));
     assert!(known(expected, date(2021, 10, 1)).pregnant && !known(expected, date(2021, 10, 2)).pregnant);
     let unknown_end = fact(Kind::Pregnancy, None, None);

@@ -52,7 +52,7 @@ pub use remind::{last_reminder, remind};
 pub use share::{Graded, Share, share};
 pub use sheet::{Entry, Followed, Own, Sheet, held, own, sheet};
 pub use sql::{Contact, Kept};
-pub(crate) use sql::{ending, find as plan};
+pub(crate) use sql::{ending, find as plan, running};
 pub use take_on::{Taken, add_member, follow, take_on};
 pub(crate) use take_on::{follow_contact, take_on_all};
 pub(crate) use undo::{give_up, heard_of};

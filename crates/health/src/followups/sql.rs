@@ -162,7 +162,7 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewPlan<'_>) -> Result<()> {
 }
 
 /// The running plan of somebody, by whichever of his records; the strongest where several run.
-pub(super) async fn running(cx: &mut Cx, person: PersonId) -> Result<Option<Kept>> {
+pub(crate) async fn running(cx: &mut Cx, person: PersonId) -> Result<Option<Kept>> {
     let records = records(cx, person).await?;
     Ok(strongest(running_of(cx, &records).await?))
 }

@@ -4,6 +4,7 @@ mod answers;
 mod assign;
 mod care;
 mod care_calls;
+mod cards;
 mod case_files;
 mod cases;
 mod contact_lists;
