@@ -9,6 +9,7 @@ pub mod cookies;
 pub mod fault;
 pub mod forms;
 pub mod qr;
+pub mod pass_paper;
 pub mod shell;
 pub mod sound;
 pub mod source;

@@ -2,9 +2,10 @@
 
 use crate::{
     Check, Fault, Paper, Part, Signature,
+    code::{Code, QUIET},
     face::{self, Face},
     lines::{Align, extent},
-    sheet::{Area, BOTTOM, Column, LEFT, Mark, PAGE, Page, RIGHT, STROKE, Sheet, Style, TOP, WIDTH, mm},
+    sheet::{BOTTOM, Column, LEFT, Mark, PAGE, Page, RIGHT, STROKE, Sheet, Style, TOP, WIDTH, mm},
     table,
 };
 
@@ -26,8 +27,6 @@ const RISE: f32 = 2.0;
 /// Where a hand signs.
 const HAND: f32 = mm(22.0);
 const CODE: f32 = mm(26.0);
-/// White around a code, in its modules (ISO/IEC 18004).
-const QUIET: f32 = 4.0;
 
 /// The paper as pages.
 pub(crate) fn pages(paper: &Paper) -> Result<Vec<Page>, Fault> {
@@ -203,13 +202,10 @@ fn sign(column: &mut Column, signature: &Signature) {
 /// The code as a picture, and beside it as text.
 fn set_check(column: &mut Column, check: &Check) -> Result<(), Fault> {
     let (top, n) = (column.height, check.qr.len());
-    if check.qr.iter().any(|row| row.len() != n) {
-        return Err(Fault::NotSquare);
-    }
     let mut x = column.x;
     if n > 0 {
         let side = CODE / n as f32;
-        column.marks.push(Mark::Ink(squares(&check.qr, column.x, top, side)));
+        column.marks.push(Mark::Code(Code::new(&check.qr, x, top, side)?));
         x += CODE + QUIET * side;
     }
     let mut said = Column::new(x, column.x + column.width - x);
@@ -220,22 +216,6 @@ fn set_check(column: &mut Column, check: &Check) -> Result<(), Fault> {
         column.height = column.height.max(top + CODE);
     }
     Ok(())
-}
-
-/// Neighbours in a row are one area: fewer seams for a screen to show.
-fn squares(rows: &[Vec<bool>], left: f32, top: f32, side: f32) -> Vec<Area> {
-    let mut areas = Vec::new();
-    for (down, row) in rows.iter().enumerate() {
-        let mut from = 0;
-        for dark in row.chunk_by(|a, b| a == b) {
-            if dark[0] {
-                let (x, y) = (left + from as f32 * side, top + down as f32 * side);
-                areas.push((x, y, dark.len() as f32 * side, side));
-            }
-            from += dark.len();
-        }
-    }
-    areas
 }
 
 /// At the top, in the middle, from the second page on.

@@ -8,15 +8,31 @@
 //! Lines are broken by the widths of their shaped glyphs, and the same glyphs are drawn. The same paper
 //! gives the same bytes: no clock is read, the date comes in.
 
+//!
+//! Beside them what is printed for gates and doors: [`card()`], [`sheet()`], [`sign()`], [`poster()`]. Their
+//! boxes do not grow; a long name stands in smaller letters.
+
 mod face;
 mod lines;
+mod code;
 mod sheet;
 mod table;
 mod layout;
 mod draw;
+mod plate;
+mod card;
+mod batch;
+mod sign;
+mod poster;
 #[cfg(test)]
 mod tests;
 
+pub use batch::Batch;
+pub use card::{Card, Said};
+pub use poster::{Format, Poster};
+pub use sign::{Sign, Told, Zone};
+
+use draw::Imprint;
 use jiff::civil::Date;
 
 /// A paper; what is empty is left out.
@@ -152,6 +168,11 @@ pub enum Fault {
     /// A QR code that is no square.
     #[error("a code that is no square")]
     NotSquare,
+    /// A QR code of so many modules that no phone would read it at this size.
+    #[error("a code too fine to be printed so small")]
+    Fine,
+    #[error("a batch without cards")]
+    NoCards,
     #[error("a font cannot be read")]
     Font,
     #[error("the file cannot be written: {0}")]
@@ -160,6 +181,36 @@ pub enum Fault {
 
 /// Sets the paper: the bytes of a PDF.
 pub fn pdf(paper: &Paper) -> Result<Vec<u8>, Fault> {
-    let pages = layout::pages(paper)?;
-    draw::file(paper, &pages)
+    let imprint = Imprint {
+        lang: paper.lang,
+        title: vec![&paper.title, &paper.symbol],
+        about: &paper.about,
+        author: &paper.issuer,
+        date: paper.date,
+    };
+    draw::file(&imprint, &layout::pages(paper)?)
+}
+
+/// One card: a PDF of one page of 85.60 by 53.98 mm.
+pub fn card(card: &Card) -> Result<Vec<u8>, Fault> {
+    face::check()?;
+    draw::file(&card.imprint(), &[card::plate(card)?.page()])
+}
+
+/// Cards to be cut apart, ten on each page of A4. Fails where there are none.
+pub fn sheet(batch: &Batch, cards: &[Card]) -> Result<Vec<u8>, Fault> {
+    face::check()?;
+    draw::file(&batch.imprint(), &batch::pages(batch, cards)?)
+}
+
+/// A sign for a door: a PDF of one page of A4.
+pub fn sign(sign: &Sign) -> Result<Vec<u8>, Fault> {
+    face::check()?;
+    draw::file(&sign.imprint(), &[sign::page(sign)?])
+}
+
+/// A poster for a wall: a PDF of one page. The dark square of its code measures 15 cm at the least.
+pub fn poster(poster: &Poster) -> Result<Vec<u8>, Fault> {
+    face::check()?;
+    draw::file(&poster.imprint(), &[poster::page(poster)?])
 }

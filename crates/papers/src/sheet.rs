@@ -1,11 +1,13 @@
 //! Pages and what is set on them. Lengths are in points, from the top left corner of the page.
 
 use crate::{
+    code::Code,
     face::{Face, Run},
     lines::{Align, Line, Piece, broken},
 };
 
 const MM: f32 = 72.0 / 25.4;
+/// A4.
 pub(crate) const PAGE: (f32, f32) = (210.0 * MM, 297.0 * MM);
 /// Margins (Decree 30/2020, appendix I: 20 to 25 mm, left 30 to 35, right 15 to 20).
 pub(crate) const TOP: f32 = 20.0 * MM;
@@ -25,6 +27,16 @@ pub(crate) const fn mm(n: f32) -> f32 {
     n * MM
 }
 
+/// Of letters and areas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Colour {
+    #[default]
+    Black,
+    White,
+    /// Red, green, blue.
+    Mixed(u8, u8, u8),
+}
+
 /// Left, top, width, height.
 pub(crate) type Area = (f32, f32, f32, f32);
 
@@ -32,18 +44,41 @@ pub(crate) type Area = (f32, f32, f32, f32);
 #[derive(Clone, Debug)]
 pub(crate) enum Mark {
     /// Letters that stand on `y`.
-    Text { x: f32, y: f32, size: f32, run: Run },
-    /// Areas in black: rules, frames, the squares of a code.
+    Text {
+        x: f32,
+        y: f32,
+        size: f32,
+        run: Run,
+        colour: Colour,
+    },
+    /// Areas in black: rules, frames.
     Ink(Vec<Area>),
+    /// The corners of an area in a colour.
+    Shape {
+        corners: Vec<(f32, f32)>,
+        colour: Colour,
+    },
+    Disc {
+        x: f32,
+        y: f32,
+        radius: f32,
+        colour: Colour,
+    },
+    Code(Code),
 }
 
 impl Mark {
-    fn moved(self, dx: f32, dy: f32) -> Self {
+    pub(crate) fn moved(self, dx: f32, dy: f32) -> Self {
         match self {
-            Self::Text { x, y, size, run } => Self::Text { x: x + dx, y: y + dy, size, run },
+            Self::Text { x, y, size, run, colour } => Self::Text { x: x + dx, y: y + dy, size, run, colour },
             Self::Ink(areas) => {
                 Self::Ink(areas.into_iter().map(|(x, y, w, h)| (x + dx, y + dy, w, h)).collect())
             }
+            Self::Shape { corners, colour } => {
+                Self::Shape { corners: corners.into_iter().map(|(x, y)| (x + dx, y + dy)).collect(), colour }
+            }
+            Self::Disc { x, y, radius, colour } => Self::Disc { x: x + dx, y: y + dy, radius, colour },
+            Self::Code(code) => Self::Code(code.moved(dx, dy)),
         }
     }
 }
@@ -104,7 +139,7 @@ impl Column {
             let (mut x, y) = (self.x + line.x, self.height + size * ASCENT);
             for run in line.runs {
                 let width = run.width() * size;
-                self.marks.push(Mark::Text { x, y, size, run });
+                self.marks.push(Mark::Text { x, y, size, run, colour: Colour::Black });
                 x += width;
             }
             self.height += size * LEADING;
@@ -140,8 +175,10 @@ impl Column {
     }
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Page {
+    /// Width and height.
+    pub size: (f32, f32),
     pub marks: Vec<Mark>,
 }
 
@@ -164,7 +201,7 @@ impl Sheet {
     /// Begins a page.
     pub(crate) fn turn(&mut self) {
         let marks = self.crown.marks.iter().cloned().map(|mark| mark.moved(0.0, TOP)).collect();
-        self.pages.push(Page { marks });
+        self.pages.push(Page { size: PAGE, marks });
         self.y = TOP + self.crown.height;
     }
 

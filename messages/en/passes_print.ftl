@@ -1,0 +1,35 @@
+pass-print-kind-person = PERSON
+pass-print-kind-household = HOUSEHOLD
+pass-print-kind-neighbourhood = NEIGHBOURHOOD
+pass-print-kind-business = BUSINESS
+pass-print-kind-force = KEY WORKER
+pass-print-force-epidemic-worker = Works against the epidemic
+pass-print-force-official = Official
+pass-print-force-business-representative = Represents a business that may open
+pass-print-force-shopping-helper = Shops for others
+pass-print-force-shipper = Delivers goods (shipper)
+pass-print-force-transport = Transports goods
+pass-print-force-household-representative = Represents a household
+pass-print-born = Born in
+pass-print-members = People in the household
+pass-print-inside = People at once
+pass-print-until = Last day of use
+pass-print-code = 12 digits, to be read out if no scan works
+pass-print-time = Printed { $time }
+pass-print-page = Page
+
+sign-print-shop = GREEN SHOP
+sign-print-enterprise = GREEN ENTERPRISE
+sign-print-neighbourhood-green = GREEN NEIGHBOURHOOD
+sign-print-neighbourhood-yellow = YELLOW NEIGHBOURHOOD
+sign-print-neighbourhood-orange = ORANGE NEIGHBOURHOOD
+sign-print-neighbourhood-red = RED NEIGHBOURHOOD
+sign-print-until = Last day of validity
+sign-print-inside = People at once, at most
+sign-print-scan-link = Scan to record that you came in, and to see whether this sign still stands.
+sign-print-scan-pass = A checkpoint scans this to see whether the sign still stands.
+
+poster-print-title = SCAN WHEN YOU COME IN
+poster-print-step-open = Open your phone's camera and point it at the code above.
+poster-print-step-tap = Tap the address that appears, or type the one below the code.
+poster-print-step-show = Show your screen at the door. No phone: show your card or read out your 12 digits.

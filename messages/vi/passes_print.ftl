@@ -1,0 +1,35 @@
+pass-print-kind-person = MÃ QR CÁ NHÂN
+pass-print-kind-household = MÃ QR HỘ GIA ĐÌNH
+pass-print-kind-neighbourhood = MÃ QR KHU PHỐ
+pass-print-kind-business = MÃ QR CƠ SỞ
+pass-print-kind-force = MÃ QR LỰC LƯỢNG
+pass-print-force-epidemic-worker = Người làm công tác phòng, chống dịch
+pass-print-force-official = Cán bộ, công chức, viên chức
+pass-print-force-business-representative = Đại diện cơ sở được hoạt động
+pass-print-force-shopping-helper = Người đi chợ hộ
+pass-print-force-shipper = Người giao hàng (shipper)
+pass-print-force-transport = Người vận chuyển hàng hóa
+pass-print-force-household-representative = Đại diện hộ gia đình
+pass-print-born = Năm sinh
+pass-print-members = Số người trong hộ
+pass-print-inside = Số người cùng lúc
+pass-print-until = Dùng đến hết ngày
+pass-print-code = Mã 12 số, đọc khi không quét được
+pass-print-time = In lúc { $time }
+pass-print-page = Trang
+
+sign-print-shop = CỬA HÀNG XANH
+sign-print-enterprise = DOANH NGHIỆP XANH
+sign-print-neighbourhood-green = KHU PHỐ XANH
+sign-print-neighbourhood-yellow = KHU PHỐ VÀNG
+sign-print-neighbourhood-orange = KHU PHỐ CAM
+sign-print-neighbourhood-red = KHU PHỐ ĐỎ
+sign-print-until = Có giá trị đến hết ngày
+sign-print-inside = Số người cùng lúc không quá
+sign-print-scan-link = Quét mã để ghi lượt vào và xem biển này còn giá trị hay không.
+sign-print-scan-pass = Chốt kiểm soát quét mã để biết biển này còn giá trị hay không.
+
+poster-print-title = QUÉT MÃ KHI VÀO
+poster-print-step-open = Mở máy ảnh của điện thoại, đưa vào mã ở trên.
+poster-print-step-tap = Bấm vào địa chỉ hiện ra, hoặc gõ địa chỉ in dưới mã.
+poster-print-step-show = Giơ màn hình cho người giữ cửa xem. Không có điện thoại: đưa thẻ hoặc đọc mã 12 số.
