@@ -85,7 +85,7 @@ pub async fn for_ward(cx: &mut Cx, ward: UnitId, code: bool, after: Option<Perso
     let units = answering(cx, Some(ward)).await?;
     cx.permit_sight(Action::PassIssue, Scope::Units(&units))?;
     let people = sql_holders::without_pass(cx, ward, after, SET as i64).await?;
-    batch(cx, &people, |person| Whose::Person(person), code).await
+    batch(cx, &people, Whose::Person, code).await
 }
 
 /// Issues to the next 500 of those who work for an organisation: passes of a force, or of persons where
@@ -300,7 +300,7 @@ async fn places(cx: &mut Cx, count: usize) -> Result<Vec<StatusPlace>> {
         let list = u64::try_from(taken.number).map_err(Error::internal)?;
         let mix = |round: u8, half: u32| {
             let hash = keys.hash(&[b"pass_place", &taken.seed, &[round], &half.to_be_bytes()]);
-            hash.first_chunk().map_or(0, |four| u32::from_be_bytes(*four))
+            hash.first_chunk::<4>().map_or(0, |four| u32::from_be_bytes(*four))
         };
         places.extend(
             (taken.from..taken.from + taken.count)

@@ -6,11 +6,7 @@ use duty::{
     rules::{self, Rule},
     units,
 };
-use jiff::{
-    SignedDuration, Span, Timestamp,
-    civil::{Date, date},
-    tz::TimeZone,
-};
+use jiff::{SignedDuration, Span, Timestamp, civil::Date, tz::TimeZone};
 use kernel::{Error, Result};
 use serde::Deserialize;
 use store::Cx;
@@ -91,9 +87,12 @@ impl Law {
     }
 }
 
+/// A year that has every day.
+const LEAP: i16 = 2020;
+
 /// `03-31`, a day that some year has.
 fn month_day(text: &str) -> Option<(i8, i8)> {
     let (month, day) = text.split_once('-')?;
     let found = (month.parse().ok()?, day.parse().ok()?);
-    Date::new(date(2020, 1, 1).year(), found.0, found.1).ok().map(|_| found)
+    Date::new(LEAP, found.0, found.1).ok().map(|_| found)
 }

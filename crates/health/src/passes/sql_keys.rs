@@ -94,7 +94,7 @@ pub(super) async fn signing(cx: &mut Cx, id: Uuid) -> Result<SigningKey> {
 }
 
 fn read(secret: &[u8]) -> Result<SigningKey> {
-    let secret = secret.try_into().map_err(kernel::Error::internal)?;
+    let secret: &[u8; 32] = secret.try_into().map_err(kernel::Error::internal)?;
     SigningKey::of_secret(secret).map_err(kernel::Error::internal)
 }
 
