@@ -48,6 +48,7 @@ pub mod signals;
 pub mod corrections;
 
 pub mod cards;
+pub mod passes;
 
 pub mod scripts;
 

@@ -111,6 +111,8 @@ ids! {
     SignalId,
     /// What somebody says is wrong in his record.
     CorrectionId,
+    /// A signed pass: of a person, a household, a neighbourhood, a business.
+    PassId,
     ReportId,
     ImportId,
     FileId,

@@ -164,6 +164,19 @@ impl SigningKey {
         Ok(Self { pair, kid: public.kid(), public })
     }
 
+    /// From its 32 secret bytes, drawn by whoever calls. One draw in four thousand million is no key
+    /// of this curve: then draw again.
+    pub fn of_secret(secret: &[u8; 32]) -> Result<Self, KeyFault> {
+        Self::read(&sec1(secret))
+    }
+
+    /// The key of [`Self::of_secret`] as a file holds it, for a root that is kept offline.
+    pub fn pem(secret: &[u8; 32]) -> String {
+        let body = BASE64.encode(&sec1(secret));
+        let (head, tail) = body.split_at(64);
+        format!("-----BEGIN EC PRIVATE KEY-----\n{head}\n{tail}\n-----END EC PRIVATE KEY-----\n")
+    }
+
     pub const fn kid(&self) -> Kid {
         self.kid
     }
@@ -184,6 +197,13 @@ impl fmt::Debug for SigningKey {
     }
 }
 
+/// ECPrivateKey of RFC 5915 on P-256, without the public point, which follows from the secret.
+fn sec1(secret: &[u8; 32]) -> Vec<u8> {
+    const HEAD: [u8; 7] = [0x30, 0x31, 2, 1, 1, 4, 32];
+    const CURVE: [u8; 12] = [0xA0, 0x0A, 6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7];
+    [&HEAD[..], secret, &CURVE].concat()
+}
+
 /// DER as it is, or out of the first PEM block that is no mere parameter.
 pub(crate) fn der(bytes: &[u8]) -> Result<Vec<u8>, KeyFault> {
     let Some(pem) = std::str::from_utf8(bytes).ok().filter(|text| text.contains("-----BEGIN ")) else {
@@ -195,5 +215,22 @@ pub(crate) fn der(bytes: &[u8]) -> Result<Vec<u8>, KeyFault> {
     match BASE64.decode(body.as_bytes()) {
         Ok(der) if !der.is_empty() => Ok(der),
         _ => Err(KeyFault::Unreadable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_drawn_bytes_is_the_same_in_a_file() {
+        let secret = [7; 32];
+        let key = SigningKey::of_secret(&secret).unwrap();
+        let filed = SigningKey::read(SigningKey::pem(&secret).as_bytes()).unwrap();
+        assert_eq!(key.kid(), filed.kid());
+        let signature = key.sign(b"facts").unwrap();
+        assert!(filed.public().verifies(b"facts", signature.as_ref()));
+        assert!(SigningKey::of_secret(&[0; 32]).is_err());
+        assert!(SigningKey::of_secret(&[255; 32]).is_err());
     }
 }

@@ -78,7 +78,7 @@ pub enum Command {
     /// The sealed record
     #[command(subcommand)]
     Ledger(LedgerCommand),
-    /// Signed passes and health certificates, without a network
+    /// Signed passes and health certificates, and the keys that sign
     #[command(subcommand)]
     Pass(PassCommand),
     /// Place one telephone call and say what became of it; 1 when nobody took it, 3 when no phone could ring
@@ -286,7 +286,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Ledger(LedgerCommand::Verify { tenant, json }) => {
                 people::verify_ledger(&settings, tenant.as_deref(), json).await
             }
-            Command::Pass(asked) => pass::run(asked),
+            Command::Pass(asked) => pass::run(&settings, asked).await,
             Command::Call(asked) => call::call(&settings, &asked).await,
         }
     });

@@ -12,6 +12,7 @@ mod incoming;
 mod lists;
 mod outside;
 mod pass;
+mod pass_keys;
 mod people;
 mod points;
 mod routes;

@@ -1,7 +1,11 @@
-//! `vungxanh pass`: signed passes at the command line. It needs no database and no network, as a gate
-//! needs none.
+//! `vungxanh pass`: signed passes at the command line. Issuing and verifying need no database and no network,
+//! as a gate needs none.
 
-use crate::command::{NEGATIVE, OK, print};
+use crate::{
+    command::{NEGATIVE, OK, print},
+    pass_keys::{self, KeysCommand, RootCommand, TrustListCommand},
+    settings::Settings,
+};
 use ::pass::{
     Attributes, BirthYear, Certificate, CertificateFault, ClaimFault, Day, Doses, Facts, Force, Health,
     Holder, Issuer, Keys, ListFault, MOST_TEXT, Pass, PassName, Place, PublicKey, SigningKey, Standing,
@@ -43,6 +47,15 @@ pub enum PassCommand {
         #[command(flatten)]
         trusted: Trusted,
     },
+    /// The keys that sign a tenant's passes
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// The root that names keys, kept on a machine without a network
+    #[command(subcommand)]
+    Root(RootCommand),
+    /// The list of keys that gates believe
+    #[command(subcommand)]
+    TrustList(TrustListCommand),
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -130,12 +143,15 @@ pub struct Trusted {
     at: Option<Timestamp>,
 }
 
-pub fn run(command: PassCommand) -> Result<u8> {
+pub async fn run(settings: &Settings, command: PassCommand) -> Result<u8> {
     match command {
         PassCommand::Issue(asked) => asked.sign(),
         PassCommand::Inspect { json } => lay_open(json),
         PassCommand::Verify { trusted, json } => verify(&trusted.gate()?, json),
         PassCommand::VerifyMany { trusted } => verify_many(&trusted.gate()?),
+        PassCommand::Keys(asked) => pass_keys::keys(settings, asked).await,
+        PassCommand::Root(asked) => pass_keys::root(&asked),
+        PassCommand::TrustList(asked) => pass_keys::trust_list(settings, asked).await,
     }
 }
 

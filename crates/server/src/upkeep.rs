@@ -8,7 +8,7 @@ use duty::{
     messages::ledger_mail,
     tenants, tickets,
 };
-use health::{followups, numbers, people, signals};
+use health::{followups, numbers, passes, people, signals};
 use kernel::{Actor, Result};
 use std::{sync::Arc, time::Duration};
 use store::{Store, Topic};
@@ -27,6 +27,7 @@ pub async fn install(store: &Store, tenant: &tenants::Tenant) -> Result<()> {
     followups::install(&mut cx).await?;
     numbers::arm(&mut cx).await?;
     signals::install(&mut cx).await?;
+    passes::install(&mut cx).await?;
     cx.commit().await
 }
 

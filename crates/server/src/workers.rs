@@ -22,7 +22,7 @@ use duty::{
     transfers,
 };
 use gateways::HttpWatch;
-use health::{care_calls, contacts, followups, hotline, imports, numbers, signals};
+use health::{care_calls, contacts, followups, hotline, imports, numbers, passes, signals};
 use kernel::{Error, Result};
 use std::sync::Arc;
 use store::{Store, jobs, ledger::Sealer, outbox::Courier, subscriptions::Reader, timers};
@@ -121,6 +121,7 @@ pub fn start(
             Arc::new(contacts::TraceCases),
             Arc::new(numbers::Fold),
             Arc::new(signals::Count),
+            Arc::new(passes::TurnPasses),
         ],
     );
     tasks.keep("subscriptions", move |stop| reader.clone().run(stop));
@@ -182,5 +183,6 @@ fn handlers() -> Vec<Arc<dyn timers::OnTimer>> {
         Arc::new(hotline::Watch),
         Arc::new(board::BriefTimer),
         Arc::new(numbers::MakeReport),
+        Arc::new(passes::Keep),
     ]
 }

@@ -73,6 +73,10 @@ actions! {
     PersonCorrect = "person.correct",
     /// Closing a place off, and lifting it again.
     LockdownDecide = "lockdown.decide",
+    /// Giving out passes, cards and codes, seeing who has one.
+    PassIssue = "pass.issue",
+    /// Taking a pass back for good.
+    PassRevoke = "pass.revoke",
     /// Calls by telephone and who sits in the call room; numbers are masked.
     CallSee = "call.see",
     /// Sitting in the call room, calling from there, saying what came of a call.
@@ -138,7 +142,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardOfficial, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => Own,
         (R::WardOfficial, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Own,
         (R::WardOfficial, A::CaseSee | A::BoardSee | A::RosterPhones | A::OrganisationSee) => Below,
-        (R::WardOfficial, A::CareSee) => Below,
+        (R::WardOfficial, A::CareSee | A::PassIssue) => Below,
         (R::WardOfficial, A::CallSee | A::CallMake) => Below,
         (R::WardOfficial, A::ReportCallBack) => Own,
 
@@ -148,7 +152,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardLeader, A::TicketApprovePause | A::TicketReopen | A::DirectiveGive | A::RosterEdit) => Below,
         (R::WardLeader, A::CaseSee | A::BoardSee | A::BriefSee | A::StaffSee | A::PersonRead) => Below,
         (R::WardLeader, A::ReportCallBack | A::CareSee | A::CareAssign | A::CarePaper) => Below,
-        (R::WardLeader, A::PersonCorrect | A::LockdownDecide) => Below,
+        (R::WardLeader, A::PersonCorrect | A::LockdownDecide | A::PassIssue | A::PassRevoke) => Below,
         (R::WardLeader, A::RosterWatch | A::RosterPhones | A::CallRecordSee) => Below,
         (R::WardLeader, A::OrganisationSee | A::OrganisationEdit | A::OrganisationContact) => Below,
         (R::WardLeader, A::CallSee | A::CallMake | A::CallListen | A::CallSupervise) => Below,
@@ -158,7 +162,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::StationStaff, A::TicketPause | A::TicketPassUp | A::TicketAssign) => Own,
         (R::StationStaff, A::CaseRecord | A::CaseSee | A::CaseImport | A::PersonRead) => Below,
         (R::StationStaff, A::CareSee | A::CareRecord | A::CareAssign | A::CarePaper) => Below,
-        (R::StationStaff, A::PersonCorrect | A::RosterPhones) => Below,
+        (R::StationStaff, A::PersonCorrect | A::RosterPhones | A::PassIssue) => Below,
         (R::StationStaff, A::CallSee | A::CallMake | A::CallListen) => Below,
         (R::StationStaff, A::BoardSee | A::ReportCallBack) => Own,
 
@@ -209,7 +213,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::CentreDirector, A::OrganisationEdit | A::OrganisationContact) => All,
         (R::CentreDirector, A::BedsReport | A::NumbersFreeze | A::PromptEdit | A::TextSee) => All,
         (R::CentreDirector, A::CareSee | A::CareRecord | A::CareAssign | A::CarePaper) => All,
-        (R::CentreDirector, A::PersonCorrect | A::LockdownDecide) => All,
+        (R::CentreDirector, A::PersonCorrect | A::LockdownDecide | A::PassIssue | A::PassRevoke) => All,
         (R::CentreDirector, A::ScriptSee | A::ScriptEdit | A::CallRecordSee) => All,
         (R::CentreDirector, A::RosterWatch | A::RosterPhones | A::AccountRelease) => All,
         (R::CentreDirector, A::CallSee | A::CallMake | A::CallListen | A::CallSupervise) => All,

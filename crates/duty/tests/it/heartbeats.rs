@@ -44,7 +44,7 @@ async fn what_was_never_connected_is_not_missed() {
     let mut cx = centre.system().await;
     let all = heartbeats::status(&mut cx).await.unwrap();
     let codes: Vec<_> = all.iter().map(|status| status.code.as_str()).collect();
-    assert_eq!(codes, ["beds", "camera_feed", "centre_watch", "city_1022_feed", "gate_sync"]);
+    assert_eq!(codes, ["beds", "camera_feed", "centre_watch", "city_1022_feed", "gate_sync", "pass_trust"]);
     assert!(all.iter().all(|status| status.state == State::NotConnected && status.ticket.is_none()));
 }
 

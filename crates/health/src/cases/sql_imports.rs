@@ -143,7 +143,9 @@ pub(super) async fn without_record(cx: &mut Cx, people: &[Uuid]) -> Result<Vec<P
              and not exists (select from person_facts f
                              where f.tenant_id = $1 and f.person_id = p and f.withdrawn_at is null)
              and not exists (select from contacts k
-                             where k.tenant_id = $1 and k.person_id = p and k.listed_by is not null)"#,
+                             where k.tenant_id = $1 and k.person_id = p and k.listed_by is not null)
+             and not exists (select from passes s
+                             where s.tenant_id = $1 and s.person_id = p and s.revoked_at is null)"#,
         tenant,
         people
     )

@@ -20,6 +20,7 @@ mod lists;
 mod lockdowns;
 mod numbers;
 mod papers;
+mod passes;
 mod people;
 mod prompts;
 mod removals;

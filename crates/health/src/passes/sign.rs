@@ -1,0 +1,130 @@
+//! Signing: what stands in the QR code of a telephone, and of a card.
+
+use super::{
+    SET, codes,
+    holders::Known,
+    issue,
+    keys::{Signer, signer},
+    law::Law,
+    model::{Standing, Whose},
+    sql::{self, Kept},
+    sql_codes, sql_holders,
+};
+use duty::{
+    permissions::{Action, Permit, Scope},
+    units,
+};
+use jiff::{Timestamp, civil::Date};
+use kernel::{Error, PassId, Result, UnitId};
+use pass::{Code, Facts, Force, Issuer, Kind, Pass, Usage};
+use serde_json::json;
+use std::{collections::BTreeMap, sync::Arc};
+use store::{Cx, Event};
+
+/// A pass as it is printed on a card.
+#[derive(Clone, Debug)]
+pub struct Printed {
+    pub pass: PassId,
+    pub kind: Kind,
+    pub force: Option<Force>,
+    /// As people write it.
+    pub name: String,
+    pub birth_year: Option<i16>,
+    pub ward: Option<UnitId>,
+    /// The last day on which the card is good.
+    pub until: Date,
+    /// The `VX1:` text of the QR code.
+    pub text: String,
+    pub code: Code,
+    pub standing: Standing,
+}
+
+fn usage(kind: Kind) -> Usage {
+    if kind == Kind::Business { Usage::BUSINESS } else { Usage::PERSON }
+}
+
+async fn key_for(cx: &mut Cx, kind: Kind) -> Result<Arc<Signer>> {
+    signer(cx, usage(kind)).await?.ok_or(Error::Conflict("error-pass-no-key"))
+}
+
+fn written(
+    issuer: &Issuer,
+    kept: &Kept,
+    facts: Facts,
+    now: Timestamp,
+    until: Timestamp,
+    signer: &Signer,
+) -> Result<String> {
+    let pass = Pass::new(issuer.clone(), kept.number, now, signer.cap(until), facts);
+    pass::issue(&pass.map_err(Error::internal)?, &signer.key).map_err(Error::internal)
+}
+
+/// The text of a pass as of now, for the page that shows it: what is known of the person today, good for
+/// some days. One that is turned back is signed all the same: its status list says so. The caller answers
+/// for the permission.
+///
+/// Errors: `NotFound`; Conflict `error-pass-revoked`, `error-pass-no-key`, `error-pass-birth-year`,
+/// `error-pass-name`.
+pub async fn text(cx: &mut Cx, id: PassId) -> Result<String> {
+    let kept = sql::kept(cx, id).await?;
+    if kept.revoked.is_some() {
+        return Err(Error::Conflict("error-pass-revoked"));
+    }
+    let law = Law::today(cx).await?;
+    let facts = Known::of(cx, &[kept.whose], true).await?.facts(&kept)?;
+    let (code, _) = sql_holders::issuer(cx).await?;
+    let issuer = Issuer::parse(&code).map_err(Error::internal)?;
+    let signer = key_for(cx, kept.whose.kind()).await?;
+    let now = cx.now();
+    written(&issuer, &kept, facts, now, now + law.phone, &signer)
+}
+
+/// Cards of these passes, in the order asked, each with its code: at most 500 at a time. That they were
+/// printed stands on record.
+///
+/// Errors: `NotFound` where the actor issues no passes; those of [`text`]; Conflict
+/// `error-pass-set-too-large`.
+pub async fn printed(cx: &mut Cx, ids: &[PassId]) -> Result<Vec<Printed>> {
+    if ids.len() > SET {
+        return Err(Error::Conflict("error-pass-set-too-large"));
+    }
+    let passes: BTreeMap<PassId, Kept> =
+        sql::kept_all(cx, ids).await?.into_iter().map(|kept| (kept.id, kept)).collect();
+    for id in ids {
+        let kept = passes.get(id).ok_or(Error::NotFound)?;
+        let units = issue::answering(cx, kept.ward).await?;
+        cx.permit_sight(Action::PassIssue, Scope::Units(&units))?;
+        if kept.revoked.is_some() {
+            return Err(Error::Conflict("error-pass-revoked"));
+        }
+    }
+    let whose: Vec<Whose> = passes.values().map(|kept| kept.whose).collect();
+    let known = Known::of(cx, &whose, true).await?;
+    codes::make(cx, ids).await?;
+    let digits = sql_codes::of(cx, ids).await?;
+    let (law, today, zone) = (Law::today(cx).await?, units::today(cx).await?, units::timezone(cx).await?);
+    let until = law.card_until(today);
+    let (end, now) = (law.card_end(until, &zone)?, cx.now());
+    let (code, _) = sql_holders::issuer(cx).await?;
+    let issuer = Issuer::parse(&code).map_err(Error::internal)?;
+    let mut cards = Vec::with_capacity(ids.len());
+    for id in ids {
+        let kept = passes.get(id).ok_or(Error::NotFound)?;
+        let signer = key_for(cx, kept.whose.kind()).await?;
+        let (code, _) = digits.get(id).copied().ok_or_else(|| Error::internal("a code was not kept"))?;
+        cards.push(Printed {
+            pass: *id,
+            kind: kept.whose.kind(),
+            force: kept.whose.force(),
+            name: known.name(kept.whose)?.to_owned(),
+            birth_year: known.born(kept.whose),
+            ward: kept.ward,
+            until,
+            text: written(&issuer, kept, known.facts(kept)?, now, end, &signer)?,
+            code,
+            standing: kept.standing(),
+        });
+        cx.record(Event::new("pass.printed", *id).unit(kept.ward).data(json!({ "until": until })));
+    }
+    Ok(cards)
+}

@@ -1,0 +1,13 @@
+error-pass-birth-year = There is no year of birth on record, so no pass can be issued. Add it and try again.
+error-pass-name = The name on record cannot be written on a pass. Correct it and try again.
+error-pass-revoked = This pass was taken back.
+error-pass-no-key = There is no key to sign passes with. Tell the administrator.
+error-pass-no-number = No telephone number is known of this person, so the code could not be sent.
+error-pass-sent-lately = The code was sent within the last ten minutes.
+error-pass-holder = Only people get their code by text.
+error-pass-set-too-large = At most 500 passes are issued at a time.
+error-pass-list-root = The trust list is not signed by the root that is known.
+error-pass-list-expired = The trust list has expired or lies in the future.
+error-pass-list-unreadable = This file is no trust list.
+error-pass-list-older = A newer trust list, or one of the same number, is there already.
+error-pass-list-nothing = The trust list names no key of this district.

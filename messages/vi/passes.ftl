@@ -1,0 +1,13 @@
+error-pass-birth-year = Hồ sơ chưa có năm sinh nên chưa cấp được mã QR. Bổ sung năm sinh rồi cấp lại.
+error-pass-name = Tên trong hồ sơ không viết được lên mã QR. Sửa tên rồi cấp lại.
+error-pass-revoked = Mã này đã thu hồi.
+error-pass-no-key = Chưa có khóa ký mã QR. Báo quản trị hệ thống.
+error-pass-no-number = Người này chưa có số điện thoại nên chưa gửi được mã.
+error-pass-sent-lately = Mã vừa được gửi trong mười phút qua.
+error-pass-holder = Chỉ người dân mới nhận mã qua tin nhắn.
+error-pass-set-too-large = Mỗi lần cấp tối đa 500 mã.
+error-pass-list-root = Danh sách tin cậy không do khóa gốc đã biết ký.
+error-pass-list-expired = Danh sách tin cậy hết hạn hoặc đề ngày tương lai.
+error-pass-list-unreadable = Tệp này không phải danh sách tin cậy.
+error-pass-list-older = Đã có danh sách tin cậy mới hơn hoặc cùng số.
+error-pass-list-nothing = Danh sách tin cậy không có khóa ký nào của địa bàn này.
