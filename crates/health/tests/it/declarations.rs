@@ -270,11 +270,13 @@ async fn red_flags_of_a_day_are_one_ticket_which_the_last_of_them_answers() {
     let device = day.device(&key).await.unwrap();
     let (an, binh) = (day.somebody("Lê Văn An"), day.somebody("Lê Văn Bình"));
     let first = day.declares(&device, &an, &form(1, near())).await.unwrap();
+    day.centre.advance(MINUTE).await;
     let second = day.declares(&device, &binh, &form(2, near())).await.unwrap();
     let matters = day.declaration_matters().await;
     assert_eq!(matters.len(), 1, "a station is asked once");
     // He tells of it again: he waits once. That nothing is the matter now takes nobody off the list.
     let again = Answers { came_back: Some(true), ..near() };
+    day.centre.advance(MINUTE).await;
     let third = day.declares(&device, &an, &form(3, again)).await.unwrap();
     day.declares(&device, &binh, &form(4, well())).await.unwrap();
     let flags = vec![Question::NearF0, Question::CameBack];
