@@ -17,7 +17,7 @@ const VALID: SignedDuration = SignedDuration::from_mins(10);
 pub const TRIES: i16 = 5;
 /// Codes that one number is sent in a day, and how long it waits for the next.
 const A_DAY: i64 = 6;
-const PAUSE: SignedDuration = SignedDuration::from_secs(60);
+const PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
 /// What a typed code came to. The caller commits in every case: a wrong try counts.
 pub enum Proved {

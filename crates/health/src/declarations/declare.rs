@@ -99,7 +99,8 @@ pub async fn declare(
         Whom::Known { person, birth, ward } => (who::claim(cx, device, *person, birth).await?.id, *ward),
         Whom::New { full_name, birth, ward } => {
             let today = units::today(cx).await?;
-            let new = newcomer(full_name, birth, *ward, Some(device.phone.clone()), today).map_err(first)?;
+            let new = newcomer(full_name, birth, *ward, Some(device.phone.clone()), today)
+                .map_err(|faults| first(&faults))?;
             (make(cx, &new).await?, *ward)
         }
     };
@@ -133,7 +134,7 @@ pub async fn declare_for_new(
     new: &NewDeclaration,
 ) -> Result<Declared> {
     let today = units::today(cx).await?;
-    let person = told.check(today).map_err(first)?;
+    let person = told.check(today).map_err(|faults| first(&faults))?;
     permit(cx, told.ward).await?;
     if let Some(known) = known(cx, new.form_key, By::Staff).await? {
         return Ok(known);
@@ -180,7 +181,7 @@ async fn make(cx: &mut Cx, new: &NewPerson) -> Result<PersonId> {
     Ok(people::find_or_make(cx, new).await?.person)
 }
 
-fn first(faults: Vec<Fault>) -> Error {
+fn first(faults: &[Fault]) -> Error {
     faults.first().map_or(Error::internal("a form was refused without a fault"), |fault| Error::from(*fault))
 }
 
@@ -216,7 +217,7 @@ async fn write(
     let birth = people::births(cx, &[person]).await?.remove(&person);
     let faults = new.answers.faults(&law, today, birth);
     if !faults.is_empty() {
-        return Err(first(faults));
+        return Err(first(&faults));
     }
     let answers = new.answers.clone().only(&law);
     let brief = people::briefs(cx, &[person]).await?.remove(&person).ok_or(Error::NotFound)?;

@@ -52,7 +52,7 @@ pub fn routes() -> Router<App> {
 type Pairs = Vec<(String, String)>;
 
 /// The value of a field, as much of it as is kept; empty where it did not come.
-fn field(pairs: &Pairs, name: &str) -> String {
+fn field(pairs: &[(String, String)], name: &str) -> String {
     let found = pairs.iter().find(|(known, _)| known == name);
     found.map(|(_, value)| value.chars().take(SHOWN).collect()).unwrap_or_default()
 }

@@ -94,7 +94,7 @@ async fn save(visit: &Visit, cx: &mut Cx, held: &Held, question: Question, today
     Ok(errors)
 }
 
-fn take(answers: &mut Answers, question: Question, pairs: &Pairs) {
+fn take(answers: &mut Answers, question: Question, pairs: &[(String, String)]) {
     if question == Question::Symptoms {
         let told = pairs.iter().filter(|(name, _)| name == "symptoms");
         answers.symptoms = told.filter_map(|(_, word)| word.parse::<Symptom>().ok()).collect();
