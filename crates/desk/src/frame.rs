@@ -77,6 +77,7 @@ impl Frame {
             (Action::CaseSee, 0, "virus", w.nav_cases(), "cases"),
             (Action::CaseSee, 0, "users-group", w.nav_contacts(), "contacts"),
             (Action::CaseRecord, 0, "clipboard-list", w.nav_samples(), "samples"),
+            (Action::CareRecord, 0, "clipboard-check", w.nav_declarations(), "declarations"),
             (Action::CareSee, 0, "lock", w.nav_lockdowns(), "lockdowns"),
             (Action::CareSee, 0, "activity", w.nav_signals(), "signals"),
             (Action::PersonCorrect, 0, "edit", w.nav_corrections(), "corrections"),

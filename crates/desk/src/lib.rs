@@ -31,6 +31,7 @@ mod imports;
 mod lockdowns;
 mod signals;
 mod corrections;
+mod declarations;
 mod reports;
 mod board;
 mod calls;
@@ -110,6 +111,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(lockdowns::routes())
         .merge(signals::routes())
         .merge(corrections::routes())
+        .merge(declarations::routes())
         .merge(hotline::routes())
         .merge(account::routes())
         .merge(accounts::routes())

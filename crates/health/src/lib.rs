@@ -49,6 +49,7 @@ pub mod corrections;
 
 pub mod cards;
 pub mod passes;
+pub mod declarations;
 
 pub mod scripts;
 

@@ -1,6 +1,6 @@
 //! What is looked after from time to time rather than at a set moment: the clock, tickets that have
-//! lost a timer, the standing timers of every tenant, reports begun and not sent, people who have no
-//! keys yet, recordings kept for their days, files that nobody claimed.
+//! lost a timer, the standing timers of every tenant, reports and declarations begun and not sent, people
+//! who have no keys yet, declarations and recordings kept for their days, files that nobody claimed.
 
 use duty::{
     calls::{Shelf, recordings},
@@ -8,7 +8,7 @@ use duty::{
     messages::ledger_mail,
     tenants, tickets,
 };
-use health::{followups, numbers, passes, people, signals};
+use health::{declarations, followups, numbers, passes, people, signals};
 use kernel::{Actor, Result};
 use std::{sync::Arc, time::Duration};
 use store::{Store, Topic};
@@ -89,6 +89,10 @@ async fn look_after(
     install(store, tenant).await?;
     let mut cx = store.begin(tenant.id, Actor::system("portal.drafts")).await?;
     portal::report::purge(&mut cx).await?;
+    portal::declare::purge(&mut cx).await?;
+    cx.commit().await?;
+    let mut cx = store.begin(tenant.id, Actor::system("declarations.purge")).await?;
+    declarations::purge(&mut cx).await?;
     cx.commit().await?;
     let mut cx = store.begin(tenant.id, Actor::system("people.backfill")).await?;
     people::backfill(&mut cx, PEOPLE).await?;

@@ -131,6 +131,7 @@ async fn object_href(me: &Me, frame: &mut Frame, matter: &Matter) -> Result<Opti
         "import" => return Ok(Some((w.ticket_open_cases(), me.at(format!("cases?import={object}"))))),
         "report" => return Ok(Some((w.ticket_open_report(), me.at(format!("reports/{object}"))))),
         "sample" => return Ok(Some((w.ticket_open_samples(), me.at("samples")))),
+        "declaration" => return Ok(Some((w.declarations_title(), me.at("declarations")))),
         "unmatched" => {
             return Ok(Some((w.ticket_open_unmatched(), me.at(format!("imports/{object}/unmatched")))));
         }

@@ -9,6 +9,7 @@ mod care;
 mod care_calls;
 mod cases;
 mod contacts;
+mod declarations;
 mod doors;
 mod forms;
 mod households;

@@ -15,6 +15,7 @@ use health::{
     clusters,
     contacts::{self, NewContact},
     corrections::{self, Field, NewCorrection},
+    declarations::{self, Answers, NewDeclaration},
     facts::{Kind, NewFact, Source},
     followups::{self, Channel as Contact, DiaryForm, MemberEntry},
     households::NewMember,
@@ -24,6 +25,7 @@ use health::{
     places::{self, Kind as PlaceKind, NewPlace, NewVisit, Role as PlaceRole, State as PlaceState, Told},
     removals::{self, NewRemoval, Reason},
     samples::{self, NewOrder, NewPool, SelfTest},
+    vitals::Symptom,
 };
 use jiff::{SignedDuration, civil::Weekday};
 use kernel::{Actor, CaseId, HouseholdId, MatterId, Role, StaffId, TicketId, UnitId, citizen_id::Sex};
@@ -320,7 +322,19 @@ impl Seeded {
         let own =
             SelfTest { person: lodger, result: TestResult::Negative, on_day: "25/9/2021".into(), file: None };
         let told = samples::tell(&mut cx, &self.centre.tenant, household, &own).await.unwrap();
+        let answers = Answers {
+            symptoms: [Symptom::NoSymptom].into(),
+            near_f0: Some(true),
+            self_test: Some(false),
+            came_back: Some(false),
+            home_isolates: Some(false),
+            ..Answers::default()
+        };
+        let declared = NewDeclaration { form_key: cx.id(), answers };
+        let declared =
+            declarations::declare_for(&mut cx, &self.centre.tenant, lodger, &declared).await.unwrap();
         cx.commit().await.unwrap();
+        self.put("declaration", declared.id);
         self.put("order", order);
         self.put("pool", pool);
         self.put("self_test", told.test.unwrap());

@@ -14,7 +14,8 @@ macro_rules! files {
 
 files! {
     "alert-grades.toml", "calendar.toml", "care-calls.toml", "care-load.toml", "care-papers.toml", "city-1022-deadlines.toml",
-    "drug-bags.toml", "early-signal.toml", "f0-home-care.toml", "f0-news.toml", "follow-up.toml", "hotline.toml",
+    "drug-bags.toml", "early-signal.toml", "f0-home-care.toml", "f0-news.toml", "follow-up.toml", "health-declaration.toml",
+    "hotline.toml",
     "office-hours.toml", "pass-cards.toml", "report-deadlines.toml", "retention.toml", "risk-groups.toml", "samples.toml",
     "telephony.toml", "text-answers.toml", "tracing.toml",
 }

@@ -14,6 +14,8 @@ use store::{Cx, Event};
 
 /// Longest reason for opening a record, in characters.
 const REASON_CAP: usize = 200;
+/// People of one number that are looked at; a boarding house's landlord has more.
+const OF_NUMBER: i64 = 20;
 
 /// Takes the turn of people of these names, so that nobody else makes one of them meanwhile. Called
 /// once for all names of a transaction, before any of them is looked up.
@@ -83,6 +85,15 @@ pub async fn brief(cx: &mut Cx, id: PersonId) -> Result<Brief> {
 pub(crate) async fn briefs(cx: &mut Cx, ids: &[PersonId]) -> Result<BTreeMap<PersonId, Brief>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     sql::briefs(cx, &ids).await
+}
+
+/// Everybody who has this number, each once by the record that stays. The caller knows by right.
+pub(crate) async fn of_number(cx: &mut Cx, phone: &kernel::Phone) -> Result<Vec<PersonId>> {
+    let ids = sql::of_number(cx, phone, OF_NUMBER).await?;
+    let mut people: Vec<PersonId> = sql::roots(cx, &ids).await?.into_values().collect();
+    people.sort_unstable();
+    people.dedup();
+    Ok(people)
 }
 
 /// Empties people who were made by mistake and about whom nothing is on record any more.

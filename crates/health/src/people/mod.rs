@@ -33,7 +33,7 @@ mod tests;
 mod who;
 
 pub use act::{brief, read};
-pub(crate) use act::{briefs, erase, open_for, queue_up, scope, wards};
+pub(crate) use act::{briefs, erase, of_number, open_for, queue_up, scope, wards};
 pub use backfill::backfill;
 pub use batch::enrol;
 pub(crate) use batch::{find_or_make, find_or_make_all};

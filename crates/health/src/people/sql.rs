@@ -173,6 +173,23 @@ pub(super) async fn open(cx: &mut Cx, id: PersonId) -> Result<super::Opened> {
     })
 }
 
+/// Everybody who has this number, by any of his records; at most so many. A number is no identity.
+pub(super) async fn of_number(cx: &mut Cx, phone: &Phone, limit: i64) -> Result<Vec<Uuid>> {
+    let (tenant, index) = (cx.tenant().uuid(), cx.blind(PHONE, phone.as_e164())?);
+    let ids = sqlx::query_scalar!(
+        "select distinct f.person_id from person_phones f
+         join people p on p.tenant_id = f.tenant_id and p.id = f.person_id
+         where f.tenant_id = $1 and f.phone_index = $2 and p.erased_at is null
+         order by f.person_id limit $3",
+        tenant,
+        index,
+        limit
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(ids)
+}
+
 /// Empties people: what says who they are goes, the ids stay. Nobody has to decide about them any more.
 pub(super) async fn erase(cx: &mut Cx, ids: &[Uuid]) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());

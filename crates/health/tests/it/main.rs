@@ -10,6 +10,7 @@ mod cases;
 mod contact_lists;
 mod corrections;
 mod day;
+mod declarations;
 mod exposures;
 mod facts;
 mod followups;

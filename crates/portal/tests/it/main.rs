@@ -1,6 +1,7 @@
 //! What residents see and send, through the routes and on a real database.
 
 mod check;
+mod declare;
 mod diary;
 mod record;
 mod report;
