@@ -47,6 +47,8 @@ pub mod signals;
 
 pub mod corrections;
 
+pub mod gates;
+
 pub mod scripts;
 
 pub mod care_calls;
