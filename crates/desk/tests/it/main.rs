@@ -11,6 +11,7 @@ mod cases;
 mod contacts;
 mod doors;
 mod forms;
+mod gates;
 mod households;
 mod lists;
 mod live;

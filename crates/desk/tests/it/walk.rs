@@ -231,6 +231,7 @@ async fn nobody_and_another_tenant_s_people_are_sent_to_the_door() {
             "cluster}",
             "patient}",
             "call}",
+            "gate}",
         ];
         if !ids.iter().any(|id| route.path.contains(id)) {
             continue;

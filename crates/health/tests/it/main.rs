@@ -12,6 +12,7 @@ mod day;
 mod exposures;
 mod facts;
 mod followups;
+mod gates;
 mod home;
 mod imports;
 mod joined;

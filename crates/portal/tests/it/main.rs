@@ -7,4 +7,5 @@ mod report;
 mod self_test;
 mod site;
 mod track;
+mod venue;
 mod walk;
