@@ -15,7 +15,7 @@ create table gates (
     lon             double precision,
     -- how many fit in
     capacity        integer check (capacity > 0),
-    role            text not null check (role in ('staff', 'visitor')),
+    role            text not null check (role in ('visitor', 'staff', 'customer_facing')),
     -- at rush hours one in so many is looked at closely
     sample_of       integer check (sample_of between 2 and 100),
     -- what stands in the address on its poster; no secret

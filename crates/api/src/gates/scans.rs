@@ -34,9 +34,10 @@ async fn sent(gatekeeper: &Gatekeeper, body: Result<Bytes, BytesRejection>) -> A
             json!({ "at": one.at, "key": one.key, "field": one.field, "error": one.word, "message": message })
         })
         .collect();
-    let Receipt { keys, inside } = match sent.scans.is_empty() {
-        true => Receipt::default(),
-        false => take(&caller.app, caller.tenant.id, gatekeeper.device, sent.scans).await?,
+    let Receipt { keys, inside } = if sent.scans.is_empty() {
+        Receipt::default()
+    } else {
+        take(&caller.app, caller.tenant.id, gatekeeper.device, sent.scans).await?
     };
     let inside: serde_json::Map<String, Value> =
         inside.into_iter().map(|(gate, inside)| (gate.to_string(), inside.into())).collect();

@@ -1,6 +1,6 @@
 //! Setting a gate up, and changing what is written of it.
 
-use super::{edits, kind, must_edit, role};
+use super::{kind, must_edit, role};
 use crate::{
     Me, frame,
     frame::Frame,
@@ -211,7 +211,6 @@ fn word(value: &str, label: String, chosen: &str) -> Choice {
 
 /// The units that may answer for a gate: wards and those at their side, as far as one commands them.
 fn units(me: &Me, frame: &Frame, chosen: &str) -> Vec<Choice> {
-    debug_assert!(edits(me));
     let allowed = allowed_units(&me.actor, Action::GateEdit);
     let mine = |unit: UnitId| allowed.as_ref().is_none_or(|allowed| allowed.contains(&unit));
     let answers = |kind: UnitKind| !matches!(kind, UnitKind::Quarter | UnitKind::Neighbourhood);

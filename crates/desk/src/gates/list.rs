@@ -10,6 +10,7 @@ use askama::Template;
 use axum::extract::Query;
 use duty::permissions::{Action, allowed_units};
 use health::gates::{self, Asked, Listed, Numbers};
+use kernel::GateId;
 use pages::{Desk, Outcome, html};
 use serde::Deserialize;
 
@@ -69,9 +70,11 @@ pub async fn page(me: Me, Query(typed): Query<Typed>) -> Outcome {
         page: typed.page,
     };
     let found = gates::list(&mut frame.cx, &asked).await?;
+    let ids: Vec<GateId> = found.gates.iter().map(|one| one.gate.id).collect();
+    let counts = gates::inside(&mut frame.cx, &ids).await?;
     let mut rows = Vec::with_capacity(found.gates.len());
     for one in &found.gates {
-        rows.push(row(&me, &mut frame, one).await?);
+        rows.push(row(&me, &mut frame, one, counts.get(&one.gate.id).copied()).await?);
     }
     let Numbers { gates, silent, clocks_off } = gates::numbers(&mut frame.cx).await?;
     let told = |count: i64, words: String| if count > 0 { words } else { String::new() };
@@ -106,7 +109,7 @@ fn wards(me: &Me, frame: &Frame) -> Vec<(String, String)> {
     wards.map(|ward| (ward.id.to_string(), frame::short(&frame.tree, &frame.d, Some(ward.id)))).collect()
 }
 
-async fn row(me: &Me, frame: &mut Frame, one: &Listed) -> kernel::Result<Row> {
+async fn row(me: &Me, frame: &mut Frame, one: &Listed, count: Option<i32>) -> kernel::Result<Row> {
     let (w, gate) = (me.w, &one.gate);
     let limit = super::limit(frame, gate).await?;
     let unit = frame::short(&frame.tree, &frame.d, Some(gate.unit));
@@ -122,7 +125,7 @@ async fn row(me: &Me, frame: &mut Frame, one: &Listed) -> kernel::Result<Row> {
         },
         silent: one.silent,
         clock: clock_off(w, one.clock_add_ms),
-        full: one.inside.zip(limit).is_some_and(|(inside, limit)| i64::from(inside) > limit),
-        inside: inside(one.inside, limit),
+        full: count.zip(limit).is_some_and(|(inside, limit)| i64::from(inside) > limit),
+        inside: inside(count, limit),
     })
 }

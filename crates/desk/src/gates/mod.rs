@@ -43,11 +43,11 @@ fn must_edit(me: &Me) -> Result<()> {
 }
 
 fn kind(w: Words, kind: Kind) -> String {
-    w.by_key(&format!("gate-kind-{}", kind.as_str()))
+    w.by_key(&format!("gate-kind-{}", kind.as_str().replace('_', "-")))
 }
 
 fn role(w: Words, role: Role) -> String {
-    w.by_key(&format!("gate-role-{}", role.as_str()))
+    w.by_key(&format!("gate-role-{}", role.as_str().replace('_', "-")))
 }
 
 /// "Vùng xanh, cấp 1"; a dash while nobody has said.

@@ -74,6 +74,7 @@ fn message(w: Words, done: &str) -> String {
 async fn facts(me: &Me, frame: &mut Frame, one: &One) -> Result<Vec<(String, String)>> {
     let (w, gate) = (me.w, &one.gate);
     let limit = super::limit(frame, gate).await?;
+    let count = gates::inside(&mut frame.cx, &[gate.id]).await?.remove(&gate.id);
     let organisation = match gate.organisation {
         Some(id) => organisations::names(&mut frame.cx, &[id]).await?.remove(&id),
         None => None,
@@ -85,7 +86,7 @@ async fn facts(me: &Me, frame: &mut Frame, one: &One) -> Result<Vec<(String, Str
         (w.gate_unit(), frame.unit(gate.unit)),
         (w.gate_organisation(), organisation.unwrap_or_else(dash)),
         (w.gate_setting(), setting(w, gate.setting)),
-        (w.gate_inside(), inside(one.inside, limit)),
+        (w.gate_inside(), inside(count, limit)),
         (w.gate_capacity(), gate.capacity.map_or_else(dash, |capacity| capacity.to_string())),
         (
             w.gate_sample(),

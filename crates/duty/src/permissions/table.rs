@@ -162,7 +162,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::StationStaff, A::TicketPause | A::TicketPassUp | A::TicketAssign) => Own,
         (R::StationStaff, A::CaseRecord | A::CaseSee | A::CaseImport | A::PersonRead) => Below,
         (R::StationStaff, A::CareSee | A::CareRecord | A::CareAssign | A::CarePaper) => Below,
-        (R::StationStaff, A::PersonCorrect | A::RosterPhones | A::GateSee) => Below,
+        (R::StationStaff, A::PersonCorrect | A::RosterPhones) => Below,
         (R::StationStaff, A::CallSee | A::CallMake | A::CallListen) => Below,
         (R::StationStaff, A::BoardSee | A::ReportCallBack) => Own,
 

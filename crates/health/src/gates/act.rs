@@ -29,7 +29,8 @@ pub(super) fn concerned(tree: &Tree, unit: UnitId) -> Vec<UnitId> {
 /// A gate that the actor may change. `NotFound` where he may not even see it.
 pub(super) async fn claim(cx: &mut Cx, id: GateId) -> Result<Gate> {
     let gate = sql::lock(cx, id).await?;
-    let units = concerned(&*units::tree(cx).await?, gate.unit);
+    let tree = units::tree(cx).await?;
+    let units = concerned(&tree, gate.unit);
     cx.permit_sight(Action::GateSee, Scope::Units(&units))?;
     cx.permit(Action::GateEdit, Scope::Units(&units))?;
     Ok(gate)

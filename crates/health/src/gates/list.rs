@@ -1,7 +1,7 @@
 //! Gates as screens show them.
 
 use super::{
-    act, counts,
+    act,
     model::{CLOCK_TOLERATED, Gate, SILENT_AFTER, Setting},
     poster::poster,
     sql, sql_devices,
@@ -41,7 +41,6 @@ pub struct Listed {
     pub silent: bool,
     /// What the worst clock of its devices lacks to ours, in milliseconds.
     pub clock_add_ms: Option<i64>,
-    pub inside: Option<i32>,
 }
 
 #[derive(Clone, Debug)]
@@ -81,7 +80,6 @@ pub struct One {
     pub devices: Vec<Known>,
     /// Every zone and level that was set, the newest day first.
     pub zones: Vec<(Date, Setting)>,
-    pub inside: Option<i32>,
     pub silent: bool,
     /// The reader may change it.
     pub edits: bool,
@@ -125,10 +123,8 @@ pub async fn list(cx: &mut Cx, asked: &Asked) -> Result<Found> {
     let mut lines = sql::list(cx, &query).await?;
     let more = lines.len() as i64 > PAGE;
     lines.truncate(PAGE as usize);
-    let ids: Vec<GateId> = lines.iter().map(|line| line.id).collect();
-    let raw: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let mut gates = sql::of_ids(cx, &raw, tree.day()).await?;
-    let inside = counts::inside(cx, &ids).await?;
+    let ids: Vec<Uuid> = lines.iter().map(|line| line.id.uuid()).collect();
+    let mut gates = sql::of_ids(cx, &ids, tree.day()).await?;
     let gates = lines
         .into_iter()
         .filter_map(|line| {
@@ -138,7 +134,6 @@ pub async fn list(cx: &mut Cx, asked: &Asked) -> Result<Found> {
                 silent: line.devices > 0 && line.seen_at.is_none_or(|at| at < heard_after),
                 seen_at: line.seen_at,
                 clock_add_ms: line.clock_add_ms,
-                inside: inside.get(&line.id).copied(),
             })
         })
         .collect();
@@ -160,7 +155,6 @@ pub async fn find(cx: &mut Cx, id: GateId) -> Result<One> {
         working.peek().is_some() && working.all(|device| device.seen_at.is_none_or(|at| at < heard_after));
     Ok(One {
         zones: sql::zones(cx, id).await?,
-        inside: counts::inside(cx, &[id]).await?.remove(&id),
         edits: permits(&cx.actor, Action::GateEdit, Scope::Units(&units)),
         silent,
         devices,

@@ -17,22 +17,31 @@ codes! {
         Checkpoint = "checkpoint",
         Neighbourhood = "neighbourhood",
         Market = "market",
+        WholesaleMarket = "wholesale_market",
         Supermarket = "supermarket",
+        Mall = "mall",
         Shop = "shop",
         Restaurant = "restaurant",
         Office = "office",
         Factory = "factory",
+        Construction = "construction",
         School = "school",
         Clinic = "clinic",
         Worship = "worship",
         Transport = "transport",
-        Leisure = "leisure",
+        Gym = "gym",
+        Cinema = "cinema",
+        Bar = "bar",
+        Karaoke = "karaoke",
+        Massage = "massage",
         Other = "other",
     }
     /// Who comes through it.
     Role in "role" {
         Visitor = "visitor",
         Staff = "staff",
+        /// Who works there face to face with visitors.
+        CustomerFacing = "customer_facing",
     }
     Zone in "zone" {
         Green = "green",

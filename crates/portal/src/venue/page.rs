@@ -64,7 +64,7 @@ impl State {
         let packs = gates::supplies(cx, Some(gate)).await?.packs;
         let limit = gates::limit(&packs, gate, today);
         let inside = gates::inside(cx, &[gate.id]).await?.remove(&gate.id);
-        let word = |start: &str, word: &str| w.by_key(&format!("{start}{word}"));
+        let word = |start: &str, word: &str| w.by_key(&format!("{start}{}", word.replace('_', "-")));
         let zone = gate.setting.zone.map(|zone| word("gate-zone-", zone.as_str()));
         let level = gate.setting.level.map(|level| w.gate_level_of(level.to_string()));
         let what = [Some(word("gate-kind-", gate.kind.as_str())), zone, level];
