@@ -1,5 +1,6 @@
 //! The door for signs of life: a gate, a camera server or a feed posts here with its key.
 
+use crate::bearer::bearer;
 use axum::{
     extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
@@ -62,12 +63,4 @@ async fn take_in(
         Report::Elsewhere => StatusCode::NOT_FOUND,
         Report::TooSoon => StatusCode::TOO_MANY_REQUESTS,
     })
-}
-
-/// The key of `Authorization: Bearer KEY`; our keys are short and plain.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, key) = value.split_once(' ')?;
-    let key = key.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty() && key.len() <= 128).then_some(key)
 }

@@ -29,6 +29,7 @@ mod release;
 mod stocks;
 mod imports;
 mod lockdowns;
+mod gates;
 mod signals;
 mod corrections;
 mod declarations;
@@ -109,6 +110,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(stocks::routes())
         .merge(imports::routes())
         .merge(lockdowns::routes())
+        .merge(gates::routes())
         .merge(signals::routes())
         .merge(corrections::routes())
         .merge(declarations::routes())

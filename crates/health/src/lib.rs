@@ -50,6 +50,7 @@ pub mod corrections;
 pub mod cards;
 pub mod passes;
 pub mod declarations;
+pub mod gates;
 
 pub mod scripts;
 

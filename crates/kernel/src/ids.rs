@@ -107,6 +107,10 @@ ids! {
     LockdownId,
     /// Something asked for by those who are closed in.
     SupplyId,
+    /// A checkpoint where passes are scanned.
+    GateId,
+    /// A telephone or tablet that scans at a gate.
+    DeviceId,
     /// An unusual rise in one quarter, told before the cases come.
     SignalId,
     /// What somebody says is wrong in his record.

@@ -11,6 +11,7 @@ mod check;
 mod record;
 mod lockdowns;
 pub mod declare;
+mod venue;
 
 use axum::{Router, routing::get};
 use pages::App;
@@ -28,4 +29,5 @@ pub fn routes() -> Router<App> {
         .merge(record::routes())
         .merge(lockdowns::routes())
         .merge(declare::routes())
+        .merge(venue::routes())
 }

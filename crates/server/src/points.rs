@@ -1,7 +1,7 @@
 //! Where the thing a matter is about lies, for tickets that follow a split unit.
 
 use async_trait::async_trait;
-use health::{cases, clusters, contacts, places};
+use health::{cases, clusters, contacts, gates, places};
 use kernel::{ReportId, Result, UnitId};
 use store::Cx;
 use town::reports;
@@ -24,6 +24,7 @@ impl duty::transfers::Points for Points {
     async fn follow(&self, cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
         cases::move_to_ward(cx, from, to).await?;
         places::move_to_ward(cx, from, to).await?;
+        gates::move_to_ward(cx, from, to).await?;
         contacts::move_to_ward(cx, from, to).await?;
         clusters::move_to_ward(cx, from, to).await?;
         reports::move_to_ward(cx, from, to).await

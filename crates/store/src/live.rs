@@ -213,6 +213,20 @@ impl Listener {
         }
     }
 
+    /// Whether a notice that `matters` has come since the last look, without waiting; missed ones count.
+    pub fn heard(&mut self, matters: impl Fn(&Topic) -> bool) -> bool {
+        let mut heard = false;
+        loop {
+            match self.receiver.try_recv() {
+                Ok(notice) => heard |= notice.is_none_or(|notice| matters(&notice.topic)),
+                Err(broadcast::error::TryRecvError::Lagged(_)) => heard = true,
+                Err(broadcast::error::TryRecvError::Empty | broadcast::error::TryRecvError::Closed) => {
+                    return heard;
+                }
+            }
+        }
+    }
+
     /// Waits for a notice that `matters`; missed ones count.
     pub async fn woken(&mut self, matters: impl Fn(&Topic) -> bool) {
         while let Some(notice) = self.next().await {

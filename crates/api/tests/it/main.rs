@@ -1,3 +1,4 @@
 //! Machines at the door.
 
+mod gates;
 mod heartbeats;

@@ -12,6 +12,7 @@ mod contacts;
 mod declarations;
 mod doors;
 mod forms;
+mod gates;
 mod households;
 mod lists;
 mod live;

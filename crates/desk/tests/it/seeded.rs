@@ -18,6 +18,7 @@ use health::{
     declarations::{self, Answers, NewDeclaration},
     facts::{Kind, NewFact, Source},
     followups::{self, Channel as Contact, DiaryForm, MemberEntry},
+    gates::{self, NewGate},
     households::NewMember,
     imports::{self, Staged, Upload},
     lockdowns::{self, NewLockdown, Supply},
@@ -114,7 +115,26 @@ impl Seeded {
         seeded.work().await;
         seeded.doors().await;
         seeded.telephone().await;
+        seeded.gate().await;
         seeded
+    }
+
+    /// The ward has a checkpoint with a telephone.
+    async fn gate(&mut self) {
+        let mut cx = self.centre.as_staff(self.people[&Role::WardLeader]).await;
+        let new = NewGate {
+            name: "Chốt cầu Phú Mỹ".into(),
+            kind: Some(gates::Kind::Checkpoint),
+            unit: Some(self.ward),
+            role: Some(gates::Role::Visitor),
+            ..NewGate::default()
+        };
+        let gate = gates::make(&mut cx, &new).await.unwrap();
+        let invite = gates::invite(&mut cx, gate).await.unwrap();
+        let enrolled = gates::enrol(&mut cx, &invite.code.to_string(), "Máy chốt").await.unwrap();
+        cx.commit().await.unwrap();
+        self.put("gate", gate);
+        self.put("device", enrolled.device.id);
     }
 
     /// Somebody has called the station's hotline and left a message.

@@ -108,14 +108,14 @@ async fn seeded() -> Seeded {
 }
 
 async fn allowed(route: &Route, seeded: &Seeded, role: Role) -> bool {
-    // A report stands before the ward alone, what is about a case before its station too, a
+    // A report and a gate stand before the ward alone, what is about a case before its station too, a
     // household before its care team besides.
     let units = [seeded.ward, seeded.station, seeded.team];
     let care = ["{household}", "{alert}"].iter().any(|id| route.path.contains(id));
     // With a ticket works only who is responsible for it; its ward may look on.
     let works = matches!(route.may, Here(action) if !matches!(action, A::TicketSee | A::TicketNote | A::MatterSee | A::MatterFile));
     let ticket = route.path.contains("{ticket}") || route.path.contains("{attempt}");
-    let here = match (route.path.contains("{report}"), ticket && works) {
+    let here = match (["{report}", "{gate}"].iter().any(|id| route.path.contains(id)), ticket && works) {
         (true, _) => &units[..1],
         (_, true) => &units[1..2],
         _ if care => &units[..],
@@ -231,6 +231,7 @@ async fn nobody_and_another_tenant_s_people_are_sent_to_the_door() {
             "cluster}",
             "patient}",
             "call}",
+            "gate}",
         ];
         if !ids.iter().any(|id| route.path.contains(id)) {
             continue;

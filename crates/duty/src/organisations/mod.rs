@@ -12,7 +12,7 @@ mod sql;
 
 pub use actions::{addressable, by_code, contact, create, edit, find, live, seen};
 pub use model::{Contact, Described, Filter, Organisation, OrganisationKind, described};
-pub use sql::{PAGE, email, has_email, move_to_ward, names, owing};
+pub use sql::{PAGE, email, has_email, move_to_ward, names, owing, phone};
 
 /// The outbox channel by which an organisation hears of its ticket; the message is the ticket.
 pub const MAIL: &str = "organisation_email";

@@ -238,6 +238,11 @@ pub async fn email(cx: &mut Cx, id: OrganisationId) -> Result<Option<String>> {
     Ok(contact(cx, id).await?.email)
 }
 
+/// The telephone of the organisation's contact, opened: only for sending to it.
+pub async fn phone(cx: &mut Cx, id: OrganisationId) -> Result<Option<String>> {
+    Ok(contact(cx, id).await?.phone)
+}
+
 pub async fn has_email(cx: &mut Cx, id: OrganisationId) -> Result<bool> {
     let tenant = cx.tenant().uuid();
     Ok(sqlx::query_scalar!(

@@ -77,6 +77,10 @@ actions! {
     PassIssue = "pass.issue",
     /// Taking a pass back for good.
     PassRevoke = "pass.revoke",
+    /// Gates with their telephones, and how many are inside.
+    GateSee = "gate.see",
+    /// Setting up a gate, its zone and its poster; enrolling and removing telephones.
+    GateEdit = "gate.edit",
     /// Calls by telephone and who sits in the call room; numbers are masked.
     CallSee = "call.see",
     /// Sitting in the call room, calling from there, saying what came of a call.
@@ -133,7 +137,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::Operator, A::TicketForward | A::TicketMerge | A::ReportModerate | A::TicketPassUp) => All,
         (R::Operator, A::TicketAccept | A::TicketResolve | A::TicketAssign | A::TicketPause) => Own,
         (R::Operator, A::BoardSee | A::SourcesSee | A::ReportIdentity | A::RosterPhones) => All,
-        (R::Operator, A::BedsReport | A::TextSee) => All,
+        (R::Operator, A::BedsReport | A::TextSee | A::GateSee) => All,
         (R::Operator, A::CallSee | A::CallMake) => All,
         // What callers leave for the centre itself.
         (R::Operator, A::CallListen) => Own,
@@ -143,6 +147,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardOfficial, A::TicketPause | A::TicketPassUp | A::TicketMerge | A::TicketAssign) => Own,
         (R::WardOfficial, A::CaseSee | A::BoardSee | A::RosterPhones | A::OrganisationSee) => Below,
         (R::WardOfficial, A::CareSee | A::PassIssue) => Below,
+        (R::WardOfficial, A::GateSee) => Below,
         (R::WardOfficial, A::CallSee | A::CallMake) => Below,
         (R::WardOfficial, A::ReportCallBack) => Own,
 
@@ -153,6 +158,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardLeader, A::CaseSee | A::BoardSee | A::BriefSee | A::StaffSee | A::PersonRead) => Below,
         (R::WardLeader, A::ReportCallBack | A::CareSee | A::CareAssign | A::CarePaper) => Below,
         (R::WardLeader, A::PersonCorrect | A::LockdownDecide | A::PassIssue | A::PassRevoke) => Below,
+        (R::WardLeader, A::GateSee | A::GateEdit) => Below,
         (R::WardLeader, A::RosterWatch | A::RosterPhones | A::CallRecordSee) => Below,
         (R::WardLeader, A::OrganisationSee | A::OrganisationEdit | A::OrganisationContact) => Below,
         (R::WardLeader, A::CallSee | A::CallMake | A::CallListen | A::CallSupervise) => Below,
@@ -181,7 +187,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::DepartmentOfficial, A::CallSee | A::CallMake | A::CallListen) => Below,
         // Hospitals are among them.
         (R::DepartmentOfficial, A::BedsReport) => Below,
-        (R::DepartmentOfficial, A::BoardSee | A::OrganisationSee | A::ScriptSee) => All,
+        (R::DepartmentOfficial, A::BoardSee | A::OrganisationSee | A::ScriptSee | A::GateSee) => All,
 
         (R::DistrictLeader, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::DistrictLeader, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
@@ -195,7 +201,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::DistrictLeader, A::RosterWatch | A::RosterPhones | A::OrganisationSee) => All,
         (R::DistrictLeader, A::OrganisationContact | A::CareSee) => All,
         (R::DistrictLeader, A::LockdownDecide | A::NumbersFreeze | A::TextSee | A::CallRecordSee) => All,
-        (R::DistrictLeader, A::CallSee | A::CallListen) => All,
+        (R::DistrictLeader, A::CallSee | A::CallListen | A::GateSee | A::GateEdit) => All,
 
         (R::CentreDirector, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::CentreDirector, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
@@ -214,6 +220,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::CentreDirector, A::BedsReport | A::NumbersFreeze | A::PromptEdit | A::TextSee) => All,
         (R::CentreDirector, A::CareSee | A::CareRecord | A::CareAssign | A::CarePaper) => All,
         (R::CentreDirector, A::PersonCorrect | A::LockdownDecide | A::PassIssue | A::PassRevoke) => All,
+        (R::CentreDirector, A::GateSee | A::GateEdit) => All,
         (R::CentreDirector, A::ScriptSee | A::ScriptEdit | A::CallRecordSee) => All,
         (R::CentreDirector, A::RosterWatch | A::RosterPhones | A::AccountRelease) => All,
         (R::CentreDirector, A::CallSee | A::CallMake | A::CallListen | A::CallSupervise) => All,
@@ -221,6 +228,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::LeadersOffice, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::TicketNote) => All,
         // A directive is its leader's: the office gives one while it acts on his behalf, with his grants.
         (R::LeadersOffice, A::BoardSee | A::BriefSee | A::SourcesSee | A::OrganisationSee) => All,
+        (R::LeadersOffice, A::GateSee) => All,
         (R::LeadersOffice, A::RosterWatch | A::RosterPhones | A::NumbersFreeze | A::CallRecordSee) => All,
         (R::LeadersOffice, A::TicketAccept | A::TicketResolve | A::TicketForward | A::TicketAssign) => Own,
 
@@ -230,7 +238,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::Auditor, A::BriefSee | A::SourcesSee | A::StaffSee | A::LadderSee | A::LedgerSee) => All,
         (R::Auditor, A::RosterWatch | A::AccountRelease | A::CallRecordSee) => All,
         (R::Auditor, A::OrganisationSee) => All,
-        (R::Auditor, A::CallSee) => All,
+        (R::Auditor, A::CallSee | A::GateSee) => All,
 
         // Runs the place, sees no person and no case.
         (R::Administrator, A::UnitEdit | A::StaffSee | A::StaffEdit | A::RosterEdit | A::LadderSee) => All,
@@ -261,6 +269,8 @@ Beside the table:
   his shift, with his own role; a ward leader as ward_official; an auditor or administrator not at all.
 - Anyone sees the record of the calls to himself (call_record.see of others: by the table).
 - Anyone may record his own absence, agree to his own swaps and covers, and let somebody act for him.
+- Whoever proves by a code to the telephone on record of an organisation that it is his enrols and
+  removes telephones at its gates (gate.edit of those gates alone, in the portal).
 - While acting for a leader one has the leader's grants instead of one's own, never administrator.
 ";
 

@@ -16,6 +16,7 @@ mod sql;
 
 pub use act::{measure, move_to, record, visit, withdraw_visit};
 pub use list::{At, Found, Ordered, Seen, at, find, list, to_choose};
+pub(crate) use model::point;
 pub use model::{Kind, Measure, NewPlace, NewVisit, Role, State, Told};
 pub use sql::{Line, move_to_ward};
-pub(crate) use sql::{employers_of_visits, outbreak_in};
+pub(crate) use sql::{employers_of_visits, is_known, outbreak_in};

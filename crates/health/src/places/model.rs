@@ -124,7 +124,7 @@ impl NewPlace {
 /// Latitude and longitude, as maps give them.
 ///
 /// Errors: `error-point-format`, `error-point-far`.
-fn point(text: &str) -> Result<(f64, f64), ValueError> {
+pub(crate) fn point(text: &str) -> Result<(f64, f64), ValueError> {
     let wrong = || ValueError::new("error-point-format");
     let (lat, lon) = text.split_once([',', ';', ' ']).ok_or_else(wrong)?;
     let lat: f64 = lat.trim().parse().map_err(|_| wrong())?;

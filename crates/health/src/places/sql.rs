@@ -218,6 +218,19 @@ pub(super) async fn visit(cx: &mut Cx, place: PlaceId, visit: Uuid) -> Result<(C
     Ok((row.case_id.into(), row.withdrawn_at.is_none()))
 }
 
+/// Whether there is such a place.
+pub(crate) async fn is_known(cx: &mut Cx, id: PlaceId) -> Result<bool> {
+    let tenant = cx.tenant().uuid();
+    let known = sqlx::query_scalar!(
+        r#"select exists (select from places where tenant_id = $1 and id = $2) as "known!""#,
+        tenant,
+        id.uuid()
+    )
+    .fetch_one(cx.conn())
+    .await?;
+    Ok(known)
+}
+
 /// The ward of a place that is an outbreak place now.
 pub(crate) async fn outbreak_in(cx: &mut Cx, id: PlaceId) -> Result<Option<UnitId>> {
     let tenant = cx.tenant().uuid();

@@ -14,6 +14,7 @@ mod declarations;
 mod exposures;
 mod facts;
 mod followups;
+mod gates;
 mod home;
 mod imports;
 mod joined;

@@ -8,4 +8,5 @@ mod report;
 mod self_test;
 mod site;
 mod track;
+mod venue;
 mod walk;

@@ -1,0 +1,152 @@
+//! What stands behind a poster, and the door of a place's owner.
+
+use crate::site::Site;
+use axum::http::StatusCode;
+use duty::organisations::{self, Contact, Described, OrganisationKind};
+use health::gates::{self, Kind, NewGate, Role as Who};
+use jiff::civil::date;
+use kernel::Role;
+
+/// A restaurant of Tân Phong with a telephone on record: the code of its poster.
+async fn restaurant(site: &Site) -> String {
+    let ward = site.centre.unit("TPHONG").await;
+    let chair = site.centre.staff("Chủ tịch phường").at(ward, Role::WardLeader).create().await;
+    let mut cx = site.centre.system().await;
+    let owner = Described {
+        code: Some("TAMTHU".into()),
+        kind: OrganisationKind::Household,
+        name: "Hộ Tấm Thử".into(),
+        search: "ho tam thu".into(),
+        ward: Some(ward),
+        address: None,
+        contact: Contact { phone: Some("+84900555123".into()), ..Contact::default() },
+        active_from: date(2021, 1, 1),
+        active_until: None,
+    };
+    organisations::create(&mut cx, &owner).await.unwrap();
+    cx.commit().await.unwrap();
+    let mut cx = site.centre.as_staff(chair).await;
+    let new = NewGate {
+        name: "Quán cơm Tấm Thử".into(),
+        kind: Some(Kind::Restaurant),
+        unit: Some(ward),
+        role: Some(Who::Visitor),
+        organisation: "TAMTHU".into(),
+        capacity: "40".into(),
+        ..NewGate::default()
+    };
+    let gate = gates::make(&mut cx, &new).await.unwrap();
+    gates::counted(&mut cx, &[(gate, 12)]).await.unwrap();
+    let poster = gates::at(&mut cx, gate).await.unwrap().poster;
+    cx.commit().await.unwrap();
+    poster
+}
+
+/// The six digits of the newest text.
+async fn digits(site: &Site) -> String {
+    let mut cx = site.centre.system().await;
+    let (id, words): (uuid::Uuid, Vec<u8>) =
+        sqlx::query_as("select id, words from texts order by created_at desc, id desc limit 1")
+            .fetch_one(cx.conn())
+            .await
+            .unwrap();
+    let words = cx.open("texts", id, "words", &words).unwrap();
+    words.chars().skip_while(|c| !c.is_ascii_digit()).take(6).collect()
+}
+
+#[tokio::test]
+async fn a_poster_shows_how_the_place_stands() {
+    let site = Site::new().await;
+    let poster = restaurant(&site).await;
+    let typed = format!("{}-{}", &poster[..4].to_lowercase(), &poster[4..]);
+    let entered = site.post("/quan7/v", "", &[("code", &typed)]).await;
+    assert_eq!(
+        (entered.status, entered.to.as_str()),
+        (StatusCode::SEE_OTHER, &*format!("/quan7/v/{poster}"))
+    );
+    let page = site.get(&entered.to, "").await;
+    assert_eq!(page.of("h1"), "Quán cơm Tấm Thử");
+    assert!(page.text.contains("Đang nhận khách") && page.text.contains("12 người, giới hạn 40 người"));
+    let wrong = site.post("/quan7/v", "", &[("code", "7K3M")]).await;
+    assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.has("#code-error"));
+    let nobody = site.get("/quan7/v/0000-0000", "").await;
+    assert!(nobody.status == StatusCode::NOT_FOUND && nobody.text.contains("Không có nơi này"));
+}
+
+#[tokio::test]
+async fn who_checks_himself_in_is_told_of_a_slip_and_nothing_is_claimed_that_is_not_so() {
+    let site = Site::new().await;
+    let path = format!("/quan7/v/{}", restaurant(&site).await);
+    let slip = site.post(&path, "", &[("direction", "out"), ("code", "123")]).await;
+    assert_eq!(slip.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(slip.of("#code-error").contains("12 chữ số") && slip.attribute("#code", "value") == "123");
+    let key = slip.hidden("form").into_iter().find(|(name, _)| name == "key").unwrap().1;
+    assert_eq!(key.len(), 36);
+}
+
+#[tokio::test]
+async fn an_owner_makes_his_telephone_a_gates_by_a_code() {
+    let site = Site::new().await;
+    let path = format!("/quan7/v/{}/owner", restaurant(&site).await);
+    let first = site.get(&path, "").await;
+    assert!(first.text.contains("Gửi mã cho tôi") && !first.has("#digits"));
+    let sent = site.post(&path, "", &[("do", "send")]).await;
+    assert!(sent.to.ends_with("?done=sent"));
+    assert!(site.get(&sent.to, "").await.has("#digits"));
+    let right = digits(&site).await;
+    let guess = if right == "000000" { "000001" } else { "000000" };
+    let wrong = site.post(&path, "", &[("do", "enter"), ("digits", guess)]).await;
+    assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.has("#digits-error"));
+    let opened = site.post(&path, "", &[("do", "enter"), ("digits", &right)]).await;
+    assert_eq!(opened.status, StatusCode::SEE_OTHER);
+    let cookie = opened.cookie.clone();
+    assert!(cookie.starts_with("vx_owner="), "{cookie}");
+
+    let page = site.get(&path, &cookie).await;
+    assert!(
+        page.text.contains("Dùng điện thoại này để quét") && page.text.contains("Chưa có điện thoại nào")
+    );
+    let invited = site.post(&path, &cookie, &[("do", "invite")]).await;
+    let app = invited.attribute("a.btn-primary", "href");
+    let letters = app.strip_prefix("/quan7/gate/#invite=").unwrap();
+    let mut cx = site.centre.system().await;
+    let enrolled = gates::enrol(&mut cx, letters, "Máy của chủ quán").await.unwrap();
+    cx.commit().await.unwrap();
+    let page = site.get(&path, &cookie).await;
+    assert!(page.text.contains("Máy của chủ quán"));
+    let device = enrolled.device.id.to_string();
+    let removed = site.post(&path, &cookie, &[("do", "remove"), ("device", &device)]).await;
+    assert!(removed.to.ends_with("?done=removed"));
+    assert!(!site.get(&path, &cookie).await.text.contains("Máy của chủ quán"));
+    // Without the cookie one is a stranger again.
+    let stranger = site.post(&path, "", &[("do", "invite")]).await;
+    assert!(stranger.status == StatusCode::SEE_OTHER && stranger.to == path);
+}
+
+#[tokio::test]
+async fn a_stranger_is_told_the_same_whether_a_number_is_on_record_or_not() {
+    let site = Site::new().await;
+    let with = restaurant(&site).await;
+    let mut cx = site.centre.system().await;
+    let ward = site.centre.unit("TPHONG").await;
+    let new = NewGate {
+        name: "Quán cơm Tấm Thử".into(),
+        kind: Some(Kind::Restaurant),
+        unit: Some(ward),
+        role: Some(Who::Visitor),
+        ..NewGate::default()
+    };
+    let gate = gates::make(&mut cx, &new).await.unwrap();
+    let without = gates::at(&mut cx, gate).await.unwrap().poster;
+    cx.commit().await.unwrap();
+    let mut told = Vec::new();
+    for poster in [with, without] {
+        let path = format!("/quan7/v/{poster}/owner");
+        let sent = site.post(&path, "", &[("do", "send")]).await;
+        let wrong = site.post(&path, "", &[("do", "enter"), ("digits", "12")]).await;
+        let shown = site.get(&sent.to, "").await;
+        told.push([sent.to, wrong.text, shown.text].map(|text| text.replace(&poster, "")));
+    }
+    assert_eq!(told[0], told[1]);
+    assert_eq!(site.count("select count(*) from texts").await, 1);
+}
