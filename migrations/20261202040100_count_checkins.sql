@@ -38,11 +38,13 @@ create table checkin_refusals (
 create index checkin_refusals_by_hour on checkin_refusals (tenant_id, hour);
 select vx_guard('checkin_refusals', 'select, insert, update');
 
--- When a gate last scanned anybody.
+-- When a gate last scanned anybody, and how many have been inside since the day that began at `day_from`.
 create table checkin_gates (
     tenant_id  uuid not null,
     gate_id    uuid not null,
     last_at    timestamptz not null,
+    day_from   timestamptz not null,
+    inside     integer not null check (inside >= 0),
     primary key (tenant_id, gate_id)
 );
 select vx_guard('checkin_gates', 'select, insert, update');

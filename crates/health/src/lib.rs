@@ -47,6 +47,8 @@ pub mod signals;
 
 pub mod corrections;
 
+pub mod checkins;
+
 pub mod scripts;
 
 pub mod care_calls;

@@ -111,6 +111,8 @@ ids! {
     SignalId,
     /// What somebody says is wrong in his record.
     CorrectionId,
+    /// Where passes are read: a checkpoint, the door of a shop.
+    GateId,
     ReportId,
     ImportId,
     FileId,
