@@ -32,25 +32,32 @@ pub(super) async fn elsewhere(cx: &mut Cx, looks: &[Look], within: SignedDuratio
     let numbers: Vec<&[u8]> = known.iter().map(|(_, number)| number.as_slice()).collect();
     let gates: Vec<Uuid> = known.iter().map(|(look, _)| look.gate.uuid()).collect();
     let times: Vec<_> = known.iter().map(|(look, _)| look.at.to_sqlx()).collect();
+    // Most scans are of just now: the hours to come hold nothing, and the one before is looked into once.
+    let newest = cx.now().max(last);
     let hours: Vec<i32> = known.iter().map(|(look, _)| hour(look.at)).collect();
+    let low: Vec<i32> = known.iter().map(|(look, _)| hour(look.at - within)).collect();
+    let high: Vec<i32> = known.iter().map(|(look, _)| hour((look.at + within).min(newest))).collect();
     // A key's time is its device's: the parts in which the keys of that time can lie, and no others.
     let (from, to) = (first_key(first - within - KEY_AHEAD), first_key(last + within + KEY_AHEAD));
     let tenant = cx.tenant().uuid();
     // The limit inside keeps the planner from reading a whole week for a handful of numbers.
     let rows = sqlx::query!(
         r#"select s.number as "number!", s.gate_id as "gate_id!", s.at as "at!", c.gate_id as other, c.at as other_at
-           from unnest($2::bytea[], $3::uuid[], $4::timestamptz[], $5::int[]) as s (number, gate_id, at, hour)
+           from unnest($2::bytea[], $3::uuid[], $4::timestamptz[], $5::int[], $6::int[], $7::int[])
+                as s (number, gate_id, at, low, hour, high)
            cross join lateral (
                select c.gate_id, c.at from checkins c
-               where c.tenant_id = $1 and c.hour = any (array[s.hour - 1, s.hour, s.hour + 1]) and c.number = s.number
-                 and c.gate_id <> s.gate_id and c.id >= $6 and c.id < $7
-                 and c.at between s.at - make_interval(secs => $8) and s.at + make_interval(secs => $8)
+               where c.tenant_id = $1 and c.hour = any (array[s.low, s.hour, s.high]) and c.number = s.number
+                 and c.gate_id <> s.gate_id and c.id >= $8 and c.id < $9
+                 and c.at between s.at - make_interval(secs => $10) and s.at + make_interval(secs => $10)
                order by greatest(c.at - s.at, s.at - c.at) limit 3) as c"#,
         tenant,
         &numbers as _,
         &gates,
         &times as _,
+        &low,
         &hours,
+        &high,
         from,
         to,
         within.as_secs_f64()

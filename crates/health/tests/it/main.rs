@@ -6,6 +6,7 @@ mod care;
 mod care_calls;
 mod case_files;
 mod cases;
+mod checkins;
 mod contact_lists;
 mod corrections;
 mod day;
