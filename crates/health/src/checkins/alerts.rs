@@ -216,7 +216,6 @@ mod tests {
 
     fn look(by: By, colour: Colour, number: Option<u8>, reasons: &[&str]) -> Look {
         Look {
-            key: Uuid::from_u128(1),
             gate: GateId(Uuid::from_u128(2)),
             at: "2021-09-25T01:00:00Z".parse().unwrap(),
             direction: Direction::In,

@@ -186,7 +186,6 @@ mod tests {
 
     fn look(at: Timestamp, direction: Direction) -> Look {
         Look {
-            key: Uuid::from_u128(1),
             gate: GateId(Uuid::from_u128(2)),
             at,
             direction,

@@ -66,7 +66,6 @@ pub(super) async fn take(cx: &mut Cx, most: i64) -> Result<Vec<Uuid>> {
 /// A scan as it is looked at.
 #[derive(Clone, Debug)]
 pub(super) struct Look {
-    pub key: Uuid,
     pub gate: GateId,
     pub at: Timestamp,
     pub direction: Direction,
@@ -81,7 +80,7 @@ pub(super) async fn looks(cx: &mut Cx, keys: &[Uuid]) -> Result<Vec<Look>> {
     let (Some(first), Some(last)) = (keys.first(), keys.last()) else { return Ok(Vec::new()) };
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
-        "select id, gate_id, at, direction, by, colour, number, reasons from checkins
+        "select gate_id, at, direction, by, colour, number, reasons from checkins
          where tenant_id = $1 and id = any ($2) and id between $3 and $4 order by at, id",
         tenant,
         keys,
@@ -94,7 +93,6 @@ pub(super) async fn looks(cx: &mut Cx, keys: &[Uuid]) -> Result<Vec<Look>> {
         .map(|row| {
             let reasons = row.reasons.unwrap_or_default();
             Ok(Look {
-                key: row.id,
                 gate: GateId(row.gate_id),
                 at: row.at.to_jiff(),
                 direction: row.direction.parse()?,
