@@ -51,6 +51,7 @@ pub mod cards;
 pub mod passes;
 pub mod declarations;
 pub mod gates;
+pub mod checkins;
 
 pub mod scripts;
 

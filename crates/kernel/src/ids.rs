@@ -117,6 +117,8 @@ ids! {
     CorrectionId,
     /// A signed pass: of a person, a household, a neighbourhood, a business.
     PassId,
+    /// Where passes are read: a checkpoint, the door of a shop.
+    GateId,
     ReportId,
     ImportId,
     FileId,

@@ -6,6 +6,7 @@ use duty::{
     prompts::Prompter,
     tenants::{self, Tenant},
 };
+use health::checkins::Intake;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Error, Result, Role};
 use std::{
@@ -26,6 +27,7 @@ struct Inner {
     shelf: OnceLock<Arc<dyn Shelf>>,
     door: Door,
     prompter: OnceLock<Prompter>,
+    intake: OnceLock<Intake>,
     tenants: RwLock<Known>,
 }
 
@@ -70,6 +72,7 @@ impl App {
             shelf: OnceLock::new(),
             door,
             prompter: OnceLock::new(),
+            intake: OnceLock::new(),
             tenants: RwLock::default(),
         }))
     }
@@ -79,6 +82,18 @@ impl App {
     pub fn speaking(self, prompter: Prompter) -> Self {
         let _ = self.0.prompter.set(prompter);
         self
+    }
+
+    /// The same with the way in of scans, which somebody runs.
+    #[must_use]
+    pub fn taking_scans(self, intake: Intake) -> Self {
+        let _ = self.0.intake.set(intake);
+        self
+    }
+
+    /// Where scans of gates go in; `Unavailable` where nobody writes them.
+    pub fn intake(&self) -> Result<&Intake> {
+        self.0.intake.get().ok_or_else(|| Error::Unavailable("nobody writes check-ins here".into()))
     }
 
     /// The same with the place where recordings of calls lie; said once, before anything is served.

@@ -3,6 +3,7 @@
 use crate::{
     database::Database, demo, health, outside::Gateways, routes, settings::Settings, tasks::Tasks, workers,
 };
+use ::health::checkins::Intake;
 use duty::accounts::{Cost, Door};
 use gateways::FolderShelf;
 use kernel::{Clock, Error, Result, Rng};
@@ -104,12 +105,15 @@ async fn answer(
     let shelf = Arc::new(FolderShelf::folder(&settings.data.join("recordings"))?);
     let (stop, stopping) = watch::channel(false);
     let gateways = Gateways::of_server(&settings, store).await?;
+    let intake = Intake::new(store.clone());
     let app = App::new(store.clone(), place.clone(), vault, door)
         .with_shelf(shelf)
+        .taking_scans(intake.clone())
         .speaking(gateways.prompter.clone());
     health::collect();
     let mut tasks = Tasks::new(stopping);
     tasks.keep("metrics", health::keep_small);
+    tasks.keep("checkins.write", move |stop| intake.clone().run(stop));
     let private = database.watcher();
     tasks.keep("postgres", move |stop| private.clone().run(stop));
     workers::start(&mut tasks, store, &settings, &gateways, &place.public_url)?;

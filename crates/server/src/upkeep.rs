@@ -8,7 +8,7 @@ use duty::{
     messages::ledger_mail,
     tenants, tickets,
 };
-use health::{declarations, followups, numbers, passes, people, signals};
+use health::{checkins, declarations, followups, numbers, passes, people, signals};
 use kernel::{Actor, Result};
 use std::{sync::Arc, time::Duration};
 use store::{Store, Topic};
@@ -63,11 +63,27 @@ pub async fn run(store: Store, vault: Vault, shelf: Arc<dyn Shelf>, mut stop: wa
 
 async fn look(store: &Store, vault: &Vault, shelf: &dyn Shelf, minutes: u64) -> Result<()> {
     store.follow_database_clock().await?;
+    if minutes.is_multiple_of(60)
+        && let Err(error) = forget(store).await
+    {
+        // The weeks ahead are made three weeks early: an hour later will do.
+        tracing::error!(%error, "the weeks of check-ins could not be looked after");
+    }
     for tenant in tenants::find(store).await?.values() {
         // One tenant's trouble (missing keys, say) must not stop the others.
         if let Err(error) = look_after(store, tenant, vault, shelf, minutes).await {
             tracing::error!(tenant = tenant.slug, %error, "a tenant could not be looked after");
         }
+    }
+    Ok(())
+}
+
+/// Makes the weeks of check-ins that come, and forgets those that are over.
+async fn forget(store: &Store) -> Result<()> {
+    checkins::make_weeks(store).await?;
+    let purged = checkins::purge(store).await?;
+    if purged != checkins::Purged::default() {
+        tracing::info!(weeks = purged.weeks, rows = purged.rows, "check-ins were forgotten");
     }
     Ok(())
 }

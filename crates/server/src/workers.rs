@@ -23,6 +23,7 @@ use duty::{
 };
 use gateways::HttpWatch;
 use health::{care_calls, contacts, followups, hotline, imports, numbers, passes, signals};
+use health::{care_calls, checkins, contacts, followups, hotline, imports, numbers, signals};
 use kernel::{Error, Result};
 use std::sync::Arc;
 use store::{Store, jobs, ledger::Sealer, outbox::Courier, subscriptions::Reader, timers};
@@ -108,6 +109,8 @@ pub fn start(
         let courier = Courier::new(store.clone(), Arc::new(Mails::new(mailer.clone(), url)));
         tasks.keep("outbox", move |stop| courier.clone().run(stop));
     }
+    let scans = store.clone();
+    tasks.keep("checkins.fold", move |stop| checkins::Fold::new(scans.clone()).run(stop));
     let sealer = Sealer::new(store.clone());
     tasks.keep("ledger.seal", move |stop| sealer.clone().run(stop));
     let reader = Reader::new(

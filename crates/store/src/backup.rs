@@ -26,6 +26,9 @@ pub struct Manifest {
     /// Rows by table.
     pub rows: BTreeMap<String, u64>,
     pub with_keys: bool,
+    /// The weeks whose part of `checkins` is there, each by its Monday.
+    #[serde(default)]
+    pub checkin_weeks: Vec<jiff::civil::Date>,
 }
 
 const MANIFEST: &str = "manifest.json";
@@ -80,7 +83,9 @@ pub async fn backup(url: &str, archive: &Path, keys: Option<&Path>) -> Result<Ma
             }
         }
     }
-    let manifest = Manifest { schema: migrate::newest(), taken_at, rows, with_keys: keys.is_some() };
+    let checkin_weeks = checkin_weeks(&mut db).await?;
+    let manifest =
+        Manifest { schema: migrate::newest(), taken_at, rows, with_keys: keys.is_some(), checkin_weeks };
     begin(&mut zip, MANIFEST)?;
     zip.write_all(&serde_json::to_vec_pretty(&manifest).map_err(Error::internal)?)
         .map_err(Error::internal)?;
@@ -112,6 +117,10 @@ pub async fn restore(url: &str, archive: &Path, keys: &Path) -> Result<Manifest>
     if there {
         return Err(Error::Conflict("error-restore-not-empty"));
     }
+    for monday in &manifest.checkin_weeks {
+        let make = "select vx_make_checkin_weeks($1::text::timestamptz, $1::text::timestamptz)";
+        sqlx::query(make).bind(format!("{monday} 12:00Z")).execute(&mut db).await?;
+    }
     sqlx::query("delete from cell").execute(&mut db).await?;
     for table in tables(&mut db).await? {
         // The owner fills a table only while its guard is lifted, inside this transaction.
@@ -129,6 +138,17 @@ pub async fn restore(url: &str, archive: &Path, keys: &Path) -> Result<Manifest>
     sqlx::query("commit").execute(&mut db).await?;
     db.close().await?;
     Ok(manifest)
+}
+
+/// A table in parts takes rows only where their part is.
+async fn checkin_weeks(db: &mut PgConnection) -> Result<Vec<jiff::civil::Date>> {
+    let names: Vec<String> = sqlx::query_scalar(
+        "select substr(c.relname, 11) from pg_inherits i join pg_class c on c.oid = i.inhrelid
+         where i.inhparent = 'checkins'::regclass and c.relname ~ '^checkins_w[0-9]{8}$' order by 1",
+    )
+    .fetch_all(db)
+    .await?;
+    names.iter().map(|name| jiff::civil::Date::strptime("%Y%m%d", name).map_err(Error::internal)).collect()
 }
 
 struct Table {

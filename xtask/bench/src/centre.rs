@@ -93,6 +93,13 @@ impl Centre {
         Server::start(&self.data(), &self.url(database), &more, &self.server_log()).await
     }
 
+    /// The demo behind a proxy that says who asks: devices of many addresses.
+    pub async fn proxied_server(&self, database: &str) -> Result<Server> {
+        let behind = [("VX_BEHIND_PROXY", "true")];
+        let (data, url, log) = (self.data(), self.url(database), self.server_log());
+        Server::start_with(&data, &url, &["--demo", "--still"], &behind, &log).await
+    }
+
     /// Without the demo's extras.
     pub async fn plain_server(&self, database: &str) -> Result<Server> {
         Server::start(&self.data(), &self.url(database), &[], &self.server_log()).await

@@ -59,6 +59,16 @@ impl Session {
         self.send(&request).await
     }
 
+    /// A body of JSON, by a device that holds a token and has an address of its own before our proxy.
+    pub async fn post_json(&mut self, path: &str, token: &str, address: &str, body: &str) -> Result<Answer> {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {token}\r\nx-forwarded-for: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            self.host,
+            body.len()
+        );
+        self.send(&request).await
+    }
+
     /// A page that must be there.
     pub async fn page(&mut self, path: &str) -> Result<Answer> {
         let answer = self.get(path).await?;

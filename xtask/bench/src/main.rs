@@ -9,6 +9,7 @@ mod campaign;
 mod centre;
 mod chain;
 mod chain_drawn;
+mod checkins;
 mod dedupe;
 mod dedupe_cases;
 mod escalation;
@@ -39,7 +40,7 @@ use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(
-    about = "Figures beside their limits: timers, queue-page, read, start, followup-due, chain, chain-drawn, dedupe, dedupe-cases, import-people, import-sheet, import-lab, ring, ivr, campaign, verify, status-list; --faults escalation, calls"
+    about = "Figures beside their limits: timers, queue-page, read, start, followup-due, chain, chain-drawn, dedupe, dedupe-cases, import-people, import-sheet, import-lab, ring, ivr, campaign, verify, status-list, checkin-http, checkin-batch, checkin-growth; --faults escalation, calls"
 )]
 struct Arguments {
     /// One figure; all when left out
@@ -67,6 +68,9 @@ const NAMES: &[&str] = &[
     "campaign",
     "verify",
     "status-list",
+    "checkin-http",
+    "checkin-batch",
+    "checkin-growth",
 ];
 
 fn main() -> ExitCode {
@@ -152,6 +156,9 @@ async fn measure(name: &str) -> Result<Figure> {
         "campaign" => campaign::run().await,
         "verify" => verify::run().await,
         "status-list" => status_list::run().await,
+        "checkin-http" => checkins::single().await,
+        "checkin-batch" => checkins::batch().await,
+        "checkin-growth" => checkins::growth().await,
         other => {
             Err(kernel::Error::internal(format!("no bench called {other}; there are {}", NAMES.join(", "))))
         }

@@ -37,9 +37,37 @@ pub fn cpu_s(process: &str) -> Result<f64> {
     Ok((ticks(11) + ticks(12)) / 100.0)
 }
 
+/// Processor time of PostgreSQL so far, in seconds: its first process with all that it has waited for, and every
+/// process that it has now.
+pub fn postgres_cpu_s(postmaster: u32) -> Result<f64> {
+    let first = std::fs::read_to_string(format!("/proc/{postmaster}/stat")).map_err(Error::internal)?;
+    let fields: Vec<&str> =
+        first.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
+    let ended: f64 =
+        [13, 14].iter().filter_map(|at| fields.get(*at)).filter_map(|text| text.parse::<f64>().ok()).sum();
+    let mut seconds = cpu_s(&postmaster.to_string())? + ended / 100.0;
+    let children = std::fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children"));
+    for child in children.map_err(Error::internal)?.split_whitespace() {
+        // One that has just ended is counted with its parent the next time.
+        seconds += cpu_s(child).unwrap_or_default();
+    }
+    Ok(seconds)
+}
+
 impl Server {
     /// Starts it and waits until it says where it listens. What it logs goes to `log`.
     pub async fn start(data: &Path, database: &str, more: &[&str], log: &Path) -> Result<Self> {
+        Self::start_with(data, database, more, &[], log).await
+    }
+
+    /// The same with settings of its own.
+    pub async fn start_with(
+        data: &Path,
+        database: &str,
+        more: &[&str],
+        settings: &[(&str, &str)],
+        log: &Path,
+    ) -> Result<Self> {
         let mut command = Command::new(binary()?);
         let log = std::fs::OpenOptions::new().create(true).append(true).open(log).map_err(Error::internal)?;
         command
@@ -47,6 +75,7 @@ impl Server {
             .arg(data)
             .args(more)
             .env("DATABASE_URL", database)
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log);

@@ -81,6 +81,12 @@ actions! {
     GateSee = "gate.see",
     /// Setting up a gate, its zone and its poster; enrolling and removing telephones.
     GateEdit = "gate.edit",
+    /// Who was at a gate, for tracing; needs a reason and is logged.
+    CheckInRead = "checkin.read",
+    /// Asking for such a list as a file.
+    CheckInExport = "checkin.export",
+    /// Agreeing to a list that somebody else asks for.
+    CheckInApprove = "checkin.approve",
     /// Calls by telephone and who sits in the call room; numbers are masked.
     CallSee = "call.see",
     /// Sitting in the call room, calling from there, saying what came of a call.
@@ -159,6 +165,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::WardLeader, A::ReportCallBack | A::CareSee | A::CareAssign | A::CarePaper) => Below,
         (R::WardLeader, A::PersonCorrect | A::LockdownDecide | A::PassIssue | A::PassRevoke) => Below,
         (R::WardLeader, A::GateSee | A::GateEdit) => Below,
+        (R::WardLeader, A::CheckInRead | A::CheckInExport | A::CheckInApprove) => Below,
         (R::WardLeader, A::RosterWatch | A::RosterPhones | A::CallRecordSee) => Below,
         (R::WardLeader, A::OrganisationSee | A::OrganisationEdit | A::OrganisationContact) => Below,
         (R::WardLeader, A::CallSee | A::CallMake | A::CallListen | A::CallSupervise) => Below,
@@ -169,6 +176,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::StationStaff, A::CaseRecord | A::CaseSee | A::CaseImport | A::PersonRead) => Below,
         (R::StationStaff, A::CareSee | A::CareRecord | A::CareAssign | A::CarePaper) => Below,
         (R::StationStaff, A::PersonCorrect | A::RosterPhones | A::PassIssue) => Below,
+        (R::StationStaff, A::CheckInRead | A::CheckInExport) => Below,
         (R::StationStaff, A::CallSee | A::CallMake | A::CallListen) => Below,
         (R::StationStaff, A::BoardSee | A::ReportCallBack) => Own,
 
@@ -202,6 +210,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::DistrictLeader, A::OrganisationContact | A::CareSee) => All,
         (R::DistrictLeader, A::LockdownDecide | A::NumbersFreeze | A::TextSee | A::CallRecordSee) => All,
         (R::DistrictLeader, A::CallSee | A::CallListen | A::GateSee | A::GateEdit) => All,
+        (R::DistrictLeader, A::CheckInRead | A::CheckInApprove) => All,
 
         (R::CentreDirector, A::TicketSee | A::MatterSee | A::MatterFile | A::ReportSee | A::CaseSee) => All,
         (R::CentreDirector, A::TicketAccept | A::TicketNote | A::TicketResolve | A::TicketForward) => All,
@@ -221,6 +230,7 @@ pub const fn extent(role: Role, action: Action) -> Extent {
         (R::CentreDirector, A::CareSee | A::CareRecord | A::CareAssign | A::CarePaper) => All,
         (R::CentreDirector, A::PersonCorrect | A::LockdownDecide | A::PassIssue | A::PassRevoke) => All,
         (R::CentreDirector, A::GateSee | A::GateEdit) => All,
+        (R::CentreDirector, A::CheckInRead | A::CheckInExport | A::CheckInApprove) => All,
         (R::CentreDirector, A::ScriptSee | A::ScriptEdit | A::CallRecordSee) => All,
         (R::CentreDirector, A::RosterWatch | A::RosterPhones | A::AccountRelease) => All,
         (R::CentreDirector, A::CallSee | A::CallMake | A::CallListen | A::CallSupervise) => All,

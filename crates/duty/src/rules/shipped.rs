@@ -13,11 +13,11 @@ macro_rules! files {
 }
 
 files! {
-    "alert-grades.toml", "calendar.toml", "care-calls.toml", "care-load.toml", "care-papers.toml", "city-1022-deadlines.toml",
-    "drug-bags.toml", "early-signal.toml", "f0-home-care.toml", "f0-news.toml", "follow-up.toml", "health-declaration.toml",
-    "hotline.toml",
-    "office-hours.toml", "pass-cards.toml", "report-deadlines.toml", "retention.toml", "risk-groups.toml", "samples.toml",
-    "telephony.toml", "text-answers.toml", "tracing.toml",
+    "alert-grades.toml", "calendar.toml", "care-calls.toml", "care-load.toml", "care-papers.toml",
+    "checkins.toml", "city-1022-deadlines.toml", "drug-bags.toml", "early-signal.toml", "f0-home-care.toml",
+    "f0-news.toml", "follow-up.toml", "gate-alerts.toml", "health-declaration.toml", "hotline.toml",
+    "office-hours.toml", "pass-cards.toml", "pass-life.toml", "report-deadlines.toml", "retention.toml",
+    "risk-groups.toml", "samples.toml", "telephony.toml", "text-answers.toml", "tracing.toml",
 }
 
 type Packs = BTreeMap<String, RulePack>;

@@ -7,6 +7,7 @@ mod care_calls;
 mod cards;
 mod case_files;
 mod cases;
+mod checkins;
 mod contact_lists;
 mod corrections;
 mod day;

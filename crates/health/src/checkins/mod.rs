@@ -1,0 +1,50 @@
+//! Check-ins: each look of a gate at a pass, kept for tracing and then forgotten.
+//!
+//! A gate's device gives every scan its key, a uuid v7, and sends it until the server names it. The key is the
+//! primary key: sent five times, it is one row. Scans are written by [`Intake`], which gathers what arrives into
+//! one statement and answers after the COMMIT; a batch is one event. Parts of a week are made ahead and dropped
+//! whole when the rule `checkins.keep` (28 days) is over; what the week still holds of forgotten days is deleted.
+//!
+//! What follows from scans is looked at afterwards by [`Fold`], which takes each committed batch once: the counts
+//! of the board, and alerts. An alert is a ticket: a revoked or red pass was used, one pass stood at two gates
+//! farther apart than can be travelled (rule `checkins.alerts`), a place holds more people than it may. Whoever
+//! runs the gate owes the answer: the business its own, else the unit.
+//!
+//! Who was at a gate is opened for tracing only, with a reason that stays on record; taking the list out of the
+//! house needs a second person.
+
+mod alerts;
+mod exports;
+mod figures;
+mod fold;
+mod gate;
+mod inside;
+mod intake;
+mod law;
+mod model;
+mod purge;
+mod scan;
+mod seen;
+mod sql;
+mod sql_alerts;
+mod sql_counts;
+mod sql_exports;
+mod sql_seen;
+mod visits;
+mod weeks;
+mod whose;
+mod write;
+
+pub use alerts::{Alert, KIND as ALERT, alerts_of};
+pub use exports::{Export, Waiting, approve, ask, file, of_mine, refuse, to_decide};
+pub use figures::{Colours, Minute, by_colour, per_minute, refusals, silent};
+pub use fold::Fold;
+pub use inside::inside;
+pub use intake::{Intake, Receipt, Refused};
+pub use model::{AlertKind, By, Colour, Direction, REASONS, Reason};
+pub use purge::{Purged, purge};
+pub use scan::Scan;
+pub use seen::{Seen, Spot, who_was_at};
+pub use visits::enter_visits;
+pub use weeks::make_weeks;
+pub use whose::{Mark, Whose};

@@ -1,0 +1,51 @@
+//! One transaction of scans.
+
+use super::{
+    inside::Counts,
+    sql::{self, Row},
+};
+use jiff::Timestamp;
+use kernel::{Actor, GateId, Result, TenantId};
+use serde_json::json;
+use sqlx::types::Uuid;
+use std::collections::{BTreeMap, HashSet};
+use store::{Event, Store, Turns};
+
+const PART: Actor = Actor::system("checkins.intake");
+
+/// Writes rows of one tenant, in order of their keys, and commits. `day` is when the tenant's day began.
+pub(super) async fn write(
+    store: &Store,
+    tenant: TenantId,
+    rows: &[Row],
+    counts: &Counts,
+    day: Timestamp,
+) -> Result<()> {
+    let mut turns = Turns::default();
+    loop {
+        match once(store, tenant, rows, counts, day).await {
+            Err(error) if turns.again(&error) => {}
+            done => return done,
+        }
+    }
+}
+
+async fn once(store: &Store, tenant: TenantId, rows: &[Row], counts: &Counts, day: Timestamp) -> Result<()> {
+    let mut cx = store.begin(tenant, PART).await?;
+    let now = cx.now();
+    let batch = cx.id::<Uuid>();
+    let new: HashSet<Uuid> = sql::insert(&mut cx, batch, rows).await?.into_iter().collect();
+    let new: Vec<&Row> = rows.iter().filter(|row| new.contains(&row.key)).collect();
+    if !new.is_empty() {
+        let mut gates: BTreeMap<GateId, u32> = BTreeMap::new();
+        for row in &new {
+            *gates.entry(row.gate).or_default() += 1;
+        }
+        cx.record(Event::new("checkin.taken", batch).data(json!({ "n": new.len(), "gates": gates })));
+    }
+    let stale = counts.stale(tenant, rows, day, now);
+    let read = if stale.is_empty() { BTreeMap::new() } else { sql::inside(&mut cx, &stale, day).await? };
+    cx.commit().await?;
+    counts.follow(tenant, &read, new, day, now);
+    Ok(())
+}

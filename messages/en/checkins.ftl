@@ -1,0 +1,12 @@
+ticket-kind-gate-alert = Alert at a gate
+error-checkin-key = The scan has no valid key. Update the gate app and scan again.
+error-checkin-future = The scan is dated in the future. Set the device's date and time and scan again.
+error-checkin-forgotten = The scan is older than scans are kept and is not taken any more.
+error-checkin-form = Something in the scan cannot be read.
+error-checkin-too-many = 50 scans at most can be sent at once. Send them in smaller parts.
+error-checkin-time = The end must come after the beginning.
+error-checkin-many = There are more than 5,000 scans in this time. Choose a shorter one.
+error-checkin-export-decided = This list has been decided already.
+error-checkin-export-waits = The list still waits for a second person.
+error-checkin-export-refused = The list was not agreed to.
+error-checkin-export-over = More than a day has passed since it was agreed to. Ask again.

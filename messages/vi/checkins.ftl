@@ -1,0 +1,12 @@
+ticket-kind-gate-alert = Cảnh báo tại điểm kiểm soát
+error-checkin-key = Lượt quét không có mã số hợp lệ. Cập nhật ứng dụng ở cổng rồi quét lại.
+error-checkin-future = Lượt quét ghi ngày ở tương lai. Chỉnh lại ngày giờ của máy quét rồi quét lại.
+error-checkin-forgotten = Lượt quét cũ hơn thời hạn lưu nên không nhận nữa.
+error-checkin-form = Lượt quét có nội dung không đọc được.
+error-checkin-too-many = Mỗi lần gửi nhiều nhất 50 lượt quét. Chia nhỏ rồi gửi tiếp.
+error-checkin-time = Giờ kết thúc phải sau giờ bắt đầu.
+error-checkin-many = Có hơn 5.000 lượt trong khoảng này. Chọn khoảng thời gian ngắn hơn.
+error-checkin-export-decided = Danh sách này đã được quyết định.
+error-checkin-export-waits = Danh sách còn chờ người thứ hai đồng ý.
+error-checkin-export-refused = Danh sách không được đồng ý.
+error-checkin-export-over = Đã quá một ngày từ khi được đồng ý. Đề nghị lại.
