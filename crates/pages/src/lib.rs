@@ -7,6 +7,7 @@ pub mod charts;
 pub mod cookies;
 pub mod fault;
 pub mod forms;
+pub mod policy;
 pub mod qr;
 pub mod shell;
 pub mod sound;

@@ -10,6 +10,7 @@ mod diary;
 mod check;
 mod record;
 mod lockdowns;
+mod gate;
 
 use axum::{Router, routing::get};
 use pages::App;
@@ -26,4 +27,5 @@ pub fn routes() -> Router<App> {
         .merge(check::routes())
         .merge(record::routes())
         .merge(lockdowns::routes())
+        .merge(gate::routes())
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod diary;
+mod gate;
 mod record;
 mod report;
 mod self_test;

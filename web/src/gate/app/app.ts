@@ -40,7 +40,8 @@ async function begin(): Promise<void> {
 	const store = await openStore(indexedDB, `vx-gate-${tenant}`);
 	const chance = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 	const gate = new Gate(store, new Queue(store), { now: Date.now, chance });
-	const lifeline = new Lifeline(gate, new Door(doorPath, Date.now, window.fetch.bind(window)), new Pace());
+	const door = new Door(doorPath, Date.now, window.fetch.bind(window), document.documentElement.lang);
+	const lifeline = new Lifeline(gate, door, new Pace());
 	const show = () => {
 		showStatus(screen, words, gate, lifeline, navigator.onLine);
 		screen.notice("sound", !sound.isOpen);

@@ -31,7 +31,15 @@ export interface Supplied {
 	delivery: Delivery;
 	gate: Checkpoint;
 	sampleOf: number | null;
-	inside: number;
+	/** Null where the server does not count. */
+	inside: number | null;
+}
+
+/** What became of scans that were sent. */
+export interface Taken extends Receipt {
+	clock: Difference | null;
+	/** Why a scan was not taken, in the reader's language. */
+	refused: string[];
 }
 
 interface SuppliesJson {
@@ -42,7 +50,12 @@ interface SuppliesJson {
 	packs: unknown[];
 	gate: Checkpoint;
 	sampleOf: number | null;
-	inside: number;
+	inside: number | null;
+}
+
+interface ScansJson extends Receipt {
+	now: number;
+	refused?: { message: string }[];
 }
 
 /** An answer; the device's clock when it was asked for, and when it began: a long one takes its time. */
@@ -63,6 +76,8 @@ export class Door {
 		readonly path: string,
 		readonly now: () => number,
 		readonly fetch: typeof globalThis.fetch,
+		/** In which it says why it refuses something. */
+		readonly language: string,
 	) {}
 
 	async enrol(invite: string, name: string): Promise<Enrolled> {
@@ -72,7 +87,8 @@ export class Door {
 
 	/** Null when nothing has changed since the answer of that ETag. */
 	async supplies(token: string, etag: string | null): Promise<Supplied | null> {
-		const headers: Record<string, string> = etag ? { "if-none-match": etag } : {};
+		const headers: Record<string, string> = { "x-gate-clock": String(this.now()) };
+		if (etag) headers["if-none-match"] = etag;
 		const answer = await this.#ask("supplies", { headers }, token, patience.large);
 		if (answer.json === null) return null;
 		const { now, trust, statuses, codes, packs, gate, sampleOf, inside } = answer.json as SuppliesJson;
@@ -83,16 +99,19 @@ export class Door {
 		return { clock, etag: answer.etag, delivery, gate, sampleOf, inside };
 	}
 
-	async scans(token: string, scans: Scan[]): Promise<Receipt & { clock: Difference | null }> {
+	/** With none, only the clocks are compared. */
+	async scans(token: string, scans: Scan[]): Promise<Taken> {
 		const body = JSON.stringify({ sent: this.now(), scans });
 		const answer = await this.#ask("scans", { method: "POST", body }, token);
-		const { now, keys, inside = {} } = answer.json as Receipt & { now: number };
-		return { keys, inside, clock: differenceTo(now, answer.sent, answer.begun) };
+		const { now, keys, inside = {}, refused = [] } = answer.json as ScansJson;
+		const clock = differenceTo(now, answer.sent, answer.begun);
+		return { keys, inside, clock, refused: refused.map(({ message }) => message) };
 	}
 
 	async #ask(what: string, how: RequestInit, token?: string, within = patience.small): Promise<Said> {
 		const headers = new Headers(how.headers);
 		headers.set("accept", "application/json");
+		headers.set("accept-language", this.language);
 		if (how.body) headers.set("content-type", "application/json");
 		if (token) headers.set("authorization", `Bearer ${token}`);
 		const end = new AbortController();

@@ -2,33 +2,35 @@
  * What passes between a gate and the server, whenever there is a network: scans go out, supplies come in, clocks
  * are compared. One conversation at a time; what fails is tried again at a growing pace, and nothing waits for it.
  */
-
 import type { Receipt, Scan } from "../queue.ts";
 import { keep, kept } from "../store.ts";
 import { take } from "../supplies.ts";
-import { deviceOf, enrolmentOf } from "./device.ts";
-import { type Door, Refused, Removed, Wait } from "./door.ts";
+import { type Device, deviceOf, enrolmentOf } from "./device.ts";
+import { type Door, Refused, Removed, type Supplied, Wait } from "./door.ts";
 import type { Gate } from "./gate.ts";
 import type { Pace } from "./pace.ts";
 
-/** Supplies are looked for so often; a clock that was not heard for so long is worth a whole answer. */
+/** So often supplies are looked for; a clock that was heard within half of it is good. */
 const everySupplies = 180_000;
-const everyClock = 3_600_000;
+/** So often what the server refuses is offered again, while nothing new waits. */
+const everyRefused = 600_000;
 
 /** What the guard is told of the network. */
 export interface Reach {
 	/** Null before the first try. */
 	reached: boolean | null;
-	/** Scans that the server does not take, in its own words. They stay. */
-	refused: { count: number; words: string | null } | null;
+	/** Why scans were not taken, one line a scan. They stay. */
+	refused: string[];
 	/** Parts of the supplies that were not genuine, or older than what is here. */
 	spoiled: string[];
 }
 
 export class Lifeline {
-	reach: Reach = { reached: null, refused: null, spoiled: [] };
+	reach: Reach = { reached: null, refused: [], spoiled: [] };
 	#running: Promise<void> | null = null;
 	#askedAt: number | null = null;
+	/** How many the server did not take at the last sending. */
+	#left: { count: number; at: number } | null = null;
 
 	constructor(
 		readonly gate: Gate,
@@ -39,8 +41,8 @@ export class Lifeline {
 	/** Throws `Refused` with the server's words, or any other error when it could not be reached. */
 	async enrol(invite: string, name: string): Promise<void> {
 		await this.gate.serve(await deviceOf(await this.door.enrol(invite, name)));
-		this.#askedAt = null;
-		this.reach = { reached: true, refused: null, spoiled: [] };
+		[this.#askedAt, this.#left] = [null, null];
+		this.reach = { reached: true, refused: [], spoiled: [] };
 		await this.pulse(true);
 	}
 
@@ -58,9 +60,10 @@ export class Lifeline {
 		if (!gate.device || !pace.isFree(gate.outside.now())) return;
 		try {
 			const sent = await this.#send();
-			const fetched = await this.#fetch();
-			if (sent || fetched) pace.done();
-			if (sent || fetched) this.reach.reached = true;
+			const asked = await this.#ask();
+			if (!sent && !asked) return;
+			pace.done();
+			this.reach.reached = true;
 		} catch (error) {
 			await this.#failed(error);
 		}
@@ -82,29 +85,32 @@ export class Lifeline {
 	}
 
 	async #send(): Promise<boolean> {
-		if (!(await this.gate.queue.waiting())) {
-			this.reach.refused = null;
-			return false;
-		}
-		const refused: { count: number; words: string | null } = { count: 0, words: null };
-		await this.gate.queue.send((scans) => this.#post(scans, refused));
-		this.reach.refused = refused.count ? refused : null;
+		const { queue, outside } = this.gate;
+		const waiting = await queue.waiting();
+		const again = this.#left === null || Math.abs(outside.now() - this.#left.at) >= everyRefused;
+		if (waiting === (this.#left?.count ?? 0) && !(waiting && again)) return false;
+		const refused: string[] = [];
+		let offered = 0;
+		const released = await queue.send((scans) => {
+			offered += scans.length;
+			return this.#post(scans, refused);
+		});
+		this.#left = { count: offered - released, at: outside.now() };
+		this.reach.refused = refused;
 		return true;
 	}
 
-	/** A batch that is refused is sent in halves, so that one bad scan keeps no other one from arriving. */
-	async #post(scans: Scan[], refused: { count: number; words: string | null }): Promise<Receipt> {
-		const token = this.gate.device?.token;
-		if (!token) throw new Removed();
+	/** A batch that is refused as a whole is sent in halves, so that one bad scan keeps no other from arriving. */
+	async #post(scans: Scan[], refused: string[]): Promise<Receipt> {
 		try {
-			const { clock, ...receipt } = await this.door.scans(token, scans);
+			const { clock, refused: why, ...receipt } = await this.door.scans(this.#token(), scans);
 			await this.gate.hear(clock);
+			refused.push(...why);
 			return receipt;
 		} catch (error) {
-			if (!(error instanceof Refused) || ![400, 413, 422].includes(error.status)) throw error;
+			if (!(error instanceof Refused) || ![413, 422].includes(error.status)) throw error;
 			if (scans.length === 1) {
-				refused.count++;
-				refused.words = error.words;
+				refused.push(error.words ?? "");
 				return { keys: [] };
 			}
 			const middle = Math.ceil(scans.length / 2);
@@ -114,31 +120,44 @@ export class Lifeline {
 		}
 	}
 
-	async #fetch(): Promise<boolean> {
+	#token(): string {
+		const token = this.gate.device?.token;
+		if (!token) throw new Removed();
+		return token;
+	}
+
+	/** Asks for newer supplies when it is time. A clock that was moved makes it time at once. */
+	async #ask(): Promise<boolean> {
 		const { gate } = this;
-		const { device, store } = gate;
-		if (!device || !this.#isDue()) return false;
-		const heard = gate.clock && !gate.clockWentBack() && gate.outside.now() - gate.clock.heard < everyClock;
-		const etag = heard && gate.held ? ((await kept<string>(store, "etag")) ?? null) : null;
+		const { device, store, outside } = gate;
+		const first = this.#askedAt === null;
+		if (!device || Math.abs(outside.now() - (this.#askedAt ?? 0)) < everySupplies) return false;
+		const etag = (await kept<string>(store, "etag")) ?? null;
 		const supplied = await this.door.supplies(device.token, etag);
-		this.#askedAt = gate.outside.now();
-		if (supplied) {
-			await gate.hear(supplied.clock);
-			gate.device = { ...device, gate: supplied.gate, sampleOf: supplied.sampleOf };
-			await keep(store, "device", gate.device);
-			this.reach.spoiled = await take(store, enrolmentOf(gate.device), supplied.delivery, gate.now());
-			await gate.queue.counted(supplied.gate.id, supplied.inside);
-			// What was refused is asked for again: it may have been this device's clock.
-			await keep(store, "etag", this.reach.spoiled.length ? null : supplied.etag);
-			await gate.restock();
-		}
+		if (supplied) await this.#take(device, supplied);
+		else if (first || this.#isClockOld()) await gate.hear((await this.door.scans(device.token, [])).clock);
+		this.#askedAt = outside.now();
 		gate.suppliedAt = gate.now();
 		await keep(store, "supplied", gate.suppliedAt);
 		return true;
 	}
 
-	/** A clock that was moved makes it due at once. */
-	#isDue(): boolean {
-		return this.#askedAt === null || Math.abs(this.gate.outside.now() - this.#askedAt) >= everySupplies;
+	async #take(before: Device, { clock, etag, delivery, gate: at, sampleOf, inside }: Supplied): Promise<void> {
+		const { gate } = this;
+		const { store } = gate;
+		await gate.hear(clock);
+		const device = { ...before, gate: at, sampleOf };
+		gate.device = device;
+		await keep(store, "device", device);
+		this.reach.spoiled = await take(store, enrolmentOf(device), delivery, gate.now());
+		if (inside !== null) await gate.queue.counted(at.id, inside);
+		// What was refused is asked for again: the fault may have been this device's clock.
+		await keep(store, "etag", this.reach.spoiled.length ? null : etag);
+		await gate.restock();
+	}
+
+	#isClockOld(): boolean {
+		const { clock, outside } = this.gate;
+		return clock === null || this.gate.clockWentBack() || outside.now() - clock.heard > everySupplies / 2;
 	}
 }

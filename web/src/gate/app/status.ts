@@ -43,8 +43,12 @@ function showNotices(screen: Screen, words: Words, gate: Gate, { reach }: Lifeli
 	screen.notice("clock", clockOf(words, gate) ?? false);
 	screen.notice("supplies", suppliesOf(words, gate) ?? false);
 	screen.notice("spoiled", reach.spoiled.length > 0 && say(words, "gate-app-spoiled"));
-	const { count, words: why } = reach.refused ?? { count: 0, words: null };
-	screen.notice("refused", count > 0 && say(words, "gate-app-refused", { n: count, words: why ?? "" }));
+
+	const [why = ""] = reach.refused;
+	screen.notice(
+		"refused",
+		reach.refused.length > 0 && say(words, "gate-app-refused", { n: reach.refused.length, words: why }),
+	);
 }
 
 function suppliesOf(words: Words, gate: Gate): string | null {
