@@ -12,8 +12,8 @@ export class Pace {
 
 	/** A clock that was set back must not make an hour of a pause of seconds. */
 	isFree(now: number): boolean {
-		const own = this.#own - now > longest * 1.5 ? 0 : this.#own;
-		const asked = this.#asked - now > patience ? 0 : this.#asked;
+		const own = this.#own - now > longest * 1.5 ? now : this.#own;
+		const asked = this.#asked - now > patience ? now : this.#asked;
 		return now >= Math.max(own, asked);
 	}
 
