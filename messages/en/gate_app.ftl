@@ -43,9 +43,12 @@ gate-app-camera-again = Turn camera on
 
 gate-app-full = Full: { $inside } of { $limit }. Wait until somebody leaves.
 gate-app-picked = Check this person: ask for the code and scan it.
-gate-app-clock-slow = This phone's clock is { $minutes } min slow. The app allows for it; please set the clock.
-gate-app-clock-fast = This phone's clock is { $minutes } min fast. The app allows for it; please set the clock.
+gate-app-clock-slow = This phone's clock is { $span } slow. The app allows for it; please set the clock.
+gate-app-clock-fast = This phone's clock is { $span } fast. The app allows for it; please set the clock.
 gate-app-clock-back = This phone's clock was just set back. Go online to check the time.
+gate-app-minutes = { $n } min
+gate-app-hours = { $n } hours
+gate-app-days = { $n } days
 gate-app-never-supplied = The checkpoint's data has not been loaded yet. Go online to load it.
 gate-app-old = The checkpoint's data is old. Go online to load it again.
 gate-app-spoiled = The server sent a list that is older or wrongly signed. The one here stays in use; please tell the leader.

@@ -43,9 +43,12 @@ gate-app-camera-again = Bật máy ảnh
 
 gate-app-full = Đã đủ người: { $inside }/{ $limit }. Chờ có người ra.
 gate-app-picked = Soát người này: mời đưa mã để quét.
-gate-app-clock-slow = Đồng hồ máy chậm { $minutes } phút. Ứng dụng đã tự tính lại; xin chỉnh đồng hồ.
-gate-app-clock-fast = Đồng hồ máy nhanh { $minutes } phút. Ứng dụng đã tự tính lại; xin chỉnh đồng hồ.
+gate-app-clock-slow = Đồng hồ máy chậm { $span }. Ứng dụng đã tự tính lại; xin chỉnh đồng hồ.
+gate-app-clock-fast = Đồng hồ máy nhanh { $span }. Ứng dụng đã tự tính lại; xin chỉnh đồng hồ.
 gate-app-clock-back = Đồng hồ máy vừa bị chỉnh lùi. Nối mạng để kiểm tra lại giờ.
+gate-app-minutes = { $n } phút
+gate-app-hours = { $n } giờ
+gate-app-days = { $n } ngày
 gate-app-never-supplied = Chưa tải được dữ liệu của chốt. Nối mạng để tải.
 gate-app-old = Dữ liệu của chốt đã cũ. Nối mạng để tải lại.
 gate-app-spoiled = Máy chủ gửi danh sách cũ hơn hoặc không đúng chữ ký. Vẫn dùng danh sách đang có; xin báo lãnh đạo.

@@ -55,11 +55,16 @@ async function begin(): Promise<void> {
 	document.addEventListener("pointerdown", () => void sound.open().then(show));
 	beginNetwork(lifeline, show);
 	stayAwake();
-	void keepShell(worker, () => performance.now() - busyAt > quiet && !screen.isShown("pad"));
+	void keepShell(worker, isQuiet);
 	await detector.prepare();
 	document.addEventListener("visibilitychange", () => void film(gate));
 	void film(gate);
 	await look(gate, lifeline);
+}
+
+function isQuiet(): boolean {
+	const types = screen.isShown("pad") || document.activeElement instanceof HTMLInputElement;
+	return performance.now() - busyAt > quiet && !types;
 }
 
 function look(gate: Gate, lifeline: Lifeline): Promise<void> {

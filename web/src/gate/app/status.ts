@@ -60,8 +60,15 @@ function clockOf(words: Words, gate: Gate): string | null {
 	if (gate.clockWentBack()) return say(words, "gate-app-clock-back");
 	const { clock } = gate;
 	if (!clock || Math.abs(clock.add) <= toleratedClock) return null;
-	const minutes = Math.round(Math.abs(clock.add) / 60_000);
-	return say(words, clock.add > 0 ? "gate-app-clock-slow" : "gate-app-clock-fast", { minutes });
+	return say(words, clock.add > 0 ? "gate-app-clock-slow" : "gate-app-clock-fast", { span: span(words, clock.add) });
+}
+
+/** "5 phút", "3 giờ", "2 ngày": as exact as one needs it to put a clock right. */
+function span(words: Words, difference: number): string {
+	const minutes = Math.abs(difference) / 60_000;
+	if (minutes < 120) return say(words, "gate-app-minutes", { n: Math.round(minutes) });
+	if (minutes < 48 * 60) return say(words, "gate-app-hours", { n: Math.round(minutes / 60) });
+	return say(words, "gate-app-days", { n: Math.round(minutes / 1440) });
 }
 
 function net({ reach }: Lifeline, online: boolean): string {
