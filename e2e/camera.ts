@@ -6,6 +6,7 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Page } from "@playwright/test";
 import encodeQR from "qr";
 
 const [width, height] = [640, 480];
@@ -39,6 +40,31 @@ export class Camera {
 	/** Holds a QR code up. */
 	show(text: string): void {
 		this.#write(picture(text));
+	}
+
+	/** Holds up a picture of something: a page of ours, a printed card. `page` is a blank one, which reads the picture. */
+	async hold(png: Buffer, page: Page): Promise<void> {
+		const bright = await page.evaluate(
+			async ([source, width, height, tall]) => {
+				const image = new Image();
+				image.src = source;
+				await image.decode();
+				const scale = Math.min(tall / image.height, width / image.width);
+				const [wide, high] = [image.width * scale, image.height * scale];
+				const canvas = Object.assign(document.createElement("canvas"), { width, height });
+				const context = canvas.getContext("2d");
+				if (!context) throw new Error("no canvas");
+				context.fillStyle = "#808080";
+				context.fillRect(0, 0, width, height);
+				context.drawImage(image, (width - wide) / 2, (height - high) / 2, wide, high);
+				const { data } = context.getImageData(0, 0, width, height);
+				return Array.from({ length: width * height }, (_, at) => data[at * 4 + 1] ?? 0);
+			},
+			[`data:image/png;base64,${png.toString("base64")}`, width, height, tall] as const,
+		);
+		const pixels = blank();
+		pixels.set(bright.map((value) => black + (value * (white - black)) / 255));
+		this.#write(pixels);
 	}
 
 	/** Nothing but the wall behind. */

@@ -73,12 +73,3 @@ gate-app-key-back = Delete one digit
 gate-app-key-clear = Delete all
 gate-app-pad-title = Type the 12 digits from the card or the text message
 gate-app-pad-scan = Scan a QR code
-
-gate-app-kind-person = a person
-gate-app-kind-household = a household
-gate-app-kind-neighbourhood = a neighbourhood
-gate-app-kind-business = a business
-gate-app-kind-force = a worker on the move
-gate-app-scope-full = full
-gate-app-scope-restricted = restricted
-gate-app-scope-shipper = for deliveries

@@ -73,12 +73,3 @@ gate-app-key-back = Xóa một số
 gate-app-key-clear = Xóa hết
 gate-app-pad-title = Gõ mã 12 số trên thẻ hoặc tin nhắn
 gate-app-pad-scan = Quét mã QR
-
-gate-app-kind-person = cá nhân
-gate-app-kind-household = hộ gia đình
-gate-app-kind-neighbourhood = khu phố
-gate-app-kind-business = cơ sở kinh doanh
-gate-app-kind-force = lực lượng đi lại, mua hàng
-gate-app-scope-full = đầy đủ
-gate-app-scope-restricted = có giới hạn
-gate-app-scope-shipper = giao hàng

@@ -1,11 +1,11 @@
-//! The words of the app's script, with the places of their figures left open: its own, and every reason
-//! that a verdict may give.
+//! The words of the app's script, with the places of their figures left open: its own, every reason that a
+//! verdict may give, and what the rules call by a code word.
 
 use pages::Words;
 use serde_json::{Map, Value};
 
-/// The app's own messages begin so.
-const OWN: &str = "gate-app-";
+/// The app's own messages begin so, and those for the code words of colours, scopes and kinds.
+const BEGINNINGS: [&str; 4] = ["gate-app-", "gate-colour-", "gate-scope-", "gate-kind-"];
 
 /// Every reason that `web/src/gate/reasons.ts` knows; a test holds the two lists together.
 pub(super) const REASONS: [&str; 31] = [
@@ -44,7 +44,7 @@ pub(super) const REASONS: [&str; 31] = [
 
 /// `{"gate-expired": "…", "gate-lacks-doses": "… {needs} …"}`.
 pub(super) fn block(w: Words) -> String {
-    let all = Words::keys(OWN).chain(REASONS);
+    let all = BEGINNINGS.into_iter().flat_map(Words::keys).chain(REASONS);
     let words: Map<String, Value> =
         all.filter_map(|key| Some((key.to_owned(), w.template(key)?.into()))).collect();
     Value::Object(words).to_string()
@@ -65,6 +65,14 @@ mod tests {
         for lang in [Lang::Vi, Lang::En] {
             let missing: Vec<_> = REASONS.iter().filter(|key| Words(lang).template(key).is_none()).collect();
             assert!(missing.is_empty(), "{}: {missing:?}", lang.as_str());
+        }
+    }
+
+    #[test]
+    fn a_colour_and_a_kind_of_pass_have_a_word_of_people() {
+        let words: Value = serde_json::from_str(&block(Words(Lang::Vi))).unwrap();
+        for key in ["gate-colour-green", "gate-colour-yellow", "gate-kind-person", "gate-kind-business"] {
+            assert!(words[key].is_string(), "{key}");
         }
     }
 

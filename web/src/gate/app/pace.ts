@@ -1,7 +1,7 @@
 /** When the server may be asked again: pauses that grow while it does not answer, and those that it asks for itself. */
 
 const first = 2_000;
-const longest = 300_000;
+const longest = 60_000;
 /** A pause that the server asks for is kept, up to an hour: beyond that it is a mistake. */
 const patience = 3_600_000;
 

@@ -16,6 +16,6 @@ export function say(words: Words, key: string, figures: Figures = {}): string {
 
 /** A reason as the guard reads it: what the rules call by a code word has a word of people. */
 export function sayReason(words: Words, { key, figures = {} }: Reason): string {
-	const told = Object.entries(figures).map(([name, value]) => [name, words[`gate-app-${name}-${value}`] ?? value]);
+	const told = Object.entries(figures).map(([name, value]) => [name, words[`gate-${name}-${value}`] ?? value]);
 	return say(words, key, Object.fromEntries(told));
 }

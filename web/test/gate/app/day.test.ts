@@ -91,7 +91,7 @@ it("a server that is gone is tried again at a growing pace, and at once when the
 	await phone.on();
 	for (let second = 0; second < 600; second += 5) await phone.later(5_000);
 	expect(tries).toBeGreaterThan(4);
-	expect(tries).toBeLessThan(20);
+	expect(tries).toBeLessThan(25);
 	centre.down = false;
 	await phone.lifeline.pulse(true);
 	expect(centre.rows.size).toBe(1);

@@ -26,6 +26,9 @@ const words = {
 	...messages("gate_app"),
 	"gate-has-doses": "Đã tiêm {has} mũi",
 	"gate-place-asks": "Nơi này cần thẻ {colour} {scope}",
+	"gate-colour-green": "xanh",
+	"gate-colour-yellow": "vàng",
+	"gate-scope-full": "đầy đủ",
 };
 
 let screen: Screen;
@@ -124,8 +127,8 @@ it("who goes out is not told that he may come in; who is picked stays until he i
 
 it("a reason says figures as people say them", () => {
 	const asks = { key: "gate-place-asks" as const, figures: { colour: "green", scope: "full" } };
-	expect(sayReason(words, asks)).toBe("Nơi này cần thẻ XANH đầy đủ");
-	expect(sayReason(words, { ...asks, figures: { colour: "yellow", scope: "" } })).toBe("Nơi này cần thẻ VÀNG");
+	expect(sayReason(words, asks)).toBe("Nơi này cần thẻ xanh đầy đủ");
+	expect(sayReason(words, { ...asks, figures: { colour: "yellow", scope: "" } })).toBe("Nơi này cần thẻ vàng");
 });
 
 it("the keys give twelve digits, say what is wrong above them, and go when a verdict came", async () => {
