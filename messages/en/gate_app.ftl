@@ -1,4 +1,3 @@
-gate-app-title = Checkpoint
 gate-app-name = Vùng Xanh · Checkpoint { $place }
 gate-app-short = Checkpoint
 gate-app-no-script = The scanning app needs JavaScript. Please turn JavaScript on in the browser and open this page again.
@@ -68,7 +67,6 @@ gate-app-unable = CANNOT CHECK
 gate-app-wait = WAIT
 gate-app-wait-text = Too many codes that do not exist. Type again in { $minutes } min; QR codes can still be scanned.
 
-gate-app-born = born
 gate-app-key-back = Delete one digit
 gate-app-key-clear = Delete all
 gate-app-pad-title = Type the 12 digits from the card or the text message

@@ -1,4 +1,3 @@
-gate-app-title = Chốt kiểm soát
 gate-app-name = Vùng Xanh · Chốt { $place }
 gate-app-short = Chốt
 gate-app-no-script = Ứng dụng quét mã cần JavaScript. Xin bật JavaScript trong trình duyệt rồi mở lại trang này.
@@ -68,7 +67,6 @@ gate-app-unable = CHƯA XEM ĐƯỢC
 gate-app-wait = CHỜ
 gate-app-wait-text = Đã gõ nhiều mã không có. Gõ tiếp sau { $minutes } phút; vẫn quét được mã QR.
 
-gate-app-born = năm sinh
 gate-app-key-back = Xóa một số
 gate-app-key-clear = Xóa hết
 gate-app-pad-title = Gõ mã 12 số trên thẻ hoặc tin nhắn

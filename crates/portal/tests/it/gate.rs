@@ -39,7 +39,7 @@ async fn the_app_s_page_may_run_its_reader_of_codes_and_nothing_of_others() {
 async fn every_part_that_the_script_looks_for_is_there() {
     let page = Site::new().await.get("/quan7/gate/", "").await;
     for (name, all) in [
-        ("part", "enrol gate pad verdict removed no-camera"),
+        ("part", "starting enrol gate pad verdict removed no-camera"),
         ("notice", "sound clock full picked supplies spoiled refused"),
         ("do", "pad hand rush light day camera scan clear back digit"),
         ("turn", "in out"),

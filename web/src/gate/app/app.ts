@@ -1,6 +1,6 @@
 /** The gate's app: one page that scans, judges and counts, with or without a network. Here its parts are put together. */
 import { Queue } from "../queue.ts";
-import { openStore } from "../store.ts";
+import { keep, kept, openStore } from "../store.ts";
 import { stayAwake } from "./awake.ts";
 import { Camera, type Trouble } from "./camera.ts";
 import { Detector } from "./detector.ts";
@@ -37,6 +37,8 @@ let busyAt = performance.now();
 void begin();
 
 async function begin(): Promise<void> {
+	// A language that was chosen is in a cookie; the address without it is the one that is kept on the device.
+	if (window.location.search) history.replaceState(null, "", window.location.pathname + window.location.hash);
 	const store = await openStore(indexedDB, `vx-gate-${tenant}`);
 	const chance = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 	const gate = new Gate(store, new Queue(store), { now: Date.now, chance });
@@ -49,10 +51,12 @@ async function begin(): Promise<void> {
 	};
 	gate.changed = show;
 	await gate.open();
+	brighten((await kept<boolean>(store, "day")) === true);
 	beginButtons(gate);
 	beginEnrolment(screen, words, lifeline, () => void film(gate));
 	beginPad(screen, (code) => typed(gate, lifeline, code));
-	document.addEventListener("pointerdown", () => void sound.open().then(show));
+	// Which of the two counts as a gesture differs from browser to browser.
+	for (const touch of ["pointerup", "click"]) document.addEventListener(touch, () => void sound.open().then(show));
 	beginNetwork(lifeline, show);
 	stayAwake();
 	void keepShell(worker, isQuiet);
@@ -118,11 +122,17 @@ function beginButtons(gate: Gate): void {
 	screen.on("light", (button) => {
 		void camera.light(!camera.isLit).then(() => button.setAttribute("aria-pressed", String(camera.isLit)));
 	});
-	screen.on("day", (button) => {
+	screen.on("day", () => {
 		const day = document.documentElement.dataset.bsTheme !== "light";
-		document.documentElement.dataset.bsTheme = day ? "light" : "dark";
-		button.setAttribute("aria-pressed", String(day));
+		brighten(day);
+		void keep(gate.store, "day", day);
 	});
+}
+
+/** In the sun a bright ground is easier to read; at night it blinds. */
+function brighten(day: boolean): void {
+	document.documentElement.dataset.bsTheme = day ? "light" : "dark";
+	screen.button("day").setAttribute("aria-pressed", String(day));
 }
 
 function beginNetwork(lifeline: Lifeline, show: () => void): void {

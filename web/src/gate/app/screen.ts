@@ -4,10 +4,10 @@
  */
 import type { Sign } from "./sign.ts";
 
-export type Part = "enrol" | "gate" | "pad" | "verdict" | "removed" | "no-camera";
+export type Part = "starting" | "enrol" | "gate" | "pad" | "verdict" | "removed" | "no-camera";
 export type Notice = "sound" | "clock" | "full" | "picked" | "supplies" | "spoiled" | "refused";
 
-const parts: readonly Part[] = ["enrol", "gate", "pad", "verdict", "removed", "no-camera"];
+const parts: readonly Part[] = ["starting", "enrol", "gate", "pad", "verdict", "removed", "no-camera"];
 
 /** The last tap of a code must not take its verdict away; milliseconds. */
 const steady = 400;

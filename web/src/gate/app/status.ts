@@ -10,6 +10,7 @@ const zone = "Asia/Ho_Chi_Minh";
 
 export function showStatus(screen: Screen, words: Words, gate: Gate, lifeline: Lifeline, online: boolean): void {
 	const { device, removedFrom, counts } = gate;
+	screen.show("starting", false);
 	screen.show("enrol", device === null);
 	screen.show("removed", device === null && removedFrom !== null);
 	screen.show("gate", device !== null);
