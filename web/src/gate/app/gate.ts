@@ -161,7 +161,8 @@ export class Gate {
 		const picked = await this.#pick();
 		const pickedOf = picked ? (this.device?.sampleOf ?? null) : null;
 		const { by, number, colour, reasons, rules } = answer;
-		await this.#add({ by, number, colour, reasons: reasons.map(({ key }) => key), rules, pickedOf });
+		// A card may leave its number out; what is not there is not an empty one.
+		await this.#add({ by, number: number || null, colour, reasons: reasons.map(({ key }) => key), rules, pickedOf });
 		return { answer, direction, pickedOf, glance: picked === false };
 	}
 

@@ -288,6 +288,14 @@ it("at rush hour one in five is looked at closely, scanned or counted by hand", 
 	expect(await phone.gate.judge(await person(100))).toMatchObject({ pickedOf: null, glance: false });
 });
 
+it("a card that hides its number counts without one", async () => {
+	await phone.enrolled();
+	const seen = await phone.gate.judge("|NGUYEN VAN AN|1990-**-**|0|Q1|");
+	expect(seen.answer).toMatchObject({ by: "identity", who: { name: "NGUYEN VAN AN", birthYear: 1990 } });
+	await phone.lifeline.pulse();
+	expect([...centre.rows.values()][0]).toMatchObject({ by: "identity", number: null });
+});
+
 it("what cannot be read, or read by this gate, counts nobody", async () => {
 	await phone.on();
 	expect((await phone.gate.judge(mine)).answer).toMatchObject({ answer: "unable" });
