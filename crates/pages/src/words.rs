@@ -130,3 +130,18 @@ pub fn heading(words: &str) -> String {
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_leaves_its_values_open_and_keys_are_found_by_their_beginning() {
+        assert_eq!(Words(Lang::Vi).template("left-days").as_deref(), Some("còn {n} ngày"));
+        assert_eq!(Words(Lang::Vi).template("skip"), Some(Words(Lang::Vi).skip()));
+        assert_eq!(Words(Lang::En).template("there-is-no-such-message"), None);
+        let found: Vec<&str> = Words::keys("left-").collect();
+        assert!(found.contains(&"left-days") && found.contains(&"left-seconds"), "{found:?}");
+        assert!(found.iter().all(|key| key.starts_with("left-")), "{found:?}");
+    }
+}

@@ -163,6 +163,14 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_page_keeps_the_policy_that_it_says_itself() {
+        let own = get(|| async { ([(header::CONTENT_SECURITY_POLICY, policy::GATE)], "") });
+        let (_, headers, _) = ask(own).await;
+        assert_eq!(headers[header::CONTENT_SECURITY_POLICY], policy::GATE);
+        assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+    }
+
     #[test]
     fn a_method_that_nobody_knows_is_no_label() {
         assert_eq!(method(&Method::POST), "POST");
