@@ -48,7 +48,7 @@ test-build test-rust test-pages: export SQLX_OFFLINE = true
 
 .PHONY: test-needs
 test-needs:
-	$(STEP) needs ci/need cc postgresql embedded chromium fonts nextest sipp baresip espeak-ng
+	$(STEP) needs ci/need cc postgresql embedded chromium fonts nextest sipp baresip espeak-ng pdftoppm
 
 .PHONY: test-web
 test-web: web e2e/node_modules/.installed ## Islands, styles and browser tests: formatted, typed, tested

@@ -21,7 +21,7 @@ const chromium = {
 /** What is made for the screen on the wall, by the titles of its tests. */
 const wall = /the wall shows|wall in (light|dark)/;
 /** Long stories that open the screens they need, telephones beside desks: told once. */
-const once = /(two-weeks|morning|calls)\.spec\.ts$/;
+const once = /(two-weeks|morning|calls|gate)\.spec\.ts$/;
 
 export default defineConfig({
 	testDir: ".",

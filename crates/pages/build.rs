@@ -54,6 +54,10 @@ fn main() {
         "pub(crate) const KEYS: &[&str] = &{:?};\n",
         vi.keys().map(String::as_str).collect::<Vec<_>>()
     ));
+    let values: String = vi.values().map(|names| format!("&{names:?}, ")).collect();
+    out.push_str(&format!(
+        "/// Beside each key the names of its values.\nconst VALUES: &[&[&str]] = &[{values}];\n"
+    ));
     for (name, files) in [("VI", vi_files), ("EN", en_files)] {
         let list: String = files.iter().map(|file| format!("include_str!({file:?}), ")).collect();
         out.push_str(&format!("const {name}: &[&str] = &[{list}];\n"));

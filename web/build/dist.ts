@@ -8,7 +8,7 @@ import { basename, extname } from "node:path";
 import { build } from "esbuild";
 import { fontFaces } from "./fonts.ts";
 import { iconSprite } from "./icons.ts";
-import { deskSheet, portalSheet, tokenSheet } from "./sheets.ts";
+import { deskSheet, gateSheet, portalSheet, tokenSheet } from "./sheets.ts";
 
 const target = "dist";
 
@@ -21,6 +21,9 @@ const scripts: Record<string, { entry: string; target: string[] }> = {
 	"phones.js": { entry: "src/desk/phones.ts", target: ["es2022"] },
 	"theme-init.js": { entry: "src/desk/theme-init.ts", target: ["es2019"] },
 	"htmx.js": { entry: "src/desk/htmx.ts", target: ["es2022"] },
+	"gate.js": { entry: "src/gate/app/app.ts", target: ["es2022"] },
+	"gate-worker.js": { entry: "src/offline/gate-worker.ts", target: ["es2022"] },
+	"pass-worker.js": { entry: "src/offline/pass-worker.ts", target: ["es2022"] },
 	"portal.js": { entry: "src/portal/portal.ts", target: ["es2019"] },
 };
 
@@ -40,9 +43,14 @@ async function main(): Promise<void> {
 
 	const fonts = fontFaces(put);
 	put("icons.svg", iconSprite());
-	put("mark.svg", readFileSync("src/images/mark.svg"));
+	for (const image of ["mark.svg", "icon-192.png", "icon-512.png", "icon-maskable-512.png"]) {
+		put(image, readFileSync(`src/images/${image}`));
+	}
+	// Beside the script that reads codes with it, so that no other machine is asked for it.
+	put("qr-reader.wasm", readFileSync("node_modules/zxing-wasm/dist/reader/zxing_reader.wasm"));
 	put("tokens.css", await tokenSheet());
 	put("portal.css", await portalSheet());
+	put("gate.css", await gateSheet());
 	put("desk.css", await deskSheet(fonts));
 	await Promise.all(
 		Object.entries(scripts).map(async ([name, { entry, target: engines }]) => {

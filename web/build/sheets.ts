@@ -1,4 +1,4 @@
-/** The three stylesheets. Tokens go into each, so that a page asks for one file. */
+/** The four stylesheets. Tokens go into each, so that a page asks for one file. */
 import { readFileSync } from "node:fs";
 import { transform } from "esbuild";
 import { compile } from "sass";
@@ -26,6 +26,10 @@ export async function tokenSheet(): Promise<string> {
 
 export async function portalSheet(): Promise<string> {
 	return minified(tokensCss() + readFileSync("src/css/portal.css", "utf8"), ["chrome80", "safari14", "firefox90"]);
+}
+
+export async function gateSheet(): Promise<string> {
+	return minified(tokensCss() + readFileSync("src/css/gate.css", "utf8"), ["chrome94", "safari15.4", "firefox102"]);
 }
 
 /** Order matters: Tabler first, then our tokens (which turn it dark by `color-scheme`), then our parts. */

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rust_embed::RustEmbed;
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
 #[derive(RustEmbed)]
 #[folder = "../../web/dist/"]
@@ -20,6 +20,12 @@ static MANIFEST: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
 /// The address of an asset by its logical name (`desk.css`).
 pub fn asset(name: &str) -> String {
     format!("/assets/{}", MANIFEST.get(name).map_or(name, String::as_str))
+}
+
+/// What an asset holds, by its logical name; nothing when there is none.
+pub fn content(name: &str) -> Cow<'static, [u8]> {
+    let file = MANIFEST.get(name).and_then(|file| Dist::get(file));
+    file.map(|file| file.data).unwrap_or_default()
 }
 
 /// `GET /assets/{name}`.

@@ -130,10 +130,10 @@ async fn is_bad_path(response: Response) -> bool {
     said.is_ok_and(|said| said.starts_with(b"Invalid URL"))
 }
 
-/// A path fit for the log: codes of reports, households, records and papers, one-time links and the
+/// A path fit for the log: codes of reports, households, records, papers and passes, one-time links and the
 /// addresses of calendar feeds in it are cut off.
 fn route(path: &str) -> &str {
-    let secret = ["/track/", "/diary/", "/record/", "/check/", "/link/", "/feeds/"]
+    let secret = ["/track/", "/diary/", "/record/", "/check/", "/pass/", "/link/", "/feeds/"]
         .iter()
         .filter_map(|word| path.find(word).map(|at| at + word.len()))
         .min();
@@ -160,6 +160,7 @@ mod tests {
             ("/quan7/diary/7K3M-9QXP-4TNC-8RDW/done", "/quan7/diary/"),
             ("/quan7/record/7K3M-9QXP-4TNC-8RDW/fix", "/quan7/record/"),
             ("/quan7/check/7K3M-9QXP-4TNC-8RDW", "/quan7/check/"),
+            ("/quan7/pass/7K3M-9QXP-4TNC-8RDW", "/quan7/pass/"),
             ("/quan7/link/abcdef", "/quan7/link/"),
             ("/quan7/feeds/ICS0123456789.ics", "/quan7/feeds/"),
             ("/quan7/desk/tickets/1", "/quan7/desk/tickets/1"),

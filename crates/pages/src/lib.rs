@@ -8,6 +8,7 @@ pub mod charts;
 pub mod cookies;
 pub mod fault;
 pub mod forms;
+pub mod policy;
 pub mod qr;
 pub mod pass_paper;
 pub mod shell;

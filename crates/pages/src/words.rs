@@ -81,6 +81,22 @@ impl Words {
         text
     }
 
+    /// The message with `{name}` in place of each value, for a script that fills them in; `None` when
+    /// there is no such message.
+    pub fn template(self, key: &str) -> Option<String> {
+        let at = KEYS.binary_search(&key).ok()?;
+        let open = VALUES[at].iter().map(|name| (*name, FluentValue::from(format!("{{{name}}}"))));
+        let args: FluentArgs<'_> = open.collect();
+        let pattern = BUNDLES[self.0 as usize].get_message(key)?.value()?;
+        Some(BUNDLES[self.0 as usize].format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned())
+    }
+
+    /// The keys that begin so, in order.
+    pub fn keys(beginning: &str) -> impl Iterator<Item = &'static str> {
+        let from = KEYS.partition_point(|key| *key < beginning);
+        KEYS[from..].iter().copied().take_while(move |key| key.starts_with(beginning))
+    }
+
     /// A message whose key comes from the rooms below (an error, a state). A key without a message
     /// shows itself; a test looks for such keys.
     pub fn by_key(self, key: &str) -> String {
@@ -118,4 +134,19 @@ impl Words {
 pub fn heading(words: &str) -> String {
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_leaves_its_values_open_and_keys_are_found_by_their_beginning() {
+        assert_eq!(Words(Lang::Vi).template("left-days").as_deref(), Some("còn {n} ngày"));
+        assert_eq!(Words(Lang::Vi).template("skip"), Some(Words(Lang::Vi).skip()));
+        assert_eq!(Words(Lang::En).template("there-is-no-such-message"), None);
+        let found: Vec<&str> = Words::keys("left-").collect();
+        assert!(found.contains(&"left-days") && found.contains(&"left-seconds"), "{found:?}");
+        assert!(found.iter().all(|key| key.starts_with("left-")), "{found:?}");
+    }
 }

@@ -12,6 +12,7 @@ mod record;
 mod lockdowns;
 pub mod declare;
 mod venue;
+mod gate;
 
 use axum::{Router, routing::get};
 use pages::App;
@@ -30,4 +31,5 @@ pub fn routes() -> Router<App> {
         .merge(lockdowns::routes())
         .merge(declare::routes())
         .merge(venue::routes())
+        .merge(gate::routes())
 }

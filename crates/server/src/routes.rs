@@ -11,15 +11,12 @@ use axum::{
 };
 use gateways::http_lines;
 use kernel::Error;
-use pages::{App, Fault, fault};
+use pages::{App, Fault, fault, policy};
 use std::{any::Any, time::Duration};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 /// Larger bodies are refused before they are read.
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
-
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-    media-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 pub fn router(app: &App, settings: &Settings, gateways: &Gateways) -> Router {
     let mut routes = Router::new()
@@ -81,8 +78,7 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
 async fn guard_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let fixed: [(HeaderName, &'static str); 5] = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
+    let fixed: [(HeaderName, &'static str); 4] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
@@ -91,8 +87,10 @@ async fn guard_headers(request: Request, next: Next) -> Response {
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // A page may say these two itself.
+    let usual = [(header::CONTENT_SECURITY_POLICY, policy::PAGE), (header::CACHE_CONTROL, "no-store")];
+    for (name, value) in usual {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }
@@ -160,9 +158,17 @@ mod tests {
             let (status, headers, text) = ask(answer).await;
             assert_eq!(status, expected);
             assert!(text.contains(words) && !text.contains("on purpose"), "{text}");
-            assert_eq!(headers[header::CONTENT_SECURITY_POLICY], POLICY);
+            assert_eq!(headers[header::CONTENT_SECURITY_POLICY], policy::PAGE);
             assert_eq!(headers[header::CACHE_CONTROL], "no-store");
         }
+    }
+
+    #[tokio::test]
+    async fn a_page_keeps_the_policy_that_it_says_itself() {
+        let own = get(|| async { ([(header::CONTENT_SECURITY_POLICY, policy::GATE)], "") });
+        let (_, headers, _) = ask(own).await;
+        assert_eq!(headers[header::CONTENT_SECURITY_POLICY], policy::GATE);
+        assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
     }
 
     #[test]

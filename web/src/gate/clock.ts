@@ -12,9 +12,13 @@ export interface Difference {
 
 /** `sent`, `received`: the device's clock around the question. A `Date` is whole seconds, rounded down. Null without one. */
 export function differenceOf(date: string | null, sent: number, received: number): Difference | null {
-	const server = Date.parse(date ?? "");
+	return differenceTo(Date.parse(date ?? "") + 500, sent, received);
+}
+
+/** The same by a server that says the moment itself, in milliseconds. */
+export function differenceTo(server: number, sent: number, received: number): Difference | null {
 	if (Number.isNaN(server) || received < sent) return null;
-	return { add: Math.round(server + 500 - (sent + received) / 2), heard: received };
+	return { add: Math.round(server - (sent + received) / 2), heard: received };
 }
 
 /** The time by the server, as well as it is known. */

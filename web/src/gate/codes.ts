@@ -108,13 +108,21 @@ function hashAt(entries: Bytes, index: number): Bytes {
 
 /** How many codes nobody knows a gate may try before it has to wait: guessing must not pay. */
 export class Guesses {
-	#misses: number[] = [];
+	#misses: number[];
 
 	constructor(
 		readonly most: number,
 		/** Milliseconds. */
 		readonly within: number,
-	) {}
+		/** When nobody was found before, as it was kept: a gate that starts anew forgets no guess. */
+		misses: readonly number[] = [],
+	) {
+		this.#misses = misses.slice(-most);
+	}
+
+	get misses(): readonly number[] {
+		return this.#misses;
+	}
 
 	miss(now: number): void {
 		this.#misses = [...this.#misses.filter((miss) => now - miss < this.within), now].slice(-this.most);

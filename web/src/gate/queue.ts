@@ -6,7 +6,7 @@
 import type { Difference } from "./clock.ts";
 import type { Colour } from "./pack.ts";
 import type { ReasonKey } from "./reasons.ts";
-import { answer, done, type Store } from "./store.ts";
+import { answer, done, keep, type Store } from "./store.ts";
 
 export interface Scan {
 	/** uuid v7. */
@@ -85,6 +85,11 @@ export class Queue {
 		const counted = answer<number | undefined>(look.objectStore("kept").get(insideOf(place)));
 		const scans = answer<Waiting[]>(look.objectStore("scans").getAll());
 		return walk((await counted) ?? 0, await scans, place);
+	}
+
+	/** The server has counted who is inside, without what waits here. */
+	counted(place: string, inside: number): Promise<void> {
+		return keep(this.#store, insideOf(place), inside);
 	}
 
 	async #sendAll(post: Post): Promise<number> {

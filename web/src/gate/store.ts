@@ -19,6 +19,15 @@ export function keep(store: Store, name: string, value: unknown): Promise<void> 
 	return done(change);
 }
 
+/** Takes away all that is kept but the scans that wait, and keeps `left` instead, in one change. */
+export function wipe(store: Store, left: Record<string, unknown>): Promise<void> {
+	const change = store.transaction("kept", "readwrite");
+	const held = change.objectStore("kept");
+	held.clear();
+	for (const [name, value] of Object.entries(left)) held.put(value, name);
+	return done(change);
+}
+
 /** Undefined when nothing is kept under this name. */
 export function kept<Value>(store: Store, name: string): Promise<Value | undefined> {
 	return answer(store.transaction("kept").objectStore("kept").get(name));

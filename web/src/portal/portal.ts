@@ -1,5 +1,6 @@
 /** The portal's only script. Every page works without it; nothing here is needed to report. */
 import { forgetDrafts, keepDraft } from "./draft.ts";
+import { beginOffline } from "./offline.ts";
 import { beginPhoto } from "./photo.ts";
 import { beginPosition } from "./position.ts";
 
@@ -26,6 +27,7 @@ window.addEventListener("pageshow", () => {
 
 beginPosition();
 beginPhoto();
+beginOffline();
 
 for (const opener of document.querySelectorAll<HTMLElement>("[data-print]")) {
 	opener.hidden = false;

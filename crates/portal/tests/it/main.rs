@@ -3,6 +3,7 @@
 mod check;
 mod declare;
 mod diary;
+mod gate;
 mod record;
 mod report;
 mod self_test;

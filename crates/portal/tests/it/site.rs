@@ -30,6 +30,10 @@ pub struct Seen {
     pub cookie: String,
     /// How a file is to be taken.
     pub disposition: String,
+    /// What the answer is, how long it is kept, and what it may load.
+    pub kind: String,
+    pub kept: String,
+    pub policy: String,
     pub text: String,
 }
 
@@ -50,8 +54,11 @@ impl Site {
         let cookie = head(header::SET_COOKIE).split(';').next().unwrap_or_default().to_owned();
         let (status, to) = (response.status(), head(header::LOCATION));
         let disposition = head(header::CONTENT_DISPOSITION);
+        let (kind, kept) = (head(header::CONTENT_TYPE), head(header::CACHE_CONTROL));
+        let policy = head(header::CONTENT_SECURITY_POLICY);
         let bytes = response.into_body().collect().await.expect("a body").to_bytes();
-        Seen { status, to, cookie, disposition, text: String::from_utf8_lossy(&bytes).into_owned() }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Seen { status, to, cookie, disposition, kind, kept, policy, text }
     }
 
     pub async fn get(&self, path: &str, cookie: &str) -> Seen {

@@ -1,0 +1,73 @@
+gate-app-name = Vùng Xanh · Checkpoint { $place }
+gate-app-short = Checkpoint
+gate-app-no-script = The scanning app needs JavaScript. Please turn JavaScript on in the browser and open this page again.
+gate-app-starting = Opening…
+
+gate-app-enrol-title = Use this phone at a checkpoint
+gate-app-enrol-text = An invitation code comes from the unit's leader or the owner of the place and works once. Open the link in the invitation, or type the code.
+gate-app-enrol-code = Invitation code
+gate-app-enrol-code-hint = Type letters and digits; dashes are not needed.
+gate-app-enrol-device = Name of this phone
+gate-app-enrol-device-hint = So that the leader knows which it is, for example: Phone at gate A.
+gate-app-enrol-device-name = Scanner
+gate-app-enrol-do = Use this phone
+gate-app-enrol-unreached = The server could not be reached. Check the network and press again.
+gate-app-enrol-refused = The invitation code is wrong, used or expired. Please ask for a new one.
+gate-app-removed = This phone no longer serves the checkpoint { $gate }: it was removed. The checkpoint's data on it has been erased.
+gate-app-removed-kept = { $n } scans that were not sent stay on this phone and will be sent once it is accepted again.
+
+gate-app-online = Online
+gate-app-offline = No network
+gate-app-unreached = Server not reached
+gate-app-supplied = data of { $at }
+gate-app-hint = Hold the QR code in the frame
+gate-app-inside = inside
+gate-app-limit = at most
+gate-app-no-limit = none
+gate-app-waiting = scans to send
+gate-app-turn = Direction
+gate-app-in = In
+gate-app-out = Out
+gate-app-pad = Type 12 digits
+gate-app-hand = Count by hand +1
+gate-app-rush = Rush hour: check 1 in { $n }
+gate-app-light = Light
+gate-app-day = Bright screen
+gate-app-sound = Tap to turn sound on
+gate-app-next = Scan next
+
+gate-app-camera-denied = The browser may not use the camera. Open this page's permissions, allow the camera and press again. The 12 digits can still be typed.
+gate-app-camera-none = The camera does not open. Close other apps that use it and press again. The 12 digits can still be typed.
+gate-app-camera-again = Turn camera on
+
+gate-app-full = Full: { $inside } of { $limit }. Wait until somebody leaves.
+gate-app-picked = Check this person: ask for the code and scan it.
+gate-app-clock-slow = This phone's clock is { $span } slow. The app allows for it; please set the clock.
+gate-app-clock-fast = This phone's clock is { $span } fast. The app allows for it; please set the clock.
+gate-app-clock-back = This phone's clock was just set back. Go online to check the time.
+gate-app-minutes = { $n } min
+gate-app-hours = { $n } hours
+gate-app-days = { $n } days
+gate-app-never-supplied = The checkpoint's data has not been loaded yet. Go online to load it.
+gate-app-old = The checkpoint's data is old. Go online to load it again.
+gate-app-spoiled = The server sent a list that is older or wrongly signed. The one here stays in use; please tell the leader.
+gate-app-refused = The server has not taken { $n } scans; they stay on this phone. { $words }
+
+gate-app-colour-green = GREEN
+gate-app-colour-yellow = YELLOW
+gate-app-colour-red = RED
+gate-app-pass-green = May enter
+gate-app-pass-yellow = May enter, with limits
+gate-app-pass-red = May not enter yet
+gate-app-pass-out = Leaving, noted
+gate-app-compare = Compare name and year with a card
+gate-app-compare-closely = Check this person closely: compare name and year with a card
+gate-app-again = SCAN AGAIN
+gate-app-unable = CANNOT CHECK
+gate-app-wait = WAIT
+gate-app-wait-text = Too many codes that do not exist. Type again in { $minutes } min; QR codes can still be scanned.
+
+gate-app-key-back = Delete one digit
+gate-app-key-clear = Delete all
+gate-app-pad-title = Type the 12 digits from the card or the text message
+gate-app-pad-scan = Scan a QR code

@@ -1,0 +1,73 @@
+gate-app-name = Vùng Xanh · Chốt { $place }
+gate-app-short = Chốt
+gate-app-no-script = Ứng dụng quét mã cần JavaScript. Xin bật JavaScript trong trình duyệt rồi mở lại trang này.
+gate-app-starting = Đang mở…
+
+gate-app-enrol-title = Nhận máy này cho chốt
+gate-app-enrol-text = Mã mời do lãnh đạo đơn vị hoặc chủ cơ sở cấp, dùng được một lần. Mở bằng đường dẫn trong lời mời, hoặc gõ mã.
+gate-app-enrol-code = Mã mời
+gate-app-enrol-code-hint = Gõ cả chữ và số, không cần dấu gạch.
+gate-app-enrol-device = Tên máy
+gate-app-enrol-device-hint = Để lãnh đạo nhận ra máy này, ví dụ: Máy cổng A.
+gate-app-enrol-device-name = Máy quét
+gate-app-enrol-do = Nhận máy
+gate-app-enrol-unreached = Chưa nối được máy chủ. Kiểm tra mạng rồi bấm lại.
+gate-app-enrol-refused = Mã mời không đúng, đã dùng hoặc đã hết hạn. Xin mã mới.
+gate-app-removed = Máy này không còn phục vụ chốt { $gate }: đã bị gỡ. Dữ liệu của chốt trên máy đã xóa.
+gate-app-removed-kept = Còn { $n } lượt chưa gửi vẫn giữ trên máy; sẽ gửi khi máy được nhận lại.
+
+gate-app-online = Có mạng
+gate-app-offline = Không có mạng
+gate-app-unreached = Chưa nối được máy chủ
+gate-app-supplied = dữ liệu lúc { $at }
+gate-app-hint = Đưa mã QR vào khung
+gate-app-inside = đang ở trong
+gate-app-limit = tối đa
+gate-app-no-limit = không
+gate-app-waiting = lượt chờ gửi
+gate-app-turn = Hướng đi
+gate-app-in = Vào
+gate-app-out = Ra
+gate-app-pad = Gõ mã 12 số
+gate-app-hand = Đếm tay +1
+gate-app-rush = Giờ đông: soát 1/{ $n }
+gate-app-light = Đèn
+gate-app-day = Nền sáng
+gate-app-sound = Chạm để bật tiếng
+gate-app-next = Quét tiếp
+
+gate-app-camera-denied = Trình duyệt chưa được phép dùng máy ảnh. Mở phần quyền của trang này, cho phép máy ảnh rồi bấm lại. Vẫn gõ được mã 12 số.
+gate-app-camera-none = Không mở được máy ảnh. Đóng ứng dụng khác đang dùng máy ảnh rồi bấm lại. Vẫn gõ được mã 12 số.
+gate-app-camera-again = Bật máy ảnh
+
+gate-app-full = Đã đủ người: { $inside }/{ $limit }. Chờ có người ra.
+gate-app-picked = Soát người này: mời đưa mã để quét.
+gate-app-clock-slow = Đồng hồ máy chậm { $span }. Ứng dụng đã tự tính lại; xin chỉnh đồng hồ.
+gate-app-clock-fast = Đồng hồ máy nhanh { $span }. Ứng dụng đã tự tính lại; xin chỉnh đồng hồ.
+gate-app-clock-back = Đồng hồ máy vừa bị chỉnh lùi. Nối mạng để kiểm tra lại giờ.
+gate-app-minutes = { $n } phút
+gate-app-hours = { $n } giờ
+gate-app-days = { $n } ngày
+gate-app-never-supplied = Chưa tải được dữ liệu của chốt. Nối mạng để tải.
+gate-app-old = Dữ liệu của chốt đã cũ. Nối mạng để tải lại.
+gate-app-spoiled = Máy chủ gửi danh sách cũ hơn hoặc không đúng chữ ký. Vẫn dùng danh sách đang có; xin báo lãnh đạo.
+gate-app-refused = Máy chủ chưa nhận { $n } lượt, vẫn giữ trên máy. { $words }
+
+gate-app-colour-green = XANH
+gate-app-colour-yellow = VÀNG
+gate-app-colour-red = ĐỎ
+gate-app-pass-green = Được vào
+gate-app-pass-yellow = Được vào, có giới hạn
+gate-app-pass-red = Chưa được vào
+gate-app-pass-out = Đã ghi lượt ra
+gate-app-compare = So tên, năm sinh với giấy tờ
+gate-app-compare-closely = Soát kỹ người này: so tên, năm sinh với giấy tờ
+gate-app-again = QUÉT LẠI
+gate-app-unable = CHƯA XEM ĐƯỢC
+gate-app-wait = CHỜ
+gate-app-wait-text = Đã gõ nhiều mã không có. Gõ tiếp sau { $minutes } phút; vẫn quét được mã QR.
+
+gate-app-key-back = Xóa một số
+gate-app-key-clear = Xóa hết
+gate-app-pad-title = Gõ mã 12 số trên thẻ hoặc tin nhắn
+gate-app-pad-scan = Quét mã QR

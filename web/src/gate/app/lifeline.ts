@@ -1,0 +1,163 @@
+/**
+ * What passes between a gate and the server, whenever there is a network: scans go out, supplies come in, clocks
+ * are compared. One conversation at a time; what fails is tried again at a growing pace, and nothing waits for it.
+ */
+import type { Receipt, Scan } from "../queue.ts";
+import { keep, kept } from "../store.ts";
+import { take } from "../supplies.ts";
+import { type Device, deviceOf, enrolmentOf } from "./device.ts";
+import { type Door, Refused, Removed, type Supplied, Wait } from "./door.ts";
+import type { Gate } from "./gate.ts";
+import type { Pace } from "./pace.ts";
+
+/** So often supplies are looked for; a clock that was heard within half of it is good. */
+const everySupplies = 180_000;
+/** So often what the server refuses is offered again, while nothing new waits. */
+const everyRefused = 600_000;
+
+/** What the guard is told of the network. */
+export interface Reach {
+	/** Null before the first try. */
+	reached: boolean | null;
+	/** Why scans were not taken, one line a scan. They stay. */
+	refused: string[];
+	/** Parts of the supplies that were not genuine, or older than what is here. */
+	spoiled: string[];
+}
+
+export class Lifeline {
+	reach: Reach = { reached: null, refused: [], spoiled: [] };
+	#running: Promise<void> | null = null;
+	#askedAt: number | null = null;
+	/** How many the server did not take at the last sending. */
+	#left: { count: number; at: number } | null = null;
+
+	constructor(
+		readonly gate: Gate,
+		readonly door: Door,
+		readonly pace: Pace,
+	) {}
+
+	/** Throws `Refused` with the server's words, or any other error when it could not be reached. */
+	async enrol(invite: string, name: string): Promise<void> {
+		await this.gate.serve(await deviceOf(await this.door.enrol(invite, name)));
+		[this.#askedAt, this.#left] = [null, null];
+		this.reach = { reached: true, refused: [], spoiled: [] };
+		await this.pulse(true);
+	}
+
+	/** Does what is due. `hurry`: the network has come back, or somebody looks. */
+	pulse(hurry = false): Promise<void> {
+		if (hurry) this.pace.hurry();
+		this.#running ??= this.#run().finally(() => {
+			this.#running = null;
+		});
+		return this.#running;
+	}
+
+	async #run(): Promise<void> {
+		const { gate, pace } = this;
+		if (!gate.device || !pace.isFree(gate.outside.now())) return;
+		try {
+			const sent = await this.#send();
+			const asked = await this.#ask();
+			if (!sent && !asked) return;
+			pace.done();
+			this.reach.reached = true;
+		} catch (error) {
+			await this.#failed(error);
+		}
+		await gate.count();
+	}
+
+	async #failed(error: unknown): Promise<void> {
+		const { gate, pace } = this;
+		const now = gate.outside.now();
+		if (error instanceof Removed) {
+			await gate.removed();
+		} else if (error instanceof Wait) {
+			pace.wait(now, error.seconds);
+		} else {
+			const [luck = 128] = gate.outside.chance(1);
+			pace.failed(now, luck / 256);
+			this.reach.reached = false;
+		}
+	}
+
+	async #send(): Promise<boolean> {
+		const { queue, outside } = this.gate;
+		const waiting = await queue.waiting();
+		const again = this.#left === null || Math.abs(outside.now() - this.#left.at) >= everyRefused;
+		if (waiting === (this.#left?.count ?? 0) && !(waiting && again)) return false;
+		const refused: string[] = [];
+		let offered = 0;
+		const released = await queue.send((scans) => {
+			offered += scans.length;
+			return this.#post(scans, refused);
+		});
+		this.#left = { count: offered - released, at: outside.now() };
+		this.reach.refused = refused;
+		return true;
+	}
+
+	/** A batch that is refused as a whole is sent in halves, so that one bad scan keeps no other from arriving. */
+	async #post(scans: Scan[], refused: string[]): Promise<Receipt> {
+		try {
+			const { clock, refused: why, ...receipt } = await this.door.scans(this.#token(), scans);
+			await this.gate.hear(clock);
+			refused.push(...why);
+			return receipt;
+		} catch (error) {
+			if (!(error instanceof Refused) || ![413, 422].includes(error.status)) throw error;
+			if (scans.length === 1) {
+				refused.push(error.words ?? "");
+				return { keys: [] };
+			}
+			const middle = Math.ceil(scans.length / 2);
+			const first = await this.#post(scans.slice(0, middle), refused);
+			const second = await this.#post(scans.slice(middle), refused);
+			return { keys: [...first.keys, ...second.keys], inside: { ...first.inside, ...second.inside } };
+		}
+	}
+
+	#token(): string {
+		const token = this.gate.device?.token;
+		if (!token) throw new Removed();
+		return token;
+	}
+
+	/** Asks for newer supplies when it is time. A clock that was moved makes it time at once. */
+	async #ask(): Promise<boolean> {
+		const { gate } = this;
+		const { device, store, outside } = gate;
+		const first = this.#askedAt === null;
+		if (!device || Math.abs(outside.now() - (this.#askedAt ?? 0)) < everySupplies) return false;
+		const etag = (await kept<string>(store, "etag")) ?? null;
+		const supplied = await this.door.supplies(device.token, etag);
+		if (supplied) await this.#take(device, supplied);
+		else if (first || this.#isClockOld()) await gate.hear((await this.door.scans(device.token, [])).clock);
+		this.#askedAt = outside.now();
+		gate.suppliedAt = gate.now();
+		await keep(store, "supplied", gate.suppliedAt);
+		return true;
+	}
+
+	async #take(before: Device, { clock, etag, delivery, gate: at, sampleOf, inside }: Supplied): Promise<void> {
+		const { gate } = this;
+		const { store } = gate;
+		await gate.hear(clock);
+		const device = { ...before, gate: at, sampleOf };
+		gate.device = device;
+		await keep(store, "device", device);
+		this.reach.spoiled = await take(store, enrolmentOf(device), delivery, gate.now());
+		if (inside !== null) await gate.queue.counted(at.id, inside);
+		// What was refused is asked for again: the fault may have been this device's clock.
+		await keep(store, "etag", this.reach.spoiled.length ? null : etag);
+		await gate.restock();
+	}
+
+	#isClockOld(): boolean {
+		const { clock, outside } = this.gate;
+		return clock === null || this.gate.clockWentBack() || outside.now() - clock.heard > everySupplies / 2;
+	}
+}
