@@ -514,6 +514,41 @@ async fn a_danger_sign_of_somebody_unknown_rings_before_his_ward_is_asked_for_an
 }
 
 #[tokio::test]
+async fn a_danger_sign_of_somebody_unknown_is_offered_at_once_to_an_operator_who_is_ready() {
+    let mut room = room().await;
+    room.operator("Trực máy một", SEAT).await;
+    let (call, visit) = room.in_danger(CALLER).await;
+    assert_eq!(room.matters("hotline_emergency").await, 1);
+    let leg = room.exchange.rings(SEAT).await;
+    room.exchange.answer(leg);
+    assert_eq!(room.exchange.said(leg).await, "Cuộc gọi cấp cứu. Bấm phím 1 để nhận.");
+    room.exchange.press(leg, "1");
+    room.until(|| room.exchange.hears(call).contains(&leg)).await;
+    let words = room.exchange.call(call).unwrap().words.join(" ");
+    assert!(!words.contains("chọn phường"), "{words}");
+    room.exchange.hang_up_there(call);
+    visit.await.unwrap().unwrap();
+    assert_eq!(room.outcome(call).await, Some(Outcome::Completed));
+    assert_eq!(room.matters("hotline_emergency").await, 1);
+}
+
+#[tokio::test]
+async fn who_was_offered_to_an_operator_in_vain_is_asked_for_his_ward_after_all() {
+    let mut room = room().await;
+    room.operator("Trực máy một", SEAT).await;
+    let (call, visit) = room.in_danger(CALLER).await;
+    room.exchange.rings(SEAT).await;
+    room.pass(21);
+    room.says_ward(call, "Tân Phong").await;
+    let owed = room.owed().await;
+    assert_eq!((owed.len(), owed[0].kind, owed[0].unit), (1, Owing::Emergency, room.station));
+    assert!(owed[0].told.is_some(), "what he told stays");
+    room.exchange.hang_up_there(call);
+    visit.await.unwrap().unwrap();
+    assert_eq!(room.outcome(call).await, Some(Outcome::Abandoned));
+}
+
+#[tokio::test]
 async fn a_number_that_leads_to_a_household_says_which_station_is_rung_first_and_proves_nothing() {
     let mut room = room().await;
     room.household().await;
