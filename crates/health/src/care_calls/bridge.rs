@@ -227,11 +227,13 @@ impl Conductor {
         theirs: &mut Talk,
         waiting: &mut Waiting,
     ) -> Result<Option<(Outcome, Option<i16>, Fetched)>> {
+        let mut rang = false;
         loop {
             tokio::select! {
                 told = theirs.next() => {
                     let Some(told) = told else { return Ok(Some((Outcome::Lost, None, VAIN))) };
                     self.tell(ground.tenant.id, theirs.call, &told).await?;
+                    rang |= told.what == Happened::Ringing;
                     let ended = match told.what {
                         Happened::Answered => return Ok(None),
                         Happened::Busy(code) => (Outcome::Busy, Some(code)),
@@ -243,11 +245,9 @@ impl Conductor {
                         _ => continue,
                     };
                     // Where no telephone was reached at all, nobody has failed to answer.
-                    let no_line = match told.what {
-                        Happened::Unreachable(code) => Came::unreachable(code) == Came::NoLine,
-                        what => what == Happened::Ended(Side::Network),
-                    };
-                    let fetched = if no_line { Fetched::Nobody(NotCome::NoLine) } else { VAIN };
+                    let came = Came::in_vain(&told.what, rang).map(|(came, _)| came);
+                    let fetched =
+                        if came == Some(Came::NoLine) { Fetched::Nobody(NotCome::NoLine) } else { VAIN };
                     return Ok(Some((ended.0, ended.1, fetched)));
                 }
                 told = talk.next() => {

@@ -169,24 +169,20 @@ impl Conductor {
 
     /// Until somebody answers; how it ended when nobody does.
     async fn ringing(&self, tenant: TenantId, talk: &mut Talk) -> Result<Option<(Came, Option<i16>)>> {
+        let mut rang = false;
         while let Some(told) = talk.next().await {
             self.tell(tenant, talk.call, &told).await?;
-            let ended = match told.what {
-                Happened::Answered => {
-                    let mut cx = self.store.begin(tenant, PART).await?;
-                    sql::answered(&mut cx, talk.call, told.at).await?;
-                    cx.commit().await?;
-                    return Ok(None);
-                }
-                Happened::Busy(code) => (Came::Busy, Some(code)),
-                Happened::Rejected(code) => (Came::Rejected, Some(code)),
-                Happened::Unreachable(code) => (Came::unreachable(code), code),
-                Happened::NoAnswer => (Came::NoAnswer, None),
-                Happened::Ended(Side::Network) => (Came::NoLine, None),
-                Happened::Ended(_) => (Came::HungUp, None),
-                _ => continue,
-            };
-            return Ok(Some(ended));
+            rang |= told.what == Happened::Ringing;
+            if told.what == Happened::Answered {
+                let mut cx = self.store.begin(tenant, PART).await?;
+                sql::answered(&mut cx, talk.call, told.at).await?;
+                cx.commit().await?;
+                return Ok(None);
+            }
+            let ended = Came::in_vain(&told.what, rang);
+            if ended.is_some() {
+                return Ok(ended);
+            }
         }
         Ok(Some((Came::NoLine, None)))
     }
