@@ -13,6 +13,7 @@ use health::{
 use jiff::{SignedDuration, civil::date};
 use kernel::{Error, Result};
 use serde_json::json;
+use sqlx::{Connection, PgConnection};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -215,6 +216,37 @@ async fn whatever_fails_after_an_alarm_the_household_stands_as_flagged() {
     assert!(day.count("select count(*) from events where kind = 'ticket.noted'").await >= 1);
     day.wait(MINUTE * 3).await;
     assert_eq!(day.dialler.tick().await.unwrap(), 0, "no robot rings while people try to get through");
+}
+
+#[tokio::test]
+async fn where_the_database_fails_after_an_alarm_the_family_hears_that_it_is_called_back_and_a_ticket_says_so()
+ {
+    let day = Day::begin().await;
+    let call = day.greeted().await;
+    day.answers_all(call, &["1", "3"]).await;
+    assert!(day.exchange.said(call).await.contains("dấu hiệu"));
+    assert_eq!(day.red_flags().await, 1);
+    // No call can be put on record: the doctor's telephone cannot be rung.
+    let mut admin = PgConnection::connect(day.centre.database.url()).await.unwrap();
+    sqlx::query("alter table calls rename to calls_away").execute(&mut admin).await.unwrap();
+    loop {
+        day.centre.clock.advance(MINUTE);
+        day.exchange.tick();
+        let words = day.exchange.said(call).await;
+        assert!(!words.is_empty(), "the family is hung up on without a word");
+        if words.contains("sẽ gọi lại ngay") {
+            break;
+        }
+    }
+    sqlx::query("alter table calls_away rename to calls").execute(&mut admin).await.unwrap();
+    day.centre.clock.advance(MINUTE);
+    day.exchange.tick();
+    day.dialler.finished().await;
+    let line = day.line().await;
+    assert_eq!((line.state, came(&line)), (State::Flagged, vec![Some(Came::Flagged)]));
+    assert!(line.call_back.is_some());
+    assert_eq!(day.count("select count(*) from matters where kind = 'care_call_back'").await, 1);
+    assert_eq!(day.count("select count(*) from events where kind = 'household.call_back_owed'").await, 1);
 }
 
 #[tokio::test]
