@@ -50,10 +50,11 @@ pub fn start(
         let place = Arc::new(PlaceCall::new(gateways.voice.clone()));
         queue(tasks, jobs::Worker::new(store.clone(), tickets::CALLS, vec![place]), "calls", 64);
         // Without telephone lines a call from the desk fails at once and says so.
-        let asked: Vec<Arc<dyn jobs::OnJob>> = vec![
+        let mut asked: Vec<Arc<dyn jobs::OnJob>> = vec![
             Arc::new(calls::Connect::new(gateways.lines.clone())),
             Arc::new(calls::TryOwn::new(gateways.lines.clone())),
         ];
+        asked.extend(hotline::OldOrder::all(gateways.lines.as_ref()));
         if let Some(lines) = &gateways.lines {
             telephone(tasks, store, settings, gateways, lines)?;
         }

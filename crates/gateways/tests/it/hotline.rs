@@ -2,6 +2,7 @@
 
 mod danger;
 mod edges;
+mod old_orders;
 mod orders_of_the_desk;
 mod withheld;
 
