@@ -525,8 +525,8 @@ async fn a_supervisor_listens_after_the_notice_has_been_said() {
     room.exchange.answer(listener);
     assert!(room.exchange.said(listener).await.contains("Bấm phím 1"));
     room.exchange.press(listener, "1");
-    assert!(room.exchange.said(leg).await.contains("cùng nghe"));
-    while !room.exchange.said(call).await.contains("cùng nghe") {}
+    assert!(room.exchange.said(leg).await.contains("nghe giám sát"));
+    while !room.exchange.said(call).await.contains("nghe giám sát") {}
     assert!(room.exchange.hears(listener).is_empty());
     room.pass(20);
     room.until(|| room.exchange.hears(listener).len() == 2).await;
