@@ -448,9 +448,11 @@ impl Conductor {
     }
 
     /// Whether all can be said. Nobody records the names of a family, and a family that does not hear whom it is
-    /// asked about answers for somebody else: without a voice it is not called, whatever is recorded.
+    /// asked about answers for somebody else: without a voice it is not called, whatever is recorded and whatever was
+    /// said before.
     pub(super) async fn has_voice(&self, tenant: TenantId) -> Result<()> {
-        self.spoken(tenant, &[Say::clip("care.flagged"), Say::Name(ANY_NAME.to_owned())]).await.map(drop)
+        self.spoken(tenant, &[Say::clip("care.flagged")]).await?;
+        self.prompter.ask_voice(ANY_NAME).await
     }
 
     /// Tells the tickets of these alarms something; what cannot be written changes nothing for the family.
