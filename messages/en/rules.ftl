@@ -344,6 +344,7 @@ rule-word-call-back-words = Texts that ask for a call
 rule-word-stop-words = Texts that want no robot calls
 rule-word-resume-words = Texts that want them again
 rule-word-answer-again-after = The same number is answered again after
+rule-word-answers-a-day = Automatic answers to one number on a day, at most (danger is always answered)
 rule-word-most-unknown = Alarms of unknown numbers that ring by themselves
 rule-word-unknown-within = Counted within
 rule-word-announced = The text beforehand names GOI and DUNG
