@@ -96,5 +96,6 @@ household-story-calls-paused = automatic calls stopped
 household-story-calls-resumed = automatic calls go on
 household-story-visit-ordered = somebody sent because calls do not reach the household
 household-story-call-back-asked = the family wants to speak to staff; a ticket to call back opened
+household-story-call-back-owed = after a danger sign nobody could be put through; a ticket to call back opened
 
 error-campaign-over = This campaign is over.

@@ -1,5 +1,5 @@
-nav-hotline = Hotline
-hotline-title = Hotline
+nav-hotline = Incoming calls
+hotline-title = Incoming calls
 hotline-on-line = On the line now
 hotline-nobody-title = Nobody is calling
 hotline-nobody-text = Callers stand here in the order of the line; emergencies come first.
@@ -73,7 +73,7 @@ ticket-kind-hotline-message = Message at the hotline
 ticket-kind-hotline-call-back = Call back asked for
 ticket-kind-hotline-symptoms = Symptoms told to the hotline
 ticket-kind-hotline-emergency = Emergency call to the hotline
-ticket-open-hotline = Open the hotline's page
+ticket-open-hotline = Open the page Incoming calls
 error-hotline-away = This person cannot be rung now. Choose somebody else.
 error-hotline-withheld = This caller withheld the number and left no other: nobody can call back.
 error-hotline-over = The call is over, or nobody has taken it yet.

@@ -96,5 +96,6 @@ household-story-calls-paused = ngừng gọi tự động hộ này
 household-story-calls-resumed = gọi tự động hộ này trở lại
 household-story-visit-ordered = giao người đến thăm vì gọi không được
 household-story-call-back-asked = gia đình muốn gặp nhân viên y tế, mở phiếu gọi lại
+household-story-call-back-owed = sau khi gia đình báo dấu hiệu nặng không nối máy được với ai, mở phiếu gọi lại
 
 error-campaign-over = Đợt gọi này đã kết thúc.

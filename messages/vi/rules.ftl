@@ -344,6 +344,7 @@ rule-word-call-back-words = Tin xin gọi lại
 rule-word-stop-words = Tin xin dừng gọi tự động
 rule-word-resume-words = Tin xin gọi tự động lại
 rule-word-answer-again-after = Trả lời tự động lại cùng số máy sau
+rule-word-answers-a-day = Số tin trả lời tự động tối đa mỗi ngày cho một số máy (dấu hiệu nặng luôn được trả lời)
 rule-word-most-unknown = Số báo động từ số lạ được đổ chuông riêng
 rule-word-unknown-within = Tính trong khoảng
 rule-word-announced = Nêu GOI, DUNG trong tin báo trước

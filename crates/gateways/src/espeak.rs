@@ -11,6 +11,8 @@ use tokio::{io::AsyncWriteExt, process::Command, sync::Semaphore};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// So many speak at once: they are short, and calls need the processor too.
 const AT_ONCE: usize = 2;
+/// By which it is tried whether it speaks.
+const PROBE: &str = "một";
 
 /// Vietnamese by `espeak-ng`.
 pub struct Espeak {
@@ -43,6 +45,13 @@ impl Espeak {
         let line = String::from_utf8_lossy(&said).lines().next().unwrap_or_default().trim().to_owned();
         // "eSpeak NG text-to-speech: 1.51  Data at: …"
         Ok(line.split("  Data at").next().unwrap_or(&line).to_owned())
+    }
+
+    /// What it calls itself, once it has really spoken: the program may be there and its Vietnamese voice not.
+    pub async fn probe(&self) -> Result<String> {
+        let version = self.version().await?;
+        self.speak(PROBE).await?;
+        Ok(version)
     }
 
     /// What it writes, given this to read.
@@ -101,6 +110,6 @@ impl Speech for Espeak {
     }
 
     async fn works(&self) -> bool {
-        self.version().await.is_ok()
+        self.speak(PROBE).await.is_ok()
     }
 }

@@ -66,12 +66,12 @@ pub async fn doctor(settings: &Settings, json: bool) -> Result<u8> {
         Some(address) => Finding::good("mail", address),
         None => Finding::missing("mail", "no mail server", "set VX_SMTP=host:port to send notices by e-mail"),
     });
-    findings.push(match Espeak::default().version().await {
+    findings.push(match Espeak::default().probe().await {
         Ok(version) => Finding::good("speech", version),
         Err(error) => Finding::missing(
             "speech",
             error,
-            "install the package espeak-ng: without it calls say only what has been recorded",
+            "install the package espeak-ng, with its Vietnamese voice: without it calls say only what has been recorded",
         ),
     });
     findings.push(match telephone::settings(settings) {

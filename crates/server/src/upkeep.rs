@@ -1,9 +1,10 @@
 //! What is looked after from time to time rather than at a set moment: the clock, tickets that have
-//! lost a timer, the standing timers of every tenant, reports and declarations begun and not sent, people
-//! who have no keys yet, declarations and recordings kept for their days, files that nobody claimed.
+//! lost a timer, operators who write up without one, the standing timers of every tenant, reports and
+//! declarations begun and not sent, people who have no keys yet, declarations and recordings kept for their
+//! days, files that nobody claimed.
 
 use duty::{
-    calls::{Shelf, recordings},
+    calls::{self, Shelf, recordings},
     heartbeats,
     messages::ledger_mail,
     tenants, tickets,
@@ -101,6 +102,16 @@ async fn look_after(
     cx.commit().await?;
     if restored > 0 {
         tracing::warn!(tenant = tenant.slug, tickets.restored = restored, "tickets had lost their timers");
+    }
+    let mut cx = store.begin(tenant.id, Actor::system("calls.reconcile")).await?;
+    let restored = calls::reconcile(&mut cx).await?;
+    cx.commit().await?;
+    if restored > 0 {
+        tracing::info!(
+            tenant = tenant.slug,
+            operators.restored = restored,
+            "operators wrote up without an end"
+        );
     }
     install(store, tenant).await?;
     let mut cx = store.begin(tenant.id, Actor::system("portal.drafts")).await?;

@@ -22,8 +22,8 @@ use duty::{
     transfers,
 };
 use gateways::HttpWatch;
-use health::{care_calls, contacts, followups, hotline, imports, numbers, passes, signals};
 use health::{care_calls, checkins, contacts, followups, hotline, imports, numbers, signals};
+use health::{care_calls, contacts, followups, hotline, imports, numbers, passes, signals};
 use kernel::{Error, Result};
 use std::sync::Arc;
 use store::{Store, jobs, ledger::Sealer, outbox::Courier, subscriptions::Reader, timers};
@@ -51,10 +51,11 @@ pub fn start(
         let place = Arc::new(PlaceCall::new(gateways.voice.clone()));
         queue(tasks, jobs::Worker::new(store.clone(), tickets::CALLS, vec![place]), "calls", 64);
         // Without telephone lines a call from the desk fails at once and says so.
-        let asked: Vec<Arc<dyn jobs::OnJob>> = vec![
+        let mut asked: Vec<Arc<dyn jobs::OnJob>> = vec![
             Arc::new(calls::Connect::new(gateways.lines.clone())),
             Arc::new(calls::TryOwn::new(gateways.lines.clone())),
         ];
+        asked.extend(hotline::OldOrder::all(gateways.lines.as_ref()));
         if let Some(lines) = &gateways.lines {
             telephone(tasks, store, settings, gateways, lines)?;
         }

@@ -113,6 +113,9 @@ pub enum Over {
     Tls,
 }
 
+/// An exchange keeps one connection, or a few; one that opens one for each call needs as many as it has channels.
+pub(crate) const CONNECTIONS: usize = 16;
+
 /// A way into the telephone network: a carrier's SIP trunk, or a PBX.
 #[derive(Clone)]
 pub struct Trunk {
@@ -137,6 +140,8 @@ pub struct Trunk {
     pub expires: Duration,
     pub max_channels: usize,
     pub calls_per_second: f64,
+    /// Connections that its address may open to us and hold; those of trunks at one address together.
+    pub max_connections: usize,
     /// The laws offered, the preferred first.
     pub codecs: Vec<Law>,
     pub rtp_source: RtpSource,
@@ -160,6 +165,7 @@ impl Trunk {
             expires: Duration::from_mins(5),
             max_channels: 30,
             calls_per_second: 5.0,
+            max_connections: CONNECTIONS,
             codecs: Law::ALL.to_vec(),
             rtp_source: RtpSource::default(),
             srtp: false,

@@ -4,6 +4,7 @@
 use crate::{
     agent::Shared,
     clock,
+    config::CONNECTIONS,
     framing::{Fault, Framing, PONG, Piece},
 };
 use rsipstack::{
@@ -28,8 +29,6 @@ use tokio::{
     time::timeout,
 };
 
-/// From one address. An exchange keeps one connection, or one for each call.
-const MOST_CONNECTIONS: usize = 128;
 /// A connection over which nothing comes for so long is not kept; the next message opens another.
 const IDLE: Duration = Duration::from_mins(5);
 /// Whoever takes nothing of what he is told for so long has gone, or wants us to wait for him.
@@ -75,12 +74,12 @@ impl Streams {
         Ok(Self { open: Arc::default(), heard })
     }
 
-    /// `None` when too many stand from there.
-    fn place(&self, ip: IpAddr) -> Option<Place> {
+    /// `None` when as many stand from there as may.
+    fn place(&self, ip: IpAddr, most: usize) -> Option<Place> {
         let ip = ip.to_canonical();
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.entry(ip).or_default();
-        if *count == MOST_CONNECTIONS {
+        if *count >= most {
             return None;
         }
         *count += 1;
@@ -90,12 +89,22 @@ impl Streams {
 
 /// A connection of somebody who may speak to us.
 pub(crate) fn open(shared: &Arc<Shared>, stream: TcpStream, from: SocketAddr) {
-    match shared.streams.place(from.ip()) {
+    match shared.streams.place(from.ip(), most_from(shared, from.ip())) {
         Some(place) => {
             tokio::spawn(serve(Arc::clone(shared), stream, from, place));
         }
         None => shared.peers.refuse(from.ip(), &"too many connections stand from there"),
     }
+}
+
+/// How many an address may hold: all its trunks together, and a gateway that a call has brought in as one trunk.
+fn most_from(shared: &Shared, ip: IpAddr) -> usize {
+    let there = shared.peers.trunks_at(ip);
+    if there.is_empty() {
+        return CONNECTIONS;
+    }
+    let trunks = shared.trunks.iter().filter(|trunk| there.contains(&trunk.name));
+    trunks.map(|trunk| trunk.config.max_connections).sum()
 }
 
 async fn serve(shared: Arc<Shared>, stream: TcpStream, from: SocketAddr, _place: Place) {

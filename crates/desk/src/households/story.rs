@@ -217,6 +217,7 @@ impl Cast<'_> {
             "household.visit_ordered" => ("opened", "home", w.household_story_visit_ordered()),
             "household.text_received" => self.by_text(data),
             "household.call_back_asked" => ("opened", "phone-call", w.household_story_call_back_asked()),
+            "household.call_back_owed" => ("opened", "phone-call", w.household_story_call_back_owed()),
             "household.edited" if data["care_team"].is_string() => {
                 ("climbed", "users-group", w.household_story_team_given(unit(data, "care_team")))
             }

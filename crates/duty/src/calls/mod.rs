@@ -41,7 +41,7 @@ pub use sight::{may, sees};
 pub use spool::Spool;
 pub use try_own::{TryOwn, last_tried, try_own};
 pub use watch::Watch;
-pub use write_up::WriteUp;
+pub use write_up::{WriteUp, reconcile};
 
 use store::Topic;
 

@@ -113,6 +113,21 @@ pub(super) async fn talking_in(cx: &mut Cx, call: CallId) -> Result<Vec<StaffId>
     Ok(staff.into_iter().map(StaffId).collect())
 }
 
+/// Who writes up a call and since when, and no timer of this kind ends it.
+pub(super) async fn without_timer(cx: &mut Cx, kind: &str) -> Result<Vec<(StaffId, Timestamp)>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        "select o.staff_id, o.since from operators o
+         where o.tenant_id = $1 and o.presence = 'writing' and o.left_at is null
+           and not exists (select from timers m where m.tenant_id = $1 and m.kind = $2 and m.object_id = o.staff_id)",
+        tenant,
+        kind
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (StaffId(row.staff_id), row.since.to_jiff())).collect())
+}
+
 pub(super) async fn come(cx: &mut Cx, staff: StaffId, extension: &str) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     let sealed = cx.seal(TABLE, staff.uuid(), "extension", extension)?;

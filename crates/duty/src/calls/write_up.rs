@@ -1,6 +1,6 @@
 //! Writing up a call ends by itself: whoever forgets to say that he is ready would be given no call any more.
 
-use super::{operators, recordings::RULE};
+use super::{operators, recordings::RULE, sql_operators};
 use crate::{rules, units};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +23,20 @@ pub async fn longest(cx: &mut Cx) -> Result<SignedDuration> {
 
 pub(super) fn arm(cx: &mut Cx, staff: StaffId, until: Timestamp) {
     cx.arm(Timer { kind: KIND, object: staff.uuid(), generation: 0, fire_at: until });
+}
+
+/// Gives whoever writes up a call and has no timer one: he may have begun in a version that had none. How many were
+/// found.
+pub async fn reconcile(cx: &mut Cx) -> Result<usize> {
+    let lost = sql_operators::without_timer(cx, KIND).await?;
+    if lost.is_empty() {
+        return Ok(0);
+    }
+    let longest = longest(cx).await?;
+    for (staff, since) in &lost {
+        arm(cx, *staff, *since + longest);
+    }
+    Ok(lost.len())
 }
 
 /// The handler of `calls.write_up`.

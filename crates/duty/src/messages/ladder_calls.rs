@@ -3,7 +3,8 @@
 //! The INVITE leaves first; the message becomes sound while it rings, with no transaction open: what is recorded
 //! is read before. Where nothing synthesises, what is recorded is heard; who picks up before the voice is ready
 //! hears that at once, and all of it when it is said again. Whatever the network tells is
-//! reported to the call engine in the order in which it happened. Who presses 1 or 2 hears, once the
+//! reported to the call engine in the order in which it happened: that somebody has picked up before the voice is
+//! ready, too. Who presses 1 or 2 hears, once the
 //! engine has taken it, that it was understood: a call that is cut off by the very key leaves a doubt.
 //!
 //! Where the law of the day says so, the call is recorded and filed under its attempt: from the network's first word
@@ -110,6 +111,14 @@ impl Inner {
     async fn speak(&self, tenant: TenantId, say: Say) -> Result<Spoken> {
         let ready = self.prepared(tenant, &[say]).await?;
         self.prompter.sound_with_gaps(&ready).await
+    }
+
+    /// Says something to a call. Where it is over its events tell so.
+    async fn say(&self, call: CallId, spoken: &Spoken, wait: Option<SignedDuration>) {
+        match self.lines.say(call, spoken, wait).await {
+            Ok(()) | Err(Error::NotFound) => {}
+            Err(error) => tracing::warn!(%error, "a message could not be said"),
+        }
     }
 
     async fn law_records(&self, tenant: TenantId) -> Result<bool> {

@@ -119,6 +119,16 @@ impl Prompter {
         }
     }
 
+    /// Asks the voice itself to speak, whatever it has said before. `Unavailable` when it does not speak now; a network
+    /// without sound needs none.
+    pub async fn ask_voice(&self, words: &str) -> Result<()> {
+        match &self.0.speech {
+            Some(speech) => speech.speak(words).await.map(drop),
+            None if self.0.silent => Ok(()),
+            None => Err(Error::Unavailable("nothing synthesises words".into())),
+        }
+    }
+
     /// Reads what the tenant has recorded. `Internal` names a clip that does not ship.
     pub async fn prepare(&self, cx: &mut Cx, says: &[Say]) -> Result<Announcement> {
         let heard = self.heard(cx, says).await?;

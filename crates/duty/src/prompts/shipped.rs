@@ -107,7 +107,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("hotline.callback", "Chúng tôi đã ghi số máy này và sẽ gọi lại trong thời gian sớm nhất. Xin để máy bên mình."),
     ("hotline.no_call_back", "Không có số máy nên chúng tôi không gọi lại được. Nếu là cấp cứu, hãy gọi 1 1 5. Xin cảm ơn đã gọi. Tạm biệt."),
     ("hotline.held", "Cán bộ đang kiểm tra thông tin, xin giữ máy."),
-    ("hotline.supervised", "Người phụ trách ca trực đang cùng nghe cuộc gọi này."),
+    ("hotline.supervised", "Người phụ trách ca trực đang nghe giám sát cuộc gọi này."),
     ("hotline.transferring", "Đang chuyển máy, xin giữ máy."),
     ("hotline.not_transferred", "Chưa chuyển được máy. Nối lại cuộc gọi."),
     ("hotline.fault", "Tổng đài đang gặp sự cố. Nếu là cấp cứu, hãy gọi 1 1 5. Chúng tôi sẽ gọi lại."),
@@ -120,7 +120,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("hotline.about_person", "Người gọi cần gặp cán bộ."),
     ("hotline.transferred", "Tổng đài chuyển máy."),
     ("hotline.take", "Bấm phím 1 để nhận."),
-    ("hotline.overhear", "Bấm phím 1 để nghe cùng cuộc gọi."),
+    ("hotline.overhear", "Bấm phím 1 để nghe giám sát cuộc gọi."),
 
     ("number.khong", "không"),
     ("number.mot", "một"),

@@ -324,7 +324,7 @@ pub async fn key(cx: &mut Cx, call: impl Into<Moment>, key: char) -> Result<()> 
 /// The call is over. What the network said climbs at once, when nobody else is still being called
 /// on this level; a call that was answered and left without a key was heard, not accepted, and the
 /// level keeps its time. So it does for a call that no network carried, as long as anything else of it
-/// may still reach somebody.
+/// may still reach somebody; who picked up one of ours that had nothing to say is reached by nothing.
 pub async fn ended(
     cx: &mut Cx,
     call: impl Into<Moment>,
@@ -390,7 +390,8 @@ async fn something_still_calls(cx: &mut Cx, attempt: &Attempt, any: bool) -> Res
     Ok(sqlx::query_scalar!(
         r#"select exists (select from attempts
                           where tenant_id = $1 and ticket_id = $2 and level = $3 and round = $4 and started_at >= $6
-                            and (channel = 'call' or $5) and (ended_at is null or answered_at is not null)) as "exists!""#,
+                            and (channel = 'call' or $5)
+                            and (ended_at is null or (answered_at is not null and outcome <> 'no_network'))) as "exists!""#,
         tenant,
         attempt.ticket.uuid(),
         attempt.level,

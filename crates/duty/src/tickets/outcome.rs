@@ -77,22 +77,32 @@ impl Outcome {
         matches!(self, Self::Busy | Self::Rejected | Self::Unreachable | Self::Engaged)
     }
 
-    /// What a call came to that nobody answered, where the network says `said`. A telephone that rang has had it so.
-    /// Where none rang, only some codes say something of it; any other, and none at all, is our own trouble.
+    /// What a call came to that nobody answered, where the network says `said`. A code that declines or fails whoever
+    /// calls is our own trouble, also where the network was heard before it, or said that it rings; any other, and none
+    /// at all, is so where nothing rang. What rang has had it so.
     #[must_use]
     pub fn of_vain(said: Self, rang: bool, code: Option<i16>) -> Self {
         let his = match code {
-            Some(code) => says_of_the_called(code),
-            None => said == Self::Rejected,
+            Some(code) if says_of_the_called(code) => true,
+            Some(403) => rang && said == Self::Rejected,
+            Some(code) => rang && !says_of_the_caller(code),
+            None => rang || said == Self::Rejected,
         };
-        if rang || his { said } else { Self::NoNetwork }
+        if his { said } else { Self::NoNetwork }
     }
 }
 
 /// SIP codes about the telephone that was called, or about its owner (RFC 3261 §21, for 607 RFC 8197): engaged,
-/// declined, unknown, switched off, an incomplete number. All others decline or fail whoever calls.
+/// declined, unknown, switched off, an incomplete number.
 const fn says_of_the_called(code: i16) -> bool {
     matches!(code, 404 | 410 | 480 | 484 | 486 | 600 | 603 | 604 | 607)
+}
+
+/// SIP codes about whoever calls, or about the network itself: no password, no money, no media in common, taken for a
+/// nuisance on the way (608, RFC 8688), a server's fault. Telephone networks say 403 of both, of a person's refusal
+/// only once his telephone has rung (RFC 3398, cause 21): then the user agent tells it as that.
+const fn says_of_the_caller(code: i16) -> bool {
+    matches!(code, 401..=403 | 407 | 488 | 606 | 608 | 500..=599)
 }
 
 #[cfg(test)]
@@ -120,5 +130,17 @@ mod tests {
         // What has rung was carried.
         assert_eq!(Outcome::of_vain(Outcome::Rejected, true, Some(403)), Outcome::Rejected);
         assert_eq!(Outcome::of_vain(Outcome::Unreachable, true, None), Outcome::Unreachable);
+        assert_eq!(Outcome::of_vain(Outcome::Unreachable, true, Some(408)), Outcome::Unreachable);
+    }
+
+    #[test]
+    fn a_network_that_spoke_before_it_declined_us_has_carried_nothing() {
+        for code in [401, 402, 403, 407, 488, 500, 503, 606, 608] {
+            let said = Outcome::of_vain(Outcome::Unreachable, true, Some(code));
+            assert_eq!(said, Outcome::NoNetwork, "{code}");
+        }
+        for (said, code) in [(Outcome::Busy, 486), (Outcome::Rejected, 603), (Outcome::Unreachable, 480)] {
+            assert_eq!(Outcome::of_vain(said, true, Some(code)), said, "{code}");
+        }
     }
 }

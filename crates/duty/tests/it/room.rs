@@ -190,6 +190,25 @@ async fn who_forgets_to_end_his_notes_is_ready_again_by_himself() {
 }
 
 #[tokio::test]
+async fn who_wrote_up_when_there_was_no_timer_yet_is_ready_again_by_himself() {
+    let room = Room::new().await;
+    room.set(Some(room.nurse), Presence::Writing).await;
+    let mut cx = room.centre.system().await;
+    sqlx::query("delete from timers where kind = 'calls.write_up'").execute(cx.conn()).await.unwrap();
+    cx.commit().await.unwrap();
+    room.pass(secs(200)).await;
+    assert_eq!(room.presence().await.0, Presence::Writing, "nothing ends it");
+    for found in [1, 0] {
+        let mut cx = room.centre.system().await;
+        assert_eq!(calls::reconcile(&mut cx).await.unwrap(), found);
+        cx.commit().await.unwrap();
+    }
+    // His time is over already.
+    room.pass(secs(0)).await;
+    assert_eq!(room.presence().await.0, Presence::Ready);
+}
+
+#[tokio::test]
 async fn who_did_not_take_a_call_is_told_why_he_is_away() {
     let room = Room::new().await;
     room.set(None, Presence::Away).await;

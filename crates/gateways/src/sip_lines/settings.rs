@@ -56,6 +56,8 @@ pub struct TrunkSettings {
     pub register: bool,
     pub max_channels: Option<usize>,
     pub calls_per_second: Option<f64>,
+    /// Connections that its address may open to us and hold.
+    pub max_connections: Option<usize>,
     /// The preferred first.
     pub codecs: Option<Vec<Codec>>,
     /// Audio may come from any port of the negotiated address.
@@ -127,6 +129,9 @@ impl SipSettings {
                     "the trunk {name} could never call: see max_channels, calls_per_second"
                 ));
             }
+            if trunk.max_connections == Some(0) {
+                return fault(format!("the trunk {name} could never connect: see max_connections"));
+            }
             if codecs.as_ref().is_some_and(Vec::is_empty) {
                 return fault(format!("the trunk {name} has no codec left"));
             }
@@ -173,6 +178,7 @@ impl TrunkSettings {
             register: false,
             max_channels: None,
             calls_per_second: None,
+            max_connections: None,
             codecs: None,
             rtp_same_host: false,
             srtp: false,
@@ -202,6 +208,7 @@ impl TrunkSettings {
         trunk.srtp = self.srtp;
         trunk.max_channels = self.max_channels.unwrap_or(trunk.max_channels);
         trunk.calls_per_second = self.calls_per_second.unwrap_or(trunk.calls_per_second);
+        trunk.max_connections = self.max_connections.unwrap_or(trunk.max_connections);
         if let Some(codecs) = &self.codecs {
             trunk.codecs = codecs
                 .iter()
@@ -239,6 +246,7 @@ mod tests {
         assert!(fault(|it| it.trunks[0].server.clear()).contains("server"));
         assert!(fault(|it| it.trunks[0].max_channels = Some(0)).contains("max_channels"));
         assert!(fault(|it| it.trunks[0].calls_per_second = Some(-1.0)).contains("calls_per_second"));
+        assert!(fault(|it| it.trunks[0].max_connections = Some(0)).contains("max_connections"));
         assert!(fault(|it| it.trunks[0].codecs = Some(Vec::new())).contains("codec"));
         assert!(fault(|it| it.trunks[0].register = true).contains("user"));
         assert!(fault(|it| it.trunks[0].srtp = true).contains("in the clear"));
@@ -248,10 +256,13 @@ mod tests {
     #[test]
     fn a_peer_that_vanishes_holds_no_channel_for_an_hour_and_a_trunk_says_whose_it_is() {
         let mut trunk = TrunkSettings::at("carrier", "192.0.2.1");
-        trunk.tenant = Some("quan7".into());
+        (trunk.tenant, trunk.max_connections) = (Some("quan7".into()), Some(30));
         let config = SipSettings::new("127.0.0.1:0".parse().unwrap(), vec![trunk]).config();
         assert_eq!(config.timers.rtp_lost, Some(Duration::from_mins(1)));
-        assert_eq!(config.trunks[0].owner.as_deref(), Some("quan7"));
+        assert_eq!(
+            (config.trunks[0].owner.as_deref(), config.trunks[0].max_connections),
+            (Some("quan7"), 30)
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod between;
 mod ladder;
 mod locks;
+mod voices;
 
 use duty::{
     lines::Happened,

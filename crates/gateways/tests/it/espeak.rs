@@ -62,7 +62,7 @@ impl Speech for Counted {
 #[tokio::test]
 async fn the_real_program_speaks_at_the_line_s_rate() {
     let Some(espeak) = espeak().await else { return };
-    assert!(espeak.version().await.unwrap().starts_with("eSpeak NG"));
+    assert!(espeak.probe().await.unwrap().starts_with("eSpeak NG") && espeak.works().await);
     let short = espeak.speak("Bấm phím một.").await.unwrap();
     let long = espeak.speak("Bấm phím một để nhận việc. Bấm phím hai để chuyển cấp trên.").await.unwrap();
     assert!((0.4..4.0).contains(&seconds(&short)), "{}", seconds(&short));
@@ -140,4 +140,14 @@ async fn a_program_that_is_not_there_fails_or_hangs_is_unavailable_and_ended() {
         assert!(!text.contains("Nguyễn"), "no names in errors: {text}");
     }
     assert!(!ended.exists());
+}
+
+#[tokio::test]
+async fn a_program_that_is_there_and_says_nothing_does_not_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "[ \"$1\" = --version ] && { echo 'eSpeak NG text-to-speech: 1.52'; exit 0; }; cat > /dev/null; exit 1";
+    let espeak = Espeak::at(program(folder.path(), "no-voice", script));
+    assert_eq!(espeak.version().await.unwrap(), "eSpeak NG text-to-speech: 1.52");
+    assert!(matches!(espeak.probe().await, Err(Error::Unavailable(_))));
+    assert!(!espeak.works().await);
 }

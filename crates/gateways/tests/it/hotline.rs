@@ -1,6 +1,8 @@
 //! Calls to the hotline, as callers, operators and the centre live them.
 
+mod danger;
 mod edges;
+mod old_orders;
 mod orders_of_the_desk;
 mod withheld;
 
@@ -493,58 +495,6 @@ async fn the_key_that_ends_a_code_is_no_try_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_danger_sign_of_somebody_unknown_rings_before_his_ward_is_asked_for_and_there_once_it_is_known() {
-    let mut room = room().await;
-    let (call, visit) = room.in_danger(CALLER).await;
-    // Nobody knows where he is: the duty leader is rung, while he hears what to do.
-    let owed = room.owed().await;
-    assert_eq!((owed.len(), owed[0].kind), (1, Owing::Emergency));
-    assert_eq!(owed[0].told.as_ref().unwrap()["symptoms"].as_array().unwrap().len(), 1);
-    assert_ne!(owed[0].unit, room.station);
-    assert_eq!(room.matters("hotline_emergency").await, 1);
-    room.pass(30);
-    room.says_ward(call, "Tân Phong").await;
-    let owed = room.owed().await;
-    assert_eq!((owed.len(), owed[0].kind, owed[0].unit), (1, Owing::Emergency, room.station));
-    assert_eq!(owed[0].told.as_ref().unwrap()["symptoms"].as_array().unwrap().len(), 1);
-    assert_eq!(room.matters("hotline_emergency").await, 2, "the duty leader rings on");
-    room.exchange.hang_up_there(call);
-    visit.await.unwrap().unwrap();
-    assert_eq!(room.owed().await.len(), 1);
-}
-
-#[tokio::test]
-async fn a_number_that_leads_to_a_household_says_which_station_is_rung_first_and_proves_nothing() {
-    let mut room = room().await;
-    room.household().await;
-    for (ward, matters) in [("Tân Phong", 1), ("Tân Quy", 3)] {
-        let (call, visit) = room.in_danger(HOME).await;
-        let owed = room.owed().await;
-        assert!(owed.iter().all(|one| one.kind == Owing::Emergency && one.unit == room.station));
-        room.pass(30);
-        room.says_ward(call, ward).await;
-        assert_eq!(room.matters("hotline_emergency").await, matters, "{ward}");
-        room.exchange.hang_up_there(call);
-        visit.await.unwrap().unwrap();
-        let words = room.exchange.call(call).unwrap().words.join(" ");
-        assert!(!words.contains("Bích"), "{words}");
-    }
-}
-
-#[tokio::test]
-async fn who_hangs_up_when_his_ward_is_asked_for_has_rung_already() {
-    let mut room = room().await;
-    let (call, visit) = room.in_danger(CALLER).await;
-    room.pass(30);
-    assert!(room.exchange.said(call).await.contains("chọn phường"));
-    room.exchange.hang_up_there(call);
-    visit.await.unwrap().unwrap();
-    let owed = room.owed().await;
-    assert_eq!((owed.len(), owed[0].kind), (1, Owing::Emergency));
-    assert_eq!(room.matters("hotline_emergency").await, 1);
-}
-
-#[tokio::test]
 async fn the_record_is_read_to_whoever_has_the_code_and_to_nobody_else() {
     let mut room = room().await;
     let (_, keys) = room.household().await;
@@ -575,8 +525,8 @@ async fn a_supervisor_listens_after_the_notice_has_been_said() {
     room.exchange.answer(listener);
     assert!(room.exchange.said(listener).await.contains("Bấm phím 1"));
     room.exchange.press(listener, "1");
-    assert!(room.exchange.said(leg).await.contains("cùng nghe"));
-    while !room.exchange.said(call).await.contains("cùng nghe") {}
+    assert!(room.exchange.said(leg).await.contains("nghe giám sát"));
+    while !room.exchange.said(call).await.contains("nghe giám sát") {}
     assert!(room.exchange.hears(listener).is_empty());
     room.pass(20);
     room.until(|| room.exchange.hears(listener).len() == 2).await;

@@ -175,6 +175,37 @@ async fn where_nothing_can_be_said_at_all_it_is_our_own_trouble_and_the_desks_ke
 }
 
 #[tokio::test]
+async fn that_somebody_has_picked_up_is_on_record_before_the_voice_is_ready() {
+    let voice = slow();
+    let day = day(Some(voice.clone())).await;
+    let ticket = day.news(1).await[0];
+    let call = day.exchange.rings(CLERK).await;
+    day.exchange.answer(call);
+    let answered = async {
+        loop {
+            let mut cx = day.centre.system().await;
+            let all = attempts::of_tickets(&mut cx, &[ticket]).await.unwrap();
+            if let Some(at) = all.iter().find_map(|one| one.answered_at) {
+                return at;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let at = timeout(LONG, answered).await.expect("his answer is on record");
+    assert_eq!(at, day.centre.clock.now());
+    assert!(day.exchange.call(call).unwrap().words.is_empty(), "he hears nothing yet");
+    let mut cx = day.centre.system().await;
+    let (kept, _) = tickets::ticket(&mut cx, ticket).await.unwrap();
+    assert_eq!((kept.level, kept.state), (0, State::Open));
+    drop(cx);
+    voice.let_speak.add_permits(1_000);
+    timeout(LONG, day.exchange.said(call)).await.expect("it is heard");
+    day.exchange.press(call, "1");
+    assert!(day.exchange.said(call).await.contains("đã nhận việc"));
+    assert_eq!(day.state(ticket).await, State::Accepted);
+}
+
+#[tokio::test]
 async fn whoever_picks_up_before_the_voice_is_ready_hears_at_once_what_is_recorded() {
     let voice = slow();
     let day = day(Some(voice.clone())).await;

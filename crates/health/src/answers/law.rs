@@ -44,6 +44,8 @@ pub(super) struct Law {
     resume: Vec<Phrase>,
     pub call_back_within: SignedDuration,
     pub answer_again_after: SignedDuration,
+    /// Answers that one number gets on a day; to danger there is always one.
+    pub answers_a_day: i64,
     /// Alarms of unknown numbers that ring by themselves in this time.
     pub most_unknown: usize,
     pub unknown_within: SignedDuration,
@@ -88,6 +90,7 @@ impl Law {
             resume: phrases(&rule, "resume_words")?,
             call_back_within: rule.duration("call_back_within")?,
             answer_again_after: rule.duration("answer_again_after")?,
+            answers_a_day: with(&rule, "answers_a_day", |rule| rule.int("answers_a_day"))?,
             most_unknown: most_unknown(&rule)?,
             unknown_within: with(&rule, "unknown_within", |rule| rule.duration("unknown_within"))?,
         })

@@ -13,7 +13,8 @@
 //! While somebody is on his way the same words stand on his ticket; a sign that he does not know of rings anew.
 //!
 //! Machines write back to machines. So what no telephone has sent is never answered, and one number hears each
-//! answer once within an hour; no answer is itself taken for danger or for a wish.
+//! answer once within an hour and a few answers on a day, to danger always one; no answer is itself taken for danger
+//! or for a wish.
 
 mod danger;
 mod hear;

@@ -7,7 +7,8 @@ use duty::{
     tenants::Tenant,
     units,
 };
-use kernel::{MessageId, Phone, Result};
+use jiff::Timestamp;
+use kernel::{Error, MessageId, Phone, Result};
 use store::Cx;
 
 /// Where the tenant's own number cannot be read.
@@ -15,7 +16,8 @@ const MEDICAL: &str = "115";
 /// Where households of several stations have one number.
 const STATION: &str = "Trạm y tế";
 
-/// Answers a text, unless its number has had this answer within the hour and nothing rings anew.
+/// Answers a text, unless its number has had this answer within the hour and nothing rings anew, or has had all the
+/// answers of a day: to danger there is one all the same.
 pub(super) async fn send(
     cx: &mut Cx,
     tenant: Option<&Tenant>,
@@ -35,10 +37,20 @@ pub(super) async fn send(
     if !rang && sql::answered_since(cx, number, meant, cx.now() - law.answer_again_after).await? {
         return Ok(None);
     }
+    let today = begun(cx).await?;
+    if meant != Meant::Danger && sql::answers_since(cx, number, today).await? >= law.answers_a_day {
+        return Ok(None);
+    }
     let medical = tenant.map_or(MEDICAL, |tenant| tenant.pack.place.emergency.medical.as_str());
     let station = station(cx, heard).await?;
     let words = words(meant, known.then_some(station.as_str()), medical);
     messages::text(cx, text.id.uuid(), number, &words).await.map(Some)
+}
+
+/// When this day began, by the tenant's clock.
+async fn begun(cx: &mut Cx) -> Result<Timestamp> {
+    let (today, zone) = (units::today(cx).await?, units::timezone(cx).await?);
+    Ok(today.to_zoned(zone).map_err(Error::internal)?.timestamp())
 }
 
 /// The station that answers for whoever wrote.

@@ -112,6 +112,20 @@ pub(super) async fn answered_since(
     .await?)
 }
 
+/// How many answers a number has had since then.
+pub(super) async fn answers_since(cx: &mut Cx, number: &Phone, since: Timestamp) -> Result<i64> {
+    let (tenant, index) = (cx.tenant().uuid(), index(cx, number)?);
+    Ok(sqlx::query_scalar!(
+        r#"select count(distinct reply_id) as "n!" from text_answers
+           where tenant_id = $1 and number_hash = $2 and heard_at >= $3"#,
+        tenant,
+        index,
+        since.to_sqlx()
+    )
+    .fetch_one(cx.conn())
+    .await?)
+}
+
 /// What a text was taken for: what matters most, where it is of several households.
 pub(super) async fn meant(cx: &mut Cx, text: MessageId) -> Result<Option<Meant>> {
     let tenant = cx.tenant().uuid();

@@ -142,18 +142,18 @@ impl Conductor {
             Ok(events) => events,
             Err(error) => {
                 tracing::warn!(%error, "nobody could be rung into a care call");
-                self.ended(ground, call, Outcome::Failed, None).await?;
+                self.ended(ground, call, Outcome::Failed, None).await;
                 return Ok((Outcome::Failed, Fetched::Nobody(NotCome::NoLine)));
             }
         };
         match self.fetched(ground, talk, call, events, (about, takes), waiting).await {
             Ok((outcome, code, fetched)) => {
-                self.ended(ground, call, outcome, code).await?;
+                self.ended(ground, call, outcome, code).await;
                 Ok((outcome, fetched))
             }
             Err(error) => {
                 let _ = self.lines.hang_up(call).await;
-                self.ended(ground, call, Outcome::Failed, None).await?;
+                self.ended(ground, call, Outcome::Failed, None).await;
                 Err(error)
             }
         }
@@ -227,11 +227,16 @@ impl Conductor {
         theirs: &mut Talk,
         waiting: &mut Waiting,
     ) -> Result<Option<(Outcome, Option<i16>, Fetched)>> {
+        let mut rang = false;
         loop {
             tokio::select! {
                 told = theirs.next() => {
                     let Some(told) = told else { return Ok(Some((Outcome::Lost, None, VAIN))) };
-                    self.tell(ground.tenant.id, theirs.call, &told).await?;
+                    if let Err(error) = self.tell(ground.tenant.id, theirs.call, &told).await {
+                        // He is rung all the same.
+                        tracing::warn!(call = %theirs.call, %error, "what a call does is not on record");
+                    }
+                    rang |= told.what == Happened::Ringing;
                     let ended = match told.what {
                         Happened::Answered => return Ok(None),
                         Happened::Busy(code) => (Outcome::Busy, Some(code)),
@@ -243,11 +248,9 @@ impl Conductor {
                         _ => continue,
                     };
                     // Where no telephone was reached at all, nobody has failed to answer.
-                    let no_line = match told.what {
-                        Happened::Unreachable(code) => Came::unreachable(code) == Came::NoLine,
-                        what => what == Happened::Ended(Side::Network),
-                    };
-                    let fetched = if no_line { Fetched::Nobody(NotCome::NoLine) } else { VAIN };
+                    let came = Came::in_vain(&told.what, rang).map(|(came, _)| came);
+                    let fetched =
+                        if came == Some(Came::NoLine) { Fetched::Nobody(NotCome::NoLine) } else { VAIN };
                     return Ok(Some((ended.0, ended.1, fetched)));
                 }
                 told = talk.next() => {
@@ -285,15 +288,16 @@ impl Conductor {
         Ok(on_duty)
     }
 
-    pub(super) async fn ended(
-        &self,
-        ground: &Ground,
-        call: CallId,
-        outcome: Outcome,
-        code: Option<i16>,
-    ) -> Result<()> {
-        let mut cx = self.store.begin(ground.tenant.id, PART).await?;
-        calls::ended(&mut cx, call, outcome, code).await?;
-        cx.commit().await
+    /// Writes the end of a call of ours. What cannot be written now is written as lost by whoever looks after calls that
+    /// nobody holds: it changes nothing for the family.
+    pub(super) async fn ended(&self, ground: &Ground, call: CallId, outcome: Outcome, code: Option<i16>) {
+        let ended = async {
+            let mut cx = self.store.begin(ground.tenant.id, PART).await?;
+            calls::ended(&mut cx, call, outcome, code).await?;
+            cx.commit().await
+        };
+        if let Err(error) = ended.await {
+            tracing::warn!(%call, %error, "the end of a call is not on record");
+        }
     }
 }

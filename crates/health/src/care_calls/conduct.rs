@@ -2,6 +2,7 @@
 
 use super::{
     bridge::{Fetched, NotCome},
+    farewell::{Farewell, Why},
     keep::{self, Seen},
     make,
     model::{Came, Law},
@@ -88,6 +89,7 @@ pub(super) struct Ground {
     pub row: Row,
     pub home: Kept,
     pub law: Law,
+    pub farewell: Farewell,
 }
 
 impl Conductor {
@@ -169,24 +171,20 @@ impl Conductor {
 
     /// Until somebody answers; how it ended when nobody does.
     async fn ringing(&self, tenant: TenantId, talk: &mut Talk) -> Result<Option<(Came, Option<i16>)>> {
+        let mut rang = false;
         while let Some(told) = talk.next().await {
             self.tell(tenant, talk.call, &told).await?;
-            let ended = match told.what {
-                Happened::Answered => {
-                    let mut cx = self.store.begin(tenant, PART).await?;
-                    sql::answered(&mut cx, talk.call, told.at).await?;
-                    cx.commit().await?;
-                    return Ok(None);
-                }
-                Happened::Busy(code) => (Came::Busy, Some(code)),
-                Happened::Rejected(code) => (Came::Rejected, Some(code)),
-                Happened::Unreachable(code) => (Came::unreachable(code), code),
-                Happened::NoAnswer => (Came::NoAnswer, None),
-                Happened::Ended(Side::Network) => (Came::NoLine, None),
-                Happened::Ended(_) => (Came::HungUp, None),
-                _ => continue,
-            };
-            return Ok(Some(ended));
+            rang |= told.what == Happened::Ringing;
+            if told.what == Happened::Answered {
+                let mut cx = self.store.begin(tenant, PART).await?;
+                sql::answered(&mut cx, talk.call, told.at).await?;
+                cx.commit().await?;
+                return Ok(None);
+            }
+            let ended = Came::in_vain(&told.what, rang);
+            if ended.is_some() {
+                return Ok(ended);
+            }
         }
         Ok(Some((Came::NoLine, None)))
     }
@@ -219,7 +217,8 @@ impl Conductor {
         }
         let run = keep::run_of(&mut cx, &home, &row.people, row.answers.clone()).await?;
         cx.commit().await?;
-        Ok(Some((Ground { tenant: tenant.clone(), row, home, law }, run)))
+        let farewell = self.farewell(tenant);
+        Ok(Some((Ground { tenant: tenant.clone(), row, home, law, farewell }, run)))
     }
 
     async fn ask_all(&self, ground: &Ground, talk: &mut Talk, run: &mut Run) -> Result<Ending> {
@@ -321,15 +320,17 @@ impl Conductor {
     }
 
     /// Somebody is in danger; the alarm rings already, and the household stands as flagged whatever fails from here
-    /// on: it is not called by a robot while people try to get through.
+    /// on: it is not called by a robot while people try to get through. Where something fails the family is not hung
+    /// up on without a word: it is called back.
     async fn flagged(&self, ground: &Ground, talk: &mut Talk, entered: &Entered) -> Ending {
+        let mut ending = Ending::from(Came::Flagged);
         if let Err(error) = self.after_alarm(ground, talk, entered).await {
             tracing::error!(call = %talk.call, %error, "after an alarm nobody was brought into the call");
-            if let Err(error) = self.remark(ground, entered, FAILED).await {
-                tracing::warn!(call = %talk.call, %error, "the alarm's tickets do not say so");
-            }
+            let told = self.told_of_call_back(ground, talk).await;
+            ending.call_back = !self.book(ground, Why::Alarm).await;
+            self.remark(ground, entered, &with_told(FAILED, told)).await;
         }
-        Came::Flagged.into()
+        ending
     }
 
     /// The family is told whom to call, and a person fetched; who accepts before it has heard all need not wait. The
@@ -347,7 +348,8 @@ impl Conductor {
         };
         for says in [&advice[..], &[Say::clip("care.doctor")]] {
             if !self.say_meanwhile(ground, talk, &mut waiting, says).await? {
-                return self.remark(ground, entered, HUNG_UP).await;
+                self.remark(ground, entered, HUNG_UP).await;
+                return Ok(());
             }
         }
         let about = about(ground, "care.alarm");
@@ -356,16 +358,11 @@ impl Conductor {
             Fetched::Gone { rung: true } => self.remark(ground, entered, HUNG_UP_WAITING).await,
             Fetched::Gone { rung: false } => self.remark(ground, entered, HUNG_UP).await,
             Fetched::Nobody(why) => {
-                // Only what it has heard to the end it was told.
-                let told = self.will_call_back(ground, talk).await.unwrap_or_else(|error| {
-                    tracing::warn!(call = %talk.call, %error, "a family was not told that it is called back");
-                    false
-                });
-                let words = came_not(why);
-                let words = if told { format!("{words} {TOLD}") } else { words.to_owned() };
-                self.remark(ground, entered, &words).await
+                let told = self.told_of_call_back(ground, talk).await;
+                self.remark(ground, entered, &with_told(came_not(why), told)).await;
             }
         }
+        Ok(())
     }
 
     /// Somebody wants to speak to a person. Whatever fails, somebody owes the family a call.
@@ -379,16 +376,10 @@ impl Conductor {
         });
         let mut ending = Ending::from(Came::HandedOver);
         if fetched != Fetched::Talked {
-            let asked = settle::ask_call_back(&self.store, &ground.tenant, &ground.row, &ground.home).await;
-            if let Err(error) = asked {
-                tracing::error!(call = %talk.call, %error, "a call back is asked for with the end of the call");
-                ending.call_back = true;
-            }
+            ending.call_back = !self.book(ground, Why::Asked).await;
         }
-        if matches!(fetched, Fetched::Nobody(_))
-            && let Err(error) = self.will_call_back(ground, talk).await
-        {
-            tracing::warn!(call = %talk.call, %error, "a family was not told that it is called back");
+        if matches!(fetched, Fetched::Nobody(_)) {
+            self.told_of_call_back(ground, talk).await;
         }
         ending
     }
@@ -442,13 +433,6 @@ impl Conductor {
         cx.commit().await
     }
 
-    /// Whether the family has heard it.
-    async fn will_call_back(&self, ground: &Ground, talk: &mut Talk) -> Result<bool> {
-        let medical = &ground.tenant.pack.place.emergency.medical;
-        let says = [Say::clip("care.busy"), Say::clip("care.medical"), Say::Digits(medical.clone())];
-        self.say(ground, talk, &says).await
-    }
-
     /// Says something to its end; false when the call is over.
     async fn say(&self, ground: &Ground, talk: &mut Talk, says: &[Say]) -> Result<bool> {
         let spoken = self.spoken(ground.tenant.id, says).await?;
@@ -464,18 +448,25 @@ impl Conductor {
     }
 
     /// Whether all can be said. Nobody records the names of a family, and a family that does not hear whom it is
-    /// asked about answers for somebody else: without a voice it is not called, whatever is recorded.
+    /// asked about answers for somebody else: without a voice it is not called, whatever is recorded and whatever was
+    /// said before.
     pub(super) async fn has_voice(&self, tenant: TenantId) -> Result<()> {
-        self.spoken(tenant, &[Say::clip("care.flagged"), Say::Name(ANY_NAME.to_owned())]).await.map(drop)
+        self.spoken(tenant, &[Say::clip("care.flagged")]).await?;
+        self.prompter.ask_voice(ANY_NAME).await
     }
 
-    /// Tells the tickets of these alarms something.
-    async fn remark(&self, ground: &Ground, entered: &Entered, words: &str) -> Result<()> {
-        let mut cx = self.store.begin(ground.tenant.id, PART).await?;
-        for ticket in tickets_of(&mut cx, &entered.alerts).await? {
-            tickets::remark(&mut cx, ticket.id, words).await?;
+    /// Tells the tickets of these alarms something; what cannot be written changes nothing for the family.
+    async fn remark(&self, ground: &Ground, entered: &Entered, words: &str) {
+        let told = async {
+            let mut cx = self.store.begin(ground.tenant.id, PART).await?;
+            for ticket in tickets_of(&mut cx, &entered.alerts).await? {
+                tickets::remark(&mut cx, ticket.id, words).await?;
+            }
+            cx.commit().await
+        };
+        if let Err(error) = told.await {
+            tracing::warn!(%error, "an alarm's tickets do not say what became of the call");
         }
-        cx.commit().await
     }
 
     /// A call goes on though it cannot be recorded.
@@ -515,6 +506,11 @@ pub(super) async fn tickets_of(cx: &mut Cx, alerts: &[AlertId]) -> Result<Vec<Ti
         }
     }
     Ok(found)
+}
+
+/// What tickets are told; a family that has heard to the end that it is called back was told so.
+fn with_told(words: &str, told: bool) -> String {
+    if told { format!("{words} {TOLD}") } else { words.to_owned() }
 }
 
 /// What whoever is fetched hears before he presses the key.

@@ -339,7 +339,7 @@ impl Conductor {
         let _ = self.lines.part(his).await;
         let _ = self.lines.hang_up(his).await;
         if let Some(call) = record {
-            self.ended(ground, call, Outcome::Completed, None).await?;
+            self.ended(ground, call, Outcome::Completed, None).await;
         }
         Ok(Some(Fetched::Talked))
     }

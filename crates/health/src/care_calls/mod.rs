@@ -24,6 +24,7 @@ mod bridge;
 mod conduct;
 mod day;
 mod dial;
+mod farewell;
 mod hold;
 mod jobs;
 mod keep;

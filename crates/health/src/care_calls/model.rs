@@ -1,7 +1,12 @@
 //! How it stands with a household of a campaign, what a call came to, and what follows from it by the rule.
 
 use crate::{codes::codes, stand_in::or_latest};
-use duty::{calls::Outcome, rules::Rule};
+use duty::{
+    calls::Outcome,
+    lines::{Happened, Side},
+    rules::Rule,
+    tickets::attempts,
+};
 use jiff::{
     SignedDuration, Timestamp,
     civil::{Date, Time},
@@ -95,13 +100,24 @@ impl Came {
         }
     }
 
-    /// A call that never rang: without a code, or with one of a server's own faults, the trunk is to blame
-    /// and not the telephone.
-    pub(super) const fn unreachable(code: Option<i16>) -> Self {
-        match code {
-            None | Some(500..=599) => Self::NoLine,
-            Some(_) => Self::Unreachable,
-        }
+    /// What a call came to that nobody answered, with the network's code; `None` for what ends no call. As at an
+    /// official's telephone: a network that declines or fails us says nothing of the household, and counts no try.
+    pub(super) fn in_vain(what: &Happened, rang: bool) -> Option<(Self, Option<i16>)> {
+        let (said, code) = match what {
+            Happened::Busy(code) => return Some((Self::Busy, Some(*code))),
+            Happened::NoAnswer => return Some((Self::NoAnswer, None)),
+            Happened::Ended(Side::Network) => return Some((Self::NoLine, None)),
+            Happened::Ended(_) => return Some((Self::HungUp, None)),
+            Happened::Rejected(code) => (attempts::Outcome::Rejected, Some(*code)),
+            Happened::Unreachable(code) => (attempts::Outcome::Unreachable, *code),
+            _ => return None,
+        };
+        let came = match attempts::Outcome::of_vain(said, rang, code) {
+            attempts::Outcome::NoNetwork => Self::NoLine,
+            attempts::Outcome::Rejected => Self::Rejected,
+            _ => Self::Unreachable,
+        };
+        Some((came, code))
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::{
     conduct::PART,
+    farewell::Why,
     keep, make,
     model::{Came, State, Step},
     sql::{self, Row},
@@ -31,6 +32,11 @@ pub const CALL_BACK: &str = "care_call_back";
 const UNANSWERED: &str = "Gọi tự động nhiều lần trong nhiều ngày không ai nghe máy. Cần đến tận nhà.";
 /// The same where calls did not ring in vain, and somebody is sent all the same.
 const ORDERED: &str = "Trạm yêu cầu đến tận nhà.";
+/// What is to be done for a family that has told of danger and was left alone by a fault of ours; vi, en.
+const ALARMED: [&str; 2] = [
+    "Gọi lại ngay cho hộ: gia đình báo dấu hiệu nặng trong cuộc gọi tự động, do lỗi hệ thống chưa nói chuyện được với ai. Ghi kết quả vào trang của hộ.",
+    "Call the household back at once: in the robot call the family told of danger, and by a fault of ours has spoken to nobody. Enter the outcome on the household's page.",
+];
 /// So often a day a call that the network or we ourselves have lost is made again at once.
 const OURS: i64 = 5;
 
@@ -39,7 +45,7 @@ const OURS: i64 = 5;
 pub(super) struct Ending {
     pub came: Came,
     pub code: Option<i16>,
-    /// The family wants to speak to a person, and no ticket says so yet.
+    /// The family is owed a call by a person, and no ticket says so yet.
     pub call_back: bool,
 }
 
@@ -98,8 +104,10 @@ async fn settle_in(cx: &mut Cx, tenant: &Tenant, call: CallId, ending: Ending) -
             sql::over(cx, row.id, state, unanswered).await?;
             if let Some(home) = &home {
                 end(cx, tenant, &row, home, state, unanswered).await?;
-                if owes_call && state == State::Handed {
-                    call_back(cx, tenant, &row, home).await?;
+                match state {
+                    State::Handed if owes_call => call_back(cx, tenant, &row, home, Why::Asked).await?,
+                    State::Flagged if owes_call => call_back(cx, tenant, &row, home, Why::Alarm).await?,
+                    _ => {}
                 }
             }
         }
@@ -238,12 +246,18 @@ pub(super) async fn visit(cx: &mut Cx, row: &Row, home: &Kept, state: State) -> 
 }
 
 /// The same in a transaction of its own.
-pub(super) async fn ask_call_back(store: &Store, tenant: &Tenant, row: &Row, home: &Kept) -> Result<()> {
+pub(super) async fn ask_call_back(
+    store: &Store,
+    tenant: &Tenant,
+    row: &Row,
+    home: &Kept,
+    why: Why,
+) -> Result<()> {
     let mut turns = Turns::default();
     loop {
         let asked = async {
             let mut cx = store.begin(tenant.id, PART).await?;
-            call_back(&mut cx, tenant, row, home).await?;
+            call_back(&mut cx, tenant, row, home, why).await?;
             cx.commit().await
         };
         match asked.await {
@@ -253,8 +267,8 @@ pub(super) async fn ask_call_back(store: &Store, tenant: &Tenant, row: &Row, hom
     }
 }
 
-/// Somebody there wants to speak to a person, and nobody could be fetched: the station owes a call.
-async fn call_back(cx: &mut Cx, tenant: &Tenant, row: &Row, home: &Kept) -> Result<()> {
+/// Nobody could be fetched to a family that wants to speak to a person, or has told of danger: the station owes a call.
+async fn call_back(cx: &mut Cx, tenant: &Tenant, row: &Row, home: &Kept, why: Why) -> Result<()> {
     let new = NewMatter {
         kind: CALL_BACK,
         severity: Severity::Notice,
@@ -262,13 +276,23 @@ async fn call_back(cx: &mut Cx, tenant: &Tenant, row: &Row, home: &Kept) -> Resu
         object_kind: "household",
         object: home.id.uuid(),
     };
-    let spec = tenant.pack.matter(CALL_BACK).cloned().unwrap_or_else(built_in);
+    let mut spec = tenant.pack.matter(CALL_BACK).cloned().unwrap_or_else(built_in);
+    let event = match why {
+        Why::Asked => "household.call_back_asked",
+        Why::Alarm => {
+            for ticket in &mut spec.tickets {
+                ALARMED[0].clone_into(&mut ticket.task_vi);
+                ALARMED[1].clone_into(&mut ticket.task_en);
+            }
+            "household.call_back_owed"
+        }
+    };
     let opened = tickets::open_matter(cx, &new, &spec).await?;
     if let Some(ticket) = opened.tickets.first() {
         sql::set_call_back(cx, row.id, *ticket).await?;
     }
     cx.record(
-        Event::new("household.call_back_asked", home.id)
+        Event::new(event, home.id)
             .unit(home.station)
             .matter(opened.matter)
             .data(json!({ "tickets": opened.tickets })),

@@ -1,4 +1,5 @@
 use super::model::{Came, Law, State, Step};
+use duty::lines::{Happened, Side};
 use jiff::{SignedDuration, Timestamp, civil::time, tz::TimeZone};
 
 fn zone() -> TimeZone {
@@ -59,9 +60,28 @@ fn what_is_nobodys_fault_counts_no_try() {
     assert!(!Came::Lost.is_unanswered() && !Came::NoLine.is_unanswered());
     assert_eq!(law.next(Came::Lost, 9, now), Step::Again(now));
     assert!(matches!(law.next(Came::NoLine, 9, now), Step::Again(at) if at > now));
-    assert_eq!(Came::unreachable(None), Came::NoLine);
-    assert_eq!(Came::unreachable(Some(503)), Came::NoLine);
-    assert_eq!(Came::unreachable(Some(480)), Came::Unreachable);
+}
+
+#[test]
+fn what_a_network_says_of_us_is_no_try_of_the_household() {
+    let came = |what: Happened, rang| Came::in_vain(&what, rang).map(|(came, _)| came);
+    for code in [401, 402, 403, 407, 488, 500, 503, 606] {
+        for rang in [false, true] {
+            assert_eq!(came(Happened::Unreachable(Some(code)), rang), Some(Came::NoLine), "{code}");
+        }
+        assert_eq!(came(Happened::Rejected(code), false), Some(Came::NoLine), "{code}");
+    }
+    assert_eq!(came(Happened::Unreachable(None), false), Some(Came::NoLine));
+    assert_eq!(came(Happened::Ended(Side::Network), true), Some(Came::NoLine));
+    assert_eq!(came(Happened::Unreachable(Some(480)), false), Some(Came::Unreachable));
+    assert_eq!(came(Happened::Unreachable(None), true), Some(Came::Unreachable), "it rang for all its time");
+    assert_eq!(came(Happened::Busy(486), false), Some(Came::Busy));
+    assert_eq!(came(Happened::Rejected(603), true), Some(Came::Rejected));
+    // Declined once it has rung: networks say so by this code too.
+    assert_eq!(came(Happened::Rejected(403), true), Some(Came::Rejected));
+    assert_eq!(came(Happened::NoAnswer, true), Some(Came::NoAnswer));
+    assert_eq!(Came::in_vain(&Happened::Busy(486), false), Some((Came::Busy, Some(486))));
+    assert_eq!(came(Happened::Ringing, false), None);
 }
 
 #[test]

@@ -21,7 +21,7 @@ use store::{Cx, Topic};
 pub use super::sql_orders::Asked;
 
 /// What a process is woken by that holds calls; no screen asks for it.
-const NEWS: &str = "hotline.orders";
+pub(super) const NEWS: &str = "hotline.orders";
 
 /// To whom a call is passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ pub async fn claim(cx: &mut Cx, call: CallId) -> Result<Option<StaffId>> {
 }
 
 /// Who talks in a call that runs. It is locked: what is asked of it has one order.
-async fn running(cx: &mut Cx, call: CallId) -> Result<Option<StaffId>> {
+pub(super) async fn running(cx: &mut Cx, call: CallId) -> Result<Option<StaffId>> {
     let kept = sql::lock(cx, call).await?;
     if kept.over_at.is_some() || kept.served_at.is_none() {
         return Err(Error::Conflict("error-hotline-over"));

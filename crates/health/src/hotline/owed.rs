@@ -236,23 +236,23 @@ fn task(kind: Owing) -> Value {
     let (vi, en) = match kind {
         Owing::Missed => (
             "Gọi lại người đã gọi tổng đài mà chưa gặp được ai. Số máy ở trang Cuộc gọi đến; ghi lại kết quả.",
-            "Call back somebody who reached nobody at the hotline. The number stands on the page Hotline; write down what came of it.",
+            "Call back somebody who reached nobody at the hotline. The number stands on the page Incoming calls; write down what came of it.",
         ),
         Owing::VoiceMessage => (
             "Nghe lời nhắn để lại ở tổng đài và trả lời người gọi. Lời nhắn và số máy ở trang Cuộc gọi đến.",
-            "Listen to the message left at the hotline and answer the caller. Message and number stand on the page Hotline.",
+            "Listen to the message left at the hotline and answer the caller. Message and number stand on the page Incoming calls.",
         ),
         Owing::CallBack => (
             "Gọi lại người đã yêu cầu được gọi lại. Số máy ở trang Cuộc gọi đến; ghi lại kết quả.",
-            "Call back somebody who asked for it. The number stands on the page Hotline; write down what came of it.",
+            "Call back somebody who asked for it. The number stands on the page Incoming calls; write down what came of it.",
         ),
         Owing::Symptoms => (
             "Gọi lại người báo có triệu chứng qua tổng đài: hỏi họ tên, địa chỉ, ghi nhận nghi mắc, chỉ định xét nghiệm và theo dõi. Số máy và triệu chứng ở trang Cuộc gọi đến.",
-            "Call back somebody who told the hotline of symptoms: ask name and address, record the suspected case, order a test and follow him. Number and symptoms stand on the page Hotline.",
+            "Call back somebody who told the hotline of symptoms: ask name and address, record the suspected case, order a test and follow him. Number and symptoms stand on the page Incoming calls.",
         ),
         Owing::Emergency => (
             "Cuộc gọi cấp cứu tới tổng đài chưa có cán bộ nhận. Gọi lại ngay; số máy ở trang Cuộc gọi đến.",
-            "An emergency call to the hotline that no operator has taken. Call back at once; the number stands on the page Hotline.",
+            "An emergency call to the hotline that no operator has taken. Call back at once; the number stands on the page Incoming calls.",
         ),
     };
     json!({ "vi": vi, "en": en })
@@ -269,7 +269,7 @@ fn heard(household: Option<&str>) -> (String, String) {
             "Cấp cứu: cán bộ trực tổng đài vừa nghe qua điện thoại dấu hiệu nặng của {vi}. Đến hoặc gọi lại ngay; số máy và điều được kể ở trang Cuộc gọi đến."
         ),
         format!(
-            "Emergency: an operator has just heard of danger signs of {en} on the telephone. Go there or call back at once; number and what was told stand on the page Hotline."
+            "Emergency: an operator has just heard of danger signs of {en} on the telephone. Go there or call back at once; number and what was told stand on the page Incoming calls."
         ),
     )
 }

@@ -92,6 +92,7 @@ impl Reception {
             waits: false,
             told: None,
             danger: false,
+            ward_unasked: false,
         };
         let ended = tokio::select! {
             ended = visit.run(often) => ended,

@@ -138,7 +138,7 @@ impl Visit<'_> {
     }
 
     /// Nobody knows who calls: the station of his ward calls him back, with what he told. A danger rings before the ward
-    /// is asked for, and once it is known the station there too.
+    /// is asked for, and once it is known the station there too; where an operator is ready he is put through at once.
     async fn of_nobody(&mut self) -> Result<Next> {
         // Stands for somebody of whom there is no record.
         let nobody = PersonId(self.on.store.id(self.on.store.clock().now()));
@@ -148,7 +148,11 @@ impl Visit<'_> {
         let told = told(&entry).to_string();
         if flagged {
             self.danger = true;
-            self.owe(Owing::Emergency, None, &told).await?;
+            self.owe(Owing::Emergency, None, Some(&told)).await?;
+            if asked != Asked::Gone && self.somebody_ready().await? {
+                self.ward_unasked = true;
+                return Ok(Next::Line(Topic::Emergency, Topic::Emergency.priority()));
+            }
             self.tell_caller(&["hotline.danger"]).await?;
         }
         if !flagged && grade == Grade::Well && !is_sick(&entry) {
@@ -164,9 +168,9 @@ impl Visit<'_> {
         let here = asked != Asked::Gone && self.talk.ended().is_none();
         let ward = if here { self.ward().await? } else { None };
         match ward {
-            Some(_) if flagged => self.owe(Owing::Emergency, ward, &told).await?,
+            Some(_) if flagged => self.owe(Owing::Emergency, ward, Some(&told)).await?,
             _ if flagged => {}
-            _ => self.owe(Owing::Symptoms, ward, &told).await?,
+            _ => self.owe(Owing::Symptoms, ward, Some(&told)).await?,
         }
         if self.talk.ended().is_some() {
             return Ok(Next::End(End::Done));
@@ -185,13 +189,9 @@ impl Visit<'_> {
     }
 
     /// Puts on record what he is owed for what he told. Done again with his ward, the station there hears of it.
-    async fn owe(&mut self, kind: Owing, ward: Option<UnitId>, told: &str) -> Result<()> {
+    pub async fn owe(&mut self, kind: Owing, ward: Option<UnitId>, told: Option<&str>) -> Result<()> {
         let call = self.call();
-        let new = NewOwed {
-            ward,
-            told: Some(told),
-            ..NewOwed::of(call, kind, Topic::Symptoms, self.from.as_ref())
-        };
+        let new = NewOwed { ward, told, ..NewOwed::of(call, kind, Topic::Symptoms, self.from.as_ref()) };
         let mut cx = self.cx().await?;
         owed::add(&mut cx, self.tenant, &new).await?;
         if kind == Owing::Emergency {

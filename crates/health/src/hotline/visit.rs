@@ -34,6 +34,8 @@ pub(super) struct Visit<'a> {
     pub told: Option<String>,
     /// It is a danger sign.
     pub danger: bool,
+    /// He was offered to an operator before anybody asked for his ward.
+    pub ward_unasked: bool,
 }
 
 impl Visit<'_> {

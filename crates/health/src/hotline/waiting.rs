@@ -38,6 +38,8 @@ enum Turn {
         anybody: bool,
         /// One of them may take a call now, or once his own has ended. Who only writes is given none.
         takes: bool,
+        /// One of them could be rung now.
+        ready: bool,
     },
     /// Nobody could look.
     Unknown,
@@ -110,7 +112,12 @@ impl Visit<'_> {
                         continue;
                     }
                 },
-                Turn::Place { place, anybody, takes } if announce => {
+                Turn::Place { ready: false, .. } if self.ward_unasked => {
+                    self.ward_after_all(topic, priority).await?;
+                    announce = true;
+                    continue;
+                }
+                Turn::Place { place, anybody, takes, .. } if announce => {
                     if topic == Topic::Emergency && !takes {
                         self.ring_the_leader(topic).await?;
                     }
@@ -165,8 +172,32 @@ impl Visit<'_> {
         let anybody = all.iter().any(|operator| !matches!(operator.presence, Presence::Away));
         let takes =
             all.iter().any(|operator| matches!(operator.presence, Presence::Ready | Presence::Talking));
+        let ready = self.may_be_rung(&all);
         cx.commit().await?;
-        Ok(Turn::Place { place: place + 1, anybody, takes })
+        Ok(Turn::Place { place: place + 1, anybody, takes, ready })
+    }
+
+    /// Whether an operator could be rung now.
+    pub async fn somebody_ready(&self) -> Result<bool> {
+        let mut cx = self.cx().await?;
+        let all = operators::all(&mut cx).await?;
+        cx.rollback().await?;
+        Ok(self.may_be_rung(&all))
+    }
+
+    fn may_be_rung(&self, all: &[Operator]) -> bool {
+        self.on.lines.free() > 0 && all.iter().any(|operator| operator.presence == Presence::Ready)
+    }
+
+    /// The operator to whom he was offered has not taken him, and nobody else is ready: he is asked for his ward, so
+    /// that the station there is rung. Meanwhile he holds nobody up.
+    async fn ward_after_all(&mut self, topic: Topic, priority: i16) -> Result<()> {
+        self.ward_unasked = false;
+        self.step_out().await?;
+        if let Some(ward) = self.ward().await? {
+            self.owe(Owing::Emergency, Some(ward), None).await?;
+        }
+        self.join_line(topic, priority).await
     }
 
     /// Nobody is here who could take an emergency: its ladder begins at once.

@@ -347,6 +347,32 @@ async fn machines_and_numbers_abroad_are_not_answered_and_nobody_twice_within_an
     assert!(line.sent().await.last().unwrap().1.starts_with("Gọi 115 ngay!"));
 }
 
+#[tokio::test]
+async fn a_number_is_answered_a_few_times_a_day_and_danger_always_rings_and_is_answered() {
+    let line = Line::begin().await;
+    let own = async || {
+        let sent = line.sent().await.into_iter();
+        sent.filter(|(to, _)| to == "+84900555777").map(|(_, words)| words).collect::<Vec<String>>()
+    };
+    for n in 0..8 {
+        line.say(OWN, if n % 2 == 0 { "DUNG" } else { "TIEP" }).await;
+        line.wait(61).await;
+    }
+    assert_eq!(own().await.len(), 6);
+    assert!(!line.is_held().await, "what it wishes is done all the same");
+    line.say(OWN, "GOI").await;
+    assert_eq!((line.matters(care_calls::CALL_BACK).await.len(), own().await.len()), (1, 6));
+    line.say(OWN, "khó thở quá").await;
+    let danger = line.matters(DANGER).await;
+    assert_eq!((danger.len(), own().await.len()), (1, 7));
+    assert!(own().await[6].starts_with("Gọi 115 ngay!"));
+    line.accept(danger[0]).await;
+    // The next day it is answered again.
+    line.wait(60 * 24).await;
+    line.say(OWN, "DUNG").await;
+    assert_eq!(own().await.len(), 8);
+}
+
 /// A second household with the same number, in the ward of another station.
 async fn second_home(line: &Line) -> HouseholdId {
     let day = &line.home.day;

@@ -1,5 +1,6 @@
 use crate::house::{House, folder, program, run};
 use serde_json::Value;
+use std::{fs::Permissions, os::unix::fs::PermissionsExt};
 
 fn finding<'a>(report: &'a Value, what: &str) -> Option<&'a Value> {
     report["findings"].as_array().unwrap().iter().find(|finding| finding["what"] == what)
@@ -22,6 +23,24 @@ async fn doctor_finds_a_house_in_order_and_a_missing_key() {
     assert_eq!((code, &report["ok"]), (1, &false.into()));
     let remedy = finding(&report, "keys").unwrap()["remedy"].as_str().unwrap();
     assert!(remedy.contains(&tenant.id.to_string()), "{remedy}");
+}
+
+#[tokio::test]
+async fn doctor_lets_the_voice_speak_and_names_one_that_does_not() {
+    let folder = folder();
+    let programs = folder.path().join("programs");
+    std::fs::create_dir(&programs).unwrap();
+    // It is there, it says its name, and it has lost its voice.
+    let script = "#!/bin/sh\n[ \"$1\" = --version ] && { echo 'eSpeak NG: 1.52'; exit 0; }\nexit 1\n";
+    std::fs::write(programs.join("espeak-ng"), script).unwrap();
+    std::fs::set_permissions(programs.join("espeak-ng"), Permissions::from_mode(0o755)).unwrap();
+    let mut command = program(&["doctor", "--json"], &folder.path().join("data"));
+    command.env("PATH", format!("{}:{}", programs.display(), std::env::var("PATH").unwrap()));
+    let (_, out, _) = run(command).await;
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let speech = finding(&report, "speech").unwrap();
+    assert_eq!(speech["ok"], false, "{report}");
+    assert!(speech["remedy"].as_str().unwrap().contains("espeak-ng"), "{report}");
 }
 
 #[tokio::test]

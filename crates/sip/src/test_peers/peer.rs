@@ -38,19 +38,29 @@ pub fn has(program: &str) -> bool {
     found
 }
 
-/// Whether sipp can press keys in the audio: that needs its recordings of keys and, to send them, raw sockets.
+/// Whether sipp can press keys in the audio: that needs its recordings of keys and, to send them, raw sockets. What is
+/// missing is told by its name.
 pub fn presses_keys() -> bool {
-    const NET_RAW: u64 = 1 << 13;
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mine = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
-    let may = mine
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        .is_some_and(|mask| mask & NET_RAW != 0);
-    let can = has("sipp") && may && Path::new(PRESSED).is_dir();
-    if !can {
-        println!("skipped: needs sipp with raw sockets and the recordings of its package");
+    if !has("sipp") {
+        return false;
     }
-    can
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let missing = if !may_send_raw(&status) {
+        "CAP_NET_RAW"
+    } else if !Path::new(PRESSED).is_dir() {
+        "the recordings of sipp's package"
+    } else {
+        return true;
+    };
+    println!("skipped: needs {missing}");
+    false
+}
+
+/// Whether a process may open raw sockets, by its status as Linux tells it.
+fn may_send_raw(status: &str) -> bool {
+    const NET_RAW: u64 = 1 << 13;
+    let mine = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    mine.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & NET_RAW != 0)
 }
 
 /// A running sipp.
@@ -200,4 +210,19 @@ pub async fn forgotten(agent: &Agent) {
         }
     };
     timeout(LONG, gone).await.expect("each dialog leaves the table");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn raw_sockets_are_known_by_the_capability_and_by_nothing_else() {
+        for (mask, may) in
+            [("000001ffffffffff", true), ("0000000000002000", true), ("0000000000001000", false), ("", false)]
+        {
+            assert_eq!(may_send_raw(&format!("Name:\tx\nCapPrm:\t0\nCapEff:\t{mask}\n")), may, "{mask}");
+        }
+        assert!(!may_send_raw(""));
+    }
 }

@@ -8,7 +8,7 @@ use crate::{
     tls::{HERE, over_tls},
 };
 use sip::{
-    Agent, Count, Side, What,
+    Agent, Count, Side, Trunk, What,
     test_peers::tls::{Authority, Door},
 };
 use std::{net::SocketAddr, time::Duration};
@@ -18,8 +18,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// As many as one address may hold open.
-const MOST: usize = 128;
+/// As many as the address of a trunk may hold open unless it says otherwise.
+const MOST: usize = 16;
 
 fn options(number: u32, headers: &str) -> String {
     format!(
@@ -148,16 +148,31 @@ async fn who_says_nothing_or_never_ends_is_not_kept_and_who_has_spoken_is() {
     asked(&mut spoken, 2).await;
 }
 
-#[tokio::test]
-async fn one_address_holds_so_many_connections_and_no_more() {
-    let (agent, _incoming) = agent(vec![trunk(SocketAddr::new(LOCALHOST, 9))]).await;
+/// Opens as many connections as that, each of which is heard; one more is not kept.
+async fn holds(agent: &Agent, most: usize) -> Vec<TcpStream> {
     let mut held = Vec::new();
-    for number in 0..MOST as u32 {
+    for number in 0..most as u32 {
         let mut stream = connect(agent.address()).await;
         asked(&mut stream, number).await;
         held.push(stream);
     }
     closed(connect(agent.address()).await).await;
+    held
+}
+
+#[tokio::test]
+async fn a_trunk_says_how_many_connections_its_address_may_hold_and_trunks_at_one_address_add_up() {
+    let at = |port, most| Trunk { max_connections: most, ..trunk(SocketAddr::new(LOCALHOST, port)) };
+    let (one, _incoming) = agent(vec![at(9, 3)]).await;
+    holds(&one, 3).await;
+    let (two, _incoming) = agent(vec![at(9, 3), at(10, 2)]).await;
+    holds(&two, 5).await;
+}
+
+#[tokio::test]
+async fn one_address_holds_so_many_connections_and_no_more() {
+    let (agent, _incoming) = agent(vec![trunk(SocketAddr::new(LOCALHOST, 9))]).await;
+    let mut held = holds(&agent, MOST).await;
     // Those that stand go on, and one that ends makes room.
     asked(&mut held[0], 1_000).await;
     drop(held.pop());

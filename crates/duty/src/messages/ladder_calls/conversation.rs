@@ -32,6 +32,8 @@ const REPEATS: u8 = 2;
 const PROMPT: Duration = Duration::from_secs(1);
 /// Where nothing is recorded either, longest that he hears nothing.
 const SPEECH: Duration = Duration::from_secs(7);
+/// The two together: so long he may hear nothing after his answer.
+const UNHEARD: SignedDuration = SignedDuration::from_secs(8);
 /// The thanks, and the way to them, take no longer: the channel is needed.
 const FAREWELL: Duration = Duration::from_secs(4);
 /// Nobody waits longer for his message because the law is looked up.
@@ -251,44 +253,47 @@ impl Conversation {
         }
     }
 
-    /// Somebody picked up then: the message begins. `false` when there is nothing to say.
+    /// Somebody picked up then: the message begins, and while it becomes sound his answer is on record already.
+    /// `false` when there is nothing to say.
     async fn begin(&mut self, at: Timestamp) -> bool {
-        let Some(mut message) = self.message.take() else { return true };
-        let mut made = timeout(PROMPT, &mut message).await.ok();
-        if made.is_none() {
-            if let Some(spoken) = self.at_once().await {
-                self.message = Some(message);
-                made = Some(Ok(Ok(spoken)));
-            } else {
-                made = timeout(SPEECH, message).await.ok();
+        let Some(message) = self.message.take() else { return true };
+        let ready = message.is_finished();
+        let (inner, pieces, call) = (Arc::clone(&self.holding.0), Arc::clone(&self.ready), self.call());
+        let begins = async {
+            let (made, rest) = first_words(&inner, &pieces, message).await;
+            if let Ok(spoken) = &made {
+                inner.say(call, spoken, Some(PAUSE)).await;
             }
-        }
-        let made = match made {
-            Some(Ok(made)) => made,
-            Some(Err(panic)) => Err(Error::internal(panic)),
-            None => Err(Error::Unavailable("speech takes too long".into())),
+            (made, rest)
         };
+        let (made, rest) = if ready {
+            begins.await
+        } else {
+            // The level is held until he hears something; from then on for as long as he does.
+            self.length = UNHEARD;
+            tokio::join!(begins, self.note(at, CallEvent::Answered)).0
+        };
+        self.message = rest;
         match made {
             Ok(spoken) => {
                 self.length = spoken.length;
                 self.spoken = Some(spoken);
-                self.say_message().await;
-                self.note(at, CallEvent::Answered).await;
+                let heard_from = if ready { at } else { self.inner().store.clock().now() };
+                self.note(heard_from, CallEvent::Answered).await;
                 true
             }
             Err(error) => {
                 // Our doing, not his, and a higher level would hear as little: its desks keep their minute.
                 tracing::error!(%error, call.attempt = %self.attempt(), "there is no sound for the message");
                 let _ = self.inner().lines.hang_up(self.call()).await;
+                if ready {
+                    self.length = SignedDuration::ZERO;
+                    self.note(at, CallEvent::Answered).await;
+                }
                 self.note(at, CallEvent::Mute).await;
                 false
             }
         }
-    }
-
-    /// What can be said of the message while its speech is not there yet.
-    async fn at_once(&self) -> Option<Spoken> {
-        self.inner().prompter.sound_at_once(self.ready.get()?).await.ok()
     }
 
     /// The rest of the message has become sound since it was said.
@@ -306,11 +311,7 @@ impl Conversation {
     }
 
     async fn say(&self, spoken: &Spoken, wait: Option<SignedDuration>) {
-        match self.inner().lines.say(self.call(), spoken, wait).await {
-            // Over meanwhile; its events tell.
-            Ok(()) | Err(Error::NotFound) => {}
-            Err(error) => tracing::warn!(%error, "a message could not be said"),
-        }
+        self.inner().say(self.call(), spoken, wait).await;
     }
 
     /// Hands a key to the engine; what it has decided, if it does.
@@ -436,4 +437,28 @@ impl Conversation {
         }
         true
     }
+}
+
+/// What whoever has picked up hears first: all of his message, or what is recorded of it where the voice is slow; the
+/// rest, still on its way, is for when it is said again.
+async fn first_words(
+    inner: &Inner,
+    ready: &OnceLock<Announcement>,
+    mut message: JoinHandle<Result<Spoken>>,
+) -> (Result<Spoken>, Option<JoinHandle<Result<Spoken>>>) {
+    let mut made = timeout(PROMPT, &mut message).await.ok();
+    if made.is_none() {
+        if let Some(pieces) = ready.get()
+            && let Ok(spoken) = inner.prompter.sound_at_once(pieces).await
+        {
+            return (Ok(spoken), Some(message));
+        }
+        made = timeout(SPEECH, message).await.ok();
+    }
+    let made = match made {
+        Some(Ok(made)) => made,
+        Some(Err(panic)) => Err(Error::internal(panic)),
+        None => Err(Error::Unavailable("speech takes too long".into())),
+    };
+    (made, None)
 }

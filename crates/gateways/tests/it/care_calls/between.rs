@@ -1,9 +1,8 @@
 //! What changes while a family is called: people, campaigns, the network, and who rings whom.
 
 use super::{DOCTOR, Day, FAMILY, HOUR, MINUTE, WELL, came};
-use async_trait::async_trait;
 use duty::{
-    prompts::{Prompter, Speech},
+    prompts::Prompter,
     rules::{self, NewVersion},
 };
 use health::{
@@ -11,8 +10,8 @@ use health::{
     followups::{self, Channel, DiaryForm, Followed, MemberEntry},
 };
 use jiff::{SignedDuration, civil::date};
-use kernel::{Error, Result};
 use serde_json::json;
+use sqlx::{Connection, PgConnection};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -179,54 +178,35 @@ async fn a_campaign_that_is_stopped_for_good_gives_its_households_to_people() {
     assert_eq!(day.line().await.state, State::Uncalled);
 }
 
-/// A voice that fails at some words.
-struct Failing(&'static str);
-
-#[async_trait]
-impl Speech for Failing {
-    fn voice(&self) -> &'static str {
-        "failing"
-    }
-
-    async fn speak(&self, words: &str) -> Result<Vec<i16>> {
-        if words.to_lowercase().contains(self.0) {
-            return Err(Error::Unavailable("the voice fails".into()));
-        }
-        Ok(vec![0; 8_000])
-    }
-}
-
-async fn with_voice(voice: Failing) -> Day {
-    let mut day = Day::begin().await;
-    let prompter = Prompter::new(Some(Arc::new(voice)), None);
-    day.dialler = Dialler::new(day.centre.store.clone(), Arc::new(day.exchange.clone()), prompter);
-    day
-}
-
 #[tokio::test]
-async fn whatever_fails_after_an_alarm_the_household_stands_as_flagged() {
-    let day = with_voice(Failing("nguy kịch")).await;
+async fn where_the_database_fails_after_an_alarm_the_family_hears_that_it_is_called_back_and_a_ticket_says_so()
+ {
+    let day = Day::begin().await;
     let call = day.greeted().await;
     day.answers_all(call, &["1", "3"]).await;
+    assert!(day.exchange.said(call).await.contains("dấu hiệu"));
+    assert_eq!(day.red_flags().await, 1);
+    // No call can be put on record: the doctor's telephone cannot be rung.
+    let mut admin = PgConnection::connect(day.centre.database.url()).await.unwrap();
+    sqlx::query("alter table calls rename to calls_away").execute(&mut admin).await.unwrap();
+    loop {
+        day.centre.clock.advance(MINUTE);
+        day.exchange.tick();
+        let words = day.exchange.said(call).await;
+        assert!(!words.is_empty(), "the family is hung up on without a word");
+        if words.contains("sẽ gọi lại ngay") {
+            break;
+        }
+    }
+    sqlx::query("alter table calls_away rename to calls").execute(&mut admin).await.unwrap();
+    day.centre.clock.advance(MINUTE);
+    day.exchange.tick();
     day.dialler.finished().await;
     let line = day.line().await;
     assert_eq!((line.state, came(&line)), (State::Flagged, vec![Some(Came::Flagged)]));
-    assert_eq!(day.red_flags().await, 1);
-    assert!(day.count("select count(*) from events where kind = 'ticket.noted'").await >= 1);
-    day.wait(MINUTE * 3).await;
-    assert_eq!(day.dialler.tick().await.unwrap(), 0, "no robot rings while people try to get through");
-}
-
-#[tokio::test]
-async fn a_family_that_has_heard_us_fail_is_called_at_another_hour() {
-    let day = with_voice(Failing("nhiệt")).await;
-    let call = day.greeted().await;
-    day.answers_all(call, &["1", "1"]).await;
-    day.dialler.finished().await;
-    let line = day.line().await;
-    assert_eq!((line.state, line.unanswered, came(&line)), (State::Waiting, 1, vec![Some(Came::Partial)]));
-    day.wait(MINUTE * 50).await;
-    assert_eq!(day.dialler.tick().await.unwrap(), 0);
+    assert!(line.call_back.is_some());
+    assert_eq!(day.count("select count(*) from matters where kind = 'care_call_back'").await, 1);
+    assert_eq!(day.count("select count(*) from events where kind = 'household.call_back_owed'").await, 1);
 }
 
 #[tokio::test]

@@ -137,7 +137,7 @@ impl Room {
         cx.commit().await.unwrap();
         let listener = self.exchange.rings(DESK).await;
         self.exchange.answer(listener);
-        assert!(self.exchange.said(listener).await.contains("Bấm phím 1 để nghe cùng"));
+        assert!(self.exchange.said(listener).await.contains("Bấm phím 1 để nghe giám sát"));
         listener
     }
 
@@ -376,7 +376,7 @@ async fn a_database_that_is_away_for_a_moment_ends_no_conversation() {
     sqlx::query("alter table calls rename to calls_away").execute(&mut admin).await.unwrap();
     // That he answered cannot be written.
     room.exchange.answer(listener);
-    assert!(room.exchange.said(listener).await.contains("Bấm phím 1 để nghe cùng"));
+    assert!(room.exchange.said(listener).await.contains("Bấm phím 1 để nghe giám sát"));
     assert!(room.exchange.hears(call).contains(&leg), "they talk on");
     sqlx::query("alter table calls_away rename to calls").execute(&mut admin).await.unwrap();
     room.exchange.hang_up_there(call);
@@ -470,8 +470,8 @@ async fn who_is_held_stays_held_when_a_supervisor_comes_and_is_heard_again_after
     room.hears_said(call, "kiểm tra thông tin").await;
     let listener = room.listener(call).await;
     room.exchange.press(listener, "1");
-    room.hears_said(leg, "cùng nghe").await;
-    room.hears_said(call, "cùng nghe").await;
+    room.hears_said(leg, "nghe giám sát").await;
+    room.hears_said(call, "nghe giám sát").await;
     room.pass(20);
     room.hears_said(call, "kiểm tra thông tin").await;
     assert!(room.exchange.hears(call).is_empty() && room.exchange.hears(listener).is_empty());
@@ -501,8 +501,8 @@ async fn an_operator_who_has_been_given_another_call_meanwhile_is_left_in_it() {
     // While the notice is said nothing else that the desk asks for is done.
     let listener = room.listener(call).await;
     room.exchange.press(listener, "1");
-    room.hears_said(leg, "cùng nghe").await;
-    room.hears_said(call, "cùng nghe").await;
+    room.hears_said(leg, "nghe giám sát").await;
+    room.hears_said(call, "nghe giám sát").await;
     room.pass_on(operator, call, other).await;
     room.set(other, Presence::Talking).await;
     room.pass(20);

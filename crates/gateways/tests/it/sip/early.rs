@@ -8,11 +8,15 @@ use ::sip::{
 
 /// "The number you have dialled …", and then it is over.
 fn says_why(rtp: SocketAddr, for_ms: u32) -> Scenario {
+    speaks_and_ends(rtp, for_ms, "480 Temporarily Unavailable")
+}
+
+fn speaks_and_ends(rtp: SocketAddr, for_ms: u32, status: &str) -> Scenario {
     Scenario::new()
         .recv("INVITE")
         .reply("183 Session Progress", "Content-Type: application/sdp\n", &sdp(rtp))
         .pause(for_ms)
-        .reply("480 Temporarily Unavailable", "", "")
+        .reply(status, "", "")
         .recv("ACK")
 }
 
@@ -50,6 +54,27 @@ async fn what_the_network_says_of_an_official_who_cannot_be_reached_is_filed() {
     assert!(filed.bytes > 8_000, "{}", filed.bytes);
     network.succeeded().await;
     day.quiet().await;
+}
+
+#[tokio::test]
+async fn a_network_that_speaks_and_then_declines_us_counts_against_nobody() {
+    for (status, outcome, code) in [
+        ("403 Forbidden", "no_network", 403),
+        ("402 Payment Required", "no_network", 402),
+        ("500 Server Internal Error", "no_network", 500),
+        ("603 Decline", "rejected", 603),
+        ("486 Busy Here", "busy", 486),
+    ] {
+        let there = Phone::new().await;
+        let ends = speaks_and_ends(there.address(), 100, status);
+        let Some(network) = Sipp::called(&ends).await else { return };
+        let day = day(network.address).await;
+        let ticket = day.news().await;
+        let call = day.call_when(ticket, |call| call.ended_at.is_some()).await;
+        assert_eq!((call.outcome.as_deref(), call.sip_code), (Some(outcome), Some(code)), "{status}");
+        network.succeeded().await;
+        day.quiet().await;
+    }
 }
 
 #[tokio::test]
