@@ -51,14 +51,3 @@ create table gate_zones (
     foreign key (tenant_id, gate_id) references gates (tenant_id, id)
 );
 select vx_guard('gate_zones', 'select, insert, update');
-
--- How many are inside, as whoever counts the scans has said last.
-create table gate_counts (
-    tenant_id  uuid not null,
-    gate_id    uuid not null,
-    inside     integer not null check (inside >= 0),
-    counted_at timestamptz not null,
-    primary key (tenant_id, gate_id),
-    foreign key (tenant_id, gate_id) references gates (tenant_id, id)
-);
-select vx_guard('gate_counts', 'select, insert, update');

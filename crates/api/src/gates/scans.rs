@@ -3,7 +3,7 @@
 use super::{
     answer::Answer,
     caller::{Gatekeeper, whole},
-    take::{Receipt, take},
+    take::take,
 };
 use axum::{
     Json,
@@ -11,7 +11,7 @@ use axum::{
     extract::rejection::BytesRejection,
     response::{IntoResponse, Response},
 };
-use health::gates;
+use health::{checkins::Receipt, gates};
 use serde_json::{Value, json};
 
 /// `POST /{tenant}/api/gates/scans` with `Authorization: Bearer TOKEN` and `{sent, scans}`: 200 with the keys that
@@ -26,7 +26,7 @@ async fn sent(gatekeeper: &Gatekeeper, body: Result<Bytes, BytesRejection>) -> A
     let caller = &gatekeeper.caller;
     let sent = gates::read(&whole(body)?, gatekeeper.device, caller.now)?;
     gatekeeper.heard(Some(sent.clock_add_ms)).await?;
-    let refused: Vec<Value> = sent
+    let mut refused: Vec<Value> = sent
         .refused
         .iter()
         .map(|one| {
@@ -34,11 +34,16 @@ async fn sent(gatekeeper: &Gatekeeper, body: Result<Bytes, BytesRejection>) -> A
             json!({ "at": one.at, "key": one.key, "field": one.field, "error": one.word, "message": message })
         })
         .collect();
-    let Receipt { keys, inside } = if sent.scans.is_empty() {
+    let Receipt { keys, inside, refused: forgotten } = if sent.scans.is_empty() {
         Receipt::default()
     } else {
         take(&caller.app, caller.tenant.id, gatekeeper.device, sent.scans).await?
     };
+    refused.extend(
+        forgotten
+            .iter()
+            .map(|one| json!({ "key": one.key, "error": one.why, "message": caller.w.by_key(one.why) })),
+    );
     let inside: serde_json::Map<String, Value> =
         inside.into_iter().map(|(gate, inside)| (gate.to_string(), inside.into())).collect();
     let answer =

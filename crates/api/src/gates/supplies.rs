@@ -9,7 +9,10 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use health::gates::{self, Gate, Supplies};
+use health::{
+    checkins,
+    gates::{self, Gate, Supplies},
+};
 use kernel::Actor;
 use serde_json::{Value, json};
 use store::Cx;
@@ -47,10 +50,10 @@ async fn fetched(gatekeeper: &Gatekeeper, headers: &HeaderMap) -> Answer {
     gatekeeper.heard(add).await?;
     let mut cx = caller.app.store().begin(caller.tenant.id, PART).await?;
     let gate = gates::at(&mut cx, gatekeeper.device.gate).await?;
-    let supplies = gates::supplies(&mut cx, Some(&gate)).await?;
-    let inside = gates::inside(&mut cx, &[gate.id]).await?.remove(&gate.id);
+    let supplies = gates::supplies(&mut cx).await?;
+    let inside = checkins::counted(&mut cx, &[gate.id]).await?.remove(&gate.id);
     let tag = tag(&cx, &supplies, &gate)?;
-    cx.rollback().await?;
+    cx.commit().await?;
     let known = headers.get_all(header::IF_NONE_MATCH).iter();
     let known = known.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
     let mut response = if known.map(str::trim).any(|one| one.trim_start_matches("W/") == tag) {

@@ -9,7 +9,10 @@ use crate::{
 use askama::Template;
 use axum::extract::Query;
 use duty::permissions::{Action, allowed_units};
-use health::gates::{self, Asked, Listed, Numbers};
+use health::{
+    checkins,
+    gates::{self, Asked, Listed, Numbers},
+};
 use kernel::GateId;
 use pages::{Desk, Outcome, html};
 use serde::Deserialize;
@@ -71,7 +74,7 @@ pub async fn page(me: Me, Query(typed): Query<Typed>) -> Outcome {
     };
     let found = gates::list(&mut frame.cx, &asked).await?;
     let ids: Vec<GateId> = found.gates.iter().map(|one| one.gate.id).collect();
-    let counts = gates::inside(&mut frame.cx, &ids).await?;
+    let counts = checkins::counted(&mut frame.cx, &ids).await?;
     let mut rows = Vec::with_capacity(found.gates.len());
     for one in &found.gates {
         rows.push(row(&me, &mut frame, one, counts.get(&one.gate.id).copied()).await?);

@@ -59,7 +59,7 @@ fn setting(w: Words, setting: Setting) -> String {
 }
 
 /// "12 / 40"; a dash while nobody has counted.
-fn inside(inside: Option<i32>, limit: Option<i64>) -> String {
+fn inside(inside: Option<u32>, limit: Option<i64>) -> String {
     let number = |number: Option<i64>| number.map_or_else(|| "–".to_owned(), |number| number.to_string());
     match (inside, limit) {
         (None, None) => "–".to_owned(),
@@ -70,7 +70,7 @@ fn inside(inside: Option<i32>, limit: Option<i64>) -> String {
 
 /// How many may be inside a gate by the rules of today.
 async fn limit(frame: &mut Frame, gate: &Gate) -> Result<Option<i64>> {
-    let packs = gates::supplies(&mut frame.cx, Some(gate)).await?.packs;
+    let packs = gates::packs(&mut frame.cx, frame.tree.day()).await?;
     Ok(gates::limit(&packs, gate, frame.tree.day()))
 }
 

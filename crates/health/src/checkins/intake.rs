@@ -6,12 +6,13 @@ use super::{
     inside::{Counts, day_start},
     law,
     model::Reason,
-    scan::{Scan, made_at},
+    scan::made_at,
     sql::Row,
     weeks::{self, week},
     whose::Mark,
     write::write,
 };
+use crate::gates::Scan;
 use duty::units;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use kernel::{Actor, Error, GateId, Result, TenantId};

@@ -1,20 +1,11 @@
 use crate::codes::codes;
+pub use crate::{
+    cards::Colour,
+    gates::{By, Direction},
+};
 use kernel::{Error, Result};
 
 codes! {
-    Direction in "direction" { In = "in", Out = "out" }
-    /// How the person was known.
-    By in "by" {
-        Pass = "pass",
-        Certificate = "certificate",
-        /// The twelve digits.
-        Code = "code",
-        /// A card that says who, and nothing else.
-        Identity = "identity",
-        /// Counted by hand.
-        Hand = "hand",
-    }
-    Colour in "colour" { Green = "green", Yellow = "yellow", Red = "red" }
     /// What is unusual at a gate.
     AlertKind in "kind" {
         /// A pass that was taken back.

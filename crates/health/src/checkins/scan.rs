@@ -1,8 +1,8 @@
 //! One look of a gate, and whether it can be kept.
 
-use super::model::{By, Colour, Direction};
+use crate::gates::Scan;
 use jiff::{SignedDuration, Timestamp};
-use kernel::{GateId, ids};
+use kernel::ids;
 use uuid::Uuid;
 
 /// A device's clock may be ahead by this; more is not believed.
@@ -14,29 +14,6 @@ const NUMBER_CAP: usize = 100;
 const RULES_CAP: usize = 60;
 /// More reasons than this no gate gives.
 const MOST_REASONS: usize = 16;
-
-/// A scan as a device tells it.
-#[derive(Clone, Debug)]
-pub struct Scan {
-    /// uuid v7, made by the device.
-    pub key: Uuid,
-    /// By our clock: corrected by what was known of the device's when it scanned.
-    pub at: Timestamp,
-    /// It claimed a time to come; `at` is when it was received.
-    pub from_future: bool,
-    pub gate: GateId,
-    pub direction: Direction,
-    pub by: By,
-    /// The pass's number as 16 hex digits, the code, the certificate's or the card's number, as the gate read it.
-    pub number: Option<String>,
-    pub colour: Colour,
-    /// Keys of `gate.ftl`, as in [`super::REASONS`].
-    pub reasons: Vec<String>,
-    /// The version of the rules that gave the colour.
-    pub rules: Option<String>,
-    /// Looked at closely, as one in so many.
-    pub picked_of: Option<i32>,
-}
 
 impl Scan {
     /// Why it cannot be kept, as the key of the words. What is told here is told again each time it is sent:
@@ -90,7 +67,11 @@ pub(super) fn hour(at: Timestamp) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::Rng;
+    use crate::{
+        cards::Colour,
+        gates::{By, Direction},
+    };
+    use kernel::{GateId, Rng};
 
     const KEPT: SignedDuration = SignedDuration::from_hours(24 * 28);
 

@@ -1,10 +1,10 @@
 //! Under which number a scan is kept, and whose it is.
 
 use super::{model::By, sql_seen};
-use kernel::{PersonId, Result, citizen_id::CitizenId};
-use std::collections::{BTreeMap, HashMap};
+use crate::passes;
+use kernel::{PassId, PersonId, Result, citizen_id::CitizenId};
+use std::collections::HashMap;
 use store::{Cx, keys::TenantKeys};
-use uuid::Uuid;
 
 /// What a scan knows its person by: the pass's own eight bytes, which say nothing about him; of anything else the
 /// tenant's keyed hash. A citizen's number hashes as people's records do, so that the two find each other.
@@ -15,7 +15,7 @@ pub struct Mark {
 }
 
 /// The kinds of the keyed hashes.
-const CODE: &str = "pass code";
+const CODE: &str = passes::CODE_INDEX;
 const CERTIFICATE: &str = "certificate";
 const CARD: &str = "card";
 const CITIZEN: &str = "citizen_id";
@@ -54,26 +54,45 @@ fn pass_number(text: &str) -> Option<[u8; 8]> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Whose {
     /// `None` where a card was read and no pass.
-    pub pass: Option<Uuid>,
+    pub pass: Option<PassId>,
     /// `None` for a household's, a business's or a neighbourhood's pass.
     pub person: Option<PersonId>,
 }
 
 /// Whose these marks are, as far as this centre knows them.
 pub(super) async fn whose(cx: &mut Cx, marks: &[Mark]) -> Result<HashMap<Mark, Whose>> {
-    let cards: Vec<Vec<u8>> =
-        marks.iter().filter(|mark| mark.by == By::Identity).map(|mark| mark.number.clone()).collect();
-    let citizens = if cards.is_empty() { BTreeMap::new() } else { sql_seen::citizens(cx, &cards).await? };
-    let by_card = citizens.into_iter().map(|(number, person)| {
-        (Mark { by: By::Identity, number }, Whose { pass: None, person: Some(person) })
-    });
-    Ok(by_card.collect())
+    let of = |by: By| marks.iter().filter(move |mark| mark.by == by).map(|mark| mark.number.clone());
+    let (cards, codes): (Vec<_>, Vec<_>) = (of(By::Identity).collect(), of(By::Code).collect());
+    let numbers: Vec<passes::Number> = of(By::Pass).filter_map(|number| number.try_into().ok()).collect();
+    let mut found = HashMap::new();
+    if !cards.is_empty() {
+        for (number, person) in sql_seen::citizens(cx, &cards).await? {
+            found.insert(Mark { by: By::Identity, number }, Whose { pass: None, person: Some(person) });
+        }
+    }
+    let told = |named: passes::Named| Whose { pass: Some(named.pass), person: named.person };
+    if !numbers.is_empty() {
+        for (number, named) in passes::named(cx, &numbers).await? {
+            found.insert(Mark { by: By::Pass, number: number.to_vec() }, told(named));
+        }
+    }
+    if !codes.is_empty() {
+        for (number, named) in passes::of_code_indexes(cx, &codes).await? {
+            found.insert(Mark { by: By::Code, number }, told(named));
+        }
+    }
+    Ok(found)
 }
 
 /// Every mark under which a person may have been seen.
 pub(super) async fn marks_of(cx: &mut Cx, person: PersonId) -> Result<Vec<Mark>> {
     let card = sql_seen::citizen(cx, person).await?;
-    Ok(card.into_iter().map(|number| Mark { by: By::Identity, number }).collect())
+    let mut marks: Vec<Mark> = card.into_iter().map(|number| Mark { by: By::Identity, number }).collect();
+    for (number, code) in passes::marks_of_person(cx, person).await? {
+        marks.push(Mark { by: By::Pass, number: number.to_vec() });
+        marks.extend(code.map(|number| Mark { by: By::Code, number }));
+    }
+    Ok(marks)
 }
 
 #[cfg(test)]

@@ -13,7 +13,6 @@
 //! Zone and level of a gate are dated: set from a day on, never changed for the days before.
 
 mod act;
-mod counts;
 mod devices;
 mod invites;
 mod law;
@@ -28,7 +27,6 @@ mod sql_owners;
 mod supplies;
 
 pub use act::{edit, make, new_poster, set_zone};
-pub use counts::{counted, inside};
 pub use devices::{Device, Devices, device, remove};
 pub use invites::{Enrolled, Invite, enrol, invite};
 pub use law::{closed, limit};
@@ -36,6 +34,6 @@ pub use list::{Asked, Found, Known, Listed, Numbers, One, at, find, list, number
 pub use model::{CLOCK_TOLERATED, Gate, Kind, NewGate, Role, SILENT_AFTER, Setting, Zone};
 pub use owners::{Owned, Owner, owned, owner_invite, owner_remove, prove, send_code};
 pub use poster::poster;
-pub use sent::{By, Colour, Direction, MOST_SCANS, Refused, Scan, SelfCheckIn, Sent, check_in, read};
+pub use sent::{By, Direction, MOST_SCANS, Refused, Scan, SelfCheckIn, Sent, check_in, read};
 pub use sql::move_to_ward;
-pub use supplies::{Secrets, Supplies, secrets, status_list, supplies};
+pub use supplies::{Secrets, Supplies, packs, secrets, status_list, supplies};

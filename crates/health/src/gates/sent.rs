@@ -2,7 +2,7 @@
 //! cannot be read is named with what is wrong with it; it does not hold up the others.
 
 use super::devices::Device;
-use crate::codes::codes;
+use crate::{cards::Colour, codes::codes};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Error, GateId, Result};
 use pass::{Code, CodeFault};
@@ -25,12 +25,6 @@ codes! {
         Identity = "identity",
         /// Counted by hand.
         Hand = "hand",
-    }
-    /// What the guard saw.
-    Colour in "colour" {
-        Green = "green",
-        Yellow = "yellow",
-        Red = "red",
     }
 }
 

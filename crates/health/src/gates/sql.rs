@@ -208,37 +208,6 @@ pub(super) async fn by_poster(cx: &mut Cx, code: &str) -> Result<GateId> {
     id.map(GateId).ok_or(Error::NotFound)
 }
 
-pub(super) async fn count(cx: &mut Cx, inside: &[(GateId, i32)]) -> Result<()> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
-    let (gates, counts): (Vec<Uuid>, Vec<i32>) =
-        inside.iter().map(|(gate, inside)| (gate.uuid(), (*inside).max(0))).unzip();
-    sqlx::query!(
-        "insert into gate_counts (tenant_id, gate_id, inside, counted_at)
-         select $1, gate, inside, $4 from unnest($2::uuid[], $3::integer[]) as c (gate, inside) order by gate
-         on conflict (tenant_id, gate_id) do update set inside = excluded.inside, counted_at = excluded.counted_at
-         where gate_counts.counted_at <= excluded.counted_at",
-        tenant,
-        &gates,
-        &counts,
-        now
-    )
-    .execute(cx.conn())
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn inside(cx: &mut Cx, gates: &[GateId]) -> Result<BTreeMap<GateId, i32>> {
-    let (tenant, ids) = (cx.tenant().uuid(), gates.iter().map(|id| id.uuid()).collect::<Vec<_>>());
-    let rows = sqlx::query!(
-        "select gate_id, inside from gate_counts where tenant_id = $1 and gate_id = any($2)",
-        tenant,
-        &ids
-    )
-    .fetch_all(cx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.gate_id.into(), row.inside)).collect())
-}
-
 /// The gates of a ward that has passed into another are the other's.
 pub async fn move_to_ward(cx: &mut Cx, from: UnitId, to: UnitId) -> Result<()> {
     let tenant = cx.tenant().uuid();

@@ -1,7 +1,9 @@
-//! What a gate works with for a whole day without a network. The passes and the cards fill it in.
+//! What a gate works with for a whole day without a network.
 
-use super::model::Gate;
-use kernel::Result;
+use crate::{cards, passes};
+use duty::units;
+use jiff::civil::Date;
+use kernel::{Error, Result};
 use pass::{StatusToken, TrustList};
 use serde_json::Value;
 use store::Cx;
@@ -28,19 +30,34 @@ pub struct Secrets {
     pub table: Option<Vec<u8>>,
 }
 
-/// What this gate works with today; without a gate, what anybody may have: trust list and status lists.
-pub async fn supplies(_cx: &mut Cx, _gate: Option<&Gate>) -> Result<Supplies> {
-    Ok(Supplies::default())
+/// Rules that a device has with it beyond today, in days: it may be long without a network.
+const DAYS_AHEAD: i64 = 7;
+
+/// What gates work with today and in the coming days. The caller commits: lists are kept as they were signed.
+pub async fn supplies(cx: &mut Cx) -> Result<Supplies> {
+    let today = units::today(cx).await?;
+    let until = today.checked_add(jiff::Span::new().days(DAYS_AHEAD)).map_err(Error::internal)?;
+    Ok(Supplies {
+        trust: passes::trust_list(cx).await?,
+        statuses: passes::status_lists(cx).await?,
+        codes: passes::code_table(cx).await?,
+        packs: cards::gate_packs(cx, today, until).await?,
+    })
 }
 
-/// What a device of this district gets when it is enrolled.
-pub async fn secrets(_cx: &mut Cx) -> Result<Secrets> {
-    Ok(Secrets::default())
+/// The rules of a day, as gates read them.
+pub async fn packs(cx: &mut Cx, day: Date) -> Result<Vec<Value>> {
+    cards::gate_packs(cx, day, day).await
+}
+
+/// What a device of this district gets when it is enrolled. The caller commits.
+pub async fn secrets(cx: &mut Cx) -> Result<Secrets> {
+    Ok(Secrets { root: passes::root_key(cx).await?, table: Some(passes::table_secret(cx).await?) })
 }
 
 /// The status list of this number, as it is signed; `None` where none is good now.
 pub async fn status_list(cx: &mut Cx, number: u64) -> Result<Option<Vec<u8>>> {
-    let Supplies { trust, statuses, .. } = supplies(cx, None).await?;
+    let (trust, statuses) = (passes::trust_list(cx).await?, passes::status_lists(cx).await?);
     let now = cx.now();
     let Some(Ok(trust)) = trust.map(|bytes| TrustList::read_unproven(&bytes, now)) else { return Ok(None) };
     let is = |bytes: &Vec<u8>| {

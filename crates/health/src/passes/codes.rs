@@ -1,8 +1,14 @@
 //! Twelve digits for who has no telephone, or leaves it at home.
 
-use super::{find::told, holders::Known, issue::claim, model::Named, sql_codes, sql_lists};
+use super::{
+    find::told,
+    holders::Known,
+    issue::claim,
+    model::{Named, Number},
+    sql_codes, sql_lists,
+};
 use duty::permissions::Action;
-use kernel::{Error, PassId, Result};
+use kernel::{Error, PassId, PersonId, Result};
 use pass::{Code, Facts};
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
@@ -59,6 +65,17 @@ pub(super) async fn code_of(cx: &mut Cx, id: PassId) -> Result<Code> {
 pub async fn of_codes(cx: &mut Cx, codes: &[Code]) -> Result<HashMap<Code, Named>> {
     let named = sql_codes::named(cx, codes).await?;
     Ok(named.into_iter().map(|(code, kept)| (code, told(&kept))).collect())
+}
+
+/// The same by the hashes under which gates keep codes.
+pub(crate) async fn of_code_indexes(cx: &mut Cx, indexes: &[Vec<u8>]) -> Result<HashMap<Vec<u8>, Named>> {
+    let named = sql_codes::of_indexes(cx, indexes).await?;
+    Ok(named.into_iter().map(|(index, kept)| (index, told(&kept))).collect())
+}
+
+/// Under what a person's passes may have been seen at gates: each number, and the hash of its code.
+pub(crate) async fn marks_of_person(cx: &mut Cx, person: PersonId) -> Result<Vec<(Number, Option<Vec<u8>>)>> {
+    sql_codes::marks_of_person(cx, person).await
 }
 
 /// What a gate judges by when a code was typed and it has a network: the pass, and its facts as of now.

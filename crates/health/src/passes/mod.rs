@@ -37,6 +37,7 @@ mod trust;
 mod turn;
 
 pub use codes::{code, facts_of_code, of_codes};
+pub(crate) use codes::{marks_of_person, of_code_indexes};
 pub use find::{Filter, Line, Listed, Shown, find, held, list, named, of_person, shown};
 pub use holders::facts;
 pub use issue::{Batch, Issued, for_employer, for_ward, hold, issue, issue_all};
@@ -48,6 +49,7 @@ pub use revoke::{replace, revoke};
 pub use root::demo_root;
 pub use send::send_code;
 pub use sign::{Printed, printed, text};
+pub(crate) use sql_codes::INDEX as CODE_INDEX;
 pub use trust::{import_trust_list, root_key, trust_list};
 pub use turn::TurnPasses;
 

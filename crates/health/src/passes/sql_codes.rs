@@ -3,14 +3,15 @@
 use super::sql::{Kept, Row};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use kernel::{Error, PassId, Result, StaffId};
+use kernel::{Error, PassId, PersonId, Result, StaffId};
 use pass::Code;
 use sqlx::types::Uuid;
 use std::collections::{BTreeMap, HashMap};
 use store::Cx;
 
 const CODES: &str = "pass_codes";
-const INDEX: &str = "pass_code";
+/// Under which codes are hashed: a gate that keeps a code by its hash keeps it under this.
+pub const INDEX: &str = "pass_code";
 
 /// Writes codes for passes; those that were written. A code that somebody holds already is not, and a pass
 /// that has one keeps it.
@@ -104,11 +105,18 @@ pub(super) async fn named(cx: &mut Cx, codes: &[Code]) -> Result<HashMap<Code, K
     for code in codes {
         by_index.insert(cx.blind(INDEX, &code.to_string())?, *code);
     }
-    let (tenant, indexes) = (cx.tenant().uuid(), by_index.keys().cloned().collect::<Vec<_>>());
+    let indexes: Vec<Vec<u8>> = by_index.keys().cloned().collect();
+    let found = of_indexes(cx, &indexes).await?;
+    Ok(found.into_iter().filter_map(|(index, kept)| Some((*by_index.get(&index)?, kept))).collect())
+}
+
+/// The passes of codes by their hashes.
+pub(super) async fn of_indexes(cx: &mut Cx, indexes: &[Vec<u8>]) -> Result<HashMap<Vec<u8>, Kept>> {
+    let tenant = cx.tenant().uuid();
     let found = sqlx::query!(
         "select code_index, pass_id from pass_codes where tenant_id = $1 and code_index = any($2)",
         tenant,
-        &indexes
+        indexes
     )
     .fetch_all(cx.conn())
     .await?;
@@ -127,8 +135,29 @@ pub(super) async fn named(cx: &mut Cx, codes: &[Code]) -> Result<HashMap<Code, K
     for row in rows {
         passes.insert(row.id, row.try_into()?);
     }
-    Ok(found
-        .into_iter()
-        .filter_map(|row| Some((*by_index.get(&row.code_index)?, passes.remove(&row.pass_id)?)))
-        .collect())
+    Ok(found.into_iter().filter_map(|row| Some((row.code_index, passes.remove(&row.pass_id)?))).collect())
+}
+
+/// The numbers of every pass of a person, taken back or not, each with the hash of its code.
+pub(super) async fn marks_of_person(
+    cx: &mut Cx,
+    person: PersonId,
+) -> Result<Vec<(super::Number, Option<Vec<u8>>)>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        r#"select p.number, c.code_index as "code_index?"
+           from passes p left join pass_codes c on c.tenant_id = p.tenant_id and c.pass_id = p.id
+           where p.tenant_id = $1 and p.person_id = $2 order by p.id"#,
+        tenant,
+        person.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let number =
+                row.number.try_into().map_err(|_| Error::internal("a pass's number has eight bytes"))?;
+            Ok((number, row.code_index))
+        })
+        .collect()
 }

@@ -323,15 +323,3 @@ async fn a_key_ends_when_the_shop_passes_to_another() {
     let at = gates::at(&mut cx, gate).await.unwrap();
     assert!(matches!(gates::owned(&mut cx, &at, &key.to_string()).await, Err(Error::NotFound)));
 }
-
-#[tokio::test]
-async fn who_is_inside_is_what_was_counted_last() {
-    let ward = Ward::begin().await;
-    let gate = ward.make_as(ward.chair, &ward.form()).await.unwrap();
-    for inside in [3, 12, -1] {
-        let mut cx = ward.centre.system().await;
-        gates::counted(&mut cx, &[(gate, inside)]).await.unwrap();
-        assert_eq!(gates::inside(&mut cx, &[gate]).await.unwrap()[&gate], inside.max(0));
-        cx.commit().await.unwrap();
-    }
-}

@@ -7,7 +7,10 @@ use axum::{
     extract::{Path, Query},
     http::StatusCode,
 };
-use health::gates::{self, Direction, Gate};
+use health::{
+    checkins,
+    gates::{self, Direction, Gate},
+};
 use kernel::{Actor, Error, Result};
 use pages::{Outcome, Portal, forms::Errors, html, see_other};
 use serde::Deserialize;
@@ -61,9 +64,9 @@ impl State {
     pub(super) async fn of(cx: &mut Cx, visit: &Visit, gate: &Gate) -> Result<Self> {
         let w = visit.w;
         let today = visit.frame().clock.today();
-        let packs = gates::supplies(cx, Some(gate)).await?.packs;
+        let packs = gates::packs(cx, today).await?;
         let limit = gates::limit(&packs, gate, today);
-        let inside = gates::inside(cx, &[gate.id]).await?.remove(&gate.id);
+        let inside = checkins::counted(cx, &[gate.id]).await?.remove(&gate.id);
         let word = |start: &str, word: &str| w.by_key(&format!("{start}{}", word.replace('_', "-")));
         let zone = gate.setting.zone.map(|zone| word("gate-zone-", zone.as_str()));
         let level = gate.setting.level.map(|level| w.gate_level_of(level.to_string()));
@@ -127,9 +130,15 @@ pub(super) async fn check_in(
         Ok(check_in) => {
             // No transaction waits for another.
             cx.rollback().await?;
-            take::take(visit, check_in).await?;
-            let done = check_in.direction.as_str();
-            return Ok(see_other(&visit.frame().at(format_args!("v/{}?done={done}", gate.poster))));
+            match take::take(visit, check_in).await {
+                Ok(()) => {
+                    let done = check_in.direction.as_str();
+                    return Ok(see_other(&visit.frame().at(format_args!("v/{}?done={done}", gate.poster))));
+                }
+                Err(error @ Error::Invalid { .. }) => errors.take(visit.w, error)?,
+                Err(other) => return Err(other.into()),
+            }
+            cx = visit.app.store().begin(visit.tenant.id, PART).await?;
         }
         Err(error @ Error::Invalid { .. }) => errors.take(visit.w, error)?,
         Err(other) => return Err(other.into()),

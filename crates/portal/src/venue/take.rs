@@ -1,11 +1,21 @@
 //! Where a check-in goes from here.
 
 use crate::home::Visit;
-use health::gates::SelfCheckIn;
-use kernel::{Error, Result};
+use health::{checkins, gates::SelfCheckIn};
+use kernel::{Actor, Error, Result};
 
-/// Keeps a check-in; resolves when it is kept for good. While nothing keeps them nobody is told that he is checked
-/// in.
-pub(super) async fn take(_visit: &Visit, _check_in: SelfCheckIn) -> Result<()> {
-    Err(Error::Unavailable("nothing keeps check-ins".into()))
+/// Keeps a check-in; resolves when it is kept for good. Whoever may not come in hears so, and is kept as turned
+/// away.
+///
+/// Errors: `code`: `error-pass-code-unknown`, `error-pass-code-refused`.
+pub(super) async fn take(visit: &Visit, check_in: SelfCheckIn) -> Result<()> {
+    let mut cx = visit.app.store().begin(visit.tenant.id, Actor::system("portal.venue")).await?;
+    let scan = checkins::judged(&mut cx, check_in).await?;
+    cx.rollback().await?;
+    let colour = scan.colour;
+    visit.app.intake()?.put(visit.tenant.id, None, vec![scan]).await?;
+    if colour == health::cards::Colour::Red {
+        return Err(Error::invalid("code", "error-pass-code-refused"));
+    }
+    Ok(())
 }
