@@ -111,19 +111,30 @@ impl Run {
             .glyph_infos()
             .iter()
             .zip(shaped.glyph_positions())
-            .map(|(info, position)| {
+            .zip(1..)
+            .map(|((info, position), next)| {
                 let start = info.cluster as usize;
-                let end = starts.iter().copied().find(|other| *other > start).unwrap_or(text.len());
+                let end = starts[next..].iter().copied().find(|other| *other > start);
                 Glyph {
                     id: info.glyph_id,
                     advance: position.x_advance as f32 / em,
                     x: position.x_offset as f32 / em,
                     y: position.y_offset as f32 / em,
-                    of: start..end,
+                    of: start..end.unwrap_or(text.len()),
                 }
             })
             .collect();
         Self { text, face, glyphs }
+    }
+
+    /// How many bytes of the text stand in so many ems; its first letter always.
+    pub(crate) fn most(&self, ems: f32) -> usize {
+        let mut filled = 0.0;
+        let over = self.glyphs.iter().find(|glyph| {
+            filled += glyph.advance;
+            filled > ems && glyph.of.start > 0
+        });
+        over.map_or(self.text.len(), |glyph| glyph.of.start)
     }
 
     pub(crate) fn width(&self) -> f32 {

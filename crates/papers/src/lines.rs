@@ -78,21 +78,27 @@ fn words(pieces: &[Piece<'_>], size: f32, width: f32) -> Vec<Word> {
 /// Parts a word that no line holds, after a stroke where it has one: an address of the web, a row of dots.
 fn parted(word: Word, size: f32, width: f32, words: &mut Vec<Word>) {
     let dots = is_dots(&word.text);
-    let mut rest = String::new();
-    for letter in word.text.chars() {
-        rest.push(letter);
-        let grown = Word::new(rest.clone(), word.face, size);
-        if grown.width > width && rest.chars().count() > 1 {
-            let end = rest.len() - letter.len_utf8();
-            let at = rest[..end].rfind(['/', '-', '?', '&']).map_or(end, |stroke| stroke + 1);
-            let next = rest.split_off(at);
-            words.push(Word::new(std::mem::replace(&mut rest, next), word.face, size));
-            if dots {
-                return;
-            }
+    let mut rest = word.text;
+    loop {
+        let mut most = Run::new(rest.clone(), word.face).most(width / size);
+        if most == rest.len() {
+            words.push(Word::new(rest, word.face, size));
+            return;
+        }
+        // Without the next letter beside it the last one may measure a hair more.
+        while let Some(last) = rest[..most].chars().next_back()
+            && last.len_utf8() < most
+            && Word::new(rest[..most].to_owned(), word.face, size).width > width
+        {
+            most -= last.len_utf8();
+        }
+        let at = rest[..most].rfind(['/', '-', '?', '&']).map_or(most, |stroke| stroke + 1);
+        let next = rest.split_off(at);
+        words.push(Word::new(std::mem::replace(&mut rest, next), word.face, size));
+        if dots {
+            return;
         }
     }
-    words.push(Word::new(rest, word.face, size));
 }
 
 /// The widest word and the whole on one line, in sizes of the letters.

@@ -85,7 +85,8 @@ pub(crate) fn page(poster: &Poster) -> Result<Page, Fault> {
     let white = QUIET * code.side;
     let (left, bottom) = (code.x, scale.of(LINK.0));
     let top = bottom - white - code.width();
-    let code = code.clone().moved(0.0, top - code.y);
+    let down = top - code.y;
+    let code = code.moved(0.0, down);
     debug_assert!(left >= white && top > white, "the white of a code is whole");
     head(&mut plate, poster, scale, (top - white) / scale.of(1.0));
     plate.marks.push(Mark::Code(code));
