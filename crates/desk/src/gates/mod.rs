@@ -43,7 +43,7 @@ fn must_edit(me: &Me) -> Result<()> {
 }
 
 fn kind(w: Words, kind: Kind) -> String {
-    w.by_key(&format!("gate-kind-{}", kind.as_str().replace('_', "-")))
+    w.by_key(&format!("gate-place-kind-{}", kind.as_str().replace('_', "-")))
 }
 
 fn role(w: Words, role: Role) -> String {

@@ -4,7 +4,7 @@ use super::{cookie, go};
 use crate::home::Visit;
 use askama::Template;
 use axum::http::HeaderMap;
-use health::{alerts::Grade, declarations};
+use health::{alerts::Grade, declarations, passes};
 use kernel::{Actor, PersonId, Result, SecretCode};
 use pages::{Outcome, Portal, html};
 use store::Cx;
@@ -48,5 +48,8 @@ pub(super) async fn page(visit: Visit, headers: HeaderMap) -> Outcome {
 /// The key of the person's own pass, for whoever has just declared for him.
 async fn pass_of(cx: &mut Cx, person: PersonId) -> Result<Option<SecretCode>> {
     let holds = declarations::standing(cx, person).await?.filter(|(until, _)| *until > cx.now());
-    Ok(holds.and(None))
+    if holds.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(passes::hold(cx, person).await?.key))
 }
