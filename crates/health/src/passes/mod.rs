@@ -36,8 +36,8 @@ mod tests;
 mod trust;
 mod turn;
 
-pub use codes::{code, facts_of_code, of_codes};
-pub use find::{Filter, Line, Listed, Shown, find, held, list, named, of_person, shown};
+pub use codes::{code, facts_of_code, of_codes, own_code};
+pub use find::{Filter, Line, Listed, Shown, find, held, holder, list, named, of_person, shown};
 pub use holders::facts;
 pub use issue::{Batch, Issued, for_employer, for_ward, hold, issue, issue_all};
 pub use keep::{Keep, install};
@@ -47,7 +47,7 @@ pub use model::{Held, Named, NewPass, Number, Reason, Standing, Whose};
 pub use revoke::{replace, revoke};
 pub use root::demo_root;
 pub use send::send_code;
-pub use sign::{Printed, printed, text};
+pub use sign::{Printed, Signed, own_card, printed, signed, text};
 pub use trust::{import_trust_list, root_key, trust_list};
 pub use turn::TurnPasses;
 
