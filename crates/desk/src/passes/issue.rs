@@ -8,7 +8,11 @@ use crate::{
 };
 use askama::Template;
 use axum::{Form, extract::Query};
-use duty::{organisations, permissions::Action, units::UnitKind};
+use duty::{
+    organisations,
+    permissions::Action,
+    units::{self, UnitKind},
+};
 use health::passes::{self, Issued, NewPass, Whose};
 use kernel::{Error, HouseholdId, OrganisationId, PersonId, Result, UnitId};
 use pages::{Desk, Outcome, Words, form_page, forms::Errors, see_other};
@@ -102,8 +106,10 @@ impl Holder {
                 Whose::Business { organisation, people: people(typed.of("people"))? }
             }
             Self::Neighbourhood => {
-                let unit = typed.of("unit").parse::<UnitId>();
-                Whose::Neighbourhood(unit.map_err(|_| Error::invalid("unit", "error-choose"))?)
+                let tree = units::tree(cx).await?;
+                let unit = typed.of("unit").parse::<UnitId>().ok().and_then(|unit| tree.get(unit));
+                let place = unit.filter(|unit| is_place(unit.kind));
+                Whose::Neighbourhood(place.ok_or(Error::invalid("unit", "error-choose"))?.id)
             }
         })
     }
@@ -212,11 +218,15 @@ async fn show(me: &Me, holder: Holder, typed: &Typed, errors: Errors) -> Outcome
     form_page(&sheet, wrong)
 }
 
+/// People live there: a ward, a khu phố, a tổ dân phố.
+const fn is_place(kind: UnitKind) -> bool {
+    matches!(kind, UnitKind::Ward | UnitKind::Quarter | UnitKind::Neighbourhood)
+}
+
 /// Wards and what stands below them, as far as the reader gives out passes there.
 fn places(me: &Me, frame: &Frame, chosen: &str) -> Vec<Choice> {
-    let below = |kind| matches!(kind, UnitKind::Ward | UnitKind::Quarter | UnitKind::Neighbourhood);
     let units = frame.tree.iter().filter(|unit| {
-        below(unit.kind) && cases::may(me, frame, Action::PassIssue, unit.ward.or(Some(unit.id)))
+        is_place(unit.kind) && cases::may(me, frame, Action::PassIssue, unit.ward.or(Some(unit.id)))
     });
     let mut places: Vec<Choice> = units
         .map(|unit| {
