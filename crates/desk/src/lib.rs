@@ -30,6 +30,7 @@ mod stocks;
 mod imports;
 mod lockdowns;
 mod gates;
+mod passes;
 mod signals;
 mod corrections;
 mod declarations;
@@ -111,6 +112,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(imports::routes())
         .merge(lockdowns::routes())
         .merge(gates::routes())
+        .merge(passes::routes())
         .merge(signals::routes())
         .merge(corrections::routes())
         .merge(declarations::routes())

@@ -29,6 +29,7 @@ pub fn routes() -> Router<App> {
         .route(&at("/{id}/zone"), get(act::zone_form).post(act::zone))
         .route(&at("/{id}/invite"), post(invite::show))
         .route(&at("/{id}/poster"), get(poster::page).post(poster::renew))
+        .route(&at("/{id}/poster.pdf"), get(poster::pdf))
         .route(&at("/{id}/devices/{device}/remove"), post(act::remove))
 }
 
