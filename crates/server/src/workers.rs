@@ -22,8 +22,7 @@ use duty::{
     transfers,
 };
 use gateways::HttpWatch;
-use health::{care_calls, checkins, contacts, followups, hotline, imports, numbers, signals};
-use health::{care_calls, contacts, followups, hotline, imports, numbers, passes, signals};
+use health::{care_calls, checkins, contacts, followups, hotline, imports, numbers, passes, signals};
 use kernel::{Error, Result};
 use std::sync::Arc;
 use store::{Store, jobs, ledger::Sealer, outbox::Courier, subscriptions::Reader, timers};

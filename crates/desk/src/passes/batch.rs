@@ -83,12 +83,11 @@ pub async fn give(me: Me, Query(asked): Query<Asked>, Form(pairs): Form<Vec<(Str
 
 async fn issue(me: &Me, organisation: Option<OrganisationId>, typed: &Typed) -> Result<(Set, Batch)> {
     let after = typed.of("after").parse::<PersonId>().ok();
-    let set = match organisation {
-        Some(id) => Set::Workers(id, force(typed.of("force"))?),
-        None => {
-            let ward = typed.of("ward").parse::<UnitId>();
-            Set::Ward(ward.map_err(|_| Error::invalid("ward", "error-choose"))?)
-        }
+    let set = if let Some(id) = organisation {
+        Set::Workers(id, force(typed.of("force"))?)
+    } else {
+        let ward = typed.of("ward").parse::<UnitId>();
+        Set::Ward(ward.map_err(|_| Error::invalid("ward", "error-choose"))?)
     };
     let mut cx = me.begin().await?;
     let batch = match set {
@@ -147,18 +146,15 @@ async fn answer(me: &Me, set: Set, batch: &Batch) -> Outcome {
 async fn show(me: &Me, organisation: Option<OrganisationId>, typed: &Typed, errors: Errors) -> Outcome {
     let mut frame = Frame::new(me, "passes").await?;
     let w = me.w;
-    let (hint, question, query) = match organisation {
-        Some(organisation) => {
-            let whose = Whose::Business { organisation, people: None };
-            let name = passes::holder(&mut frame.cx, whose).await?;
-            let forces = forces(w, typed.of("force"));
-            let question = Question::choice("force", w.passes_force(), forces).hint(w.passes_force_hint());
-            (w.passes_batch_workers(name), question, format!("?organisation={organisation}"))
-        }
-        None => {
-            let wards = wards(me, &frame, typed.of("ward"));
-            (w.passes_batch_ward(), Question::choice("ward", w.passes_ward(), wards), String::new())
-        }
+    let (hint, question, query) = if let Some(organisation) = organisation {
+        let whose = Whose::Business { organisation, people: None };
+        let name = passes::holder(&mut frame.cx, whose).await?;
+        let forces = forces(w, typed.of("force"));
+        let question = Question::choice("force", w.passes_force(), forces).hint(w.passes_force_hint());
+        (w.passes_batch_workers(name), question, format!("?organisation={organisation}"))
+    } else {
+        let wards = wards(me, &frame, typed.of("ward"));
+        (w.passes_batch_ward(), Question::choice("ward", w.passes_ward(), wards), String::new())
     };
     let wrong = !errors.is_empty();
     let sheet = Sheet {
