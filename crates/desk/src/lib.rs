@@ -40,6 +40,7 @@ mod hotline;
 mod texts;
 mod brief;
 mod numbers;
+mod checkins;
 mod record;
 mod file;
 mod case_file;
@@ -111,6 +112,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(imports::routes())
         .merge(lockdowns::routes())
         .merge(gates::routes())
+        .merge(checkins::routes())
         .merge(signals::routes())
         .merge(corrections::routes())
         .merge(declarations::routes())

@@ -28,6 +28,7 @@ mod scan;
 mod seen;
 mod sql;
 mod sql_alerts;
+mod sql_board;
 mod sql_counts;
 mod sql_exports;
 mod sql_seen;
@@ -38,14 +39,17 @@ mod write;
 
 pub use alerts::{Alert, KIND as ALERT, alerts_of};
 pub use exports::{Export, Waiting, approve, ask, file, of_mine, refuse, to_decide};
-pub use figures::{Colours, Minute, by_colour, per_minute, refusals, silent};
+pub use figures::{
+    AtGate, Colours, Minute, Part, Room, Silent, by_colour, by_gate, counted_at, per_minute, reason_of,
+    refusals, rooms, silent,
+};
 pub use fold::Fold;
 pub use inside::{counted, inside};
 pub use intake::{Intake, Receipt, Refused};
 pub use model::{AlertKind, REASONS, Reason};
 pub use poster::judged;
 pub use purge::{Purged, purge};
-pub use seen::{Seen, Spot, who_was_at};
+pub use seen::{Seen, Spot, spots, who_was_at};
 pub use visits::enter_visits;
 pub use weeks::make_weeks;
 pub use whose::{Mark, Whose};

@@ -13,6 +13,7 @@
 //! made a month ahead, and until the trust list names it, its sign of life is missed.
 
 mod codes;
+mod counts;
 mod find;
 mod holders;
 mod issue;
@@ -38,6 +39,7 @@ mod turn;
 
 pub use codes::{code, facts_of_code, of_codes};
 pub(crate) use codes::{marks_of_person, of_code_indexes};
+pub use counts::{Counts, count, counted};
 pub use find::{Filter, Line, Listed, Shown, find, held, list, named, of_person, shown};
 pub use holders::facts;
 pub use issue::{Batch, Issued, for_employer, for_ward, hold, issue, issue_all};
