@@ -204,11 +204,7 @@ impl Door {
             return None;
         }
         let leaves = !self.inside.is_empty() && (self.inside.len() >= self.room || rng.chance(0.45));
-        let (from, to) = if leaves {
-            (&mut self.inside, &mut self.outside)
-        } else {
-            (&mut self.outside, &mut self.inside)
-        };
+        let from = if leaves { &mut self.inside } else { &mut self.outside };
         if from.is_empty() {
             return None;
         }
@@ -240,7 +236,8 @@ impl Door {
             _ => scan,
         };
         // Who was turned away is outside still.
-        if scan.colour == Colour::Red { &mut self.outside } else { to }.push(number);
+        let stays = if leaves || scan.colour == Colour::Red { &mut self.outside } else { &mut self.inside };
+        stays.push(number);
         Some(scan)
     }
 }
