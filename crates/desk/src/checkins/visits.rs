@@ -22,6 +22,8 @@ use std::collections::BTreeSet;
 
 /// What a form begins with: the last two hours.
 const BEFORE: SignedDuration = SignedDuration::from_hours(2);
+/// To the end of the minute that runs.
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -132,7 +134,7 @@ pub async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
     let typed = Typed(vec![
         ("spot".into(), spot),
         ("from".into(), frame.d.clock.full(now - BEFORE)),
-        ("to".into(), frame.d.clock.full(now)),
+        ("to".into(), frame.d.clock.full(now + MINUTE)),
         ("q".into(), asked.q),
     ]);
     show(&me, frame, &typed, Errors::default()).await
