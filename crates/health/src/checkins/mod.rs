@@ -14,6 +14,7 @@
 //! house needs a second person.
 
 mod alerts;
+mod answers;
 mod exports;
 mod figures;
 mod fold;
@@ -38,6 +39,7 @@ mod whose;
 mod write;
 
 pub use alerts::{Alert, KIND as ALERT, alerts_of};
+pub use answers::{Owed, answer, owed};
 pub use exports::{Export, Waiting, approve, ask, file, of_mine, refuse, to_decide};
 pub use figures::{
     AtGate, Colours, Minute, Part, Room, Silent, by_colour, by_gate, counted_at, per_minute, reason_of,
