@@ -30,6 +30,7 @@ mod stocks;
 mod imports;
 mod lockdowns;
 mod gates;
+mod passes;
 mod signals;
 mod corrections;
 mod declarations;
@@ -113,6 +114,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(lockdowns::routes())
         .merge(gates::routes())
         .merge(checkins::routes())
+        .merge(passes::routes())
         .merge(signals::routes())
         .merge(corrections::routes())
         .merge(declarations::routes())

@@ -20,8 +20,16 @@ pub fn place_and_day(d: &Desk, day: Date) -> String {
 
 /// The answer that saves a paper as a file of this name.
 pub async fn file(paper: Paper, name: &str) -> Outcome {
+    saved(move || papers::pdf(&paper), name).await
+}
+
+/// The same for whatever is set by `make`.
+pub async fn saved(
+    make: impl FnOnce() -> Result<Vec<u8>, papers::Fault> + Send + 'static,
+    name: &str,
+) -> Outcome {
     // Fonts are cut and pressed: work for a thread that serves nobody meanwhile.
-    let made = tokio::task::spawn_blocking(move || papers::pdf(&paper)).await.map_err(Error::internal)?;
+    let made = tokio::task::spawn_blocking(make).await.map_err(Error::internal)?;
     let headers = [
         (header::CONTENT_TYPE, "application/pdf".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.pdf\"")),

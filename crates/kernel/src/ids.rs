@@ -107,7 +107,7 @@ ids! {
     LockdownId,
     /// Something asked for by those who are closed in.
     SupplyId,
-    /// A checkpoint where passes are scanned.
+    /// Where passes are read: a checkpoint, the door of a shop.
     GateId,
     /// A telephone or tablet that scans at a gate.
     DeviceId,
@@ -117,8 +117,6 @@ ids! {
     CorrectionId,
     /// A signed pass: of a person, a household, a neighbourhood, a business.
     PassId,
-    /// Where passes are read: a checkpoint, the door of a shop.
-    GateId,
     ReportId,
     ImportId,
     FileId,

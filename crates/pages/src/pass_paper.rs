@@ -2,8 +2,9 @@
 //! in, with the words of a language it becomes what `papers` sets; nothing is looked up here.
 
 use crate::{Lang, Words, qr};
+use health::passes::Printed;
 use jiff::civil::Date;
-use kernel::{Result, dates};
+use kernel::{Error, Result, dates};
 use papers::{Batch, Card, Format, Poster, Said, Sign, Told, Zone};
 use pass::{Code, Force, Kind};
 
@@ -26,6 +27,28 @@ pub struct Carried {
     /// What the QR code says: `VX1:…`
     pub text: String,
     pub issuer: String,
+}
+
+impl Carried {
+    /// A pass as it was signed for a card; `employer`: for whom a member of a force goes, may be empty.
+    pub fn of(w: Words, pass: Printed, employer: &str, issuer: String) -> Self {
+        let work = match pass.force {
+            Some(force) if !employer.is_empty() => format!("{}, {employer}", doing(w, force)),
+            _ => String::new(),
+        };
+        Self {
+            kind: pass.kind,
+            force: pass.force,
+            name: pass.name,
+            born: pass.birth_year.and_then(|year| u16::try_from(year).ok()),
+            people: pass.people,
+            work,
+            code: pass.code,
+            until: pass.until,
+            text: pass.text,
+            issuer,
+        }
+    }
 }
 
 /// Where a sign hangs.
@@ -81,6 +104,11 @@ pub fn card(w: Words, pass: &Carried) -> Result<Card> {
         code: said(w.pass_print_code(), grouped(pass.code)),
         qr: qr::modules(&pass.text)?,
     })
+}
+
+/// One card as a file. Fonts are cut and pressed: work for a thread that serves nobody meanwhile.
+pub fn card_file(card: &Card) -> Result<Vec<u8>> {
+    papers::card(card).map_err(Error::internal)
 }
 
 /// What stands in the margin of each sheet; `time` as people read it.

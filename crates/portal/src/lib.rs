@@ -9,6 +9,7 @@ mod track;
 mod diary;
 mod check;
 mod record;
+mod pass;
 mod lockdowns;
 pub mod declare;
 mod venue;
@@ -28,6 +29,7 @@ pub fn routes() -> Router<App> {
         .merge(diary::routes())
         .merge(check::routes())
         .merge(record::routes())
+        .merge(pass::routes())
         .merge(lockdowns::routes())
         .merge(declare::routes())
         .merge(venue::routes())

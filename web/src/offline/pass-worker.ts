@@ -17,6 +17,15 @@ worker.addEventListener("activate", (event) => event.waitUntil(begin()));
 async function begin(): Promise<void> {
 	await clear(caches, shell);
 	await worker.clients.claim();
+	await keepOpen();
+}
+
+/** What came as the answer to a form did not come through here, and says so itself. */
+worker.addEventListener("message", (event) => {
+	if (event.data === "keep") event.waitUntil(keepOpen());
+});
+
+async function keepOpen(): Promise<void> {
 	const open = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
 	const pages = open.map(({ url }) => new URL(url)).filter(({ pathname }) => isPage(pathname));
 	await Promise.allSettled(pages.map(({ origin, pathname }) => visited.keep(origin + pathname)));

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use health::gates;
+use health::{gates, passes};
 use kernel::{Actor, Error};
 
 /// A gate that asks again within a minute gets the same.
@@ -30,7 +30,7 @@ pub(super) async fn status(
 
 async fn trusted(caller: &Caller, headers: &HeaderMap) -> Answer {
     let mut cx = caller.app.store().begin(caller.tenant.id, Actor::public()).await?;
-    let bytes = gates::supplies(&mut cx, None).await?.trust.ok_or(Error::NotFound)?;
+    let bytes = passes::trust_list(&mut cx).await?.ok_or(Error::NotFound)?;
     file(&cx, bytes, "application/cose", headers)
 }
 

@@ -10,7 +10,7 @@ use pages::{Words, words::heading};
 /// Why somebody was turned away. A gate says it with figures of the one person; here it stands for many.
 pub(super) fn reason(w: Words, reason: Reason) -> String {
     let of_many = reason.key().replacen("gate-", "checkins-why-", 1);
-    w.by_key(if w.has(&of_many) { &of_many } else { reason.key() })
+    w.by_key(if w.has(&of_many) { of_many.as_str() } else { reason.key() })
 }
 
 pub(super) fn alert(w: Words, kind: AlertKind) -> String {

@@ -178,16 +178,13 @@ async fn write(me: &Me, person: Option<PersonId>, typed: &Typed) -> Result<Resul
     let mut cx = me.begin().await?;
     let today = units::today(&mut cx).await?;
     let law = Law::today(&mut cx).await?;
-    let told = match person {
-        Some(person) => {
-            // Who may not declare for him is told so before anything of the form.
-            declarations::of_person(&mut cx, person).await?;
-            None
-        }
-        None => {
-            cx.permit(Action::CareRecord, Scope::Tenant)?;
-            Some(newcomer(&mut cx, typed).await?)
-        }
+    let told = if let Some(person) = person {
+        // Who may not declare for him is told so before anything of the form.
+        declarations::of_person(&mut cx, person).await?;
+        None
+    } else {
+        cx.permit(Action::CareRecord, Scope::Tenant)?;
+        Some(newcomer(&mut cx, typed).await?)
     };
     let mut errors = Errors::default();
     let faults = told.as_ref().map(|told| told.faults(today)).unwrap_or_default();
@@ -226,12 +223,11 @@ async fn show(me: &Me, person: Option<PersonId>, typed: Typed, after: &After, er
     let w = me.w;
     let law = Law::today(&mut frame.cx).await?;
     let today = units::today(&mut frame.cx).await?;
-    let of = match person {
-        Some(person) => Some(declarations::of_person(&mut frame.cx, person).await?),
-        None => {
-            frame.cx.permit(Action::CareRecord, Scope::Tenant)?;
-            None
-        }
+    let of = if let Some(person) = person {
+        Some(declarations::of_person(&mut frame.cx, person).await?)
+    } else {
+        frame.cx.permit(Action::CareRecord, Scope::Tenant)?;
+        None
     };
     let lines = of.as_ref().map(|(_, lines)| lines.as_slice()).unwrap_or_default();
     let wrong = !errors.is_empty();

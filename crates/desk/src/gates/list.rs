@@ -112,7 +112,7 @@ fn wards(me: &Me, frame: &Frame) -> Vec<(String, String)> {
     wards.map(|ward| (ward.id.to_string(), frame::short(&frame.tree, &frame.d, Some(ward.id)))).collect()
 }
 
-async fn row(me: &Me, frame: &mut Frame, one: &Listed, count: Option<i32>) -> kernel::Result<Row> {
+async fn row(me: &Me, frame: &mut Frame, one: &Listed, count: Option<u32>) -> kernel::Result<Row> {
     let (w, gate) = (me.w, &one.gate);
     let limit = super::limit(frame, gate).await?;
     let unit = frame::short(&frame.tree, &frame.d, Some(gate.unit));

@@ -29,6 +29,7 @@ pub fn routes() -> Router<App> {
         .route(&at("/{id}/zone"), get(act::zone_form).post(act::zone))
         .route(&at("/{id}/invite"), post(invite::show))
         .route(&at("/{id}/poster"), get(poster::page).post(poster::renew))
+        .route(&at("/{id}/poster.pdf"), get(poster::pdf))
         .route(&at("/{id}/devices/{device}/remove"), post(act::remove))
 }
 
@@ -43,7 +44,7 @@ fn must_edit(me: &Me) -> Result<()> {
 }
 
 fn kind(w: Words, kind: Kind) -> String {
-    w.by_key(&format!("gate-kind-{}", kind.as_str().replace('_', "-")))
+    w.by_key(&format!("gate-place-kind-{}", kind.as_str().replace('_', "-")))
 }
 
 fn role(w: Words, role: Role) -> String {

@@ -8,7 +8,10 @@ use duty::{
     organisations,
     permissions::{Action, Scope, permits},
 };
-use health::gates::{self, Known, One};
+use health::{
+    checkins,
+    gates::{self, Known, One},
+};
 use kernel::{GateId, Result, dates::shown_date};
 use pages::{Desk, Outcome, Words, html};
 use serde::Deserialize;
@@ -82,7 +85,7 @@ fn message(w: Words, done: &str) -> String {
 async fn facts(me: &Me, frame: &mut Frame, one: &One) -> Result<Vec<(String, String)>> {
     let (w, gate) = (me.w, &one.gate);
     let limit = super::limit(frame, gate).await?;
-    let count = gates::inside(&mut frame.cx, &[gate.id]).await?.remove(&gate.id);
+    let count = checkins::counted(&mut frame.cx, &[gate.id]).await?.remove(&gate.id);
     let organisation = match gate.organisation {
         Some(id) => organisations::names(&mut frame.cx, &[id]).await?.remove(&id),
         None => None,

@@ -112,6 +112,8 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, HouseholdId)>, Query(aske
         facts.push((me.w.household_reminder(), reminded(me.w, &frame, text)));
     }
     let sees_matter = permits(&me.actor, Action::MatterSee, Scope::Units(&units));
+    let pass_href = permits(&me.actor, Action::PassIssue, Scope::Units(&units))
+        .then(|| me.at(format!("passes/new?household={id}")));
     let view = View { me: &me, frame: &frame, id, rights, units: &units, known: &known, whys: &whys };
     let page = Page {
         address: me.at(format!("households/{id}")),
@@ -124,7 +126,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, HouseholdId)>, Query(aske
         medical: me.tenant.pack.place.emergency.medical.clone(),
         call_href: rights.records.then(|| me.at(format!("households/{id}/call"))),
         remind_href: (rights.records && owes(&sheet)).then(|| me.at(format!("households/{id}/remind"))),
-        buttons: buttons(&me, id, rights),
+        buttons: buttons(&me, id, rights, pass_href),
         facts,
         alarms: sheet.alerts.iter().map(|one| alarm(&me, &frame, &sheet, one, rights, sees_matter)).collect(),
         journeys: journeys.iter().map(|one| journey(&me, &frame, one, rights)).collect(),
@@ -209,8 +211,10 @@ fn journey(me: &Me, frame: &Frame, one: &removals::Removal, rights: Rights) -> J
     if rights.reads { journey } else { Journey { refused: String::new(), ..journey } }
 }
 
-fn buttons(me: &Me, id: HouseholdId, rights: Rights) -> Vec<Button> {
+/// `pass_href`: for those who give out passes there.
+fn buttons(me: &Me, id: HouseholdId, rights: Rights, pass_href: Option<String>) -> Vec<Button> {
     let w = me.w;
+    let pass = pass_href.map(|href| Button { href, icon: "qrcode", label: w.passes_do_issue() });
     [
         (rights.records, "enter", "clipboard-check", w.household_do_enter()),
         (rights.records, "removal", "ambulance", w.removal_do_ask()),
@@ -228,6 +232,7 @@ fn buttons(me: &Me, id: HouseholdId, rights: Rights) -> Vec<Button> {
     .into_iter()
     .filter(|(may, ..)| *may)
     .map(|(_, act, icon, label)| Button { href: me.at(format!("households/{id}/{act}")), icon, label })
+    .chain(pass)
     .collect()
 }
 

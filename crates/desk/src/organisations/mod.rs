@@ -72,6 +72,9 @@ struct One {
     facts: Vec<(String, String)>,
     tickets: Vec<Owed>,
     edit_href: Option<String>,
+    /// Passes for the business itself and for those who work there.
+    pass_href: Option<String>,
+    batch_href: Option<String>,
     /// Where the contact is opened, while it is closed.
     contact_href: Option<String>,
     errors: Errors,
@@ -218,6 +221,8 @@ async fn show(me: &Me, id: OrganisationId, contact: Option<Contact>, errors: Err
         facts,
         tickets,
         edit_href: may(Action::OrganisationEdit).then(|| me.at(format!("organisations/{id}/edit"))),
+        pass_href: may(Action::PassIssue).then(|| me.at(format!("passes/new?organisation={id}"))),
+        batch_href: may(Action::PassIssue).then(|| me.at(format!("passes/batch?organisation={id}"))),
         contact_href: (!open && may(Action::OrganisationContact))
             .then(|| me.at(format!("organisations/{id}/contact"))),
         errors,

@@ -61,6 +61,8 @@ struct Page {
     carer_href: Option<String>,
     /// For those who record care.
     declare_href: Option<String>,
+    /// For those who give out passes.
+    pass_href: Option<String>,
     cases: Vec<CaseLine>,
     joined: Vec<Joined>,
     twins: Vec<case_pages::Twin>,
@@ -88,6 +90,8 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, PersonId)>, Query(after):
         carer_href: records.then(|| format!("{}/carer", at(&me, id))),
         declare_href: case_pages::may(&me, &frame, Action::CareRecord, brief.ward)
             .then(|| me.at(format!("declarations/of/{id}"))),
+        pass_href: case_pages::may(&me, &frame, Action::PassIssue, brief.ward)
+            .then(|| me.at(format!("passes/new?person={id}"))),
         cases: case_lines(&me, &mut frame, id).await?,
         joined: merges.iter().map(|one| joined(&me, &frame, one)).collect(),
         twins: case_pages::twins(&me, &mut frame, id).await?,

@@ -92,6 +92,10 @@ async fn a_zone_is_set_for_days_to_come_and_a_poster_is_changed() {
     let old = of().await;
     let poster = browser.page(&format!("{gate}/poster")).await;
     assert!(poster.contains(&format!("{}-{}", &old[..4], &old[4..])) && poster.contains("/quan7demo/v"));
+    for size in ["", "?size=a3"] {
+        let file = browser.open(&format!("{gate}/poster.pdf{size}")).await;
+        assert!(file.kind == "application/pdf" && file.text.starts_with("%PDF"), "{size}");
+    }
     assert!(browser.post(&format!("{gate}/poster"), &[]).await.to.ends_with("?done=poster"));
     assert_ne!(of().await, old);
 }

@@ -20,6 +20,7 @@ mod live;
 mod lockdowns;
 mod numbers;
 mod organisations;
+mod passes;
 mod people;
 mod prompts;
 mod reports;

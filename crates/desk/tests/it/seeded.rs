@@ -22,6 +22,7 @@ use health::{
     households::NewMember,
     imports::{self, Staged, Upload},
     lockdowns::{self, NewLockdown, Supply},
+    passes,
     people::{self, CarerKind, Consent, NewCarer},
     places::{self, Kind as PlaceKind, NewPlace, NewVisit, Role as PlaceRole, State as PlaceState, Told},
     removals::{self, NewRemoval, Reason},
@@ -511,6 +512,10 @@ impl Seeded {
         let market = organisations::create(&mut cx, &market).await.unwrap();
         cx.commit().await.unwrap();
         self.put("organisation", market);
+        let mut cx = self.centre.system().await;
+        let held = passes::hold(&mut cx, self.ids["patient"].parse().unwrap()).await.unwrap();
+        cx.commit().await.unwrap();
+        self.put("pass", held.pass);
     }
 
     /// A matter just opened: its station's ticket rings.

@@ -107,7 +107,7 @@ pub(super) fn judge(laws: &[Law], known: &Known, on: Date) -> Card {
     };
     let turns = next::turn(laws, known, on);
     let mut steps = next::steps(&law.pack, known, on);
-    steps.extend(turns.as_ref().and_then(|turn| next::told(colour, turn)));
+    steps.extend(turns.and_then(|turn| next::told(colour, turn)));
     Card {
         colour,
         scope,

@@ -86,7 +86,7 @@ fn step(lack: &Reason, known: &Known, more_doses: bool) -> Option<Reason> {
 }
 
 /// When the card changes, in words.
-pub(super) fn told(now: Colour, turn: &Turn) -> Option<Reason> {
+pub(super) fn told(now: Colour, turn: Turn) -> Option<Reason> {
     if turn.colour < now {
         return Some(Reason::new(keys::NEXT_TURNS).day("day", turn.on).text("colour", turn.colour.as_str()));
     }

@@ -119,9 +119,9 @@ fn every_vector_gets_the_verdict_that_is_written_down() {
 
 #[test]
 fn half_a_law_is_none_and_the_part_that_is_wrong_is_told() {
-    for Refused { pack, r#where } in vectors().refused {
-        let fault = read_pack(&pack).expect_err(&r#where);
-        assert!(fault.contains(&r#where), "{fault}: {}", r#where);
+    for Refused { pack, r#where: part } in vectors().refused {
+        let fault = read_pack(&pack).expect_err(&part);
+        assert!(fault.contains(&part), "{fault}: {part}");
     }
 }
 

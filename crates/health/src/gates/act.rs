@@ -18,7 +18,7 @@ use store::{Cx, Event, Topic};
 /// Screens that show gates, and processes that know their devices.
 pub(super) const SCREEN: &str = "gates";
 /// A zone is set at most so many days ahead: raising a level needs 48 hours' notice, not a year's.
-const AHEAD: i64 = 90;
+const AHEAD: i32 = 90;
 
 /// Before whom a gate stands: the unit that answers for it, and its ward.
 pub(super) fn concerned(tree: &Tree, unit: UnitId) -> Vec<UnitId> {
@@ -113,7 +113,7 @@ pub async fn set_zone(cx: &mut Cx, id: GateId, setting: Setting, from: Date) -> 
     if from < today {
         return Err(Error::invalid("from", "error-gate-zone-past"));
     }
-    if (from - today).get_days() as i64 > AHEAD {
+    if (from - today).get_days() > AHEAD {
         return Err(Error::invalid("from", "error-gate-zone-far"));
     }
     sql::set_zone(cx, id, setting, from).await?;

@@ -151,9 +151,7 @@ pub async fn find(cx: &mut Cx, id: GateId) -> Result<One> {
     cx.permit_sight(Action::GateSee, Scope::Units(&units))?;
     let devices = sql_devices::of_gate(cx, id).await?;
     let heard_after = cx.now() - SILENT_AFTER;
-    let mut working = devices.iter().filter(|device| device.removed_at.is_none()).peekable();
-    let silent =
-        working.peek().is_some() && working.all(|device| device.seen_at.is_none_or(|at| at < heard_after));
+    let silent = is_silent(&devices, heard_after);
     Ok(One {
         zones: sql::zones(cx, id).await?,
         edits: permits(&cx.actor, Action::GateEdit, Scope::Units(&units)),
@@ -161,6 +159,12 @@ pub async fn find(cx: &mut Cx, id: GateId) -> Result<One> {
         devices,
         gate,
     })
+}
+
+/// Nobody who still works there has been heard since.
+fn is_silent(devices: &[Known], heard_after: Timestamp) -> bool {
+    let mut working = devices.iter().filter(|device| device.removed_at.is_none()).peekable();
+    working.peek().is_some() && working.all(|device| device.seen_at.is_none_or(|at| at < heard_after))
 }
 
 /// How many gates the actor sees that are there today, and what is wrong with them.

@@ -5,7 +5,7 @@ use super::{
     holders::Known,
     issue::claim,
     model::{Named, Number},
-    sql_codes, sql_lists,
+    sql, sql_codes, sql_lists,
 };
 use duty::permissions::Action;
 use kernel::{Error, PassId, PersonId, Result};
@@ -42,6 +42,19 @@ pub(super) async fn make(cx: &mut Cx, passes: &[PassId]) -> Result<()> {
 /// Errors: `NotFound`; Conflict `error-pass-revoked`.
 pub async fn code(cx: &mut Cx, id: PassId) -> Result<Code> {
     let kept = claim(cx, id, Action::PassIssue).await?;
+    if kept.revoked.is_some() {
+        return Err(Error::Conflict("error-pass-revoked"));
+    }
+    let code = code_of(cx, id).await?;
+    cx.record(Event::new("pass.code_opened", id).unit(kept.ward).data(json!({})));
+    Ok(code)
+}
+
+/// The same for whoever holds the pass: his address has been asked ([`super::held`]).
+///
+/// Errors: `NotFound`; Conflict `error-pass-revoked`.
+pub async fn own_code(cx: &mut Cx, id: PassId) -> Result<Code> {
+    let kept = sql::kept(cx, id).await?;
     if kept.revoked.is_some() {
         return Err(Error::Conflict("error-pass-revoked"));
     }

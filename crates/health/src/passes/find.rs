@@ -61,6 +61,8 @@ pub struct Shown {
     pub whose: Whose,
     pub name: String,
     pub birth_year: Option<i16>,
+    /// Whose station is asked about it.
+    pub ward: Option<UnitId>,
     pub standing: Standing,
     /// Where he has one.
     pub code: Option<Code>,
@@ -123,6 +125,16 @@ pub async fn of_person(cx: &mut Cx, person: PersonId) -> Result<Vec<Line>> {
     lines(cx, &found).await
 }
 
+/// The name that would stand in a pass, as people write it.
+///
+/// Errors: `NotFound` for holders that the actor does not issue passes to.
+pub async fn holder(cx: &mut Cx, whose: Whose) -> Result<String> {
+    let known = Known::of(cx, &[whose], false).await?;
+    let units = people::scope(cx, known.ward(whose)?).await?;
+    cx.permit_sight(Action::PassIssue, Scope::Units(&units))?;
+    Ok(known.name(whose)?.to_owned())
+}
+
 async fn lines(cx: &mut Cx, found: &[Kept]) -> Result<Vec<Line>> {
     let whose: Vec<Whose> = found.iter().map(|kept| kept.whose).collect();
     let ids: Vec<PassId> = found.iter().map(|kept| kept.id).collect();
@@ -161,6 +173,7 @@ pub async fn shown(cx: &mut Cx, id: PassId) -> Result<Shown> {
         whose: kept.whose,
         name: known.name(kept.whose)?.to_owned(),
         birth_year: known.born(kept.whose),
+        ward: kept.ward,
         standing: kept.standing(),
         code: code.filter(|_| kept.revoked.is_none()),
     })

@@ -25,13 +25,12 @@ pub async fn demo_root(cx: &mut Cx) -> Result<()> {
     if told.keys.iter().all(|key| named.contains(&key.kid)) {
         return Ok(());
     }
-    let root = match sql_keys::demo_root(cx).await? {
-        Some(known) => known,
-        None => {
-            let (secret, _) = draw(cx.rng())?;
-            sql_keys::insert_demo_root(cx, &secret).await?;
-            sql_keys::demo_root(cx).await?.ok_or_else(|| Error::internal("the root was not kept"))?
-        }
+    let root = if let Some(known) = sql_keys::demo_root(cx).await? {
+        known
+    } else {
+        let (secret, _) = draw(cx.rng())?;
+        sql_keys::insert_demo_root(cx, &secret).await?;
+        sql_keys::demo_root(cx).await?.ok_or_else(|| Error::internal("the root was not kept"))?
     };
     let now = cx.now();
     let body = told.list(None, now, now + LIST)?.sign(&root).map_err(Error::internal)?;

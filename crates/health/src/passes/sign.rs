@@ -21,15 +21,25 @@ use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
 use store::{Cx, Event};
 
+/// What stands in a QR code, and until when it is good.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    pub text: String,
+    pub until: Timestamp,
+}
+
 /// A pass as it is printed on a card.
 #[derive(Clone, Debug)]
 pub struct Printed {
     pub pass: PassId,
+    pub whose: Whose,
     pub kind: Kind,
     pub force: Option<Force>,
     /// As people write it.
     pub name: String,
     pub birth_year: Option<i16>,
+    /// How many belong to a household, or may be inside a business.
+    pub people: Option<u32>,
     pub ward: Option<UnitId>,
     /// The last day on which the card is good.
     pub until: Date,
@@ -54,9 +64,10 @@ fn written(
     now: Timestamp,
     until: Timestamp,
     signer: &Signer,
-) -> Result<String> {
-    let pass = Pass::new(issuer.clone(), kept.number, now, signer.cap(until), facts);
-    pass::issue(&pass.map_err(Error::internal)?, &signer.key).map_err(Error::internal)
+) -> Result<Signed> {
+    let until = signer.cap(until);
+    let pass = Pass::new(issuer.clone(), kept.number, now, until, facts).map_err(Error::internal)?;
+    Ok(Signed { text: pass::issue(&pass, &signer.key).map_err(Error::internal)?, until })
 }
 
 /// The text of a pass as of now, for the page that shows it: what is known of the person today, good for
@@ -66,6 +77,13 @@ fn written(
 /// Errors: `NotFound`; Conflict `error-pass-revoked`, `error-pass-no-key`, `error-pass-birth-year`,
 /// `error-pass-name`.
 pub async fn text(cx: &mut Cx, id: PassId) -> Result<String> {
+    Ok(signed(cx, id).await?.text)
+}
+
+/// The same with the moment until which it is good.
+///
+/// Errors: as for [`text`].
+pub async fn signed(cx: &mut Cx, id: PassId) -> Result<Signed> {
     let kept = sql::kept(cx, id).await?;
     if kept.revoked.is_some() {
         return Err(Error::Conflict("error-pass-revoked"));
@@ -98,6 +116,22 @@ pub async fn printed(cx: &mut Cx, ids: &[PassId]) -> Result<Vec<Printed>> {
             return Err(Error::Conflict("error-pass-revoked"));
         }
     }
+    cards(cx, ids, &passes).await
+}
+
+/// The card of a pass whose holder prints it himself: his address has been asked ([`super::held`]).
+///
+/// Errors: those of [`text`].
+pub async fn own_card(cx: &mut Cx, id: PassId) -> Result<Printed> {
+    let kept = sql::kept(cx, id).await?;
+    if kept.revoked.is_some() {
+        return Err(Error::Conflict("error-pass-revoked"));
+    }
+    let printed = cards(cx, &[id], &BTreeMap::from([(id, kept)])).await?;
+    printed.into_iter().next().ok_or(Error::NotFound)
+}
+
+async fn cards(cx: &mut Cx, ids: &[PassId], passes: &BTreeMap<PassId, Kept>) -> Result<Vec<Printed>> {
     let whose: Vec<Whose> = passes.values().map(|kept| kept.whose).collect();
     let known = Known::of(cx, &whose, true).await?;
     codes::make(cx, ids).await?;
@@ -112,15 +146,18 @@ pub async fn printed(cx: &mut Cx, ids: &[PassId]) -> Result<Vec<Printed>> {
         let kept = passes.get(id).ok_or(Error::NotFound)?;
         let signer = key_for(cx, kept.whose.kind()).await?;
         let (code, _) = digits.get(id).copied().ok_or_else(|| Error::internal("a code was not kept"))?;
+        let facts = known.facts(kept)?;
         cards.push(Printed {
             pass: *id,
+            whose: kept.whose,
+            people: facts.holder.people(),
             kind: kept.whose.kind(),
             force: kept.whose.force(),
             name: known.name(kept.whose)?.to_owned(),
             birth_year: known.born(kept.whose),
             ward: kept.ward,
             until,
-            text: written(&issuer, kept, known.facts(kept)?, now, end, &signer)?,
+            text: written(&issuer, kept, facts, now, end, &signer)?.text,
             code,
             standing: kept.standing(),
         });

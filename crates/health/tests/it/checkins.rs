@@ -6,9 +6,9 @@ use duty::{
     tickets,
 };
 use health::{
-    checkins::{
-        self, AlertKind, By, Colour, Direction, Fold, Intake, Receipt, Refused, Scan, Spot, who_was_at,
-    },
+    cards::Colour,
+    checkins::{self, AlertKind, Fold, Intake, Receipt, Refused, Spot, who_was_at},
+    gates::{By, Direction, Scan},
     places::{self, Kind, NewPlace},
 };
 use jiff::{SignedDuration, Timestamp, civil::date};

@@ -4,8 +4,8 @@ use super::{cookie, go};
 use crate::home::Visit;
 use askama::Template;
 use axum::http::HeaderMap;
-use health::{alerts::Grade, declarations};
-use kernel::{Actor, PersonId, Result, SecretCode};
+use health::{alerts::Grade, declarations, passes};
+use kernel::{Actor, Error, PersonId, Result, SecretCode};
 use pages::{Outcome, Portal, html};
 use store::Cx;
 
@@ -45,8 +45,17 @@ pub(super) async fn page(visit: Visit, headers: HeaderMap) -> Outcome {
     Ok(visit.keep_language(html(&page)?))
 }
 
-/// The key of the person's own pass, for whoever has just declared for him.
+/// The key of the person's own pass, for whoever has just declared for him; `None` where the declaration is over,
+/// or the record lacks what a pass has to say.
 async fn pass_of(cx: &mut Cx, person: PersonId) -> Result<Option<SecretCode>> {
-    let holds = declarations::standing(cx, person).await?.filter(|(until, _)| *until > cx.now());
-    Ok(holds.and(None))
+    let now = cx.now();
+    let holds = declarations::standing(cx, person).await?.is_some_and(|(until, _)| until > now);
+    if !holds {
+        return Ok(None);
+    }
+    match passes::hold(cx, person).await {
+        Ok(held) => Ok(Some(held.key)),
+        Err(Error::Conflict(_)) => Ok(None),
+        Err(other) => Err(other),
+    }
 }

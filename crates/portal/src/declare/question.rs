@@ -107,7 +107,7 @@ fn take(answers: &mut Answers, question: Question, pairs: &[(String, String)]) {
     };
     answers.say(question, said);
     if question == Question::SelfTest {
-        answers.test_on = field(pairs, "test_on").trim().to_owned();
+        field(pairs, "test_on").trim().clone_into(&mut answers.test_on);
     }
 }
 

@@ -144,20 +144,16 @@ async fn enter(visit: &Visit, mut cx: Cx, gate: &Gate, digits: &str, here: &str)
     let key = gates::prove(&mut cx, gate, digits).await?;
     // A wrong try counts too.
     cx.commit().await?;
-    match key {
-        Some(key) => {
-            let mut response = see_other(here);
-            keep(visit, &mut response, &key.to_string(), AGE_S);
-            Ok(response)
-        }
-        None => {
-            let mut errors = Errors::default();
-            errors.add("digits", visit.w.venue_owner_wrong());
-            let mut response = html(&code_page(visit, gate, true, errors))?;
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(response)
-        }
+    if let Some(key) = key {
+        let mut response = see_other(here);
+        keep(visit, &mut response, &key.to_string(), AGE_S);
+        return Ok(response);
     }
+    let mut errors = Errors::default();
+    errors.add("digits", visit.w.venue_owner_wrong());
+    let mut response = html(&code_page(visit, gate, true, errors))?;
+    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(response)
 }
 
 /// The invite is the answer to the form itself: it stands in no address of ours, and works once.
@@ -249,18 +245,19 @@ async fn own_page(cx: &mut Cx, visit: &Visit, owned: &Owned) -> Result<OwnerPage
         off: device.is_off(),
         own: device.by_owner,
     };
+    let state = State::of(cx, visit, gate).await?;
+    let owed = checkins::owed(cx, owned.owner).await?;
     let lang = visit.w.lang();
     let alert = |one: Owed| Alert {
         ticket: one.ticket.to_string(),
         task: one.task[lang.as_str()].as_str().unwrap_or_default().to_owned(),
         due: p.clock.full(one.due_at),
     };
-    let alerts = checkins::owed(cx, owned.owner).await?.into_iter().map(alert).collect();
     Ok(OwnerPage {
-        alerts,
+        alerts: owed.into_iter().map(alert).collect(),
         back: p.at(format_args!("v/{}", gate.poster)),
         action: p.at(format_args!("v/{}/owner", gate.poster)),
-        state: State::of(cx, visit, gate).await?,
+        state,
         phones: owned.devices.iter().map(phone).collect(),
         app: String::new(),
         letters: String::new(),

@@ -70,7 +70,7 @@ impl State {
         let word = |start: &str, word: &str| w.by_key(&format!("{start}{}", word.replace('_', "-")));
         let zone = gate.setting.zone.map(|zone| word("gate-zone-", zone.as_str()));
         let level = gate.setting.level.map(|level| w.gate_level_of(level.to_string()));
-        let what = [Some(word("gate-kind-", gate.kind.as_str())), zone, level];
+        let what = [Some(word("gate-place-kind-", gate.kind.as_str())), zone, level];
         let full = inside.zip(limit).is_some_and(|(inside, limit)| i64::from(inside) >= limit);
         let (tone, icon, title) = if gates::closed(&packs, gate, today) {
             ("warning", "circle-x", w.venue_closed())
@@ -138,7 +138,7 @@ pub(super) async fn check_in(
                 Err(error @ Error::Invalid { .. }) => errors.take(visit.w, error)?,
                 Err(other) => return Err(other.into()),
             }
-            cx = visit.app.store().begin(visit.tenant.id, PART).await?;
+            cx = visit.app.store().begin(visit.tenant.id, Actor::public()).await?;
         }
         Err(error @ Error::Invalid { .. }) => errors.take(visit.w, error)?,
         Err(other) => return Err(other.into()),

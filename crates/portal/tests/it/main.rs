@@ -4,6 +4,7 @@ mod check;
 mod declare;
 mod diary;
 mod gate;
+mod pass;
 mod record;
 mod report;
 mod self_test;

@@ -8,7 +8,11 @@ use crate::{
     figure::{Figure, median, round, seconds_since},
     server::postgres_cpu_s,
 };
-use health::checkins::{By, Colour, Direction, Fold, Intake, Scan, make_weeks};
+use health::{
+    cards::Colour,
+    checkins::{Fold, Intake, make_weeks},
+    gates::{By, Direction, Scan},
+};
 use kernel::{Error, Result, TenantId, clock::machine_now};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgConnection};
