@@ -80,6 +80,7 @@ impl Frame {
             (Action::CareRecord, 0, "clipboard-check", w.nav_declarations(), "declarations"),
             (Action::CareSee, 0, "lock", w.nav_lockdowns(), "lockdowns"),
             (Action::GateSee, 0, "road", w.nav_gates(), "gates"),
+            (Action::BoardSee, 0, "qrcode", w.nav_checkins(), "checkins"),
             (Action::PassIssue, 0, "id", w.nav_passes(), "passes"),
             (Action::CareSee, 0, "activity", w.nav_signals(), "signals"),
             (Action::PersonCorrect, 0, "edit", w.nav_corrections(), "corrections"),

@@ -41,6 +41,7 @@ mod hotline;
 mod texts;
 mod brief;
 mod numbers;
+mod checkins;
 mod record;
 mod file;
 mod case_file;
@@ -112,6 +113,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(imports::routes())
         .merge(lockdowns::routes())
         .merge(gates::routes())
+        .merge(checkins::routes())
         .merge(passes::routes())
         .merge(signals::routes())
         .merge(corrections::routes())

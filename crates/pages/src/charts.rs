@@ -48,6 +48,23 @@ struct Load<'a> {
     most: String,
 }
 
+/// A bar beside a figure: how much of the whole it is. `pressure` and `label` as for [`load`].
+pub fn share(value: i64, whole: i64, pressure: &str, label: &str) -> String {
+    let width = place(100.0 * value.clamp(0, whole.max(1)) as f64 / whole.max(1) as f64);
+    Share { label, pressure, width }.to_string()
+}
+
+#[derive(Template)]
+#[template(
+    ext = "html",
+    source = r#"<svg class="load" data-left="{{ pressure }}" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{{ label }}"><rect class="track" x="0" y="2" width="100" height="6"></rect><rect class="bar" x="0" y="2" width="{{ width }}" height="6"></rect></svg>"#
+)]
+struct Share<'a> {
+    label: &'a str,
+    pressure: &'a str,
+    width: String,
+}
+
 /// One bar of a chart.
 pub struct Bar {
     /// Below the axis; drawn under every second bar when there are many.
@@ -157,6 +174,13 @@ mod tests {
         assert!(drawn.contains("0, 2, 4 &#60;ca&#62;"), "{drawn}");
         assert!(spark(&[], "").contains(r#"points="""#));
         assert!(spark(&[3], "").contains("0.0,4.0"));
+    }
+
+    #[test]
+    fn a_share_ends_where_the_whole_does() {
+        assert!(share(1, 4, "calm", "1/4").contains(r#"width="25.0""#));
+        assert!(share(5, 4, "late", "5/4").matches(r#"width="100.0""#).count() == 1);
+        assert!(share(0, 0, "calm", "0").contains(r#"width="0.0""#));
     }
 
     #[test]

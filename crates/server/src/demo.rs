@@ -4,6 +4,7 @@
 mod care_calls;
 mod district;
 mod diaries;
+mod gates;
 mod news;
 mod passes;
 mod phones;
@@ -58,6 +59,7 @@ pub async fn prepare(store: &Store, settings: &Settings) -> Result<()> {
         let days = if settings.full_scale { 14 } else { 7 };
         simulator::live_the_past(store, &tenant, days).await?;
         passes::issue(store, &tenant).await?;
+        gates::open(store, &tenant).await?;
         // A list of texts that is empty is no reason not to start.
         if let Err(error) = texts::come(store, &tenant).await {
             tracing::warn!(%error, "no texts have come in");

@@ -113,7 +113,8 @@ async fn answer(
     health::collect();
     let mut tasks = Tasks::new(stopping);
     tasks.keep("metrics", health::keep_small);
-    tasks.keep("checkins.write", move |stop| intake.clone().run(stop));
+    let writing = intake.clone();
+    tasks.keep("checkins.write", move |stop| writing.clone().run(stop));
     let private = database.watcher();
     tasks.keep("postgres", move |stop| private.clone().run(stop));
     workers::start(&mut tasks, store, &settings, &gateways, &place.public_url)?;
@@ -127,8 +128,8 @@ async fn answer(
             let (phones, exchange) = (gateways.phones.clone(), gateways.exchange.clone());
             let store = store.clone();
             tasks.keep("simulator", move |stop| {
-                let (phones, exchange) = (phones.clone(), exchange.clone());
-                demo::simulator::run(store.clone(), tenant.clone(), phones, exchange, stop)
+                let (phones, exchange, intake) = (phones.clone(), exchange.clone(), intake.clone());
+                demo::simulator::run(store.clone(), tenant.clone(), phones, exchange, intake, stop)
             });
         }
     }

@@ -4,7 +4,10 @@ use super::{clock_off, inside, kind, role, setting};
 use crate::{Me, frame::Frame};
 use askama::Template;
 use axum::extract::{Path, Query};
-use duty::organisations;
+use duty::{
+    organisations,
+    permissions::{Action, Scope, permits},
+};
 use health::{
     checkins,
     gates::{self, Known, One},
@@ -39,6 +42,9 @@ struct Page {
     silent: bool,
     clocks_off: bool,
     edits: bool,
+    /// May ask who was here, at that address.
+    reads: bool,
+    visits: String,
     /// It is there today: telephones may be enrolled.
     active: bool,
     facts: Vec<(String, String)>,
@@ -58,6 +64,8 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, GateId)>, Query(asked): Q
         silent: one.silent,
         clocks_off: one.devices.iter().any(|device| device.removed_at.is_none() && device.is_off()),
         edits: one.edits,
+        reads: permits(&me.actor, Action::CheckInRead, Scope::Tenant),
+        visits: me.at(format!("checkins/visits?gate={id}")),
         active: one.gate.is_active(frame.tree.day()),
         facts,
         phones: one.devices.iter().map(|device| phone(&me, &frame, &one, device)).collect(),

@@ -112,7 +112,7 @@ pub async fn page(me: Me, Path((_, id)): Path<(String, PlaceId)>, Query(after): 
             String::new()
         },
         message: message(&me, &after.done),
-        buttons: if records { buttons(&me, id, at.place.state) } else { Vec::new() },
+        buttons: buttons(&me, id, at.place.state, records),
         facts: facts(&me, &frame, &at),
         lockdowns,
         visits: visits(&me, &frame, &at),
@@ -137,15 +137,21 @@ fn message(me: &Me, done: &str) -> String {
     }
 }
 
-fn buttons(me: &Me, id: PlaceId, state: State) -> Vec<(String, &'static str, String)> {
+/// What may be done here; `records` says whether by this reader.
+fn buttons(me: &Me, id: PlaceId, state: State, records: bool) -> Vec<(String, &'static str, String)> {
     let w = me.w;
     let href = |act: &str| me.at(format!("places/{id}/{act}"));
     let mut buttons = Vec::new();
-    if state != State::Outbreak {
+    if records && state != State::Outbreak {
         buttons.push((format!("{}?to=outbreak", href("move")), "flag", w.place_do_declare()));
     }
-    buttons.push((href("move"), "arrows-exchange", w.place_do_move()));
-    buttons.push((href("measure"), "clipboard-check", w.place_do_measure()));
+    if records {
+        buttons.push((href("move"), "arrows-exchange", w.place_do_move()));
+        buttons.push((href("measure"), "clipboard-check", w.place_do_measure()));
+    }
+    if permits(&me.actor, Action::CheckInRead, Scope::Tenant) {
+        buttons.push((me.at(format!("checkins/visits?place={id}")), "search", w.checkins_do_visits()));
+    }
     buttons
 }
 

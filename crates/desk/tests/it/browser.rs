@@ -254,6 +254,7 @@ impl Browser {
             "call",
             "calls",
             "texts",
+            "checkins",
         ] {
             let raw = seen.text.split('>').find(|text| text.starts_with(&format!("{area}-")));
             assert!(raw.is_none(), "{path} shows a key: {}", raw.unwrap_or_default());

@@ -8,6 +8,7 @@ mod calls_script;
 mod care;
 mod care_calls;
 mod cases;
+mod checkins;
 mod contacts;
 mod declarations;
 mod doors;

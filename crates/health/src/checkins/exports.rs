@@ -40,6 +40,19 @@ pub struct Decided {
     pub agreed: bool,
 }
 
+impl Waiting {
+    /// Whether the one who asked can fetch the file.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.decided.is_some_and(|decided| decided.is_open(now))
+    }
+}
+
+impl Decided {
+    fn is_open(&self, now: Timestamp) -> bool {
+        self.agreed && now <= self.at + OPEN_FOR
+    }
+}
+
 /// A file ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Export {
@@ -165,7 +178,7 @@ pub async fn file(cx: &mut Cx, id: Uuid) -> Result<Export> {
     if !decided.agreed {
         return Err(Error::Conflict("error-checkin-export-refused"));
     }
-    if cx.now() > decided.at + OPEN_FOR {
+    if !decided.is_open(cx.now()) {
         return Err(Error::Conflict("error-checkin-export-over"));
     }
     let place = seen::place(cx, kept.spot).await?;

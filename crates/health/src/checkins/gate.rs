@@ -54,10 +54,10 @@ pub(super) async fn at_place(cx: &mut Cx, place: PlaceId) -> Result<Vec<GateId>>
     Ok(ids.into_iter().map(GateId).collect())
 }
 
-/// The gates that are there on a day, by name.
-pub(super) async fn active(cx: &mut Cx, day: Date) -> Result<Vec<(GateId, String)>> {
-    let rows: Vec<(Uuid, String)> = sqlx::query_as(
-        "select id, name from gates
+/// The gates that are there on a day, by name, each with the unit that answers for it.
+pub(super) async fn active(cx: &mut Cx, day: Date) -> Result<Vec<(GateId, String, UnitId)>> {
+    let rows: Vec<(Uuid, String, Uuid)> = sqlx::query_as(
+        "select id, name, unit_id from gates
          where tenant_id = $1 and active_from <= $2 and (active_until is null or active_until >= $2)
          order by search, id",
     )
@@ -65,5 +65,27 @@ pub(super) async fn active(cx: &mut Cx, day: Date) -> Result<Vec<(GateId, String
     .bind(day.to_sqlx())
     .fetch_all(cx.conn())
     .await?;
-    Ok(rows.into_iter().map(|(id, name)| (GateId(id), name)).collect())
+    Ok(rows.into_iter().map(|(id, name, unit)| (GateId(id), name, UnitId(unit))).collect())
+}
+
+/// Gates of some units by a part of their name, those that have ended too; each with its place.
+pub(super) async fn found(
+    cx: &mut Cx,
+    units: &[UnitId],
+    text: &str,
+    most: i64,
+) -> Result<Vec<(GateId, String, Option<PlaceId>)>> {
+    let units: Vec<Uuid> = units.iter().map(|unit| unit.uuid()).collect();
+    let rows: Vec<(Uuid, String, Option<Uuid>)> = sqlx::query_as(
+        "select id, name, place_id from gates
+         where tenant_id = $1 and unit_id = any ($2) and strpos(search, $3) > 0
+         order by search, id limit $4",
+    )
+    .bind(cx.tenant().uuid())
+    .bind(units)
+    .bind(text)
+    .bind(most)
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|(id, name, place)| (GateId(id), name, place.map(PlaceId))).collect())
 }

@@ -14,6 +14,7 @@
 //! house needs a second person.
 
 mod alerts;
+mod answers;
 mod exports;
 mod figures;
 mod fold;
@@ -28,6 +29,7 @@ mod scan;
 mod seen;
 mod sql;
 mod sql_alerts;
+mod sql_board;
 mod sql_counts;
 mod sql_exports;
 mod sql_seen;
@@ -37,15 +39,19 @@ mod whose;
 mod write;
 
 pub use alerts::{Alert, KIND as ALERT, alerts_of};
+pub use answers::{Owed, answer, owed};
 pub use exports::{Export, Waiting, approve, ask, file, of_mine, refuse, to_decide};
-pub use figures::{Colours, Minute, by_colour, per_minute, refusals, silent};
+pub use figures::{
+    AtGate, Colours, Minute, Part, Room, Silent, by_colour, by_gate, counted_at, per_minute, reason_of,
+    refusals, rooms, silent,
+};
 pub use fold::Fold;
 pub use inside::{counted, inside};
 pub use intake::{Intake, Receipt, Refused};
 pub use model::{AlertKind, REASONS, Reason};
 pub use poster::judged;
 pub use purge::{Purged, purge};
-pub use seen::{Seen, Spot, who_was_at};
+pub use seen::{Seen, Spot, spots, who_was_at};
 pub use visits::enter_visits;
 pub use weeks::make_weeks;
 pub use whose::{Mark, Whose};

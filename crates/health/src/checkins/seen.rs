@@ -6,16 +6,22 @@ use super::{
     sql_seen,
     whose::{self, Mark, Whose},
 };
-use crate::people::{self, Brief};
+use crate::{
+    people::{self, Brief},
+    places,
+};
 use duty::{
-    permissions::{Action, Permit, Scope},
+    permissions::{Action, Permit, Scope, permits},
     units,
 };
 use jiff::Timestamp;
-use kernel::{Error, GateId, PersonId, PlaceId, Result, UnitId, text::line};
+use kernel::{
+    Error, GateId, PersonId, PlaceId, Result, UnitId,
+    text::{line, search_key},
+};
 use serde_json::json;
 use sqlx::types::Uuid;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{Cx, Event};
 
 /// Longest reason, in characters.
@@ -77,6 +83,40 @@ pub(super) async fn place(cx: &mut Cx, spot: Spot) -> Result<Place> {
         units.extend(of);
     }
     if gates.is_empty() { Err(Error::NotFound) } else { Ok(Place { gates, units }) }
+}
+
+/// Gates of one list.
+const SPOTS: i64 = 200;
+
+/// Gates and places whose check-ins the actor may read, by a part of their names: the places first. A place without
+/// a gate is none of them.
+///
+/// Errors: `NotFound` for those who read none.
+pub async fn spots(cx: &mut Cx, text: &str) -> Result<Vec<(Spot, String)>> {
+    cx.permit_sight(Action::CheckInRead, Scope::Tenant)?;
+    let tree = units::tree(cx).await?;
+    let mut units = Vec::new();
+    for unit in tree.iter() {
+        let mut of = people::scope(cx, Some(unit.ward.unwrap_or(unit.id))).await?;
+        of.push(unit.id);
+        if permits(&cx.actor, Action::CheckInRead, Scope::Units(&of)) {
+            units.push(unit.id);
+        }
+    }
+    let gates = gate::found(cx, &units, &search_key(text), SPOTS).await?;
+    let mut at: BTreeMap<PlaceId, String> = BTreeMap::new();
+    if gates.iter().any(|(.., place)| place.is_some()) {
+        match places::to_choose(cx).await {
+            Ok(known) => at.extend(known.into_iter().map(|place| (place.id, place.name))),
+            // Who traces nobody sees the gates alone.
+            Err(Error::NotFound) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    let with_gates: BTreeSet<PlaceId> = gates.iter().filter_map(|(.., place)| *place).collect();
+    let named =
+        with_gates.into_iter().filter_map(|place| Some((Spot::Place(place), at.get(&place)?.clone())));
+    Ok(named.chain(gates.iter().map(|(gate, name, _)| (Spot::Gate(*gate), name.clone()))).collect())
 }
 
 pub(super) fn reason(why: &str) -> Result<String> {

@@ -13,6 +13,7 @@ use duty::{
 use jiff::{Timestamp, civil::Date};
 use kernel::{DeviceId, Error, GateId, Result, StaffId, UnitId, text::search_key};
 use sqlx::types::Uuid;
+use std::collections::BTreeMap;
 use store::Cx;
 
 /// Gates of one page.
@@ -193,4 +194,11 @@ pub async fn of_poster(cx: &mut Cx, typed: &str) -> Result<Gate> {
 /// Errors: `NotFound`.
 pub async fn at(cx: &mut Cx, id: GateId) -> Result<Gate> {
     sql::one(cx, id).await
+}
+
+/// Gates as they stand today; whoever asks answers for the permission.
+pub async fn of(cx: &mut Cx, ids: &[GateId]) -> Result<BTreeMap<GateId, Gate>> {
+    let today = units::today(cx).await?;
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    sql::of_ids(cx, &ids, today).await
 }

@@ -30,7 +30,7 @@ pub use act::{edit, make, new_poster, set_zone};
 pub use devices::{Device, Devices, device, remove};
 pub use invites::{Enrolled, Invite, enrol, invite};
 pub use law::{closed, limit};
-pub use list::{Asked, Found, Known, Listed, Numbers, One, at, find, list, numbers, of_poster};
+pub use list::{Asked, Found, Known, Listed, Numbers, One, at, find, list, numbers, of, of_poster};
 pub use model::{CLOCK_TOLERATED, Gate, Kind, NewGate, Role, SILENT_AFTER, Setting, Zone};
 pub use owners::{Owned, Owner, owned, owner_invite, owner_remove, prove, send_code};
 pub use poster::poster;

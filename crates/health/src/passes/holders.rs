@@ -1,7 +1,7 @@
 //! What a pass says of its holder: read from the record at the moment of signing.
 
 use super::{
-    model::{self, Whose},
+    model::{self, Number, Whose},
     sql::{self, Kept},
     sql_holders::{self, Business, Home, Person},
 };
@@ -197,4 +197,9 @@ async fn bodies(
 pub async fn facts(cx: &mut Cx, id: PassId) -> Result<Facts> {
     let kept = sql::kept(cx, id).await?;
     Known::of(cx, &[kept.whose], true).await?.facts(&kept)
+}
+
+/// The numbers of these passes, as a gate reads them. The caller answers for the permission.
+pub async fn numbers(cx: &mut Cx, ids: &[PassId]) -> Result<Vec<Number>> {
+    Ok(sql::kept_all(cx, ids).await?.into_iter().map(|kept| kept.number).collect())
 }

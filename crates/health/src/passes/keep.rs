@@ -1,8 +1,8 @@
-//! Once a minute: what gates carry is signed anew where it has changed or grown old, the next keys are
+//! Once a minute: passes are counted for the board, what gates carry is signed anew where it has changed or grown old, the next keys are
 //! made in time, and as long as the trust list names all of them its sign of life is given.
 
 use super::{
-    keys,
+    counts, keys,
     law::Law,
     lists::{code_table, status_lists},
     root::demo_root,
@@ -50,6 +50,7 @@ impl OnTimer for Keep {
         watch(cx).await?;
         status_lists(cx).await?;
         code_table(cx).await?;
+        counts::count(cx).await?;
         arm(cx);
         Ok(())
     }

@@ -13,6 +13,7 @@
 //! made a month ahead, and until the trust list names it, its sign of life is missed.
 
 mod codes;
+mod counts;
 mod find;
 mod holders;
 mod issue;
@@ -38,8 +39,9 @@ mod turn;
 
 pub use codes::{code, facts_of_code, of_codes, own_code};
 pub(crate) use codes::{marks_of_person, of_code_indexes};
+pub use counts::{Counts, count, counted};
 pub use find::{Filter, Line, Listed, Shown, find, held, holder, list, named, of_person, shown};
-pub use holders::facts;
+pub use holders::{facts, numbers};
 pub use issue::{Batch, Issued, for_employer, for_ward, hold, issue, issue_all};
 pub use keep::{Keep, install};
 pub use keys::{Exported, ExportedKey, Key, export_keys, keys, rotate};

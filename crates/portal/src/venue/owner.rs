@@ -8,8 +8,11 @@ use axum::{
     extract::{Path, Query},
     http::{HeaderMap, StatusCode, header},
 };
-use health::gates::{self, Gate, Invite, Known, Owned};
-use kernel::{Actor, DeviceId, Error, Result};
+use health::{
+    checkins::{self, Owed},
+    gates::{self, Gate, Invite, Known, Owned},
+};
+use kernel::{Actor, DeviceId, Error, Result, TicketId};
 use pages::{Outcome, Portal, cookies, forms::Errors, html, see_other};
 use serde::Deserialize;
 use store::Cx;
@@ -46,6 +49,13 @@ struct Phone {
     own: bool,
 }
 
+/// An alert that waits for his answer.
+struct Alert {
+    ticket: String,
+    task: String,
+    due: String,
+}
+
 #[derive(Template)]
 #[template(path = "venue_owner.html")]
 struct OwnerPage {
@@ -53,6 +63,7 @@ struct OwnerPage {
     back: String,
     action: String,
     state: State,
+    alerts: Vec<Alert>,
     phones: Vec<Phone>,
     /// Where this telephone becomes the gate's, its letters, and until when; empty before it was asked for.
     app: String,
@@ -78,7 +89,11 @@ pub(super) async fn page(
     let response = match owned(&mut cx, &gate, &headers).await? {
         Some(owned) => {
             let mut page = own_page(&mut cx, visit, &owned).await?;
-            page.done = if after.done == "removed" { visit.w.venue_owner_removed() } else { String::new() };
+            page.done = match after.done.as_str() {
+                "removed" => visit.w.venue_owner_removed(),
+                "answered" => visit.w.venue_alert_answered(),
+                _ => String::new(),
+            };
             html(&page)?
         }
         None => html(&code_page(visit, &gate, after.done == "sent", Errors::default()))?,
@@ -87,7 +102,7 @@ pub(super) async fn page(
 }
 
 /// `POST /{tenant}/v/{code}/owner` with `do`: `send` a code, `enter` its digits, `invite` this telephone, `remove`
-/// one, `leave`.
+/// one, `answer` an alert, `leave`.
 pub(super) async fn act(
     asker: Asker,
     headers: HeaderMap,
@@ -113,12 +128,12 @@ pub(super) async fn act(
             keep(visit, &mut response, "", 0);
             Ok(response)
         }
-        act @ ("invite" | "remove") => {
+        act @ ("invite" | "remove" | "answer") => {
             let Some(owned) = owned(&mut cx, &gate, &headers).await? else { return Ok(see_other(&here)) };
-            if act == "invite" {
-                invite(visit, cx, owned).await
-            } else {
-                remove(cx, &owned, &answers, &here).await
+            match act {
+                "invite" => invite(visit, cx, owned).await,
+                "remove" => remove(cx, &owned, &answers, &here).await,
+                _ => answer(visit, cx, owned, &answers, &here).await,
             }
         }
         _ => Err(Error::NotFound.into()),
@@ -173,6 +188,26 @@ async fn remove(mut cx: Cx, owned: &Owned, answers: &Answers, here: &str) -> Out
     Ok(see_other(&format!("{here}?done=removed")))
 }
 
+async fn answer(visit: &Visit, mut cx: Cx, owned: Owned, answers: &Answers, here: &str) -> Outcome {
+    let ticket: TicketId = answers.get("ticket").unwrap_or_default().parse()?;
+    let refused =
+        match checkins::answer(&mut cx, owned.owner, ticket, answers.get("text").unwrap_or_default()).await {
+            Ok(()) => {
+                cx.commit().await?;
+                return Ok(see_other(&format!("{here}?done=answered")));
+            }
+            // Pressed twice, or the unit was faster.
+            Err(Error::NotFound) => return Ok(see_other(&format!("{here}?done=answered"))),
+            Err(Error::Invalid { key, .. }) => visit.w.by_key(key),
+            Err(other) => return Err(other.into()),
+        };
+    let mut page = own_page(&mut cx, visit, &owned).await?;
+    page.refused = refused;
+    let mut response = html(&page)?;
+    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(response)
+}
+
 /// What the holder of the cookie owns; `None` for anybody else.
 async fn owned(cx: &mut Cx, gate: &Gate, headers: &HeaderMap) -> Result<Option<Owned>> {
     let Some(key) = cookies::read(headers, COOKIE) else { return Ok(None) };
@@ -211,7 +246,15 @@ async fn own_page(cx: &mut Cx, visit: &Visit, owned: &Owned) -> Result<OwnerPage
         own: device.by_owner,
     };
     let state = State::of(cx, visit, gate).await?;
+    let owed = checkins::owed(cx, owned.owner).await?;
+    let lang = visit.w.lang();
+    let alert = |one: Owed| Alert {
+        ticket: one.ticket.to_string(),
+        task: one.task[lang.as_str()].as_str().unwrap_or_default().to_owned(),
+        due: p.clock.full(one.due_at),
+    };
     Ok(OwnerPage {
+        alerts: owed.into_iter().map(alert).collect(),
         back: p.at(format_args!("v/{}", gate.poster)),
         action: p.at(format_args!("v/{}/owner", gate.poster)),
         state,

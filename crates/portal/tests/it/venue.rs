@@ -3,9 +3,14 @@
 use crate::site::Site;
 use axum::http::StatusCode;
 use duty::organisations::{self, Contact, Described, OrganisationKind};
-use health::gates::{self, Kind, NewGate, Role as Who};
+use health::{
+    cards::Colour,
+    checkins::{Fold, Intake},
+    gates::{self, By, Direction, Kind, NewGate, Role as Who, Scan},
+};
 use jiff::civil::date;
 use kernel::Role;
+use tokio::sync::watch;
 
 /// A restaurant of Tân Phong with a telephone on record: the code of its poster.
 async fn restaurant(site: &Site) -> String {
@@ -120,6 +125,57 @@ async fn an_owner_makes_his_telephone_a_gates_by_a_code() {
     // Without the cookie one is a stranger again.
     let stranger = site.post(&path, "", &[("do", "invite")]).await;
     assert!(stranger.status == StatusCode::SEE_OTHER && stranger.to == path);
+}
+
+/// Somebody has tried a pass at the gate that was taken back.
+async fn alarm(site: &Site, poster: &str) {
+    let mut cx = site.centre.system().await;
+    let gate = gates::of_poster(&mut cx, poster).await.unwrap().id;
+    cx.rollback().await.unwrap();
+    let (store, at) = (&site.centre.store, site.centre.clock.now());
+    let scan = Scan {
+        key: store.id(at),
+        at,
+        from_future: false,
+        gate,
+        direction: Direction::In,
+        by: By::Pass,
+        number: Some("0102030405060708".into()),
+        colour: Colour::Red,
+        reasons: vec!["gate-revoked".into()],
+        rules: None,
+        picked_of: None,
+    };
+    let intake = Intake::new(store.clone());
+    let (_stop, stopping) = watch::channel(false);
+    tokio::spawn(intake.clone().run(stopping));
+    intake.put(site.centre.id(), None, vec![scan]).await.unwrap();
+    Fold::new(store.clone()).fold(site.centre.id()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_owner_is_told_of_his_own_alert_and_answers_it() {
+    let site = Site::new().await;
+    let poster = restaurant(&site).await;
+    alarm(&site, &poster).await;
+    let path = format!("/quan7/v/{poster}/owner");
+    // Whoever has not shown that the place is his reads nothing of it.
+    assert!(!site.get(&path, "").await.text.contains("thu hồi"));
+    site.post(&path, "", &[("do", "send")]).await;
+    let right = digits(&site).await;
+    let cookie = site.post(&path, "", &[("do", "enter"), ("digits", &right)]).await.cookie;
+    let page = site.get(&path, &cookie).await;
+    assert!(page.text.contains("có người đưa mã đã bị thu hồi"));
+    let ticket = page.attribute("input[name=ticket]", "value");
+    let empty = site.post(&path, &cookie, &[("do", "answer"), ("ticket", &ticket), ("text", " ")]).await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let words = [("do", "answer"), ("ticket", &*ticket), ("text", "Không cho vào, đã báo phường.")];
+    for _ in 0..2 {
+        assert!(site.post(&path, &cookie, &words).await.to.ends_with("?done=answered"));
+    }
+    assert!(!site.get(&path, &cookie).await.text.contains("có người đưa mã đã bị thu hồi"));
+    let answered = "select count(*) from tickets where kind = 'gate_alert' and state = 'resolved'";
+    assert_eq!(site.count(answered).await, 1);
 }
 
 #[tokio::test]

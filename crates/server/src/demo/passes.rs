@@ -26,5 +26,6 @@ pub async fn issue(store: &Store, tenant: &Tenant) -> Result<()> {
     passes::issue_all(&mut cx, &signs).await?;
     passes::status_lists(&mut cx).await?;
     passes::code_table(&mut cx).await?;
+    passes::count(&mut cx).await?;
     cx.commit().await
 }

@@ -5,7 +5,9 @@
 
 use super::{
     care_calls::{Families, Past},
-    diaries, news, texts,
+    diaries,
+    gates::Crowd,
+    news, texts,
 };
 use duty::{
     tenants::Tenant,
@@ -18,7 +20,9 @@ use duty::{
 use gateways::{Exchange, Phones, phones::Do};
 use health::{
     alerts::{self, Ended},
-    care_calls, followups,
+    care_calls,
+    checkins::{self, Intake},
+    followups,
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, AttemptId, Clock, Result, Rng, UnitId};
@@ -38,6 +42,7 @@ const CALLED_FOR: SignedDuration = SignedDuration::from_hours(17);
 const CALLED_AT: std::ops::Range<i8> = 8..19;
 
 const ANSWER: &str = "Đơn vị đã kiểm tra tại chỗ và xử lý xong. Cảm ơn anh/chị đã báo.";
+const CHECKED: &str = "Đã đối chiếu tên, năm sinh với giấy tờ tại chốt và hướng dẫn người có mã.";
 const DONE: &str = "Đã liên hệ người bệnh, đủ điều kiện theo dõi tại nhà, đã phát túi thuốc.";
 
 /// What an official will do with a call, decided when it begins.
@@ -168,7 +173,8 @@ async fn work_off(store: &Store, tenant: &Tenant, rng: &Rng, share: f64) -> Resu
             let report = kernel::ReportId(tickets::matter(&mut cx, line.matter).await?.object);
             town::reports::answer(&mut cx, report, ANSWER, None).await?;
         } else {
-            tickets::resolve(&mut cx, line.id, DONE, None).await?;
+            let answer = if line.kind == checkins::ALERT { CHECKED } else { DONE };
+            tickets::resolve(&mut cx, line.id, answer, None).await?;
         }
         if line.kind == alerts::KIND {
             let alert = tickets::matter(&mut cx, line.matter).await?.object;
@@ -184,6 +190,7 @@ pub async fn run(
     tenant: Tenant,
     phones: Phones,
     exchange: Exchange,
+    intake: Intake,
     mut stop: watch::Receiver<bool>,
 ) {
     let now = store.clock().now();
@@ -192,11 +199,12 @@ pub async fn run(
         rng: Rng::seeded(926),
         plans: BTreeMap::new(),
         families: Families::default(),
+        crowd: None,
         next_news: now,
     };
     loop {
         let answered = simulator.answer_calls(&store, &tenant, &exchange).await;
-        if let Err(error) = answered.and(simulator.step(&store, &tenant, &phones).await) {
+        if let Err(error) = answered.and(simulator.step(&store, &tenant, &phones, &intake).await) {
             tracing::debug!(%error, "the simulator stumbled");
         }
         tokio::select! {
@@ -214,15 +222,26 @@ struct Simulator {
     rng: Rng,
     plans: BTreeMap<AttemptId, (Plan, i64)>,
     families: Families,
+    /// Those who come through the gates, once somebody is looked for.
+    crowd: Option<Crowd>,
     next_news: Timestamp,
 }
 
 impl Simulator {
-    async fn step(&mut self, store: &Store, tenant: &Tenant, phones: &Phones) -> Result<()> {
+    async fn step(&mut self, store: &Store, tenant: &Tenant, phones: &Phones, intake: &Intake) -> Result<()> {
         self.handle_phones(store, tenant, phones).await?;
         let now = store.clock().now();
-        if !leases::hold(store, LEASE.0, self.me, LEASE.1).await? || now < self.next_news {
+        if !leases::hold(store, LEASE.0, self.me, LEASE.1).await? {
             return Ok(());
+        }
+        if let Some(crowd) = &mut self.crowd {
+            crowd.pass(store, tenant, intake).await?;
+        }
+        if now < self.next_news {
+            return Ok(());
+        }
+        if self.crowd.is_none() {
+            self.crowd = Crowd::gather(store, tenant, self.rng.below(u64::MAX)).await?;
         }
         self.next_news = now + SignedDuration::from_secs(40 + self.rng.below(50) as i64);
         work_off(store, tenant, &self.rng, 0.15).await?;
