@@ -114,5 +114,5 @@ pub(super) async fn folded_at(cx: &mut Cx) -> Result<Option<Timestamp>> {
     let at = sqlx::query_scalar!("select folded_at from checkin_folds where tenant_id = $1", tenant)
         .fetch_optional(cx.conn())
         .await?;
-    Ok(at.map(|at| at.to_jiff()))
+    Ok(at.map(jiff_sqlx::Timestamp::to_jiff))
 }
