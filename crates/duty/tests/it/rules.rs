@@ -111,7 +111,7 @@ async fn only_an_administrator_adds_a_version() {
     let mut cx = centre.as_staff(chair).await;
     let new = version(date(2021, 10, 1), json!({}));
     assert!(matches!(rules::add(&mut cx, "f0.news", new).await, Err(Error::Forbidden(_))));
-    assert_eq!(rules::list(&mut cx).await.unwrap().len(), 20);
+    assert_eq!(rules::list(&mut cx).await.unwrap().len(), 25);
 }
 
 #[tokio::test]

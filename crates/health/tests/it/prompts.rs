@@ -12,8 +12,16 @@ const ROOMS: [&str; 4] =
     ["duty/src/messages", "health/src/hotline", "health/src/care_calls", "health/src/scripts"];
 const PARTS: [&str; 4] = ["ladder.", "care.", "ask.", "hotline."];
 /// Rules, jobs and parts of the program that are called alike.
-const OTHERS: [&str; 5] =
-    ["care.calls", "hotline.calls", "hotline.orders", "hotline.reception", "hotline.watch"];
+const OTHERS: [&str; 8] = [
+    "care.calls",
+    "hotline.calls",
+    "hotline.hold",
+    "hotline.listen",
+    "hotline.orders",
+    "hotline.reception",
+    "hotline.transfer",
+    "hotline.watch",
+];
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
