@@ -55,6 +55,7 @@ pub async fn prepare(store: &Store, settings: &Settings) -> Result<()> {
     let tenant = district::make(store).await?;
     upkeep::install(store, &tenant).await?;
     care_calls::name_number(store, &tenant).await?;
+    passes::trust(store, &tenant).await?;
     if !known && !settings.still {
         let days = if settings.full_scale { 14 } else { 7 };
         simulator::live_the_past(store, &tenant, days).await?;
