@@ -16,8 +16,8 @@ use health::{
     passes::{self, Counts, Standing},
 };
 use jiff::{SignedDuration, Timestamp};
-use kernel::{Error, GateId, Result};
-use pages::{Desk, Outcome, charts, html};
+use kernel::{Error, GateId, Result, numbers};
+use pages::{Desk, Lang, Outcome, Words, charts, html};
 use std::collections::BTreeMap;
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
@@ -161,10 +161,16 @@ fn tiles(me: &Me, colours: Colours, minutes: &[Minute], silent: usize, alerts: u
         of("green", colours.green),
         of("yellow", colours.yellow),
         of("red", colours.red),
-        tile(w.checkins_hour(), hour, w.checkins_hour_note((hour / 60).to_string()), "#minutes"),
+        tile(w.checkins_hour(), hour, w.checkins_hour_note(per_minute(w, hour)), "#minutes"),
         late(tile(w.checkins_part_silent(), silent as i64, w.checkins_silent_note(), "#silent"), silent),
         late(tile(w.checkins_part_alerts(), alerts as i64, w.checkins_alerts_note(), "#alerts"), alerts),
     ]
+}
+
+/// Scans of an hour by its minutes: "0,9".
+fn per_minute(w: Words, hour: i64) -> String {
+    let text = numbers::decimal(hour as f64 / 60.0, 1);
+    if w.lang() == Lang::Vi { text } else { text.replace(',', "_").replace('.', ",").replace('_', ".") }
 }
 
 fn chart(me: &Me, frame: &Frame, minutes: &[Minute]) -> String {
