@@ -240,7 +240,7 @@ async function vaccinated(page: Page, people: Resident[]): Promise<void> {
 		({ name, phone }, n) => `${n + 1},${name},1958,${phone},Phường Tân Phong,01/09/2026,29/09/2026`,
 	);
 	await page.goto("/quan7/desk/imports");
-	await page.locator("#list").selectOption("doses");
+	await page.locator("#list").selectOption("vaccinations");
 	const buffer = Buffer.from(`\uFEFF${[head, ...rows].join("\r\n")}\r\n`);
 	await page.locator("#file").setInputFiles({ name: "mui-tiem.csv", mimeType: "text/csv", buffer });
 	await page.getByRole("button", { name: "Kiểm tra trước khi ghi" }).click();

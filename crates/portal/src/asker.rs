@@ -120,6 +120,17 @@ impl<D: Door> FromRequestParts<App> for Asker<D> {
 }
 
 impl<D: Door> Asker<D> {
+    /// What to answer first where each try may be a guess; nothing while he need not wait.
+    pub fn told_to_wait(&self) -> Option<Outcome> {
+        self.wait.map(|seconds| told_to_wait::<D>(&self.visit, seconds))
+    }
+
+    /// A try in vain.
+    pub fn missed(&self) {
+        let now = self.visit.app.store().clock().now();
+        self.limiter.miss(self.visit.tenant.id, self.source.address, now);
+    }
+
     /// What to answer when the room behind the door refuses: a code that opens nothing gets a page
     /// that says what to do.
     pub fn refuse(&self, code: &str, error: Error) -> Outcome {
@@ -129,8 +140,7 @@ impl<D: Door> Asker<D> {
         if let Some(seconds) = self.wait {
             return told_to_wait::<D>(&self.visit, seconds);
         }
-        let now = self.visit.app.store().clock().now();
-        self.limiter.miss(self.visit.tenant.id, self.source.address, now);
+        self.missed();
         let at = Threshold { unknown: true, ..Threshold::of(code) };
         let mut response = D::page(&self.visit, at)?;
         *response.status_mut() = StatusCode::NOT_FOUND;

@@ -38,7 +38,10 @@ async fn listed(caller: &Caller, number: &str, headers: &HeaderMap) -> Answer {
     let number: u64 = number.parse().map_err(|_| Error::NotFound)?;
     let mut cx = caller.app.store().begin(caller.tenant.id, Actor::public()).await?;
     let bytes = gates::status_list(&mut cx, number).await?.ok_or(Error::NotFound)?;
-    file(&cx, bytes, "application/statuslist+cwt", headers)
+    let answer = file(&cx, bytes, "application/statuslist+cwt", headers)?;
+    // What was signed anew for this question serves the next.
+    cx.commit().await?;
+    Ok(answer)
 }
 
 fn file(cx: &store::Cx, bytes: Vec<u8>, kind: &'static str, headers: &HeaderMap) -> Answer {

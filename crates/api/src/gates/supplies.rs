@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use duty::units;
 use health::{
     checkins,
     gates::{self, Gate, Supplies},
@@ -50,7 +51,11 @@ async fn fetched(gatekeeper: &Gatekeeper, headers: &HeaderMap) -> Answer {
     gatekeeper.heard(add).await?;
     let mut cx = caller.app.store().begin(caller.tenant.id, PART).await?;
     let gate = gates::at(&mut cx, gatekeeper.device.gate).await?;
-    let supplies = gates::supplies(&mut cx).await?;
+    let mut supplies = gates::supplies(&mut cx).await?;
+    // A gate that is over gets nobody's facts any more; its last scans still come in.
+    if !gate.is_active(units::today(&mut cx).await?) {
+        supplies.codes = None;
+    }
     let inside = checkins::counted(&mut cx, &[gate.id]).await?.remove(&gate.id);
     let tag = tag(&cx, &supplies, &gate)?;
     cx.commit().await?;

@@ -8,6 +8,7 @@ use super::{
     sql_alerts::{self, Elsewhere, NewAlert},
     sql_counts::Look,
 };
+use crate::gates;
 use duty::{
     permissions::{Action, Permit, Scope},
     rules,
@@ -35,7 +36,8 @@ struct Found {
     number: Option<Vec<u8>>,
     /// The gate before, and how long before.
     before: Option<(GateId, SignedDuration)>,
-    inside: Option<u32>,
+    /// How many are inside, and how many may be.
+    inside: Option<(u32, i64)>,
 }
 
 /// Looks at scans that have just been counted; `inside` is what their gates hold now.
@@ -55,7 +57,7 @@ pub(super) async fn look(
     }
     let gates = gate::gates(cx, &asked.into_iter().collect::<Vec<_>>()).await?;
     found.extend(elsewhere.iter().filter_map(|one| apart(law, &gates, one)));
-    found.extend(full(looks, &gates, inside));
+    found.extend(full(looks, &limits(cx, inside).await?, inside));
     if found.is_empty() {
         return Ok(());
     }
@@ -98,19 +100,30 @@ fn apart(law: &Law, gates: &BTreeMap<GateId, Gate>, one: &Elsewhere) -> Option<F
     Some(Found { kind: AlertKind::TwoGates, gate, at, number, before, inside: None })
 }
 
+/// How many may be inside these gates by the rules of today, which may be fewer than find room.
+async fn limits(cx: &mut Cx, inside: &BTreeMap<GateId, u32>) -> Result<BTreeMap<GateId, i64>> {
+    if inside.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let today = units::today(cx).await?;
+    let ids: Vec<GateId> = inside.keys().copied().collect();
+    let (known, packs) = (gates::of(cx, &ids).await?, gates::packs(cx, today).await?);
+    Ok(known.iter().filter_map(|(id, gate)| Some((*id, gates::limit(&packs, gate, today)?))).collect())
+}
+
 /// Gates that hold more than they may.
 fn full<'a>(
     looks: &'a [Look],
-    gates: &'a BTreeMap<GateId, Gate>,
+    limits: &'a BTreeMap<GateId, i64>,
     inside: &'a BTreeMap<GateId, u32>,
 ) -> impl Iterator<Item = Found> + 'a {
     inside.iter().filter_map(|(gate, n)| {
-        let capacity = u32::try_from(gates.get(gate)?.capacity?).ok()?;
-        if *n <= capacity {
+        let limit = *limits.get(gate)?;
+        if i64::from(*n) <= limit {
             return None;
         }
         let at = looks.iter().filter(|look| look.gate == *gate).map(|look| look.at).max()?;
-        let (kind, inside) = (AlertKind::OverLimit, Some(*n));
+        let (kind, inside) = (AlertKind::OverLimit, Some((*n, limit)));
         Some(Found { kind, gate: *gate, at, number: None, before: None, inside })
     })
 }
@@ -148,12 +161,12 @@ async fn raise(
         other: found.before.map(|(gate, _)| gate),
         at: found.at,
         number: found.number.as_deref(),
-        inside: found.inside.and_then(|n| i32::try_from(n).ok()),
+        inside: found.inside.and_then(|(n, _)| i32::try_from(n).ok()),
         ticket,
     };
     sql_alerts::insert(cx, &alert).await?;
     let event = Event::new("gate_alert.raised", id).matter(opened.matter).unit(gate.unit).data(json!({
-        "kind": found.kind, "gate": found.gate, "other": alert.other, "at": found.at, "inside": found.inside,
+        "kind": found.kind, "gate": found.gate, "other": alert.other, "at": found.at, "inside": found.inside.map(|(n, _)| n),
         "organisation": gate.organisation, "ticket": ticket,
     }));
     cx.record(rules::judged(event, &[&law.rule]));
@@ -183,7 +196,7 @@ fn task(zone: &TimeZone, gates: &BTreeMap<GateId, Gate>, gate: &Gate, found: &Fo
             })
         }
         AlertKind::OverLimit => {
-            let (n, most) = (found.inside.unwrap_or(0), gate.capacity.unwrap_or(0));
+            let (n, most) = found.inside.unwrap_or_default();
             json!({
                 "vi": format!("{name}: lúc {at} có {n} người bên trong, giới hạn là {most}. Tạm dừng cho vào đến khi đủ chỗ. Ghi kết quả vào phiếu."),
                 "en": format!("{name}: at {at} {n} people were inside, {most} may be. Let nobody in until there is room. Write down what came of it."),

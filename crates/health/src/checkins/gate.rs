@@ -1,4 +1,4 @@
-//! What is asked of a gate here: where it stands, who answers for it, how many it may hold.
+//! What is asked of a gate here: where it stands and who answers for it.
 
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
@@ -15,14 +15,13 @@ pub(super) struct Gate {
     pub unit: UnitId,
     pub place: Option<PlaceId>,
     pub point: Option<(f64, f64)>,
-    pub capacity: Option<i32>,
 }
 
 /// These gates, as far as they are there.
 pub(super) async fn gates(cx: &mut Cx, ids: &[GateId]) -> Result<BTreeMap<GateId, Gate>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query(
-        "select id, name, organisation_id, unit_id, place_id, lat, lon, capacity
+        "select id, name, organisation_id, unit_id, place_id, lat, lon
          from gates where tenant_id = $1 and id = any ($2)",
     )
     .bind(cx.tenant().uuid())
@@ -37,7 +36,6 @@ pub(super) async fn gates(cx: &mut Cx, ids: &[GateId]) -> Result<BTreeMap<GateId
             unit: UnitId(row.try_get("unit_id")?),
             place: row.try_get::<Option<Uuid>, _>("place_id")?.map(PlaceId),
             point: row.try_get::<Option<f64>, _>("lat")?.zip(row.try_get("lon")?),
-            capacity: row.try_get("capacity")?,
         };
         gates.insert(GateId(row.try_get("id")?), gate);
     }

@@ -12,11 +12,11 @@ use store::Cx;
 
 /// The scan that this check-in is.
 ///
-/// Errors: `code`: `error-pass-code-unknown`; `NotFound` for a gate that is none.
+/// Errors: `code`: `error-pass-code-refused`; `NotFound` for a gate that is none.
 pub async fn judged(cx: &mut Cx, asked: SelfCheckIn) -> Result<Scan> {
     let SelfCheckIn { key, gate, direction, code } = asked;
     let named = passes::of_codes(cx, &[code]).await?.remove(&code);
-    let named = named.ok_or(Error::invalid("code", "error-pass-code-unknown"))?;
+    let named = named.ok_or(Error::invalid("code", "error-pass-code-refused"))?;
     let place = place_of(&gates::at(cx, gate).await?);
     let today = units::today(cx).await?;
     let known = match named.person {

@@ -5,12 +5,8 @@ use super::{
     sql::{self, Kept},
     sql_holders::{self, Business, Home, Person},
 };
-use crate::{
-    cases::{self, TestKind, TestResult},
-    facts, people,
-};
+use crate::{cards, people};
 use duty::units::{self, Tree};
-use jiff::civil::Date;
 use kernel::{Error, HouseholdId, OrganisationId, PassId, PersonId, Result, UnitId};
 use pass::{Attributes, BirthYear, Facts, Health, Holder, PassName, Place};
 use std::{collections::BTreeMap, sync::Arc};
@@ -33,11 +29,9 @@ impl Known {
     pub async fn of(cx: &mut Cx, whose: &[Whose], health: bool) -> Result<Self> {
         let people: Vec<PersonId> = whose.iter().filter_map(|whose| whose.person()).collect();
         let mut roots = BTreeMap::new();
-        let mut records = Vec::new();
         if !people.is_empty() {
-            records = people::records_of(cx, &people).await?;
-            for (asked, record) in &records {
-                roots.entry(*asked).or_insert(*record);
+            for (asked, record) in people::records_of(cx, &people).await? {
+                roots.entry(asked).or_insert(record);
             }
         }
         let standing: Vec<Uuid> = roots.values().map(|id| id.uuid()).collect();
@@ -56,7 +50,7 @@ impl Known {
             } else {
                 sql_holders::people(cx, &standing).await?
             },
-            health: if health { bodies(cx, &people, &records).await? } else { BTreeMap::new() },
+            health: if health && !people.is_empty() { bodies(cx, &people).await? } else { BTreeMap::new() },
             homes: if homes.is_empty() { BTreeMap::new() } else { sql_holders::homes(cx, &homes).await? },
             businesses: if businesses.is_empty() {
                 BTreeMap::new()
@@ -155,40 +149,10 @@ impl Known {
     }
 }
 
-/// What is known of bodies, from all records of each person.
-async fn bodies(
-    cx: &mut Cx,
-    people: &[PersonId],
-    records: &[(PersonId, PersonId)],
-) -> Result<BTreeMap<PersonId, Health>> {
-    if people.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let today = units::today(cx).await?;
-    let known = facts::known(cx, people, today).await?;
-    let all: Vec<PersonId> = records.iter().map(|(_, record)| *record).collect();
-    let mut negatives: BTreeMap<PersonId, Date> = BTreeMap::new();
-    for test in cases::results_of(cx, &all).await? {
-        // What somebody reads off his own kit proves nothing at a gate.
-        if test.result == TestResult::Negative && test.kind != TestKind::SelfTest {
-            let latest = negatives.entry(test.person).or_insert(test.sample_on);
-            *latest = test.sample_on.max(*latest);
-        }
-    }
-    let all: Vec<Uuid> = all.into_iter().map(PersonId::uuid).collect();
-    let recoveries = sql_holders::recoveries(cx, &all).await?;
-    let mut latest: BTreeMap<PersonId, (Option<Date>, Option<Date>)> = BTreeMap::new();
-    for (person, record) in records {
-        let (negative, recovered) = latest.entry(*person).or_default();
-        *negative = negatives.get(record).copied().max(*negative);
-        *recovered = recoveries.get(record).copied().max(*recovered);
-    }
-    Ok(latest
-        .into_iter()
-        .map(|(person, (negative, recovered))| {
-            (person, model::health(known.get(&person), negative, recovered))
-        })
-        .collect())
+/// What counts of bodies: a pass signs what a card rests on, and nothing that somebody only told of himself.
+async fn bodies(cx: &mut Cx, people: &[PersonId]) -> Result<BTreeMap<PersonId, Health>> {
+    let known = cards::known_of(cx, people).await?;
+    Ok(known.into_iter().map(|(person, known)| (person, model::health(&known))).collect())
 }
 
 /// What a pass says of its holder now. The caller answers for the permission.

@@ -238,11 +238,14 @@ async fn write(cx: &mut Cx, new: Vec<(Whose, Option<UnitId>)>) -> Result<BTreeSe
     }
     let people: Vec<PersonId> = new.iter().filter_map(|(whose, _)| whose.person()).collect();
     let turns = turn::turns(cx, &people).await?;
+    let held_back = sql::held_back(cx, &people).await?;
     let places = places(cx, new.len()).await?;
     let mut rows = Vec::with_capacity(new.len());
     for ((whose, ward), place) in new.into_iter().zip(places) {
         let suspended_for: Option<CaseId> = whose.person().and_then(|person| match turns.get(&person) {
             Some(Turn::Suspend(case)) => Some(*case),
+            // Whose passes stay turned back gets no good one in their stead.
+            Some(Turn::Leave) => held_back.get(&person).copied(),
             _ => None,
         });
         let (id, number, key) = (cx.id(), cx.rng().bytes(), SecretCode::new(cx.rng()));

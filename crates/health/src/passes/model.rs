@@ -1,6 +1,6 @@
 //! What a pass is, how it stands, and which way a person's passes turn. Pure.
 
-use crate::{cases::Ending, codes::codes, facts};
+use crate::{cards, cases::Ending, codes::codes};
 use jiff::civil::Date;
 use kernel::{CaseId, HouseholdId, OrganisationId, PassId, PersonId, SecretCode, UnitId};
 use pass::{Day, Doses, Force, Health, Kind};
@@ -185,18 +185,12 @@ pub(super) fn turn(cases: &[Illness]) -> Turn {
 }
 
 /// What a pass says of a body. Nothing known is left out: it is not "none".
-pub(super) fn health(
-    known: Option<&facts::Known>,
-    negative: Option<Date>,
-    recovered: Option<Date>,
-) -> Health {
-    let doses = known.map(|known| known.doses.as_slice()).unwrap_or_default();
-    let most = doses.iter().filter_map(|(number, _)| u64::try_from(*number).ok()).max();
+pub(super) fn health(known: &cards::Known) -> Health {
     let day = |day: Option<Date>| day.and_then(|day| Day::of(day).ok());
     Health {
-        doses: most.and_then(|most| Doses::new(most).ok()),
-        last_dose: day(doses.iter().map(|(_, on)| *on).max()),
-        last_negative: day(negative),
-        recovered: day(recovered.max(known.and_then(|known| known.recovered_on))),
+        doses: known.doses.and_then(|doses| Doses::new(doses.into()).ok()),
+        last_dose: day(known.last_dose),
+        last_negative: day(known.last_negative),
+        recovered: day(known.recovered),
     }
 }

@@ -98,25 +98,30 @@ pub async fn signed(cx: &mut Cx, id: PassId) -> Result<Signed> {
 }
 
 /// Cards of these passes, in the order asked, each with its code: at most 500 at a time. That they were
-/// printed stands on record.
+/// printed stands on record. Of a set, those that the actor does not issue (a worker who lives in another ward), or
+/// that were taken back meanwhile, are left out.
 ///
-/// Errors: `NotFound` where the actor issues no passes; those of [`text`]; Conflict
-/// `error-pass-set-too-large`.
+/// Errors: where nothing is left, `NotFound` or those of [`text`]; Conflict `error-pass-set-too-large`.
 pub async fn printed(cx: &mut Cx, ids: &[PassId]) -> Result<Vec<Printed>> {
     if ids.len() > SET {
         return Err(Error::Conflict("error-pass-set-too-large"));
     }
     let passes: BTreeMap<PassId, Kept> =
         sql::kept_all(cx, ids).await?.into_iter().map(|kept| (kept.id, kept)).collect();
+    let (mut asked, mut refused) = (Vec::with_capacity(ids.len()), Error::NotFound);
     for id in ids {
-        let kept = passes.get(id).ok_or(Error::NotFound)?;
+        let Some(kept) = passes.get(id) else { continue };
         let units = issue::answering(cx, kept.ward).await?;
-        cx.permit_sight(Action::PassIssue, Scope::Units(&units))?;
-        if kept.revoked.is_some() {
-            return Err(Error::Conflict("error-pass-revoked"));
+        if cx.permit_sight(Action::PassIssue, Scope::Units(&units)).is_err() {
+            continue;
         }
+        if kept.revoked.is_some() {
+            refused = Error::Conflict("error-pass-revoked");
+            continue;
+        }
+        asked.push(*id);
     }
-    cards(cx, ids, &passes).await
+    if asked.is_empty() { Err(refused) } else { cards(cx, &asked, &passes).await }
 }
 
 /// The card of a pass whose holder prints it himself: his address has been asked ([`super::held`]).

@@ -340,6 +340,21 @@ pub(super) async fn turn(cx: &mut Cx, ids: &[PassId], case: Option<CaseId>) -> R
     Ok(turned.into_iter().map(PassId).collect())
 }
 
+/// For which case passes of these people stay turned back, those that were replaced or revoked meanwhile too.
+pub(super) async fn held_back(cx: &mut Cx, people: &[PersonId]) -> Result<BTreeMap<PersonId, CaseId>> {
+    let (tenant, ids) = (cx.tenant().uuid(), people.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query!(
+        r#"select distinct on (person_id) person_id as "person!", suspended_for as "case!" from passes
+           where tenant_id = $1 and person_id = any($2) and suspended_at is not null and suspended_for is not null
+           order by person_id, suspended_at desc"#,
+        tenant,
+        &ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (PersonId(row.person), CaseId(row.case))).collect())
+}
+
 /// The cases of these records, as far as they turn passes.
 pub(super) async fn illnesses(
     cx: &mut Cx,

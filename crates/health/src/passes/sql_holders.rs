@@ -1,6 +1,7 @@
 //! What the record says of holders, many at once.
 
-use jiff::civil::Date;
+use duty::units;
+use jiff_sqlx::ToSqlx;
 use kernel::{HouseholdId, OrganisationId, PersonId, Result, UnitId};
 use sqlx::types::Uuid;
 use std::collections::BTreeMap;
@@ -32,22 +33,6 @@ pub(super) async fn people(cx: &mut Cx, ids: &[Uuid]) -> Result<BTreeMap<PersonI
             (row.id.into(), Person { name: row.full_name, born: row.birth_year, ward })
         })
         .collect())
-}
-
-/// The latest day on which a case of these records ended in recovery.
-pub(super) async fn recoveries(cx: &mut Cx, records: &[Uuid]) -> Result<BTreeMap<PersonId, Date>> {
-    let tenant = cx.tenant().uuid();
-    let rows = sqlx::query!(
-        r#"select person_id, max(outcome_on) as "on!" from cases
-           where tenant_id = $1 and person_id = any($2) and outcome = 'recovered' and outcome_on is not null
-             and classification = 'confirmed' and withdrawn_at is null
-           group by person_id"#,
-        tenant,
-        records
-    )
-    .fetch_all(cx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.person_id.into(), row.on.to_jiff())).collect())
 }
 
 /// A household as its pass names it: by whoever speaks for it.
@@ -134,23 +119,25 @@ pub(super) async fn without_pass(
     Ok(people.into_iter().map(PersonId).collect())
 }
 
-/// The next of those who work at an organisation, in the order of their records.
+/// The next of those who work at an organisation, in the order of their records; who only said so does not count.
 pub(super) async fn employed(
     cx: &mut Cx,
     organisation: OrganisationId,
     after: Option<PersonId>,
     limit: i64,
 ) -> Result<Vec<PersonId>> {
-    let tenant = cx.tenant().uuid();
+    let (tenant, today) = (cx.tenant().uuid(), units::today(cx).await?.to_sqlx());
     let people = sqlx::query_scalar!(
         "select distinct person_id from person_facts
          where tenant_id = $1 and organisation_id = $2 and kind = 'employer' and withdrawn_at is null
+           and source <> 'person' and (on_day is null or on_day <= $5) and (until_day is null or until_day >= $5)
            and ($3::uuid is null or person_id > $3)
          order by person_id limit $4",
         tenant,
         organisation.uuid(),
         after.map(PersonId::uuid),
-        limit
+        limit,
+        today as jiff_sqlx::Date
     )
     .fetch_all(cx.conn())
     .await?;

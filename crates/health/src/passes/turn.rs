@@ -42,6 +42,8 @@ impl OnEvent for TurnPasses {
                     Err(Error::NotFound) => {}
                     Err(other) => return Err(other),
                 },
+                // A case that was confirmed while the pass was being written has not seen it.
+                "pass.issued" => people.extend(id("person")),
                 "person.merged" => {
                     join(cx, PersonId(event.object_id)).await?;
                     people.insert(PersonId(event.object_id));

@@ -169,7 +169,14 @@ async fn a_pass_says_what_is_known_and_follows_the_illness_of_its_person() {
     assert_eq!(told.facts().holder.health().doses, None, "nothing known is not none");
     assert_eq!(gate.standing(&told, &passes), Standing::Good);
 
-    // What is told later stands in the next text.
+    // What somebody only tells of himself is signed by nobody; what a paper shows later stands in the next text.
+    let said =
+        NewFact { on_day: "1/8/2021".into(), dose: Some(1), source: Source::Person, ..dose.clone() };
+    let mut cx = passes.day.centre.as_staff(passes.day.nurse).await;
+    followups::add_fact(&mut cx, passes.person, &said).await.unwrap();
+    cx.commit().await.unwrap();
+    let told = passes.verified(&gate, &passes.text(held.pass).await);
+    assert_eq!(told.facts().holder.health().doses, None);
     let mut cx = passes.day.centre.as_staff(passes.day.nurse).await;
     followups::add_fact(&mut cx, passes.person, &dose).await.unwrap();
     cx.commit().await.unwrap();
@@ -397,7 +404,7 @@ async fn an_employer_and_a_ward_are_served_in_sets() {
 
     let mut cx = passes.system().await;
     let market = factory(&mut cx, day.ward.to_string()).await;
-    let works = NewFact { organisation: Some(market), ..NewFact::of(FactKind::Employer, Source::Person) };
+    let works = NewFact { organisation: Some(market), ..NewFact::of(FactKind::Employer, Source::Staff) };
     followups::add_fact(&mut cx, passes.person, &works).await.unwrap();
     cx.commit().await.unwrap();
     let mut cx = day.centre.as_staff(day.clerk).await;

@@ -7,7 +7,7 @@ use axum::{
     response::IntoResponse,
 };
 use duty::{organisations, units};
-use health::passes::{self, Standing, Whose};
+use health::passes::{self, Whose};
 use kernel::{Actor, Error};
 use pages::{
     Outcome,
@@ -23,7 +23,7 @@ pub(super) async fn file(asker: Asker, Path((_, key)): Path<(String, String)>) -
         Ok(shown) => shown,
         Err(error) => return asker.refuse(&key, error),
     };
-    if shown.standing != Standing::Good {
+    if !page::holds(&mut cx, &shown).await? {
         return Ok(see_other(&page::address(visit, &key)?));
     }
     let one = passes::own_card(&mut cx, shown.pass).await?;

@@ -105,7 +105,7 @@ pub(super) async fn code(asker: Asker, Path((_, key)): Path<(String, String)>) -
         Ok(shown) => shown,
         Err(error) => return asker.refuse(&key, error),
     };
-    if shown.standing == Standing::Good && shown.code.is_none() {
+    if shown.code.is_none() && holds(&mut cx, &shown).await? {
         passes::own_code(&mut cx, shown.pass).await?;
         cx.commit().await?;
     }
@@ -135,14 +135,23 @@ impl State {
     }
 }
 
+/// Whether anything is given out of this pass now: a code, a card.
+pub(super) async fn holds(cx: &mut Cx, shown: &Shown) -> Result<bool> {
+    let card = card_of(cx, shown).await?;
+    Ok(State::of(shown.standing, card.as_ref()) == State::Good)
+}
+
+async fn card_of(cx: &mut Cx, shown: &Shown) -> Result<Option<Card>> {
+    let Some(person) = shown.whose.person() else { return Ok(None) };
+    let today = units::today(cx).await?;
+    Ok(Some(cards::card_as(cx, person, shown.whose.kind(), shown.whose.force(), today).await?))
+}
+
 impl Page {
     async fn read(visit: &Visit, cx: &mut Cx, shown: &Shown, address: &str) -> Result<Self> {
         let (w, p, kind) = (visit.w, visit.frame(), shown.whose.kind());
         let today = units::today(cx).await?;
-        let card = match shown.whose.person() {
-            Some(person) => Some(cards::card_as(cx, person, kind, shown.whose.force(), today).await?),
-            None => None,
-        };
+        let card = card_of(cx, shown).await?;
         let state = State::of(shown.standing, card.as_ref());
         let (scanned, refused) = match state {
             State::Good => scanned(&p, cx, shown).await?,

@@ -115,6 +115,9 @@ pub(super) async fn check_in(
     Path((_, code)): Path<(String, String)>,
     answers: Answers,
 ) -> Outcome {
+    if let Some(waits) = asker.told_to_wait() {
+        return waits;
+    }
     let visit = &asker.visit;
     let mut cx = visit.app.store().begin(visit.tenant.id, Actor::public()).await?;
     let gate = match gates::of_poster(&mut cx, &code).await {
@@ -135,7 +138,10 @@ pub(super) async fn check_in(
                     let done = check_in.direction.as_str();
                     return Ok(see_other(&visit.frame().at(format_args!("v/{}?done={done}", gate.poster))));
                 }
-                Err(error @ Error::Invalid { .. }) => errors.take(visit.w, error)?,
+                Err(error @ Error::Invalid { .. }) => {
+                    asker.missed();
+                    errors.take(visit.w, error)?;
+                }
                 Err(other) => return Err(other.into()),
             }
             cx = visit.app.store().begin(visit.tenant.id, Actor::public()).await?;

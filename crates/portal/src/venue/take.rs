@@ -7,7 +7,7 @@ use kernel::{Actor, Error, Result};
 /// Keeps a check-in; resolves when it is kept for good. Whoever may not come in hears so, and is kept as turned
 /// away.
 ///
-/// Errors: `code`: `error-pass-code-unknown`, `error-pass-code-refused`.
+/// Errors: `code`: `error-pass-code-refused`, for a code that is nobody's as for one that may not come in.
 pub(super) async fn take(visit: &Visit, check_in: SelfCheckIn) -> Result<()> {
     let mut cx = visit.app.store().begin(visit.tenant.id, Actor::system("portal.venue")).await?;
     let scan = checkins::judged(&mut cx, check_in).await?;

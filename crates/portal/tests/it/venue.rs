@@ -89,6 +89,25 @@ async fn who_checks_himself_in_is_told_of_a_slip_and_nothing_is_claimed_that_is_
 }
 
 #[tokio::test]
+async fn whoever_tries_codes_at_a_poster_waits() {
+    let site = Site::new().await;
+    let path = format!("/quan7/v/{}", restaurant(&site).await);
+    // One in ten has the right check digit, and is nobody's.
+    let guesses = (0..5_000).map(|guess| format!("1234567{guess:05}"));
+    let mut tried = 0;
+    for guess in guesses {
+        let answer = site.post(&path, "", &[("direction", "in"), ("code", &guess)]).await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            assert!(tried > 100, "{tried}");
+            return;
+        }
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        tried += 1;
+        assert!(tried < 1_000, "nobody has stopped the guesser");
+    }
+}
+
+#[tokio::test]
 async fn an_owner_makes_his_telephone_a_gates_by_a_code() {
     let site = Site::new().await;
     let path = format!("/quan7/v/{}/owner", restaurant(&site).await);

@@ -217,7 +217,8 @@ export class Gate {
 		const place = this.device?.gate.id;
 		if (!place) return;
 		const clock = this.clockWentBack() ? null : this.clock;
-		const key = uuidV7(at, this.outside.chance(10));
+		// The key says when it was made: by the server's time, as well as it is known.
+		const key = uuidV7(corrected(at, clock), this.outside.chance(10));
 		await this.queue.add({ key, at, clock, place, direction: this.direction, ...counted });
 		this.#last = Math.max(at, this.#last ?? at);
 		await keep(this.store, "last", this.#last);
