@@ -72,7 +72,9 @@ describe("the vectors of cards", () => {
 
 describe("the words of the gate", () => {
 	const messages = (language: string) => {
-		const text = readFileSync(new URL(`../../../messages/${language}/gate.ftl`, import.meta.url), "utf8");
+		const read = (file: string) =>
+			readFileSync(new URL(`../../../messages/${language}/${file}`, import.meta.url), "utf8");
+		const text = ["gate.ftl", "gates.ftl"].map(read).join("\n");
 		return new Map([...text.matchAll(/^([a-z][a-z0-9-]*) = (.+)$/gm)].map(([, key = "", words = ""]) => [key, words]));
 	};
 
