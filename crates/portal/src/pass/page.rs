@@ -150,7 +150,6 @@ async fn card_of(cx: &mut Cx, shown: &Shown) -> Result<Option<Card>> {
 impl Page {
     async fn read(visit: &Visit, cx: &mut Cx, shown: &Shown, address: &str) -> Result<Self> {
         let (w, p, kind) = (visit.w, visit.frame(), shown.whose.kind());
-        let today = units::today(cx).await?;
         let card = card_of(cx, shown).await?;
         let state = State::of(shown.standing, card.as_ref());
         let (scanned, refused) = match state {
