@@ -88,7 +88,7 @@ impl Passes {
         let made = leader.post("organisations/new", &fields).await;
         let market: OrganisationId = made.to.rsplit('/').next().unwrap().parse().unwrap();
         let mut cx = self.centre.system().await;
-        let works = NewFact { organisation: Some(market), ..NewFact::of(FactKind::Employer, Source::Person) };
+        let works = NewFact { organisation: Some(market), ..NewFact::of(FactKind::Employer, Source::Staff) };
         followups::add_fact(&mut cx, self.person, &works).await.unwrap();
         cx.commit().await.unwrap();
         market
