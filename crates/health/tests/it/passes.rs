@@ -170,8 +170,7 @@ async fn a_pass_says_what_is_known_and_follows_the_illness_of_its_person() {
     assert_eq!(gate.standing(&told, &passes), Standing::Good);
 
     // What somebody only tells of himself is signed by nobody; what a paper shows later stands in the next text.
-    let said =
-        NewFact { on_day: "1/8/2021".into(), dose: Some(1), source: Source::Person, ..dose.clone() };
+    let said = NewFact { on_day: "1/8/2021".into(), dose: Some(1), source: Source::Person, ..dose.clone() };
     let mut cx = passes.day.centre.as_staff(passes.day.nurse).await;
     followups::add_fact(&mut cx, passes.person, &said).await.unwrap();
     cx.commit().await.unwrap();
