@@ -14,7 +14,10 @@ use axum::{
     routing::{get, post},
 };
 use duty::permissions::{Action, Scope, permits};
-use health::gates::{self, Gate, Kind, Role, Setting};
+use health::{
+    cards,
+    gates::{self, Gate, Kind, Role, Setting},
+};
 use jiff::SignedDuration;
 use kernel::{Error, Result};
 use pages::{App, Words};
@@ -71,8 +74,8 @@ fn inside(inside: Option<u32>, limit: Option<i64>) -> String {
 
 /// How many may be inside a gate by the rules of today.
 async fn limit(frame: &mut Frame, gate: &Gate) -> Result<Option<i64>> {
-    let packs = gates::packs(&mut frame.cx, frame.tree.day()).await?;
-    Ok(gates::limit(&packs, gate, frame.tree.day()))
+    let law = cards::pack_on(&mut frame.cx, frame.tree.day()).await?;
+    Ok(gates::limit(law.as_ref(), gate))
 }
 
 /// "nhanh 3 phút"; empty while it is within what is tolerated, or unknown. `add` is what the clock lacks to ours.

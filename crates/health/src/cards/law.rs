@@ -1,10 +1,6 @@
 //! The law of a day: the versions of `pass.cards` as this district has them.
 
-use super::{
-    model::Place,
-    pack::{Pack, read_pack},
-    ruling::limit_of,
-};
+use super::pack::{Pack, read_pack};
 use duty::rules::{self, Rule, Version};
 use jiff::civil::Date;
 use kernel::{Error, Result};
@@ -92,9 +88,8 @@ pub async fn gate_packs(cx: &mut Cx, from: Date, until: Date) -> Result<Vec<Valu
     Ok(laws.iter().filter(touched).map(|law| law.json.clone()).collect())
 }
 
-/// How many may be inside a place at once on a day; none for as many as come.
-pub async fn limit(cx: &mut Cx, place: &Place, day: Date) -> Result<Option<u32>> {
+/// The law of a day; none where no version is in force.
+pub async fn pack_on(cx: &mut Cx, day: Date) -> Result<Option<Pack>> {
     let laws = all(cx).await?;
-    let limit = on(&laws, day).and_then(|law| limit_of(&law.pack, place));
-    Ok(limit.map(|people| u32::try_from(people).unwrap_or(u32::MAX)))
+    Ok(on(&laws, day).map(|law| law.pack.clone()))
 }

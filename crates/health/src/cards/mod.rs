@@ -24,9 +24,9 @@ mod tests;
 
 pub use card::{Card, card, card_as};
 pub use known::{known, known_of};
-pub use law::{CARDS, gate_packs, limit};
+pub use law::{CARDS, gate_packs, pack_on};
 pub use model::{Colour, Known, Place};
 pub use next::Turn;
 pub use pack::{Accepted, CardRule, Condition, Line, Pack, PlaceRule, read_pack};
 pub use reasons::{Figure, NEXT, OWN, REASONS, Reason};
-pub use ruling::{Ruling, limit_of, rule};
+pub use ruling::{Ruling, is_closed, limit_of, rule};

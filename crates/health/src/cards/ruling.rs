@@ -43,6 +43,11 @@ pub fn limit_of(pack: &Pack, place: &Place) -> Option<i64> {
     room.into_iter().chain(here.and_then(|rule| rule.people_at_most)).min()
 }
 
+/// Whether nobody may come in.
+pub fn is_closed(pack: &Pack, place: &Place) -> bool {
+    rule_of(pack, place).is_some_and(|rule| rule.accepts.is_empty())
+}
+
 /// The card that somebody has.
 pub(super) struct Held<'a> {
     pub card: &'a CardRule,

@@ -2,13 +2,15 @@
 //! for the gate.
 
 use super::{
-    gate::{self, Gate},
     law::{Law, metres},
     model::{AlertKind, By, Colour, Reason},
     sql_alerts::{self, Elsewhere, NewAlert},
     sql_counts::Look,
 };
-use crate::gates;
+use crate::{
+    cards,
+    gates::{self, Gate},
+};
 use duty::{
     permissions::{Action, Permit, Scope},
     rules,
@@ -55,7 +57,7 @@ pub(super) async fn look(
     if asked.is_empty() {
         return Ok(());
     }
-    let gates = gate::gates(cx, &asked.into_iter().collect::<Vec<_>>()).await?;
+    let gates = gates::of(cx, &asked.into_iter().collect::<Vec<_>>()).await?;
     found.extend(elsewhere.iter().filter_map(|one| apart(law, &gates, one)));
     found.extend(full(looks, &limits(cx, inside).await?, inside));
     if found.is_empty() {
@@ -107,8 +109,8 @@ async fn limits(cx: &mut Cx, inside: &BTreeMap<GateId, u32>) -> Result<BTreeMap<
     }
     let today = units::today(cx).await?;
     let ids: Vec<GateId> = inside.keys().copied().collect();
-    let (known, packs) = (gates::of(cx, &ids).await?, gates::packs(cx, today).await?);
-    Ok(known.iter().filter_map(|(id, gate)| Some((*id, gates::limit(&packs, gate, today)?))).collect())
+    let (known, law) = (gates::of(cx, &ids).await?, cards::pack_on(cx, today).await?);
+    Ok(known.iter().filter_map(|(id, gate)| Some((*id, gates::limit(law.as_ref(), gate)?))).collect())
 }
 
 /// Gates that hold more than they may.
@@ -210,7 +212,7 @@ pub async fn alerts_of(cx: &mut Cx, gates: Option<&[GateId]>, since: Timestamp) 
     cx.permit_sight(Action::BoardSee, Scope::Tenant)?;
     let found = sql_alerts::since(cx, gates, since).await?;
     let asked: BTreeSet<GateId> = found.iter().map(|alert| alert.gate).collect();
-    let known = gate::gates(cx, &asked.into_iter().collect::<Vec<_>>()).await?;
+    let known = gates::of(cx, &asked.into_iter().collect::<Vec<_>>()).await?;
     let mut unit_of: BTreeMap<GateId, Vec<UnitId>> = BTreeMap::new();
     for (id, gate) in &known {
         unit_of.insert(*id, super::seen::units_of(cx, gate).await?);

@@ -1,13 +1,15 @@
 //! What the board shows of the gates. Every figure can be asked for gate by gate.
 
 use super::{
-    gate,
     inside::day_start,
     law::Law,
     model::{REASONS, Reason},
     sql_board, sql_counts,
 };
-use crate::gates::{self, Gate};
+use crate::{
+    cards,
+    gates::{self, Gate},
+};
 use duty::{
     permissions::{Action, Permit, Scope},
     units,
@@ -104,7 +106,7 @@ pub async fn refusals(cx: &mut Cx, from: Timestamp, to: Timestamp) -> Result<Vec
 pub async fn silent(cx: &mut Cx) -> Result<Vec<Silent>> {
     permit(cx)?;
     let (law, today) = (Law::today(cx).await?, units::today(cx).await?);
-    let gates = gate::active(cx, today).await?;
+    let gates = gates::active(cx, today).await?;
     let ids: Vec<GateId> = gates.iter().map(|(id, ..)| *id).collect();
     let standings = sql_counts::standings(cx, &ids).await?;
     let since = cx.now() - law.silent_after;
@@ -140,10 +142,10 @@ pub async fn rooms(cx: &mut Cx) -> Result<Vec<Room>> {
     let day = day_start(cx.now(), &zone)?;
     let counts = sql_board::fullest(cx, day, ROOMS).await?;
     let ids: Vec<GateId> = counts.iter().map(|(gate, _)| *gate).collect();
-    let (mut known, packs) = (gates::of(cx, &ids).await?, gates::packs(cx, today).await?);
+    let (mut known, law) = (gates::of(cx, &ids).await?, cards::pack_on(cx, today).await?);
     let room = |(id, inside): (GateId, u32)| {
         let gate = known.remove(&id)?;
-        Some(Room { limit: gates::limit(&packs, &gate, today), gate, inside })
+        Some(Room { limit: gates::limit(law.as_ref(), &gate), gate, inside })
     };
     let mut rooms: Vec<Room> = counts.into_iter().filter_map(room).collect();
     rooms.sort_by(|one, other| other.filled().total_cmp(&one.filled()));

@@ -18,7 +18,6 @@ mod answers;
 mod exports;
 mod figures;
 mod fold;
-mod gate;
 mod inside;
 mod intake;
 mod law;

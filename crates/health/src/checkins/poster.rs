@@ -2,8 +2,8 @@
 //! here, by the same law.
 
 use crate::{
-    cards::{self, Colour, Known, Place, Reason, read_pack},
-    gates::{self, By, Gate, Scan, SelfCheckIn},
+    cards::{self, Colour, Known, Reason},
+    gates::{self, By, Scan, SelfCheckIn},
     passes::{self, Standing},
 };
 use duty::units;
@@ -17,16 +17,15 @@ pub async fn judged(cx: &mut Cx, asked: SelfCheckIn) -> Result<Scan> {
     let SelfCheckIn { key, gate, direction, code } = asked;
     let named = passes::of_codes(cx, &[code]).await?.remove(&code);
     let named = named.ok_or(Error::invalid("code", "error-pass-code-refused"))?;
-    let place = place_of(&gates::at(cx, gate).await?);
+    let place = gates::at(cx, gate).await?.as_place();
     let today = units::today(cx).await?;
     let known = match named.person {
         Some(person) => cards::known(cx, person).await?,
         None => Known::of(named.kind, named.force),
     };
     let known = Known { kind: named.kind, force: named.force, ..known };
-    let packs = cards::gate_packs(cx, today, today).await?;
-    let pack = packs.last().map(read_pack).transpose().map_err(Error::internal)?;
-    let pack = pack.ok_or_else(|| Error::internal("no rules of cards are in force"))?;
+    let law = cards::pack_on(cx, today).await?;
+    let pack = law.ok_or_else(|| Error::internal("no rules of cards are in force"))?;
     let ruling = cards::rule(&pack, &known, &place, today);
     let (colour, reasons) = match named.standing {
         Standing::Good => {
@@ -47,14 +46,4 @@ pub async fn judged(cx: &mut Cx, asked: SelfCheckIn) -> Result<Scan> {
         rules: Some(ruling.rules),
         picked_of: None,
     })
-}
-
-fn place_of(gate: &Gate) -> Place {
-    Place {
-        kind: gate.kind.as_str().to_owned(),
-        role: gate.role.as_str().to_owned(),
-        zone: gate.setting.zone.map(|zone| zone.as_str().to_owned()),
-        level: gate.setting.level.and_then(|level| u8::try_from(level).ok()),
-        capacity: gate.capacity.and_then(|capacity| u32::try_from(capacity).ok()),
-    }
 }

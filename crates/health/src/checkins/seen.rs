@@ -1,12 +1,12 @@
 //! Who was at a gate: opened for tracing, with a reason that stays on record.
 
 use super::{
-    gate::{self, Gate},
     model::{By, Colour, Direction},
     sql_seen,
     whose::{self, Mark, Whose},
 };
 use crate::{
+    gates::{self, Gate},
     people::{self, Brief},
     places,
 };
@@ -72,9 +72,9 @@ pub(super) async fn units_of(cx: &mut Cx, gate: &Gate) -> Result<Vec<UnitId>> {
 pub(super) async fn place(cx: &mut Cx, spot: Spot) -> Result<Place> {
     let ids = match spot {
         Spot::Gate(gate) => vec![gate],
-        Spot::Place(place) => gate::at_place(cx, place).await?,
+        Spot::Place(place) => gates::at_place(cx, place).await?,
     };
-    let gates: Vec<(GateId, Gate)> = gate::gates(cx, &ids).await?.into_iter().collect();
+    let gates: Vec<(GateId, Gate)> = gates::of(cx, &ids).await?.into_iter().collect();
     let mut units = Vec::new();
     for (_, gate) in &gates {
         let of = units_of(cx, gate).await?;
@@ -103,7 +103,7 @@ pub async fn spots(cx: &mut Cx, text: &str) -> Result<Vec<(Spot, String)>> {
             units.push(unit.id);
         }
     }
-    let gates = gate::found(cx, &units, &search_key(text), SPOTS).await?;
+    let gates = gates::by_name(cx, &units, &search_key(text), SPOTS).await?;
     let mut at: BTreeMap<PlaceId, String> = BTreeMap::new();
     if gates.iter().any(|(.., place)| place.is_some()) {
         match places::to_choose(cx).await {

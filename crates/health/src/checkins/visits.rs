@@ -1,9 +1,9 @@
 //! Where a case was, by its check-ins: they become visits of the places at whose gates it was let in or out, and
 //! tracing goes on from there as from any other visit.
 
-use super::{gate, sql_seen, whose};
+use super::{sql_seen, whose};
 use crate::{
-    cases, people,
+    cases, gates, people,
     places::{self, NewVisit, Role, Told},
     windows::Windows,
 };
@@ -33,7 +33,7 @@ pub async fn enter_visits(cx: &mut Cx, id: CaseId) -> Result<usize> {
     let (from, to) = (begins(days.0, &zone)?, begins(days.1.tomorrow().map_err(Error::internal)?, &zone)?);
     let seen = if marks.is_empty() { Vec::new() } else { sql_seen::of_marks(cx, &marks, from, to).await? };
     let gates: BTreeSet<GateId> = seen.iter().map(|(gate, _)| *gate).collect();
-    let gates = gate::gates(cx, &gates.into_iter().collect::<Vec<_>>()).await?;
+    let gates = gates::of(cx, &gates.into_iter().collect::<Vec<_>>()).await?;
     let mut places: BTreeMap<PlaceId, (Date, Date)> = BTreeMap::new();
     for (gate, at) in &seen {
         let Some(place) = gates.get(gate).and_then(|gate| gate.place) else { continue };

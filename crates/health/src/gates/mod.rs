@@ -36,4 +36,5 @@ pub use owners::{Owned, Owner, owned, owner_invite, owner_remove, prove, send_co
 pub use poster::poster;
 pub use sent::{By, Direction, MOST_SCANS, Refused, Scan, SelfCheckIn, Sent, check_in, read};
 pub use sql::move_to_ward;
-pub use supplies::{Secrets, Supplies, packs, secrets, status_list, supplies};
+pub(crate) use sql::{active, at_place, by_name};
+pub use supplies::{Secrets, Supplies, secrets, status_list, supplies};

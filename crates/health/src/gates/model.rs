@@ -1,4 +1,5 @@
 use crate::{
+    cards::Place,
     codes::codes,
     fault::{Fault, kept, optional},
     places,
@@ -90,6 +91,17 @@ pub struct Gate {
 }
 
 impl Gate {
+    /// As the law of cards asks for it.
+    pub fn as_place(&self) -> Place {
+        Place {
+            kind: self.kind.as_str().to_owned(),
+            role: self.role.as_str().to_owned(),
+            zone: self.setting.zone.map(|zone| zone.as_str().to_owned()),
+            level: self.setting.level.and_then(|level| u8::try_from(level).ok()),
+            capacity: self.capacity.and_then(|capacity| u32::try_from(capacity).ok()),
+        }
+    }
+
     pub fn is_active(&self, day: Date) -> bool {
         self.active_from <= day && self.active_until.is_none_or(|last| day <= last)
     }

@@ -316,3 +316,53 @@ pub(super) async fn numbers(
     .await?;
     Ok((row.gates, row.silent, row.off))
 }
+
+/// The gates of a place, also those that have ended: somebody was there.
+pub(crate) async fn at_place(cx: &mut Cx, place: PlaceId) -> Result<Vec<GateId>> {
+    let tenant = cx.tenant().uuid();
+    let ids = sqlx::query_scalar!(
+        "select id from gates where tenant_id = $1 and place_id = $2",
+        tenant,
+        place.uuid()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(ids.into_iter().map(GateId).collect())
+}
+
+/// The gates that are there on a day, by name, each with the unit that answers for it.
+pub(crate) async fn active(cx: &mut Cx, day: Date) -> Result<Vec<(GateId, String, UnitId)>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        "select id, name, unit_id from gates
+         where tenant_id = $1 and active_from <= $2 and (active_until is null or active_until >= $2)
+         order by search, id",
+        tenant,
+        day.to_sqlx()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (GateId(row.id), row.name, UnitId(row.unit_id))).collect())
+}
+
+/// Gates of some units by a part of their name, those that have ended too; each with its place.
+pub(crate) async fn by_name(
+    cx: &mut Cx,
+    units: &[UnitId],
+    text: &str,
+    most: i64,
+) -> Result<Vec<(GateId, String, Option<PlaceId>)>> {
+    let (tenant, units) = (cx.tenant().uuid(), units.iter().map(|unit| unit.uuid()).collect::<Vec<_>>());
+    let rows = sqlx::query!(
+        "select id, name, place_id from gates
+         where tenant_id = $1 and unit_id = any ($2) and strpos(search, $3) > 0
+         order by search, id limit $4",
+        tenant,
+        &units,
+        text,
+        most
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (GateId(row.id), row.name, row.place_id.map(PlaceId))).collect())
+}

@@ -2,7 +2,6 @@
 
 use crate::{cards, passes};
 use duty::units;
-use jiff::civil::Date;
 use kernel::{Error, Result};
 use pass::{StatusToken, TrustList};
 use serde_json::Value;
@@ -43,11 +42,6 @@ pub async fn supplies(cx: &mut Cx) -> Result<Supplies> {
         codes: passes::code_table(cx).await?,
         packs: cards::gate_packs(cx, today, until).await?,
     })
-}
-
-/// The rules of a day, as gates read them.
-pub async fn packs(cx: &mut Cx, day: Date) -> Result<Vec<Value>> {
-    cards::gate_packs(cx, day, day).await
 }
 
 /// What a device of this district gets when it is enrolled. The caller commits.

@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
 };
 use health::{
-    checkins,
+    cards, checkins,
     gates::{self, Direction, Gate},
 };
 use kernel::{Actor, Error, Result};
@@ -64,15 +64,15 @@ impl State {
     pub(super) async fn of(cx: &mut Cx, visit: &Visit, gate: &Gate) -> Result<Self> {
         let w = visit.w;
         let today = visit.frame().clock.today();
-        let packs = gates::packs(cx, today).await?;
-        let limit = gates::limit(&packs, gate, today);
+        let law = cards::pack_on(cx, today).await?;
+        let limit = gates::limit(law.as_ref(), gate);
         let inside = checkins::counted(cx, &[gate.id]).await?.remove(&gate.id);
         let word = |start: &str, word: &str| w.by_key(&format!("{start}{}", word.replace('_', "-")));
         let zone = gate.setting.zone.map(|zone| word("gate-zone-", zone.as_str()));
         let level = gate.setting.level.map(|level| w.gate_level_of(level.to_string()));
         let what = [Some(word("gate-place-kind-", gate.kind.as_str())), zone, level];
         let full = inside.zip(limit).is_some_and(|(inside, limit)| i64::from(inside) >= limit);
-        let (tone, icon, title) = if gates::closed(&packs, gate, today) {
+        let (tone, icon, title) = if gates::closed(law.as_ref(), gate) {
             ("warning", "circle-x", w.venue_closed())
         } else if full {
             ("warning", "alert-triangle", w.venue_full())
