@@ -110,6 +110,11 @@ $(XTASK): Cargo.lock $(shell find xtask/src xtask/Cargo.toml -type f)
 bench: web ## Print each figure beside the limit measured in the same run
 	cargo xtask bench
 
+.PHONY: fuzz
+fuzz: ## Fuzz what strangers hold before a gate, SECONDS each (default 60)
+	@ci/need cc c++
+	ci/fuzz $(or $(SECONDS),60)
+
 .PHONY: fmt
 fmt: web/node_modules/.installed e2e/node_modules/.installed ## Format everything
 	cargo fmt --all
