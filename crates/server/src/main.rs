@@ -26,6 +26,10 @@ mod workers;
 use clap::Parser;
 use std::process::ExitCode;
 
+/// A page and a request are many small pieces for a moment: a fifth of the server's time was the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match command::Cli::try_parse() {
         Ok(cli) => cli,
