@@ -77,18 +77,18 @@ pub(crate) async fn insert(cx: &mut Cx, jobs: &[Job]) -> Result<()> {
     Ok(())
 }
 
-/// Removes jobs that have failed for good, so that they can be asked for again with the same keys.
-pub async fn forget_failed(cx: &mut Cx, kind: &str, keys: &[String]) -> Result<()> {
+/// Removes jobs that have failed for good, so that they can be asked for again with the same keys; the keys of those
+/// that had.
+pub async fn forget_failed(cx: &mut Cx, kind: &str, keys: &[String]) -> Result<Vec<String>> {
     let tenant = cx.tenant().uuid();
-    sqlx::query!(
-        "delete from jobs where tenant_id = $1 and kind = $2 and key = any($3) and failed_at is not null",
+    Ok(sqlx::query_scalar!(
+        "delete from jobs where tenant_id = $1 and kind = $2 and key = any($3) and failed_at is not null returning key",
         tenant,
         kind,
         keys
     )
-    .execute(cx.conn())
-    .await?;
-    Ok(())
+    .fetch_all(cx.conn())
+    .await?)
 }
 
 /// Works off one queue.

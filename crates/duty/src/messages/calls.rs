@@ -15,9 +15,8 @@ use super::{
 };
 use crate::{
     prompts::{self, Say},
-    staff,
     tickets::{
-        self,
+        self, Ring,
         attempts::{self, Outcome},
     },
     units,
@@ -66,32 +65,30 @@ impl OnJob for PlaceCall {
         let attempt: AttemptId =
             serde_json::from_value(job.args["attempt"].clone()).map_err(Error::internal)?;
         let mut cx = store.begin(job.tenant, ENGINE).await?;
-        let known = attempts::find(&mut cx, attempt).await?;
+        let known = tickets::ring(&mut cx, attempt).await?;
         // Climbed or accepted meanwhile: a late call would only confuse.
-        if known.ended_at.is_some() {
+        if known.is_over {
             return Ok(());
         }
         let Some(voice) = &self.voice else {
             attempts::ended(&mut cx, attempt, Outcome::NoNetwork, None).await?;
             return cx.commit().await;
         };
-        if tickets::talks_about_another(&mut cx, &known).await? {
+        if known.is_engaged {
             attempts::ended(&mut cx, attempt, Outcome::Engaged, None).await?;
             return cx.commit().await;
         }
-        let number = match known.staff {
-            Some(staff) => staff::phone(&mut cx, staff).await?,
-            None => None,
-        };
-        let Some(number) = number else {
+        let Some(number) = known.number.clone() else {
             attempts::ended(&mut cx, attempt, Outcome::Unreachable, None).await?;
             return cx.commit().await;
         };
-        let says = says(&mut cx, &known).await?;
+        if lost_calls::is_old(&cx, known.at) {
+            lost_calls::hold(&mut cx, &[attempt]).await?;
+        }
+        let says = says(&mut cx, known).await?;
+        cx.commit().await?;
         let message = prompts::in_words(&says);
         let length = length_of(&message);
-        lost_calls::hold(&mut cx, &[attempt]).await?;
-        cx.commit().await?;
         let placed =
             voice.place(Placing { tenant: job.tenant, attempt, number, says, message, length }).await;
         match placed {
@@ -123,15 +120,14 @@ impl OnJob for PlaceCall {
 
 /// What the telephone says: no name and no address, because whoever picks up may be someone else. In pieces, so
 /// that what a district has recorded is heard in its voice, and the rest is synthesised once for all tickets.
-async fn says(cx: &mut Cx, attempt: &attempts::Attempt) -> Result<Vec<Say>> {
-    let (ticket, _) = tickets::ticket(cx, attempt.ticket).await?;
+async fn says(cx: &mut Cx, ring: Ring) -> Result<Vec<Say>> {
     let tree = units::tree(cx).await?;
-    let place = ticket.ward.and_then(|ward| tree.get(ward)).map_or("", |ward| ward.short.as_str());
+    let place = ring.ward.and_then(|ward| tree.get(ward)).map_or("", |ward| ward.short.as_str());
     Ok(vec![
         Say::clip("ladder.intro"),
-        Say::text(ticket.ladder.name_vi),
+        Say::text(ring.ladder),
         Say::text(place),
-        Say::together([Say::clip("ladder.ticket"), Say::Digits(ticket.code)]),
+        Say::together([Say::clip("ladder.ticket"), Say::Digits(ring.code)]),
         Say::clip("ladder.keys"),
     ])
 }
@@ -140,6 +136,18 @@ async fn says(cx: &mut Cx, attempt: &attempts::Attempt) -> Result<Vec<Say>> {
 fn length_of(message: &str) -> SignedDuration {
     let seconds = (message.chars().count() / 14).max(5);
     SignedDuration::from_secs(seconds as i64)
+}
+
+/// A call has left, and its telephone rings, each at its time: written together, as the two mostly happen.
+pub(super) async fn rings(
+    store: &Store,
+    tenant: TenantId,
+    attempt: AttemptId,
+    (invited, ringing): (Timestamp, Timestamp),
+) -> Result<()> {
+    let mut cx = store.begin(tenant, ENGINE).await?;
+    attempts::rings(&mut cx, attempt, invited, ringing).await?;
+    cx.commit().await
 }
 
 /// Takes in what a network says about a call. It is written with the time at which it happened.
@@ -202,7 +210,7 @@ impl HangUps {
                 attempts::ended_among(&mut cx, &held).await?.into_iter().collect();
             if says {
                 let running: Vec<AttemptId> = held.into_iter().filter(|call| !over.contains(call)).collect();
-                lost_calls::hold(&mut cx, &running).await?;
+                lost_calls::hold_old(&mut cx, &running).await?;
             }
             let over: Vec<AttemptId> = over.into_iter().collect();
             if !over.is_empty() {

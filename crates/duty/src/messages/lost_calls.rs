@@ -4,25 +4,42 @@
 //! ring twice for one attempt.
 
 use super::sql_calls;
-use crate::tickets;
-use jiff::SignedDuration;
+use crate::tickets::{self, attempts};
+use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, AttemptId, Result, TenantId};
 use serde_json::json;
 use std::{collections::BTreeSet, time::Duration};
 use store::{Cx, Job, Store, jobs};
 
-/// How long a process may be silent before its calls count as lost. Of a minute, this and the next
-/// look are what a crash may cost.
+/// How long a process may be silent before its calls count as lost, and for how long a call that has just begun
+/// counts as held, though nobody has said so yet. Of a minute, this and the next look are what a crash may cost.
 const HELD: SignedDuration = SignedDuration::from_secs(10);
 /// A note is written anew when less than this is left of it.
 const FRESH: SignedDuration = SignedDuration::from_secs(7);
 const EVERY: Duration = Duration::from_secs(5);
+/// Within the rest of [`HELD`] whoever placed a call has said that he holds it.
+const SOON: SignedDuration = SignedDuration::from_secs(5);
 const PART: Actor = Actor::system("messages.lost_calls");
 
-/// Notes that this process holds these calls.
-pub(super) async fn hold(cx: &mut Cx, calls: &[AttemptId]) -> Result<()> {
+/// Notes that this process holds these calls; those of which nobody had just said so.
+pub(super) async fn hold(cx: &mut Cx, calls: &[AttemptId]) -> Result<Vec<AttemptId>> {
     let now = cx.now();
     sql_calls::hold(cx, calls, now + HELD, now + FRESH).await
+}
+
+/// Whether a call of which nothing was heard since then will soon not count any more as one that has just begun.
+pub(super) fn is_old(cx: &Cx, at: Timestamp) -> bool {
+    cx.now().duration_since(at) > SOON
+}
+
+/// The same of those that [are old](is_old).
+pub(super) async fn hold_old(cx: &mut Cx, calls: &[AttemptId]) -> Result<()> {
+    let than = cx.now() - SOON;
+    let old = attempts::older_among(cx, calls, than).await?;
+    if !old.is_empty() {
+        hold(cx, &old).await?;
+    }
+    Ok(())
 }
 
 /// These calls are over, or were never placed.
@@ -34,15 +51,26 @@ pub(super) async fn let_go(cx: &mut Cx, calls: &[AttemptId]) -> Result<()> {
 async fn place_again(store: &Store, tenant: TenantId) -> Result<usize> {
     let mut cx = store.begin(tenant, PART).await?;
     let held: BTreeSet<AttemptId> = sql_calls::held(&mut cx).await?.into_iter().collect();
-    let mut lost = tickets::running_calls(&mut cx).await?;
-    lost.retain(|call| !held.contains(call));
-    let keys: Vec<String> = lost.iter().map(ToString::to_string).collect();
-    jobs::forget_failed(&mut cx, tickets::PLACE_CALL, &keys).await?;
-    for (attempt, key) in lost.iter().zip(keys) {
+    let mut running = tickets::running_calls(&mut cx).await?;
+    running.retain(|(call, _)| !held.contains(call));
+    let keys: Vec<String> = running.iter().map(|(call, _)| call.to_string()).collect();
+    let failed: BTreeSet<String> =
+        jobs::forget_failed(&mut cx, tickets::PLACE_CALL, &keys).await?.into_iter().collect();
+    let by = cx.now() - HELD;
+    let mut lost = Vec::new();
+    for (&(call, at), key) in running.iter().zip(&keys) {
+        // One that has just begun is on its way, unless its job could not place it.
+        if at <= by || failed.contains(key) {
+            lost.push(call);
+        }
+    }
+    // Whoever says first that he holds one places it, and nobody else.
+    let lost = hold(&mut cx, &lost).await?;
+    for attempt in &lost {
         cx.enqueue(Job {
             queue: tickets::CALLS,
             kind: tickets::PLACE_CALL,
-            key,
+            key: attempt.to_string(),
             args: json!({ "attempt": attempt }),
             run_at: None,
         });

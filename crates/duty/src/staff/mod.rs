@@ -20,3 +20,4 @@ pub(crate) use edit_sql::{able_to_stand, tenures};
 pub use edit_sql::{by_phone, contacts, head_of, holders, post_rows};
 pub use find::{Filter, PAGE, find, named, seen};
 pub use import::{COLUMNS, import, role_named};
+pub(crate) use sql::opened_phone;

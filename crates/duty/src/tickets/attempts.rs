@@ -172,6 +172,21 @@ pub async fn ended_among(cx: &mut Cx, attempts: &[AttemptId]) -> Result<Vec<Atte
     Ok(ended.into_iter().map(AttemptId).collect())
 }
 
+/// Which of the given attempts were heard of last before then: that they began, or left.
+pub async fn older_among(cx: &mut Cx, attempts: &[AttemptId], than: Timestamp) -> Result<Vec<AttemptId>> {
+    let (tenant, ids) = (cx.tenant().uuid(), attempts.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    let older = sqlx::query_scalar!(
+        "select id from attempts
+         where tenant_id = $1 and id = any($2) and greatest(started_at, invited_at) < $3",
+        tenant,
+        &ids,
+        than.to_sqlx()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(older.into_iter().map(AttemptId).collect())
+}
+
 /// An attempt with its ticket, the ticket locked first: a climb locks in this order too, so that
 /// the one waits for the other and never each for the other.
 async fn lock(cx: &mut Cx, id: AttemptId) -> Result<(Attempt, Ticket)> {
@@ -227,6 +242,31 @@ pub async fn rang(cx: &mut Cx, call: impl Into<Moment>) -> Result<()> {
     )
     .execute(cx.conn())
     .await?;
+    cx.tell(Topic::screen("tickets"));
+    Ok(())
+}
+
+/// Both at once, for a call that left with its level, whose time it does not move: one statement then.
+pub async fn rings(cx: &mut Cx, id: AttemptId, invited: Timestamp, ringing: Timestamp) -> Result<()> {
+    let (tenant, now) = (cx.tenant().uuid(), cx.now());
+    let with_level = model::INVITE_WITH_LEVEL.as_micros() as i64;
+    let updated = sqlx::query!(
+        "update attempts
+         set invited_at = greatest(started_at, $3), ringing_at = greatest(started_at, $4)
+         where tenant_id = $1 and id = $2 and ringing_at is null and ended_at is null
+           and $3 <= started_at + $5::bigint * interval '1 microsecond'",
+        tenant,
+        id.uuid(),
+        invited.min(now).to_sqlx(),
+        ringing.min(now).to_sqlx(),
+        with_level
+    )
+    .execute(cx.conn())
+    .await?;
+    if updated.rows_affected() == 0 {
+        self::invited(cx, (id, invited)).await?;
+        return rang(cx, (id, ringing)).await;
+    }
     cx.tell(Topic::screen("tickets"));
     Ok(())
 }

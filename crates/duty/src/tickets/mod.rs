@@ -52,7 +52,7 @@ pub use queue::{
     seats, seen_matter, ticket, tickets,
 };
 pub use reconcile::reconcile;
-pub use ringing::{Ringing, is_rung, ringing, running_calls, talks_about_another};
+pub use ringing::{Ring, Ringing, is_rung, ring, ringing, running_calls, talks_about_another};
 pub use timeline::{Entry, timeline};
 pub use watch::{Deadline, Resume};
 pub use withdraw::{remark, retract, withdraw};

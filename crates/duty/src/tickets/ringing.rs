@@ -1,8 +1,9 @@
 //! What rings now: at the desks of units, and on telephones.
 
 use super::attempts::Attempt;
+use crate::staff;
 use jiff::Timestamp;
-use kernel::{AttemptId, Result, StaffId, TicketId, UnitId};
+use kernel::{AttemptId, Error, Result, StaffId, TicketId, UnitId};
 use sqlx::types::Uuid;
 use store::Cx;
 
@@ -55,16 +56,17 @@ pub async fn ringing(cx: &mut Cx, units: &[UnitId]) -> Result<Vec<Ringing>> {
         .collect())
 }
 
-/// The calls that have not ended.
-pub async fn running_calls(cx: &mut Cx) -> Result<Vec<AttemptId>> {
+/// The calls that have not ended, each with when it was heard of last: that it began, or left.
+pub async fn running_calls(cx: &mut Cx) -> Result<Vec<(AttemptId, Timestamp)>> {
     let tenant = cx.tenant().uuid();
-    let ids = sqlx::query_scalar!(
-        "select id from attempts where tenant_id = $1 and ended_at is null and channel = 'call' order by id",
+    let rows = sqlx::query!(
+        r#"select id, greatest(started_at, invited_at) as "at!" from attempts
+           where tenant_id = $1 and ended_at is null and channel = 'call' order by id"#,
         tenant
     )
     .fetch_all(cx.conn())
     .await?;
-    Ok(ids.into_iter().map(AttemptId).collect())
+    Ok(rows.into_iter().map(|row| (AttemptId(row.id), row.at.to_jiff())).collect())
 }
 
 /// Whether the person whom this attempt calls is talking to us about another ticket just now, or is in another call
@@ -82,6 +84,58 @@ pub async fn talks_about_another(cx: &mut Cx, attempt: &Attempt) -> Result<bool>
     )
     .fetch_one(cx.conn())
     .await?)
+}
+
+/// What a call of a ladder is placed with.
+pub struct Ring {
+    /// When it was heard of last: that it began, or left.
+    pub at: Timestamp,
+    /// It climbed or was accepted meanwhile.
+    pub is_over: bool,
+    /// Whoever it calls talks to us about something else, as [`talks_about_another`] has it.
+    pub is_engaged: bool,
+    /// The number of whoever it calls, opened; `None` where there is none on record.
+    pub number: Option<String>,
+    pub code: String,
+    pub ladder: String,
+    pub ward: Option<UnitId>,
+}
+
+/// Read at once: two hundred calls a second may leave. `NotFound` in another tenant.
+pub async fn ring(cx: &mut Cx, attempt: AttemptId) -> Result<Ring> {
+    let tenant = cx.tenant().uuid();
+    let row = sqlx::query!(
+        r#"select a.staff_id, greatest(a.started_at, a.invited_at) as "at!", a.ended_at is not null as "is_over!", t.code, t.ladder ->> 'name_vi' as "ladder!",
+                  m.ward_id, f.phone as "phone?",
+                  exists (select from attempts o
+                          where o.tenant_id = $1 and o.staff_id = a.staff_id and o.ended_at is null
+                            and o.channel = 'call' and o.answered_at is not null and o.id <> $2)
+                  or exists (select from calls c
+                             where c.tenant_id = $1 and c.staff_id = a.staff_id and c.ended_at is null) as "is_engaged!"
+           from attempts a
+           join tickets t on t.tenant_id = $1 and t.id = a.ticket_id
+           join matters m on m.tenant_id = $1 and m.id = t.matter_id
+           left join staff f on f.tenant_id = $1 and f.id = a.staff_id
+           where a.tenant_id = $1 and a.id = $2"#,
+        tenant,
+        attempt.uuid()
+    )
+    .fetch_optional(cx.conn())
+    .await?
+    .ok_or(Error::NotFound)?;
+    let number = match row.staff_id.zip(row.phone) {
+        Some((id, sealed)) => Some(staff::opened_phone(cx, StaffId(id), &sealed)?),
+        None => None,
+    };
+    Ok(Ring {
+        at: row.at.to_jiff(),
+        is_over: row.is_over,
+        is_engaged: row.is_engaged,
+        number,
+        code: row.code,
+        ladder: row.ladder,
+        ward: row.ward_id.map(UnitId),
+    })
 }
 
 /// Whether a ladder rings the telephone of this person now, or talks with him.

@@ -42,6 +42,8 @@ const LAW: Duration = Duration::from_millis(500);
 const TRIES: [u64; 7] = [50, 200, 500, 1_000, 2_000, 4_000, 8_000];
 /// Other things than keys hold up no call: what could not be written is tried again beside it, after so long.
 const AGAIN: Duration = Duration::from_millis(500);
+/// A network says within a moment of the INVITE that it rings: the two are written together.
+const TOGETHER: Duration = Duration::from_millis(100);
 
 const ACCEPTED: &str = "ladder.accepted";
 const PASSED: &str = "ladder.passed";
@@ -141,16 +143,20 @@ impl Conversation {
 
     async fn converse(&mut self, events: &mut Events) {
         loop {
+            let rest = if self.has_just_left() { TOGETHER } else { AGAIN };
             let told = tokio::select! {
                 biased;
                 told = events.next() => told,
-                () = sleep(AGAIN), if !self.untold.is_empty() => {
+                () = sleep(rest), if !self.untold.is_empty() => {
                     self.write().await;
                     continue;
                 }
             };
             let Some(Told { at, what }) = told else { return };
             match what {
+                Happened::Invited(_) if self.untold.is_empty() => {
+                    self.untold.push_back((at, CallEvent::Invited));
+                }
                 Happened::Invited(_) => self.note(at, CallEvent::Invited).await,
                 Happened::Ringing => self.note(at, CallEvent::Ringing).await,
                 Happened::EarlyMedia => self.record().await,
@@ -215,8 +221,14 @@ impl Conversation {
     async fn write(&mut self) -> bool {
         let (tenant, attempt, length) = (self.tenant, self.attempt(), self.length);
         while let Some(&(at, event)) = self.untold.front() {
-            let report = Report { tenant, attempt, at, event, length };
-            match calls::report(&self.inner().store, report).await {
+            let store = &self.inner().store;
+            let (written, n) = match (event, self.untold.get(1)) {
+                (CallEvent::Invited, Some(&(ringing, CallEvent::Ringing))) => {
+                    (calls::rings(store, tenant, attempt, (at, ringing)).await, 2)
+                }
+                _ => (calls::report(store, Report { tenant, attempt, at, event, length }).await, 1),
+            };
+            match written {
                 Ok(()) => {}
                 Err(Error::Unavailable(reason)) => {
                     tracing::warn!(%reason, call.attempt = %attempt, "a call's event could not be written yet");
@@ -226,9 +238,14 @@ impl Conversation {
                     tracing::error!(%error, call.attempt = %attempt, "a call's event was not taken");
                 }
             }
-            self.untold.pop_front();
+            self.untold.drain(..n);
         }
         true
+    }
+
+    /// Its INVITE alone waits to be written.
+    fn has_just_left(&self) -> bool {
+        self.untold.len() == 1 && matches!(self.untold.front(), Some((_, CallEvent::Invited)))
     }
 
     /// There is something to hear: it is recorded where the law says so, and once. A call goes on though it cannot
