@@ -2,6 +2,7 @@
 //! in, with the words of a language it becomes what `papers` sets; nothing is looked up here.
 
 use crate::{Lang, Words, qr};
+use duty::units::UnitKind;
 use health::passes::Printed;
 use jiff::civil::Date;
 use kernel::{Error, Result, dates};
@@ -57,7 +58,28 @@ pub enum Door {
     /// Of a household business.
     Shop,
     Enterprise,
-    Neighbourhood(Zone),
+    /// `None` where nobody has said which zone it is.
+    Neighbourhood(Area, Option<Zone>),
+}
+
+/// Where people live together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Area {
+    Ward,
+    /// A khu phố.
+    Quarter,
+    /// A tổ dân phố.
+    Group,
+}
+
+impl Area {
+    pub const fn of(kind: UnitKind) -> Self {
+        match kind {
+            UnitKind::Quarter => Self::Quarter,
+            UnitKind::Neighbourhood => Self::Group,
+            _ => Self::Ward,
+        }
+    }
 }
 
 /// A sign for a door.
@@ -111,14 +133,15 @@ pub fn card_file(card: &Card) -> Result<Vec<u8>> {
     papers::card(card).map_err(Error::internal)
 }
 
-/// What stands in the margin of each sheet; `time` as people read it.
-pub fn batch(w: Words, name: &str, unit: &str, time: &str) -> Batch {
+/// What stands in the margin of each sheet; `time` as people read it, `left` cards of the set are not printed.
+pub fn batch(w: Words, name: &str, unit: &str, time: &str, left: usize) -> Batch {
     Batch {
         lang: w.lang().as_str(),
         name: name.to_owned(),
         unit: unit.to_owned(),
         time: w.pass_print_time(time),
         page: w.pass_print_page(),
+        left: if left == 0 { String::new() } else { w.pass_print_left(left.to_string()) },
     }
 }
 
@@ -131,8 +154,8 @@ pub fn sign(w: Words, hung: &Hung) -> Result<Sign> {
         lang: w.lang().as_str(),
         issuer: hung.issuer.clone(),
         zone: match hung.door {
-            Door::Shop | Door::Enterprise => Zone::Green,
-            Door::Neighbourhood(zone) => zone,
+            Door::Shop | Door::Enterprise => Some(Zone::Green),
+            Door::Neighbourhood(_, zone) => zone,
         },
         title: told(w, |w| title(w, hung.door)),
         name: hung.name.clone(),
@@ -219,10 +242,19 @@ fn title(w: Words, door: Door) -> String {
     match door {
         Door::Shop => w.sign_print_shop(),
         Door::Enterprise => w.sign_print_enterprise(),
-        Door::Neighbourhood(Zone::Green) => w.sign_print_neighbourhood_green(),
-        Door::Neighbourhood(Zone::Yellow) => w.sign_print_neighbourhood_yellow(),
-        Door::Neighbourhood(Zone::Orange) => w.sign_print_neighbourhood_orange(),
-        Door::Neighbourhood(Zone::Red) => w.sign_print_neighbourhood_red(),
+        Door::Neighbourhood(one, None) => area(w, one),
+        Door::Neighbourhood(one, Some(Zone::Green)) => w.sign_print_area_green(area(w, one)),
+        Door::Neighbourhood(one, Some(Zone::Yellow)) => w.sign_print_area_yellow(area(w, one)),
+        Door::Neighbourhood(one, Some(Zone::Orange)) => w.sign_print_area_orange(area(w, one)),
+        Door::Neighbourhood(one, Some(Zone::Red)) => w.sign_print_area_red(area(w, one)),
+    }
+}
+
+fn area(w: Words, area: Area) -> String {
+    match area {
+        Area::Ward => w.sign_print_area_ward(),
+        Area::Quarter => w.sign_print_area_quarter(),
+        Area::Group => w.sign_print_area_group(),
     }
 }
 
@@ -247,6 +279,13 @@ mod tests {
             text: format!("VX1:{}", "6BF+70790T9WJWG.".repeat(16).split_at(252).0),
             issuer: "Ủy ban nhân dân phường Tân Phong".to_owned(),
         }
+    }
+
+    #[test]
+    fn a_sheet_says_how_many_cards_are_not_on_it() {
+        let sheet = |w, left| batch(w, "Chợ Tân Phong", "", "07:05", left).left;
+        assert_eq!((sheet(VI, 0), sheet(VI, 3)), (String::new(), "3 thẻ không in".to_owned()));
+        assert_eq!(sheet(EN, 3), "3 cards not printed");
     }
 
     #[test]
@@ -279,7 +318,7 @@ mod tests {
         assert!(card.code.text.split(' ').all(|group| group.len() == 4), "{}", card.code.text);
         let household = super::card(VI, &carried(Kind::Household, None)).unwrap();
         assert_eq!(household.figure.text, "4");
-        let batch = batch(VI, "Công ty Ánh Dương", &one.issuer, "25/09/2021 07:05");
+        let batch = batch(VI, "Công ty Ánh Dương", &one.issuer, "25/09/2021 07:05", 0);
         assert!(papers::sheet(&batch, &[card, household]).unwrap().starts_with(b"%PDF"));
     }
 
@@ -300,15 +339,28 @@ mod tests {
             (shop.title.text.as_str(), shop.title.translated.as_str()),
             ("CỬA HÀNG XANH", "GREEN SHOP")
         );
-        assert!(shop.zone == Zone::Green && shop.hint.text.contains("ghi lượt vào"));
+        assert!(shop.zone == Some(Zone::Green) && shop.hint.text.contains("ghi lượt vào"));
         assert!(papers::sign(&shop).unwrap().starts_with(b"%PDF"));
         for (zone, word) in
             [(Zone::Green, "XANH"), (Zone::Yellow, "VÀNG"), (Zone::Orange, "CAM"), (Zone::Red, "ĐỎ")]
         {
-            let sign = sign(EN, &hung(Door::Neighbourhood(zone), "VX1:6BF+70790")).unwrap();
-            assert!(sign.zone == zone && sign.title.translated.ends_with(word));
+            let door = Door::Neighbourhood(Area::Quarter, Some(zone));
+            let sign = sign(EN, &hung(door, "VX1:6BF+70790")).unwrap();
+            assert!(sign.zone == Some(zone) && sign.title.translated.ends_with(word));
             assert!(sign.hint.text.contains("checkpoint"));
         }
+        let unknown = hung(Door::Neighbourhood(Area::Quarter, None), "VX1:6BF+70790");
+        let unknown = sign(VI, &unknown).unwrap();
+        assert_eq!((unknown.zone, unknown.title.text.as_str()), (None, "KHU PHỐ"), "no colour is claimed");
+    }
+
+    #[test]
+    fn a_sign_calls_an_area_what_it_is() {
+        let title = |w, kind, zone| title(w, Door::Neighbourhood(Area::of(kind), zone));
+        assert_eq!(title(VI, UnitKind::Quarter, Some(Zone::Green)), "KHU PHỐ XANH");
+        assert_eq!(title(VI, UnitKind::Neighbourhood, Some(Zone::Red)), "TỔ DÂN PHỐ ĐỎ");
+        assert_eq!(title(VI, UnitKind::Ward, None), "PHƯỜNG");
+        assert_eq!(title(EN, UnitKind::Ward, Some(Zone::Orange)), "ORANGE WARD");
     }
 
     #[test]

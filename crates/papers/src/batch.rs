@@ -36,6 +36,8 @@ pub struct Batch {
     pub time: String,
     /// "Trang"; the page and how many there are follow: "Trang 2/7".
     pub page: String,
+    /// At the foot of the last page: "3 thẻ không in". Names do not belong on it, whoever gets the sheet.
+    pub left: String,
 }
 
 impl Batch {
@@ -58,6 +60,9 @@ pub(crate) fn pages(batch: &Batch, cards: &[Card]) -> Result<Vec<Page>, Fault> {
             let set = card::plate(card)?;
             plate.marks.extend(set.marks.into_iter().map(|mark| mark.moved(dx, dy)));
         }
+        if at == all && !batch.left.is_empty() {
+            foot(&mut plate, batch);
+        }
         Ok(plate.page())
     });
     pages.collect()
@@ -74,6 +79,14 @@ fn cover(plate: &mut Plate, batch: &Batch, page: &str) {
     let right = joined([part(&batch.time), Some(page.to_owned())]);
     let end = PAGE.0 - CORNER.0;
     plate.text(&right, fit(Face::Regular).aligned(Align::Right), (middle, y, end - middle, height));
+}
+
+/// Between the lines to cut along.
+fn foot(plate: &mut Plate, batch: &Batch) {
+    let height = mm(4.4);
+    let (left, width) = (CORNER.0 + mm(2.0), card::SIZE.0 - mm(4.0));
+    let area = (left, PAGE.1 - mm(4.0) - height, width, height);
+    plate.text(&batch.left, Fit::new(Face::Bold, 9.0, 5.0).standing(Stand::Middle), area);
 }
 
 /// The left top corner of the card in this column and row.

@@ -1,5 +1,6 @@
 //! A sign for a door: A4, read from the other side of the street. Its band has the colour of a zone, and
 //! says it by a word and a shape as well, for whoever does not see the colour and for printers without one.
+//! Where nobody has said which zone it is, the band has neither colour nor shape: a frame around the word.
 
 use crate::{
     Fault,
@@ -15,6 +16,8 @@ use crate::{
 const EDGE: f32 = mm(12.0);
 const WIDTH: f32 = PAGE.0 - 2.0 * EDGE;
 const BAND: Area = (EDGE, mm(26.0), WIDTH, mm(56.0));
+/// Of a line around it.
+const FRAME: f32 = mm(1.0);
 /// The square for a code and its white: 96.0 mm.
 const SQUARE: f32 = 1134.0 * DOT;
 /// Of a module in dots, 0.68 mm: read at arm's length.
@@ -29,10 +32,9 @@ pub struct Told {
 }
 
 /// The colour of a zone; each has a shape of its own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Zone {
     /// A disc with a tick.
-    #[default]
     Green,
     /// A triangle.
     Yellow,
@@ -49,7 +51,8 @@ pub struct Sign {
     pub lang: &'static str,
     /// Who issues it.
     pub issuer: String,
-    pub zone: Zone,
+    /// `None` where nobody has said: no colour is claimed.
+    pub zone: Option<Zone>,
     /// "CỬA HÀNG XANH"
     pub title: Told,
     pub name: String,
@@ -92,15 +95,20 @@ pub(crate) fn page(sign: &Sign) -> Result<Page, Fault> {
     Ok(plate.page())
 }
 
-/// Colour, shape and word.
+/// Colour, shape and word; of an unknown zone the word in a frame.
 fn band(plate: &mut Plate, sign: &Sign) {
-    let (ground, ink) = sign.zone.colours();
-    plate.fill(BAND, ground);
     let (x, y, width, height) = BAND;
-    let radius = mm(20.0);
-    let middle = (x + mm(8.0) + radius, y + height / 2.0);
-    plate.marks.extend(sign.zone.shape(middle, radius));
-    let from = mm(54.0);
+    let (ink, from) = if let Some(zone) = sign.zone {
+        let (ground, ink) = zone.colours();
+        plate.fill(BAND, ground);
+        let radius = mm(20.0);
+        let middle = (x + mm(8.0) + radius, y + height / 2.0);
+        plate.marks.extend(zone.shape(middle, radius));
+        (ink, mm(54.0))
+    } else {
+        plate.marks.push(frame());
+        (Colour::Black, mm(8.0))
+    };
     let words = |face, most, least| Fit::new(face, most, least).coloured(ink);
     let measure = width - from - mm(6.0);
     let title = words(Face::Bold, 54.0, 20.0).standing(Stand::Bottom);
@@ -113,6 +121,17 @@ fn band(plate: &mut Plate, sign: &Sign) {
     plate.text(&sign.title.text, title, (x + from, y + mm(3.0), measure, part - mm(3.0)));
     let translated = words(Face::Bold, 22.0, 10.0);
     plate.text(&sign.title.translated, translated, (x + from, y + part, measure, height - part - mm(3.0)));
+}
+
+/// Four lines around the band.
+fn frame() -> Mark {
+    let (x, y, width, height) = BAND;
+    Mark::Ink(vec![
+        (x, y, width, FRAME),
+        (x, y + height - FRAME, width, FRAME),
+        (x, y, FRAME, height),
+        (x + width - FRAME, y, FRAME, height),
+    ])
 }
 
 /// What stands to the right of the code.

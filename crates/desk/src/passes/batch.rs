@@ -13,11 +13,12 @@ use crate::{
 };
 use askama::Template;
 use axum::{Form, extract::Query};
-use health::passes::{self, Batch, Whose};
-use kernel::{Error, OrganisationId, PersonId, Result, UnitId};
-use pages::{Desk, Outcome, form_page, forms::Errors, html};
+use health::passes::{self, Batch, Lack, LeftOut, Whose};
+use kernel::{Error, OrganisationId, PassId, PersonId, Result, UnitId};
+use pages::{Desk, Outcome, Words, form_page, forms::Errors, html};
 use pass::Force;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// Those who could not have one, as many as are named.
 const NAMED: usize = 50;
@@ -52,8 +53,10 @@ struct Page {
     /// Names and what their records lack.
     refused: Vec<(String, String)>,
     more_refused: String,
-    /// Every pass of the set, for sheets of cards; empty where there is none.
+    /// Every pass of the set, for sheets of cards; empty where none can be printed.
     ids: String,
+    /// Of which passes no card will be printed, by reason: how many, and whose as far as the reader sees them.
+    left: Vec<(String, String)>,
     action: String,
     /// What the next set is asked with; empty after the last.
     next: Vec<(&'static str, String)>,
@@ -118,7 +121,9 @@ async fn answer(me: &Me, set: Set, batch: &Batch) -> Outcome {
     }
     let fresh = batch.issued.iter().filter(|one| one.fresh).count();
     let had = batch.issued.len() - fresh;
-    let ids: Vec<String> = batch.issued.iter().map(|one| one.pass.to_string()).collect();
+    let passes: Vec<PassId> = batch.issued.iter().map(|one| one.pass).collect();
+    let left = passes::left_out(&mut frame.cx, &passes).await?;
+    let ids: Vec<String> = passes.iter().map(PassId::to_string).collect();
     let more = batch.refused.len().saturating_sub(NAMED);
     let page = Page {
         name,
@@ -126,7 +131,8 @@ async fn answer(me: &Me, set: Set, batch: &Batch) -> Outcome {
         had: if had == 0 { String::new() } else { w.passes_batch_had(had.to_string()) },
         refused,
         more_refused: if more == 0 { String::new() } else { w.passes_batch_more_refused(more.to_string()) },
-        ids: ids.join(" "),
+        ids: if left.len() < passes.len() { ids.join(" ") } else { String::new() },
+        left: told(w, &left),
         action: match set {
             Set::Ward(_) => me.at("passes/batch"),
             Set::Workers(id, _) => me.at(format!("passes/batch?organisation={id}")),
@@ -141,6 +147,35 @@ async fn answer(me: &Me, set: Set, batch: &Batch) -> Outcome {
         d: frame.d,
     };
     html(&page)
+}
+
+/// Those left out of a sheet, by reason.
+fn told(w: Words, left: &[LeftOut]) -> Vec<(String, String)> {
+    let mut by_reason: BTreeMap<Lack, Vec<&LeftOut>> = BTreeMap::new();
+    for one in left {
+        by_reason.entry(one.why).or_default().push(one);
+    }
+    let line = |(why, all): (Lack, Vec<&LeftOut>)| {
+        let named: Vec<&str> =
+            all.iter().map(|one| one.name.as_str()).filter(|name| !name.is_empty()).collect();
+        let mut names = named.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        if named.len() > NAMED {
+            names = format!("{names}, {}", w.passes_left_more((named.len() - NAMED).to_string()));
+        }
+        (counted(w, why, all.len()), names)
+    };
+    by_reason.into_iter().map(line).collect()
+}
+
+fn counted(w: Words, why: Lack, count: usize) -> String {
+    let count = count.to_string();
+    match why {
+        Lack::Resting => w.passes_left_resting(count),
+        Lack::Revoked => w.passes_left_revoked(count),
+        Lack::BirthYear => w.passes_left_birth_year(count),
+        Lack::Name => w.passes_left_name(count),
+        Lack::Elsewhere => w.passes_left_elsewhere(count),
+    }
 }
 
 async fn show(me: &Me, organisation: Option<OrganisationId>, typed: &Typed, errors: Errors) -> Outcome {

@@ -5,11 +5,11 @@ use super::page;
 use crate::{Me, frame::Frame, paper, questions::Typed};
 use axum::{Form, extract::Path};
 use duty::organisations::{self, OrganisationKind};
-use health::passes::{self, Printed, SET, Whose};
+use health::passes::{self, Printed, SET, Standing, Whose};
 use kernel::{Error, OrganisationId, PassId, Result, UnitId};
 use pages::{
     Lang, Outcome, Words,
-    pass_paper::{self, Carried, Door, Hung},
+    pass_paper::{self, Area, Carried, Door, Hung},
 };
 use papers::{Card, Zone};
 use std::collections::BTreeMap;
@@ -24,8 +24,8 @@ pub async fn card(
 ) -> Outcome {
     me.check(Typed(pairs).of("csrf"))?;
     let mut frame = Frame::new(&me, "passes").await?;
-    let card = match cards(&me, &mut frame, &[id]).await {
-        Ok(cards) => cards.into_iter().next().ok_or(Error::NotFound)?,
+    let card = match one(&me, &mut frame, id).await {
+        Ok(card) => card,
         Err(Error::Conflict(key)) => return page::show(&me, id, String::new(), me.w.by_key(key)).await,
         Err(other) => return Err(other.into()),
     };
@@ -34,7 +34,8 @@ pub async fn card(
     Ok(response)
 }
 
-/// `POST /{tenant}/desk/passes/sheet`: `ids`, at most 500 in a file, and the `name` that stands in its margin.
+/// `POST /{tenant}/desk/passes/sheet`: `ids`, at most 500 in a file, and the `name` that stands in its margin. Of how
+/// many no card is printed stands at the foot of the last page, and who they are on the page that asked for it.
 pub async fn sheet(me: Me, Form(pairs): Form<Vec<(String, String)>>) -> Outcome {
     let typed = Typed(pairs);
     me.check(typed.of("csrf"))?;
@@ -47,16 +48,19 @@ pub async fn sheet(me: Me, Form(pairs): Form<Vec<(String, String)>>) -> Outcome 
         return Err(Error::Conflict("error-pass-set-too-large").into());
     }
     let mut frame = Frame::new(&me, "passes").await?;
-    let cards = cards(&me, &mut frame, &ids).await?;
+    let set = passes::printed_set(&mut frame.cx, &ids).await?;
+    let left = set.left.len();
+    let cards = laid(&me, &mut frame, set.cards).await?;
     let name: String = typed.of("name").chars().take(80).collect();
     let time = frame.d.clock.full(frame.d.clock.now);
-    let batch = pass_paper::batch(W, &name, &frame.d.who_unit, &time);
+    let batch = pass_paper::batch(W, &name, &frame.d.who_unit, &time, left);
     let response = paper::saved(move || papers::sheet(&batch, &cards), "the-qr-a4").await?;
     frame.cx.commit().await?;
     Ok(response)
 }
 
-/// `POST /{tenant}/desk/passes/{id}/sign`: of a khu phố in the colour of its `zone`.
+/// `POST /{tenant}/desk/passes/{id}/sign`: of a khu phố, a tổ dân phố or a ward in the colour of its `zone`, as whoever prints it says; of
+/// none where he says nothing.
 pub async fn sign(
     me: Me,
     Path((_, id)): Path<(String, PassId)>,
@@ -77,18 +81,26 @@ pub async fn sign(
     }
 }
 
-fn zone(typed: &str) -> Zone {
+fn zone(typed: &str) -> Option<Zone> {
     match typed {
-        "yellow" => Zone::Yellow,
-        "orange" => Zone::Orange,
-        "red" => Zone::Red,
-        _ => Zone::Green,
+        "green" => Some(Zone::Green),
+        "yellow" => Some(Zone::Yellow),
+        "orange" => Some(Zone::Orange),
+        "red" => Some(Zone::Red),
+        _ => None,
     }
 }
 
-async fn hung(me: &Me, frame: &mut Frame, id: PassId, zone: Zone) -> Result<Hung> {
-    let (door, address) = match passes::find(&mut frame.cx, id).await?.whose {
-        Whose::Neighbourhood(_) => (Door::Neighbourhood(zone), String::new()),
+async fn hung(me: &Me, frame: &mut Frame, id: PassId, zone: Option<Zone>) -> Result<Hung> {
+    let line = passes::find(&mut frame.cx, id).await?;
+    if line.standing == Standing::Suspended {
+        return Err(Error::Conflict("error-pass-sign-rests"));
+    }
+    let (door, address) = match line.whose {
+        Whose::Neighbourhood(unit) => {
+            let area = Area::of(frame.tree.get(unit).ok_or(Error::NotFound)?.kind);
+            (Door::Neighbourhood(area, zone), String::new())
+        }
         Whose::Business { organisation, .. } => {
             match organisations::seen(&mut frame.cx, organisation).await {
                 Ok(known) => {
@@ -102,8 +114,8 @@ async fn hung(me: &Me, frame: &mut Frame, id: PassId, zone: Zone) -> Result<Hung
         }
         _ => return Err(Error::Conflict("error-pass-no-sign")),
     };
-    let printed = passes::printed(&mut frame.cx, &[id]).await?;
-    let one = printed.into_iter().next().ok_or(Error::NotFound)?;
+    let printed = passes::printed_set(&mut frame.cx, &[id]).await?;
+    let one = printed.cards.into_iter().next().ok_or(Error::NotFound)?;
     Ok(Hung {
         door,
         address,
@@ -116,9 +128,13 @@ async fn hung(me: &Me, frame: &mut Frame, id: PassId, zone: Zone) -> Result<Hung
     })
 }
 
-/// Cards in the order asked; their printing is on record once the frame's transaction is.
-async fn cards(me: &Me, frame: &mut Frame, ids: &[PassId]) -> Result<Vec<Card>> {
-    let printed = passes::printed(&mut frame.cx, ids).await?;
+/// A set of one: what is refused there is refused here. Its printing is on record once the frame's transaction is.
+async fn one(me: &Me, frame: &mut Frame, id: PassId) -> Result<Card> {
+    let printed = passes::printed_set(&mut frame.cx, &[id]).await?;
+    laid(me, frame, printed.cards).await?.into_iter().next().ok_or(Error::NotFound)
+}
+
+async fn laid(me: &Me, frame: &mut Frame, printed: Vec<Printed>) -> Result<Vec<Card>> {
     let employers: Vec<OrganisationId> = printed.iter().filter_map(employer).collect();
     let names = organisations::names(&mut frame.cx, &employers).await?;
     let card = |one: Printed| card_of(me, frame, &names, one);

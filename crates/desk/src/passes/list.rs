@@ -52,8 +52,10 @@ struct Page {
     /// What the page shows, for the next look at it.
     address: String,
     rows: Vec<Row>,
-    /// The passes of this page that hold, for a sheet of cards; empty where none does.
+    /// The passes of this page, for a sheet of cards; empty where none holds.
     ids: String,
+    /// Of how many of them no card is printed; empty where of all.
+    left: String,
     more: Option<String>,
 }
 
@@ -70,8 +72,9 @@ pub async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
     };
     let after = asked.after.parse::<PassId>().ok();
     let found = passes::list(&mut frame.cx, &filter, after).await?;
-    let good = found.lines.iter().filter(|line| line.standing == Standing::Good);
-    let ids: Vec<String> = good.map(|line| line.pass.to_string()).collect();
+    let ids: Vec<String> = found.lines.iter().map(|line| line.pass.to_string()).collect();
+    let good = found.lines.iter().filter(|line| line.standing == Standing::Good).count();
+    let left = ids.len() - good;
     let choice = |value: &str, label: String, asked: &str| (value.to_owned(), label, value == asked);
     let page = Page {
         kinds: Kind::ALL.iter().map(|one| choice(one.name(), words::kind(w, *one), &asked.kind)).collect(),
@@ -91,7 +94,8 @@ pub async fn page(me: Me, Query(asked): Query<Asked>) -> Outcome {
             || filter.standing.is_some(),
         address: address(&me, &asked, &asked.after),
         rows: found.lines.iter().map(|line| row(&me, &frame, line)).collect(),
-        ids: ids.join(" "),
+        ids: if good == 0 { String::new() } else { ids.join(" ") },
+        left: if left == 0 { String::new() } else { w.passes_left_here(left.to_string()) },
         more: found.next.map(|next| address(&me, &asked, &next.to_string())),
         organisation: asked.organisation,
         d: frame.d,

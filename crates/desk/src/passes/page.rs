@@ -46,7 +46,7 @@ struct Page {
     revokes: bool,
     /// A person's: the code can be sent.
     sends: bool,
-    /// A sign is printed from it; of a khu phố in the colour of a zone, which is chosen.
+    /// A sign is printed from it; of a khu phố in the colour of a zone, which is chosen, or in none.
     signs: bool,
     zones: Vec<(&'static str, String)>,
     whose_href: Option<String>,
@@ -89,7 +89,8 @@ pub(super) async fn show(me: &Me, id: PassId, message: String, refused: String) 
         sends: line.whose.person().is_some(),
         signs: matches!(kind, Kind::Business | Kind::Neighbourhood),
         zones: if kind == Kind::Neighbourhood {
-            ["green", "yellow", "orange", "red"].map(zone).into()
+            let unknown = ("", w.passes_sign_zone_unknown());
+            std::iter::once(unknown).chain(["green", "yellow", "orange", "red"].map(zone)).collect()
         } else {
             Vec::new()
         },
@@ -170,13 +171,20 @@ async fn story(me: &Me, frame: &mut Frame, id: PassId) -> Result<Vec<Told>> {
         .collect();
     let line = |one: &Recorded| Told {
         at: frame.d.clock.full(one.at),
-        what: me
-            .w
-            .by_key(&format!("passes-event-{}", one.kind.trim_start_matches("pass.").replace('_', "-"))),
+        what: me.w.by_key(&event(one)),
         who: staff_of(one).and_then(|id| who.get(&id).cloned()).unwrap_or_else(|| me.w.passes_by_system()),
         why: one.payload.as_ref().and_then(|told| told["why"].as_str()).unwrap_or_default().to_owned(),
     };
     Ok(told.iter().rev().map(line).collect())
+}
+
+/// The message of what was done; of a pause, with what it was for.
+fn event(one: &Recorded) -> String {
+    let kind = one.kind.trim_start_matches("pass.").replace('_', "-");
+    match one.data["by"].as_str().filter(|_| kind == "suspended") {
+        Some(by) => format!("passes-event-{kind}-{by}"),
+        None => format!("passes-event-{kind}"),
+    }
 }
 
 fn staff_of(one: &Recorded) -> Option<StaffId> {

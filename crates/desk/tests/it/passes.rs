@@ -93,6 +93,38 @@ impl Passes {
         cx.commit().await.unwrap();
         market
     }
+
+    /// A confirmed F0 who works there too.
+    async fn ill_colleague(&self, market: OrganisationId) {
+        let (station, ward) = (self.centre.unit("TPHONG.TYT").await, self.centre.unit("TPHONG").await);
+        let nurse = self.centre.staff("Trực trạm khác").at(station, Role::StationStaff).create().await;
+        let new = NewCase {
+            form_key: Uuid::from_u128(2),
+            full_name: "Lê Văn Thử".into(),
+            birth: "05/06/1979".into(),
+            sex: None,
+            citizen_id: String::new(),
+            phone: "0900 555 333".into(),
+            no_phone_reason: None,
+            address: "20 Đường số 15".into(),
+            ward: Some(ward),
+            classification: Classification::Confirmed,
+            basis: TestKind::Rapid,
+            sample_on: "24/9/2021".into(),
+            result_on: "25/9/2021".into(),
+            reported_at: None,
+            symptoms: Vec::new(),
+            care: Care::Hospital,
+            note: String::new(),
+        };
+        let mut cx = self.centre.as_staff(nurse).await;
+        let person = cases::record(&mut cx, &self.centre.tenant, &new).await.unwrap().person;
+        cx.commit().await.unwrap();
+        let mut cx = self.centre.system().await;
+        let works = NewFact { organisation: Some(market), ..NewFact::of(FactKind::Employer, Source::Staff) };
+        followups::add_fact(&mut cx, person, &works).await.unwrap();
+        cx.commit().await.unwrap();
+    }
 }
 
 #[tokio::test]
@@ -205,9 +237,37 @@ async fn workers_and_a_ward_are_served_by_the_set_and_a_shop_gets_its_sign() {
     assert!(sign.kind == "application/pdf" && sign.disposition.contains("bien.pdf"), "{}", sign.text);
     let place = passes.clerk.post("passes/new", &[("unit", &ward)]).await;
     let place = place.to.split('?').next().unwrap().to_owned();
-    let sign = passes.clerk.post(&format!("{place}/sign"), &[("zone", "yellow")]).await;
-    assert_eq!(sign.kind, "application/pdf");
+    let one = passes.clerk.page(&place).await;
+    let (unknown, green) = (one.find("Chưa biết vùng").unwrap(), one.find("value=\"green\"").unwrap());
+    assert!(unknown < green, "no colour is claimed for whoever chooses nothing");
+    for zone in ["", "yellow"] {
+        let sign = passes.clerk.post(&format!("{place}/sign"), &[("zone", zone)]).await;
+        assert_eq!(sign.kind, "application/pdf");
+    }
     let own = passes.issued_again().await;
     let none = passes.clerk.post(&format!("{own}/sign"), &[]).await;
     assert!(none.status == StatusCode::UNPROCESSABLE_ENTITY && none.text.contains("Biển chỉ in"));
+}
+
+#[tokio::test]
+async fn who_gets_no_card_is_named_before_a_set_is_printed() {
+    let passes = Passes::new().await;
+    let market = passes.market().await;
+    passes.ill_colleague(market).await;
+    let form = format!("passes/batch?organisation={market}");
+    let made = passes.clerk.post(&form, &[("force", "shipper")]).await;
+    assert!(made.text.contains("Đã cấp 2 mã mới"), "{}", made.text);
+    assert!(made.text.contains("1 thẻ không in vì mã đang tạm dừng</strong>: Lê Văn Thử"), "{}", made.text);
+    let ids = hidden(&made.text, "ids").unwrap();
+    assert_eq!(ids.split(' ').count(), 2);
+    let sheet = passes.clerk.post("passes/sheet", &[("ids", &ids), ("name", "Chợ Tân Phong")]).await;
+    assert!(sheet.kind == "application/pdf" && sheet.text.starts_with("%PDF"));
+    let mut cx = passes.centre.system().await;
+    let printed: i64 = sqlx::query_scalar("select count(*) from events where kind = 'pass.printed'")
+        .fetch_one(cx.conn())
+        .await
+        .unwrap();
+    assert_eq!(printed, 1);
+    drop(cx);
+    assert!(passes.clerk.page("passes?kind=force").await.contains("1 mã trên trang này không in thẻ"));
 }

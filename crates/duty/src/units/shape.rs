@@ -80,6 +80,20 @@ pub fn contains(polygons: &[Polygon], at: Point) -> bool {
     })
 }
 
+/// The box around polygons: its corner of the least coordinates and that of the greatest; `None` around nothing.
+pub fn bounds(polygons: &[Polygon]) -> Option<(Point, Point)> {
+    let mut corners = polygons.iter().flatten().flatten().copied();
+    let first = corners.next()?;
+    Some(corners.fold((first, first), |(low, high), (x, y)| {
+        ((low.0.min(x), low.1.min(y)), (high.0.max(x), high.1.max(y)))
+    }))
+}
+
+/// Whether a point lies in such a box, which is quickly told.
+pub fn in_bounds((low, high): (Point, Point), (x, y): Point) -> bool {
+    (low.0..=high.0).contains(&x) && (low.1..=high.1).contains(&y)
+}
+
 /// A point inside the largest polygon, near its middle: where a label stands.
 pub fn label(polygons: &[Polygon]) -> Option<Point> {
     let size = |polygon: &&Polygon| polygon.first().map_or(0.0, |ring| area(ring));
@@ -158,6 +172,18 @@ mod tests {
         assert!(contains(&ring, (0.5, 0.5)));
         assert!(!contains(&ring, (2.0, 2.0)));
         assert!(!contains(&ring, (5.0, 2.0)));
+    }
+
+    #[test]
+    fn the_box_around_shapes_holds_whatever_they_hold() {
+        let far = SQUARE.iter().map(|(x, y)| (x + 10.0, y - 7.0)).collect();
+        let shapes = [vec![SQUARE.to_vec()], vec![far]];
+        let around = bounds(&shapes).unwrap();
+        assert_eq!(around, ((0.0, -7.0), (14.0, 4.0)));
+        assert!(
+            in_bounds(around, (0.5, 0.5)) && in_bounds(around, (7.0, 0.0)) && !in_bounds(around, (7.0, 5.0))
+        );
+        assert_eq!(bounds(&[]), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //!
 //! The person himself is told more than a gate: what is missing, what to do next, and the day on which his
 //! card changes. An F0 who has not been released, and an F1 in isolation, are red to themselves with that
-//! reason; a gate only ever hears that the pass does not hold. What somebody only told of himself, seen on no
+//! reason; their passes rest, and a gate only ever hears that a pass does not hold. What somebody only told of himself, seen on no
 //! paper, counts for no card.
 
 mod card;

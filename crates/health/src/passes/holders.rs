@@ -93,7 +93,8 @@ impl Known {
         match whose {
             Whose::Person(person) | Whose::Force { person, .. } => Ok(&self.person(person)?.name),
             Whose::Household(id) => Ok(&self.homes.get(&id).ok_or(Error::NotFound)?.name),
-            Whose::Neighbourhood(id) => Ok(&self.tree.get(id).ok_or(Error::NotFound)?.name),
+            // The area, and not the office that runs it.
+            Whose::Neighbourhood(id) => Ok(&self.tree.get(id).ok_or(Error::NotFound)?.short),
             Whose::Business { organisation, .. } => {
                 Ok(&self.businesses.get(&organisation).ok_or(Error::NotFound)?.name)
             }

@@ -3,13 +3,14 @@
 use super::{
     SET, codes,
     holders::Known,
-    model::{self, Held, LIST_SIZE, NewPass, Turn, Whose},
+    model::{self, Cause, Held, LIST_SIZE, NewPass, Whose},
     sql::{self, Kept, NewRow},
     sql_holders, sql_lists, turn,
+    turns::Turns,
 };
 use crate::people;
 use duty::permissions::{Action, Permit, Scope};
-use kernel::{CaseId, Error, OrganisationId, PassId, PersonId, Result, SecretCode, UnitId};
+use kernel::{Error, OrganisationId, PassId, PersonId, Result, SecretCode, UnitId};
 use pass::{Force, Kind, StatusPlace};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -231,31 +232,33 @@ async fn live(cx: &mut Cx, known: &Known, whose: &[Whose]) -> Result<BTreeMap<(u
     Ok(found)
 }
 
-/// Writes passes at places of their own, turned back from the first moment where their person is an F0.
+/// Writes passes at places of their own, turned back from the first moment where something turns them back now.
 async fn write(cx: &mut Cx, new: Vec<(Whose, Option<UnitId>)>) -> Result<BTreeSet<PassId>> {
     if new.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let people: Vec<PersonId> = new.iter().filter_map(|(whose, _)| whose.person()).collect();
-    let turns = turn::turns(cx, &people).await?;
-    let held_back = sql::held_back(cx, &people).await?;
+    let whose: Vec<Whose> = new.iter().map(|(whose, _)| *whose).collect();
+    let turns = Turns::of(cx, &whose).await?;
+    let people: Vec<_> = whose.iter().filter_map(|whose| whose.person().map(PersonId::uuid)).collect();
+    let homes: Vec<_> = whose.iter().filter_map(home).collect();
+    let held_back = sql::held_back(cx, &people, &homes).await?;
     let places = places(cx, new.len()).await?;
     let mut rows = Vec::with_capacity(new.len());
     for ((whose, ward), place) in new.into_iter().zip(places) {
-        let suspended_for: Option<CaseId> = whose.person().and_then(|person| match turns.get(&person) {
-            Some(Turn::Suspend(case)) => Some(*case),
-            // Whose passes stay turned back gets no good one in their stead.
-            Some(Turn::Leave) => held_back.get(&person).copied(),
-            _ => None,
+        let holder = whose.person().map(PersonId::uuid).or_else(|| home(&whose));
+        let suspended = turns.turn(whose).and_then(|(turn, open)| {
+            let cases = holder.and_then(|holder| held_back.get(&holder)).into_iter().flatten();
+            let held = cases.copied().find(|case| open.contains(case)).map(Cause::Case);
+            model::begins(turn, held)
         });
         let (id, number, key) = (cx.id(), cx.rng().bytes(), SecretCode::new(cx.rng()));
-        rows.push(NewRow { id, number, whose, ward, place, key, suspended_for });
+        rows.push(NewRow { id, number, whose, ward, place, key, suspended });
     }
     let written: BTreeSet<PassId> = sql::insert(cx, &rows).await?.into_iter().collect();
     let mut lists = BTreeSet::new();
     for row in rows.iter().filter(|row| written.contains(&row.id)) {
         record(cx, row);
-        if row.suspended_for.is_some() {
+        if row.suspended.is_some() {
             lists.insert(row.place.list);
         }
     }
@@ -264,6 +267,13 @@ async fn write(cx: &mut Cx, new: Vec<(Whose, Option<UnitId>)>) -> Result<BTreeSe
     }
     cx.tell(Topic::screen("passes"));
     Ok(written)
+}
+
+fn home(whose: &Whose) -> Option<uuid::Uuid> {
+    match whose {
+        Whose::Household(id) => Some(id.uuid()),
+        _ => None,
+    }
 }
 
 fn record(cx: &mut Cx, row: &NewRow) {
@@ -279,8 +289,8 @@ fn record(cx: &mut Cx, row: &NewRow) {
         "person": row.whose.person(), "household": home, "neighbourhood": unit, "organisation": organisation,
         "ward": row.ward,
     })));
-    if let Some(case) = row.suspended_for {
-        cx.record(Event::new("pass.suspended", row.id).unit(row.ward).data(json!({ "case": case })));
+    if row.suspended.is_some() {
+        cx.record(turn::told(row.id, row.ward, row.suspended));
     }
 }
 

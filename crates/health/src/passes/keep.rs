@@ -1,10 +1,12 @@
-//! Once a minute: passes are counted for the board, what gates carry is signed anew where it has changed or grown old, the next keys are
-//! made in time, and as long as the trust list names all of them its sign of life is given.
+//! Once a minute: what no event tells of turns its passes, passes are counted for the board, what
+//! gates carry is signed anew where it has changed or grown old, the next keys are made in time, and as long as the
+//! trust list names all of them its sign of life is given.
 
 use super::{
     counts, keys,
     law::Law,
     lists::{code_table, status_lists},
+    look,
     root::demo_root,
     sql_keys, trust,
 };
@@ -48,6 +50,10 @@ impl OnTimer for Keep {
         keys::keep(cx).await?;
         demo_root(cx).await?;
         watch(cx).await?;
+        // Before any list is held. What cannot be looked at holds up no list that gates wait for.
+        if let Err(error) = look::look(cx).await {
+            tracing::error!(tenant = %cx.tenant(), %error, "passes cannot be looked over");
+        }
         status_lists(cx).await?;
         code_table(cx).await?;
         counts::count(cx).await?;
@@ -63,7 +69,7 @@ async fn lacks(cx: &mut Cx) -> Result<Option<&'static str>> {
     if list.expires < now + law.next_key {
         return Ok(Some("the trust list ends soon"));
     }
-    let named = trust::named(cx).await?;
+    let named = trust::named(cx).await?.unwrap_or_default();
     let mut signing = sql_keys::all(cx).await?.into_iter().filter(|key| key.signs_until > now);
     let all = signing.all(|key| named.contains(&key.kid));
     Ok((!all).then_some("a signing key is not in the trust list"))

@@ -70,28 +70,35 @@ impl Signer {
     }
 }
 
-/// The key that signs for `usage` now: the newest that the trust list names, and where it names none the
-/// newest there is, so that cards can be prepared before the root has signed. Read once in a transaction.
+/// The key that signs for `usage` now; `None` where there is none, or the trust list names none. Read once in a
+/// transaction.
 pub(super) async fn signer(cx: &mut Cx, usage: Usage) -> Result<Option<Arc<Signer>>> {
     let name = format!("pass key {}", usage.bits());
     if let Some(known) = cx.known(&name) {
         return Ok(Some(known));
     }
-    let (keys, trusted, now) = (sql_keys::all(cx).await?, trust::named(cx).await?, cx.now());
-    let Some(kept) = choose(&keys, &trusted, usage, now) else { return Ok(None) };
+    let (keys, named, now) = (sql_keys::all(cx).await?, trust::named(cx).await?, cx.now());
+    let Some(kept) = choose(&keys, named.as_ref(), usage, now) else { return Ok(None) };
     let (id, until) = (kept.id, kept.valid_until);
     let signer = Arc::new(Signer { key: sql_keys::signing(cx, id).await?, until });
     cx.learn(name, signer.clone());
     Ok(Some(signer))
 }
 
-/// Pure: `keys` are the newest first.
-fn choose<'a>(keys: &'a [Kept], trusted: &BTreeSet<Kid>, usage: Usage, now: Timestamp) -> Option<&'a Kept> {
-    let fits = |key: &&Kept| {
-        Usage::of(key.usage.into()).includes(usage) && key.made_at <= now && now < key.signs_until
-    };
-    let fitting = || keys.iter().filter(fits);
-    fitting().find(|key| trusted.contains(&key.kid)).or_else(|| fitting().next())
+/// Pure: `keys` are the newest first; `named`: by the trust list, `None` before the first. Until the root has
+/// spoken the newest key signs, so that cards can be prepared. From then on only a key that it has named does:
+/// nobody believes another. Where it is late to name the next, the one before signs on as long as it is believed.
+fn choose<'a>(
+    keys: &'a [Kept],
+    named: Option<&BTreeSet<Kid>>,
+    usage: Usage,
+    now: Timestamp,
+) -> Option<&'a Kept> {
+    let fits = |key: &&Kept| Usage::of(key.usage.into()).includes(usage) && key.made_at <= now;
+    let signs = |key: &&Kept| now < key.signs_until;
+    let Some(named) = named else { return keys.iter().filter(fits).find(signs) };
+    let believed = |key: &&Kept| fits(key) && named.contains(&key.kid) && now < key.valid_until;
+    keys.iter().filter(believed).find(signs).or_else(|| keys.iter().find(believed))
 }
 
 /// Pure: the usages for which a key has to be made by now.
@@ -168,9 +175,10 @@ pub(super) fn draw(rng: &Rng) -> Result<([u8; 32], SigningKey)> {
 /// Errors: `NotFound` for those who do not run the place.
 pub async fn keys(cx: &mut Cx) -> Result<Vec<Key>> {
     cx.permit_sight(Action::TenantManage, Scope::Tenant)?;
-    let (keys, trusted, now) = (sql_keys::all(cx).await?, trust::named(cx).await?, cx.now());
-    let signing: BTreeSet<Kid> =
-        USAGES.iter().filter_map(|usage| choose(&keys, &trusted, *usage, now)).map(|key| key.kid).collect();
+    let (keys, named, now) = (sql_keys::all(cx).await?, trust::named(cx).await?, cx.now());
+    let choice = |usage: &Usage| choose(&keys, named.as_ref(), *usage, now).map(|key| key.kid);
+    let signing: BTreeSet<Kid> = USAGES.iter().filter_map(choice).collect();
+    let trusted = named.unwrap_or_default();
     Ok(keys
         .into_iter()
         .map(|key| Key {
@@ -237,19 +245,25 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_key_that_is_trusted_signs_and_before_the_root_has_spoken_the_newest() {
+    fn the_newest_key_that_is_named_signs_and_an_unnamed_one_only_before_the_root_has_spoken() {
         let [passes, lists] = USAGES;
         let keys = [key(3, passes, 150, 330), key(2, lists, 0, 180), key(1, passes, 0, 180)];
-        let chosen = |trusted: &[u8], usage, on| {
-            let trusted = trusted.iter().map(|n| Kid::new([*n; 8])).collect();
-            choose(&keys, &trusted, usage, day(on)).map(|key| key.kid.as_bytes()[0])
+        let first = |key: Option<&Kept>| key.map(|key| key.kid.as_bytes()[0]);
+        let chosen = |named: &[u8], usage, on| {
+            let named: BTreeSet<Kid> = named.iter().map(|n| Kid::new([*n; 8])).collect();
+            first(choose(&keys, Some(&named), usage, day(on)))
         };
-        assert_eq!(chosen(&[], Usage::PERSON, 160), Some(3));
+        assert_eq!(first(choose(&keys, None, Usage::PERSON, day(160))), Some(3), "cards are prepared");
+        assert_eq!(first(choose(&keys, None, Usage::STATUS, day(200))), None);
+        assert_eq!(chosen(&[], Usage::PERSON, 160), None, "a list that names none, or has expired");
+        assert_eq!(chosen(&[2], Usage::PERSON, 160), None, "nobody would believe it");
         assert_eq!(chosen(&[1, 2], Usage::BUSINESS, 160), Some(1));
         assert_eq!(chosen(&[1, 2, 3], Usage::PERSON, 160), Some(3));
-        assert_eq!(chosen(&[1, 2], Usage::PERSON, 180), Some(3), "the old one signs no more");
+        assert_eq!(chosen(&[1, 2], Usage::PERSON, 180), Some(1), "the root is late: the old one signs on");
+        assert_eq!(chosen(&[1, 2], Usage::PERSON, 280), None, "but not when it is believed no more");
+        assert_eq!(chosen(&[1, 2, 3], Usage::PERSON, 180), Some(3), "the old one signs no more");
         assert_eq!(chosen(&[1, 2, 3], Usage::PERSON, 149), Some(1), "not yet there");
-        assert_eq!(chosen(&[1, 2, 3], Usage::STATUS, 200), None);
+        assert_eq!(chosen(&[1, 2, 3], Usage::STATUS, 200), Some(2));
     }
 
     #[test]

@@ -11,6 +11,10 @@ use kernel::{Error, Result};
 use serde::Deserialize;
 use store::Cx;
 
+/// Days for which any card is good at least. It takes some until it is cut and handed out, and whoever has no
+/// telephone learns at the gate that it has ended.
+const CARD_LEAST: i32 = 7;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Law {
     pub phone: SignedDuration,
@@ -78,6 +82,11 @@ impl Law {
         };
         let next = ends(least.year()).chain(ends(least.year().saturating_add(1)));
         next.filter(|end| *end >= least).min().unwrap_or(least)
+    }
+
+    /// The day before which no card may end: where its key ends so soon, none is printed.
+    pub fn card_soonest(&self, on: Date) -> Date {
+        on.saturating_add(Span::new().days(self.card_least.min(CARD_LEAST)))
     }
 
     /// The first moment in which such a card is good no more.

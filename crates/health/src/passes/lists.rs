@@ -33,16 +33,24 @@ pub(super) fn is_stale(cached: &Cached, now: Timestamp, change: SignedDuration, 
         || (cached.signed_changed != Some(cached.changed) && old >= change)
 }
 
-/// Every status list of the tenant, signed. Empty while no pass was issued, or nothing can sign.
+/// What was signed last, as long as it is good: while nothing can sign, gates keep the old.
+fn kept_on(cached: Cached, now: Timestamp) -> Option<Vec<u8>> {
+    cached.body.filter(|_| cached.expires_at.is_some_and(|end| now < end))
+}
+
+/// Every status list of the tenant, signed. Empty while no pass was issued; while nothing can sign, those of before
+/// that are good still.
 pub async fn status_lists(cx: &mut Cx) -> Result<Vec<Vec<u8>>> {
     let law = Law::today(cx).await?;
     let now = cx.now();
     let mut lists = Vec::new();
     for (number, cached) in kept::lists(cx).await? {
-        if !is_stale(&cached, now, SignedDuration::ZERO, law.lists_again) {
-            lists.extend(cached.body);
-        } else if let Some(body) = sign_list(cx, &law, number).await? {
+        if is_stale(&cached, now, SignedDuration::ZERO, law.lists_again)
+            && let Some(body) = sign_list(cx, &law, number).await?
+        {
             lists.push(body);
+        } else {
+            lists.extend(kept_on(cached, now));
         }
     }
     Ok(lists)
@@ -64,7 +72,8 @@ async fn sign_list(cx: &mut Cx, law: &Law, number: i64) -> Result<Option<Vec<u8>
     Ok(Some(body))
 }
 
-/// The signed table of all codes that hold. `None` while there is no code, or nothing can sign.
+/// The signed table of all codes that hold; while nothing can sign, that of before as long as it is good. `None`
+/// while there is no code.
 pub async fn code_table(cx: &mut Cx) -> Result<Option<Vec<u8>>> {
     let law = Law::today(cx).await?;
     let now = cx.now();
@@ -72,7 +81,7 @@ pub async fn code_table(cx: &mut Cx) -> Result<Option<Vec<u8>>> {
     if !is_stale(&cached, now, law.codes_again, law.lists_again) {
         return Ok(cached.body);
     }
-    let Some(key) = signer(cx, Usage::STATUS).await? else { return Ok(None) };
+    let Some(key) = signer(cx, Usage::STATUS).await? else { return Ok(kept_on(cached, now)) };
     // Somebody may have signed while we waited.
     let Some(cached) = kept::table(cx, true).await? else { return Ok(None) };
     if !is_stale(&cached, now, law.codes_again, law.lists_again) {

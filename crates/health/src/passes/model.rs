@@ -2,8 +2,12 @@
 
 use crate::{cards, cases::Ending, codes::codes};
 use jiff::civil::Date;
-use kernel::{CaseId, HouseholdId, OrganisationId, PassId, PersonId, SecretCode, UnitId};
+use kernel::{
+    CaseId, Error, HouseholdId, LockdownId, OrganisationId, PassId, PersonId, PlaceId, PlanId, Result,
+    SecretCode, UnitId,
+};
 use pass::{Day, Doses, Force, Health, Kind};
+use uuid::Uuid;
 
 codes! {
     /// Why a pass was taken back for good.
@@ -24,7 +28,7 @@ codes! {
     /// How a pass stands.
     Standing in "standing" {
         Good = "good",
-        /// Turned back while its person is an F0.
+        /// Turned back while something keeps its holder from going out: see [`Cause`].
         Suspended = "suspended",
         Revoked = "revoked",
         /// Taken back because another stands in its place.
@@ -156,31 +160,156 @@ pub(super) struct Illness {
     /// Reported so lately that it runs.
     pub runs: bool,
     pub ending: Option<Ending>,
+    /// The case that counts in its place.
+    pub same_as: Option<CaseId>,
 }
 
-/// What a person's cases do to his passes.
+/// What turns a pass back for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Cause {
+    /// The illness of its person, or of somebody who lives in the household.
+    Case(CaseId),
+    /// The isolation of its person as an F1, or of somebody in the household.
+    Plan(PlanId),
+    /// The place is closed off.
+    Lockdown(LockdownId),
+    /// A place of the business was stopped.
+    Stopped(PlaceId),
+    /// The business is no more.
+    Ended(OrganisationId),
+}
+
+impl Cause {
+    /// As it is kept.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Case(_) => "case",
+            Self::Plan(_) => "plan",
+            Self::Lockdown(_) => "lockdown",
+            Self::Stopped(_) => "place",
+            Self::Ended(_) => "organisation",
+        }
+    }
+
+    pub const fn id(self) -> Uuid {
+        match self {
+            Self::Case(id) => id.uuid(),
+            Self::Plan(id) => id.uuid(),
+            Self::Lockdown(id) => id.uuid(),
+            Self::Stopped(id) => id.uuid(),
+            Self::Ended(id) => id.uuid(),
+        }
+    }
+
+    pub fn read(word: &str, id: Uuid) -> Result<Self> {
+        Ok(match word {
+            "case" => Self::Case(id.into()),
+            "plan" => Self::Plan(id.into()),
+            "lockdown" => Self::Lockdown(id.into()),
+            "place" => Self::Stopped(id.into()),
+            "organisation" => Self::Ended(id.into()),
+            other => return Err(Error::internal(format!("nothing turns passes by the name of {other}"))),
+        })
+    }
+}
+
+/// Which way the passes of a holder turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
-    Suspend(CaseId),
+    Suspend(Cause),
     Restore,
     /// He died.
     End,
-    /// Nothing is known that would turn them: a case that was never ended, and is old.
+    /// Nothing is known that would turn them but cases that were never ended, and are old: see [`open`].
     Leave,
 }
 
-/// A confirmed case that runs turns his passes back, whatever else he has; one that has ended in
-/// recovery, or was none, does not. Whoever has left the district while ill stays turned back: nobody here
-/// releases him.
-pub(super) fn turn(cases: &[Illness]) -> Turn {
+/// A confirmed case that runs turns a person's passes back, whatever else he has, and so does his isolation as
+/// an F1; a case that has ended in recovery, or was none, does not. Whoever has left the district while ill
+/// stays turned back: nobody here releases him.
+pub(super) fn turn(cases: &[Illness], isolation: Option<PlanId>) -> Turn {
     let confirmed = || cases.iter().filter(|case| case.confirmed);
     if confirmed().any(|case| case.ending == Some(Ending::Died)) {
         return Turn::End;
     }
-    match confirmed().find(|case| case.ending.is_none() && case.runs) {
-        Some(case) => Turn::Suspend(case.case),
-        None if confirmed().all(|case| case.ending == Some(Ending::Recovered)) => Turn::Restore,
-        None => Turn::Leave,
+    match (running(cases), isolation) {
+        (Some(case), _) => Turn::Suspend(Cause::Case(case)),
+        (None, Some(plan)) => Turn::Suspend(Cause::Plan(plan)),
+        (None, None) if confirmed().all(|case| case.ending == Some(Ending::Recovered)) => Turn::Restore,
+        (None, None) => Turn::Leave,
+    }
+}
+
+/// The same of a household, by the cases of all who live there and an isolation that goes on there. Whoever
+/// died or left the district is not there any more.
+pub(super) fn turn_home(cases: &[Illness], isolation: Option<PlanId>) -> Turn {
+    match (running(cases), isolation) {
+        (Some(case), _) => Turn::Suspend(Cause::Case(case)),
+        (None, Some(plan)) => Turn::Suspend(Cause::Plan(plan)),
+        (None, None) if cases.iter().all(|case| !case.confirmed || case.ending.is_some()) => Turn::Restore,
+        (None, None) => Turn::Leave,
+    }
+}
+
+fn running(cases: &[Illness]) -> Option<CaseId> {
+    let runs = |case: &&Illness| case.confirmed && case.ending.is_none() && case.runs;
+    cases.iter().find(runs).map(|case| case.case)
+}
+
+/// The confirmed cases of a person of which nobody here has said that he is well: each keeps turned back what it
+/// has turned back, old as it may be.
+pub(super) fn open(cases: &[Illness]) -> Vec<CaseId> {
+    with_joined(cases, |case| case.confirmed && case.ending != Some(Ending::Recovered))
+}
+
+/// The same of a household: whoever died or left the district is not there any more.
+pub(super) fn open_at_home(cases: &[Illness]) -> Vec<CaseId> {
+    with_joined(cases, |case| case.confirmed && case.ending.is_none())
+}
+
+/// These cases, and those that were found to be the same as one of them.
+fn with_joined(cases: &[Illness], is_open: impl Fn(&Illness) -> bool) -> Vec<CaseId> {
+    let open: Vec<CaseId> = cases.iter().filter(|case| is_open(case)).map(|case| case.case).collect();
+    let joined = |case: &&Illness| case.same_as.is_some_and(|stays| open.contains(&stays));
+    let joined: Vec<CaseId> = cases.iter().filter(joined).map(|case| case.case).collect();
+    [open, joined].concat()
+}
+
+/// What becomes of a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Turned back, or turned back by this from now on.
+    Back(Cause),
+    Again,
+    End,
+}
+
+/// What has to be done to a pass that `was` turned back by something, or by nothing, so that it stands as it
+/// should; `None` where it does. `open`: the cases of its holder that nobody has ended.
+pub(super) fn step(turn: Turn, open: &[CaseId], was: Option<Cause>) -> Option<Step> {
+    match (turn, was) {
+        (Turn::End, _) => Some(Step::End),
+        (Turn::Suspend(cause), None) => Some(Step::Back(cause)),
+        // An illness holds on for itself: nobody is released because an isolation beside it has ended, or
+        // because the illness of another has.
+        (Turn::Suspend(_) | Turn::Leave, Some(Cause::Case(case))) if open.contains(&case) => None,
+        // What stands there as the cause is one that goes on: what ends with it ends by its event.
+        (Turn::Suspend(cause), Some(was)) => (cause != was).then_some(Step::Back(cause)),
+        // Whatever it was is over, and a case that turned nothing back while it ran does not do so now.
+        (Turn::Restore | Turn::Leave, Some(_)) => Some(Step::Again),
+        (Turn::Restore | Turn::Leave, None) => None,
+    }
+}
+
+/// What turns a new pass back; `held`: the case by which earlier passes of its holder stay turned back, where nobody
+/// has ended it.
+pub(super) fn begins(turn: Turn, held: Option<Cause>) -> Option<Cause> {
+    match turn {
+        Turn::Suspend(Cause::Plan(plan)) => held.or(Some(Cause::Plan(plan))),
+        Turn::Suspend(cause) => Some(cause),
+        // Whose passes stay turned back gets no good one in their stead.
+        Turn::Leave => held,
+        Turn::Restore | Turn::End => None,
     }
 }
 

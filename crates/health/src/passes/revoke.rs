@@ -2,6 +2,7 @@
 
 use super::{
     issue::{self, Issued, claim},
+    marks::Marks,
     model::{NewPass, Reason},
     sql::{self, Kept},
     sql_codes, sql_lists,
@@ -31,16 +32,13 @@ pub async fn revoke(cx: &mut Cx, id: PassId, reason: Reason, why: &str) -> Resul
     if kept.revoked.is_some() {
         return Err(Error::Conflict("error-pass-revoked"));
     }
-    take_back(cx, &kept, reason, Some(&why)).await
+    take_back(cx, &kept, reason, Some(&why)).await?.touch(cx).await
 }
 
-/// The same by whatever decides it; the caller holds the pass.
-pub(super) async fn take_back(cx: &mut Cx, kept: &Kept, reason: Reason, why: Option<&str>) -> Result<()> {
+/// The same by whatever decides it; the caller holds the pass, and touches what is marked when all passes are written.
+pub(super) async fn take_back(cx: &mut Cx, kept: &Kept, reason: Reason, why: Option<&str>) -> Result<Marks> {
     sql::revoke(cx, kept.id, reason).await?;
-    issue::touch(cx, [kept.place.list].into()).await?;
-    if !sql_codes::of(cx, &[kept.id]).await?.is_empty() {
-        sql_lists::touch_table(cx).await?;
-    }
+    let table = !sql_codes::of(cx, &[kept.id]).await?.is_empty();
     let event = Event::new("pass.revoked", kept.id).unit(kept.ward).data(json!({
         "as": reason, "kind": kept.whose.kind().name(), "person": kept.whose.person(),
     }));
@@ -49,7 +47,7 @@ pub(super) async fn take_back(cx: &mut Cx, kept: &Kept, reason: Reason, why: Opt
         None => event,
     });
     cx.tell(Topic::screen("passes"));
-    Ok(())
+    Ok(Marks { lists: [kept.place.list].into(), table })
 }
 
 /// Takes a pass back because it was lost or somebody else has seen its code, and issues another, with a
@@ -67,11 +65,15 @@ pub async fn replace(cx: &mut Cx, id: PassId, why: &str) -> Result<Issued> {
     if kept.revoked.is_some() {
         return Err(Error::Conflict("error-pass-revoked"));
     }
-    let code = !sql_codes::of(cx, &[id]).await?.is_empty();
-    take_back(cx, &kept, Reason::Replaced, Some(&why)).await?;
-    let new = NewPass { whose: kept.whose, code };
+    let Marks { lists, table } = take_back(cx, &kept, Reason::Replaced, Some(&why)).await?;
+    // The new one stands in the newest list, and its place is taken there: the old one's comes before.
+    issue::touch(cx, lists).await?;
+    let new = NewPass { whose: kept.whose, code: table };
     let issued = issue::make(cx, &[new], None).await?.first().copied().ok_or(Error::NotFound)?;
     sql::set_replaced(cx, id, issued.pass).await?;
+    if table {
+        sql_lists::touch_table(cx).await?;
+    }
     cx.record(Event::new("pass.replaced", id).unit(kept.ward).data(json!({ "by": issued.pass })));
     Ok(issued)
 }

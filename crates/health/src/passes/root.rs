@@ -21,7 +21,8 @@ pub async fn demo_root(cx: &mut Cx) -> Result<()> {
     }
     keys::keep(cx).await?;
     let told = keys::exported(cx).await?;
-    let named: BTreeSet<String> = trust::named(cx).await?.iter().map(Kid::to_string).collect();
+    let named: BTreeSet<String> =
+        trust::named(cx).await?.unwrap_or_default().iter().map(Kid::to_string).collect();
     if told.keys.iter().all(|key| named.contains(&key.kid)) {
         return Ok(());
     }

@@ -1,19 +1,15 @@
 //! Signing: what stands in the QR code of a telephone, and of a card.
 
 use super::{
-    SET, codes,
+    codes,
     holders::Known,
-    issue,
     keys::{Signer, signer},
     law::Law,
     model::{Standing, Whose},
     sql::{self, Kept},
-    sql_codes, sql_holders,
+    sql_codes, sql_holders, sql_keys,
 };
-use duty::{
-    permissions::{Action, Permit, Scope},
-    units,
-};
+use duty::units;
 use jiff::{Timestamp, civil::Date};
 use kernel::{Error, PassId, Result, UnitId};
 use pass::{Code, Facts, Force, Issuer, Kind, Pass, Usage};
@@ -54,7 +50,12 @@ fn usage(kind: Kind) -> Usage {
 }
 
 async fn key_for(cx: &mut Cx, kind: Kind) -> Result<Arc<Signer>> {
-    signer(cx, usage(kind)).await?.ok_or(Error::Conflict("error-pass-no-key"))
+    if let Some(signer) = signer(cx, usage(kind)).await? {
+        return Ok(signer);
+    }
+    // What an unnamed key signs no gate believes: nothing is handed out rather than that.
+    let unnamed = sql_keys::newest_list(cx).await?.is_some();
+    Err(Error::Conflict(if unnamed { "error-pass-key-unnamed" } else { "error-pass-no-key" }))
 }
 
 fn written(
@@ -74,8 +75,8 @@ fn written(
 /// some days. One that is turned back is signed all the same: its status list says so. The caller answers
 /// for the permission.
 ///
-/// Errors: `NotFound`; Conflict `error-pass-revoked`, `error-pass-no-key`, `error-pass-birth-year`,
-/// `error-pass-name`.
+/// Errors: `NotFound`; Conflict `error-pass-revoked`, `error-pass-no-key`, `error-pass-key-unnamed` while the
+/// trust list names no key that signs, `error-pass-birth-year`, `error-pass-name`.
 pub async fn text(cx: &mut Cx, id: PassId) -> Result<String> {
     Ok(signed(cx, id).await?.text)
 }
@@ -97,52 +98,37 @@ pub async fn signed(cx: &mut Cx, id: PassId) -> Result<Signed> {
     written(&issuer, &kept, facts, now, now + law.phone, &signer)
 }
 
-/// Cards of these passes, in the order asked, each with its code: at most 500 at a time. That they were
-/// printed stands on record. Of a set, those that the actor does not issue (a worker who lives in another ward), or
-/// that were taken back meanwhile, are left out.
-///
-/// Errors: where nothing is left, `NotFound` or those of [`text`]; Conflict `error-pass-set-too-large`.
-pub async fn printed(cx: &mut Cx, ids: &[PassId]) -> Result<Vec<Printed>> {
-    if ids.len() > SET {
-        return Err(Error::Conflict("error-pass-set-too-large"));
-    }
-    let passes: BTreeMap<PassId, Kept> =
-        sql::kept_all(cx, ids).await?.into_iter().map(|kept| (kept.id, kept)).collect();
-    let (mut asked, mut refused) = (Vec::with_capacity(ids.len()), Error::NotFound);
-    for id in ids {
-        let Some(kept) = passes.get(id) else { continue };
-        let units = issue::answering(cx, kept.ward).await?;
-        if cx.permit_sight(Action::PassIssue, Scope::Units(&units)).is_err() {
-            continue;
-        }
-        if kept.revoked.is_some() {
-            refused = Error::Conflict("error-pass-revoked");
-            continue;
-        }
-        asked.push(*id);
-    }
-    if asked.is_empty() { Err(refused) } else { cards(cx, &asked, &passes).await }
-}
-
 /// The card of a pass whose holder prints it himself: his address has been asked ([`super::held`]).
 ///
-/// Errors: those of [`text`].
+/// Errors: those of [`text`]; Conflict `error-pass-resting`, `error-pass-card-short`.
 pub async fn own_card(cx: &mut Cx, id: PassId) -> Result<Printed> {
     let kept = sql::kept(cx, id).await?;
     if kept.revoked.is_some() {
         return Err(Error::Conflict("error-pass-revoked"));
     }
+    if kept.suspended.is_some() {
+        return Err(Error::Conflict("error-pass-resting"));
+    }
     let printed = cards(cx, &[id], &BTreeMap::from([(id, kept)])).await?;
     printed.into_iter().next().ok_or(Error::NotFound)
 }
 
-async fn cards(cx: &mut Cx, ids: &[PassId], passes: &BTreeMap<PassId, Kept>) -> Result<Vec<Printed>> {
+/// Cards of these, which are among `passes`; the permission asked by the caller. That they were printed stands on
+/// record.
+///
+/// Errors: those of [`text`]; Conflict `error-pass-card-short` while the key that signs ends so soon that a card would
+/// be good for a few days at most.
+pub(super) async fn cards(
+    cx: &mut Cx,
+    ids: &[PassId],
+    passes: &BTreeMap<PassId, Kept>,
+) -> Result<Vec<Printed>> {
     let whose: Vec<Whose> = passes.values().map(|kept| kept.whose).collect();
     let known = Known::of(cx, &whose, true).await?;
     codes::make(cx, ids).await?;
     let digits = sql_codes::of(cx, ids).await?;
     let (law, today, zone) = (Law::today(cx).await?, units::today(cx).await?, units::timezone(cx).await?);
-    let until = law.card_until(today);
+    let (until, soonest) = (law.card_until(today), law.card_soonest(today));
     let (end, now) = (law.card_end(until, &zone)?, cx.now());
     let (code, _) = sql_holders::issuer(cx).await?;
     let issuer = Issuer::parse(&code).map_err(Error::internal)?;
@@ -152,21 +138,28 @@ async fn cards(cx: &mut Cx, ids: &[PassId], passes: &BTreeMap<PassId, Kept>) -> 
         let signer = key_for(cx, kept.whose.kind()).await?;
         let (code, _) = digits.get(id).copied().ok_or_else(|| Error::internal("a code was not kept"))?;
         let facts = known.facts(kept)?;
+        let people = facts.holder.people();
+        let signed = written(&issuer, kept, facts, now, end, &signer)?;
+        // A card says no day that its key does not live to see.
+        let last = signed.until.to_zoned(zone.clone()).date().yesterday().map_err(Error::internal)?;
+        if last < soonest {
+            return Err(Error::Conflict("error-pass-card-short"));
+        }
         cards.push(Printed {
             pass: *id,
             whose: kept.whose,
-            people: facts.holder.people(),
+            people,
             kind: kept.whose.kind(),
             force: kept.whose.force(),
             name: known.name(kept.whose)?.to_owned(),
             birth_year: known.born(kept.whose),
             ward: kept.ward,
-            until,
-            text: written(&issuer, kept, facts, now, end, &signer)?.text,
+            until: last,
+            text: signed.text,
             code,
             standing: kept.standing(),
         });
-        cx.record(Event::new("pass.printed", *id).unit(kept.ward).data(json!({ "until": until })));
+        cx.record(Event::new("pass.printed", *id).unit(kept.ward).data(json!({ "until": last })));
     }
     Ok(cards)
 }

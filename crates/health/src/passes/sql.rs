@@ -1,6 +1,6 @@
 //! The passes themselves.
 
-use super::model::{Illness, Number, Reason, Standing, Whose};
+use super::model::{Cause, Illness, Number, Reason, Standing, Whose};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::{CaseId, Error, OrganisationId, PassId, PersonId, Result, SecretCode, StaffId, UnitId};
@@ -21,7 +21,8 @@ pub(super) struct Kept {
     pub ward: Option<UnitId>,
     pub place: StatusPlace,
     pub issued_at: Timestamp,
-    pub suspended: bool,
+    /// What has turned it back.
+    pub suspended: Option<Cause>,
     pub revoked: Option<Reason>,
     pub revoked_at: Option<Timestamp>,
     pub replaced_by: Option<PassId>,
@@ -29,7 +30,7 @@ pub(super) struct Kept {
 
 impl Kept {
     pub fn standing(&self) -> Standing {
-        Standing::of(self.suspended, self.revoked)
+        Standing::of(self.suspended.is_some(), self.revoked)
     }
 }
 
@@ -48,7 +49,8 @@ pub(super) struct Row {
     pub list: i64,
     pub place: i32,
     pub issued_at: jiff_sqlx::Timestamp,
-    pub suspended_at: Option<jiff_sqlx::Timestamp>,
+    pub suspended_by: Option<String>,
+    pub suspended_for: Option<Uuid>,
     pub revoked_at: Option<jiff_sqlx::Timestamp>,
     pub revoked_as: Option<String>,
     pub replaced_by: Option<Uuid>,
@@ -83,7 +85,11 @@ impl TryFrom<Row> for Kept {
             ward: row.ward_id.map(UnitId),
             place: StatusPlace { list: list.map_err(|_| strange())?, index: index.map_err(|_| strange())? },
             issued_at: row.issued_at.to_jiff(),
-            suspended: row.suspended_at.is_some(),
+            suspended: row
+                .suspended_by
+                .zip(row.suspended_for)
+                .map(|(word, id)| Cause::read(&word, id))
+                .transpose()?,
             revoked: row.revoked_as.as_deref().map(str::parse).transpose()?,
             revoked_at: row.revoked_at.map(jiff_sqlx::Timestamp::to_jiff),
             replaced_by: row.replaced_by.map(PassId),
@@ -99,7 +105,8 @@ pub(super) struct NewRow {
     pub ward: Option<UnitId>,
     pub place: StatusPlace,
     pub key: SecretCode,
-    pub suspended_for: Option<CaseId>,
+    /// What turns it back from the first moment.
+    pub suspended: Option<Cause>,
 }
 
 /// Writes passes; those that were written. A holder who has one of the kind already keeps that.
@@ -112,8 +119,8 @@ pub(super) async fn insert(cx: &mut Cx, new: &[NewRow]) -> Result<Vec<PassId>> {
     let (mut organisations, mut wards, mut most) =
         (Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n));
     let (mut lists, mut places) = (Vec::with_capacity(n), Vec::with_capacity(n));
-    let (mut indexes, mut keys, mut suspended) =
-        (Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n));
+    let (mut indexes, mut keys) = (Vec::with_capacity(n), Vec::with_capacity(n));
+    let (mut words, mut causes) = (Vec::with_capacity(n), Vec::with_capacity(n));
     for row in new {
         ids.push(row.id.uuid());
         numbers.push(row.number.to_vec());
@@ -140,21 +147,22 @@ pub(super) async fn insert(cx: &mut Cx, new: &[NewRow]) -> Result<Vec<PassId>> {
         places.push(i32::try_from(row.place.index).map_err(Error::internal)?);
         indexes.push(cx.blind(KEY, row.key.canonical())?);
         keys.push(cx.seal(PASSES, row.id.uuid(), "key", row.key.canonical())?);
-        suspended.push(row.suspended_for.map(CaseId::uuid));
+        words.push(row.suspended.map(|cause| cause.word().to_owned()));
+        causes.push(row.suspended.map(Cause::id));
     }
     let (tenant, now, by) = (cx.tenant().uuid(), cx.now().to_sqlx(), cx.actor.staff_id().map(StaffId::uuid));
     let written = sqlx::query_scalar!(
         "insert into passes (tenant_id, id, number, kind, force, person_id, household_id, unit_id, organisation_id,
-                             ward_id, people, list, place, key_index, key, issued_at, issued_by, suspended_for,
-                             suspended_at)
+                             ward_id, people, list, place, key_index, key, issued_at, issued_by, suspended_by,
+                             suspended_for, suspended_at)
          select $1, id, number, kind, force, person_id, household_id, unit_id, organisation_id, ward_id, people, list,
-                place, key_index, key, $2::timestamptz, $3, suspended_for,
+                place, key_index, key, $2::timestamptz, $3, suspended_by, suspended_for,
                 case when suspended_for is not null then $2::timestamptz end
          from unnest($4::uuid[], $5::bytea[], $6::smallint[], $7::smallint[], $8::uuid[], $9::uuid[], $10::uuid[],
                      $11::uuid[], $12::uuid[], $13::integer[], $14::bigint[], $15::integer[], $16::bytea[], $17::bytea[],
-                     $18::uuid[])
+                     $18::text[], $19::uuid[])
               as n (id, number, kind, force, person_id, household_id, unit_id, organisation_id, ward_id, people, list,
-                    place, key_index, key, suspended_for)
+                    place, key_index, key, suspended_by, suspended_for)
          on conflict do nothing
          returning id",
         tenant,
@@ -174,7 +182,8 @@ pub(super) async fn insert(cx: &mut Cx, new: &[NewRow]) -> Result<Vec<PassId>> {
         &places,
         &indexes,
         &keys,
-        &suspended as _
+        &words as _,
+        &causes as _
     )
     .fetch_all(cx.conn())
     .await?;
@@ -193,7 +202,7 @@ pub(super) async fn live(
     let rows = sqlx::query_as!(
         Row,
         "select id, number, kind, force, person_id, household_id, unit_id, organisation_id, ward_id, people, list, place,
-                issued_at, suspended_at, revoked_at, revoked_as, replaced_by
+                issued_at, suspended_by, suspended_for, revoked_at, revoked_as, replaced_by
          from passes
          where tenant_id = $1 and revoked_at is null
            and (person_id = any($2) or household_id = any($3) or unit_id = any($4)
@@ -216,7 +225,7 @@ pub(super) async fn kept_all(cx: &mut Cx, ids: &[PassId]) -> Result<Vec<Kept>> {
     let rows = sqlx::query_as!(
         Row,
         "select id, number, kind, force, person_id, household_id, unit_id, organisation_id, ward_id, people, list, place,
-                issued_at, suspended_at, revoked_at, revoked_as, replaced_by
+                issued_at, suspended_by, suspended_for, revoked_at, revoked_as, replaced_by
          from passes where tenant_id = $1 and id = any($2)",
         tenant,
         &ids
@@ -310,7 +319,7 @@ pub(super) async fn merged_of(cx: &mut Cx, records: &[Uuid]) -> Result<Vec<Kept>
     let rows = sqlx::query_as!(
         Row,
         "select id, number, kind, force, person_id, household_id, unit_id, organisation_id, ward_id, people, list, place,
-                issued_at, suspended_at, revoked_at, revoked_as, replaced_by
+                issued_at, suspended_by, suspended_for, revoked_at, revoked_as, replaced_by
          from passes
          where tenant_id = $1 and person_id = any($2) and revoked_as = 'merged' order by id desc",
         tenant,
@@ -321,18 +330,21 @@ pub(super) async fn merged_of(cx: &mut Cx, records: &[Uuid]) -> Result<Vec<Kept>
     rows.into_iter().map(Kept::try_from).collect()
 }
 
-/// Turns passes back, or good again; those that turned.
-pub(super) async fn turn(cx: &mut Cx, ids: &[PassId], case: Option<CaseId>) -> Result<Vec<PassId>> {
+/// Turns passes back, or good again; those that turned, or are turned back by something else from now on.
+pub(super) async fn turn(cx: &mut Cx, ids: &[PassId], cause: Option<Cause>) -> Result<Vec<PassId>> {
     let (tenant, ids) = (cx.tenant().uuid(), ids.iter().map(|id| id.uuid()).collect::<Vec<_>>());
     let now = cx.now().to_sqlx();
     let turned = sqlx::query_scalar!(
         "update passes
-         set suspended_at = case when $3::uuid is not null then $4::timestamptz end, suspended_for = $3
-         where tenant_id = $1 and id = any($2) and (suspended_at is null) = ($3::uuid is not null)
+         set suspended_at = case when $4::uuid is not null then coalesce(suspended_at, $5::timestamptz) end,
+             suspended_by = $3, suspended_for = $4
+         where tenant_id = $1 and id = any($2) and revoked_at is null
+           and (suspended_by, suspended_for) is distinct from ($3::text, $4::uuid)
          returning id",
         tenant,
         &ids,
-        case.map(CaseId::uuid),
+        cause.map(Cause::word),
+        cause.map(Cause::id),
         now
     )
     .fetch_all(cx.conn())
@@ -340,19 +352,34 @@ pub(super) async fn turn(cx: &mut Cx, ids: &[PassId], case: Option<CaseId>) -> R
     Ok(turned.into_iter().map(PassId).collect())
 }
 
-/// For which case passes of these people stay turned back, those that were replaced or revoked meanwhile too.
-pub(super) async fn held_back(cx: &mut Cx, people: &[PersonId]) -> Result<BTreeMap<PersonId, CaseId>> {
-    let (tenant, ids) = (cx.tenant().uuid(), people.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+/// By which cases the passes of these people and households were turned back, the latest first: those that were
+/// replaced or revoked meanwhile too. What else turned one back has ended with it; which of the cases is open still is
+/// the caller's to ask.
+pub(super) async fn held_back(
+    cx: &mut Cx,
+    people: &[Uuid],
+    homes: &[Uuid],
+) -> Result<BTreeMap<Uuid, Vec<CaseId>>> {
+    let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
-        r#"select distinct on (person_id) person_id as "person!", suspended_for as "case!" from passes
-           where tenant_id = $1 and person_id = any($2) and suspended_at is not null and suspended_for is not null
-           order by person_id, suspended_at desc"#,
+        r#"select holder as "holder!", suspended_for as "case!"
+           from (select person_id as holder, suspended_for, suspended_at from passes
+                 where tenant_id = $1 and person_id = any($2) and suspended_by = 'case'
+                 union all
+                 select household_id, suspended_for, suspended_at from passes
+                 where tenant_id = $1 and household_id = any($3) and suspended_by = 'case') t
+           order by holder, suspended_at desc, suspended_for"#,
         tenant,
-        &ids
+        people,
+        homes
     )
     .fetch_all(cx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (PersonId(row.person), CaseId(row.case))).collect())
+    let mut held: BTreeMap<Uuid, Vec<CaseId>> = BTreeMap::new();
+    for row in rows {
+        held.entry(row.holder).or_default().push(row.case.into());
+    }
+    Ok(held)
 }
 
 /// The cases of these records, as far as they turn passes.
@@ -363,7 +390,7 @@ pub(super) async fn illnesses(
 ) -> Result<BTreeMap<PersonId, Vec<Illness>>> {
     let tenant = cx.tenant().uuid();
     let rows = sqlx::query!(
-        r#"select id, person_id, outcome, reported_at,
+        r#"select id, person_id, outcome, reported_at, same_as,
                   (classification = 'confirmed' and withdrawn_at is null and same_as is null) as "confirmed!"
            from cases where tenant_id = $1 and person_id = any($2) order by reported_at, id"#,
         tenant,
@@ -378,6 +405,7 @@ pub(super) async fn illnesses(
             confirmed: row.confirmed,
             runs: row.reported_at.to_jiff() >= since,
             ending: row.outcome.as_deref().map(str::parse).transpose()?,
+            same_as: row.same_as.map(CaseId),
         });
     }
     Ok(illnesses)

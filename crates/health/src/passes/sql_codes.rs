@@ -124,7 +124,7 @@ pub(super) async fn of_indexes(cx: &mut Cx, indexes: &[Vec<u8>]) -> Result<HashM
     let rows = sqlx::query_as!(
         Row,
         "select id, number, kind, force, person_id, household_id, unit_id, organisation_id, ward_id, people, list, place,
-                issued_at, suspended_at, revoked_at, revoked_as, replaced_by
+                issued_at, suspended_by, suspended_for, revoked_at, revoked_as, replaced_by
          from passes where tenant_id = $1 and id = any($2)",
         tenant,
         &ids

@@ -22,7 +22,7 @@ pub(super) async fn list(
     let rows = sqlx::query_as!(
         Row,
         "select id, number, kind, force, person_id, household_id, unit_id, organisation_id, ward_id, people, list, place,
-                issued_at, suspended_at, revoked_at, revoked_as, replaced_by
+                issued_at, suspended_by, suspended_for, revoked_at, revoked_as, replaced_by
          from passes
          where tenant_id = $1
            and ($2::uuid[] is null or ward_id = any($2))
@@ -58,7 +58,7 @@ pub(super) async fn of_records(cx: &mut Cx, records: &[Uuid]) -> Result<Vec<Kept
     let rows = sqlx::query_as!(
         Row,
         "select id, number, kind, force, person_id, household_id, unit_id, organisation_id, ward_id, people, list, place,
-                issued_at, suspended_at, revoked_at, revoked_as, replaced_by
+                issued_at, suspended_by, suspended_for, revoked_at, revoked_as, replaced_by
          from passes where tenant_id = $1 and person_id = any($2) order by id desc",
         tenant,
         records
@@ -74,7 +74,7 @@ pub(super) async fn by_numbers(cx: &mut Cx, numbers: &[Number]) -> Result<Vec<Ke
     let rows = sqlx::query_as!(
         Row,
         "select id, number, kind, force, person_id, household_id, unit_id, organisation_id, ward_id, people, list, place,
-                issued_at, suspended_at, revoked_at, revoked_as, replaced_by
+                issued_at, suspended_by, suspended_for, revoked_at, revoked_as, replaced_by
          from passes where tenant_id = $1 and number = any($2)",
         tenant,
         &numbers

@@ -23,12 +23,14 @@ pub async fn root_key(cx: &mut Cx) -> Result<Option<Vec<u8>>> {
     Ok(sql_keys::newest_list(cx).await?.map(|list| list.root))
 }
 
-/// The kids that the list in use names for now; none once it has expired.
-pub(super) async fn named(cx: &mut Cx) -> Result<BTreeSet<Kid>> {
+/// The kids that the list in use names for now, none of them once it has expired; `None` before the first was
+/// taken in.
+pub(super) async fn named(cx: &mut Cx) -> Result<Option<BTreeSet<Kid>>> {
     let (list, now) = (sql_keys::newest_list(cx).await?, cx.now());
-    let Some(list) = list else { return Ok(BTreeSet::new()) };
-    let Ok(read) = TrustList::read_unproven(&list.body, now) else { return Ok(BTreeSet::new()) };
-    Ok(read.keys.iter().filter(|key| key.from <= now && now <= key.until).map(|key| key.kid).collect())
+    let Some(list) = list else { return Ok(None) };
+    let Ok(read) = TrustList::read_unproven(&list.body, now) else { return Ok(Some(BTreeSet::new())) };
+    let good = read.keys.iter().filter(|key| key.from <= now && now <= key.until);
+    Ok(Some(good.map(|key| key.kid).collect()))
 }
 
 /// Takes a signed list in. `root` is the root's public key, DER or PEM; without it the one by which the

@@ -1,12 +1,13 @@
 use crate::home::Home;
 use health::{
     care::papers::{self, Body, Issued, Kind, NewPapers, Signer},
-    cases::{self, Ending},
+    cases::{self, Classification, Ending, NewCase},
     discharge::{self, Lack, Ready},
     followups::{self, Closed, Subject},
+    passes,
 };
 use jiff::{SignedDuration, civil::date};
-use kernel::{Actor, Error, HouseholdId, PaperId, PersonId, PlanId, Result, SecretCode};
+use kernel::{Actor, Error, HouseholdId, PaperId, PersonId, PlanId, Result, Role, SecretCode};
 use std::collections::BTreeSet;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -240,4 +241,66 @@ async fn an_open_alert_keeps_somebody_from_being_released() {
     drop(cx);
     let plan = home.plan(home.mother).await;
     assert!(matches!(home.let_go(plan).await, Err(Error::Conflict("error-release-not-ready"))));
+}
+
+/// Somebody well of the ward, whose pass holds.
+async fn neighbour(home: &Home, key: u128, name: &str) -> PersonId {
+    let new = NewCase {
+        full_name: name.into(),
+        citizen_id: String::new(),
+        phone: format!("0900 555 {:03}", 200 + key),
+        address: format!("{} Đường số 15", 100 + key),
+        classification: Classification::Suspected,
+        ..home.day.form(key)
+    };
+    home.day.record(&new).await.person
+}
+
+#[tokio::test]
+async fn a_set_of_cards_names_who_is_left_out_and_why() {
+    let home = Home::begin().await;
+    let day = &home.day;
+    let people = [
+        neighbour(&home, 21, "Nguyễn Văn Nam").await,
+        home.mother,
+        neighbour(&home, 22, "Lê Văn Không Tuổi").await,
+        neighbour(&home, 23, "Phạm Thị Mất Thẻ").await,
+    ];
+    let mut cx = day.centre.system().await;
+    passes::export_keys(&mut cx).await.unwrap();
+    let mut ids = Vec::new();
+    for person in people {
+        ids.push(passes::hold(&mut cx, person).await.unwrap().pass);
+    }
+    sqlx::query("update people set birth_year = null where id = $1")
+        .bind(people[2].uuid())
+        .execute(cx.conn())
+        .await
+        .unwrap();
+    cx.commit().await.unwrap();
+    let mut cx = day.centre.as_staff(day.clerk).await;
+    passes::replace(&mut cx, ids[3], "Mất thẻ").await.unwrap();
+    let left = passes::left_out(&mut cx, &ids).await.unwrap();
+    let told: Vec<_> = left.iter().map(|one| (one.pass, one.why, one.name.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (ids[1], passes::Lack::Resting, "Trần Thị Bích"),
+            (ids[2], passes::Lack::BirthYear, "Lê Văn Không Tuổi"),
+            (ids[3], passes::Lack::Revoked, "Phạm Thị Mất Thẻ"),
+        ]
+    );
+    let set = passes::printed_set(&mut cx, &ids).await.unwrap();
+    let printed: Vec<_> = set.cards.iter().map(|card| card.pass).collect();
+    assert_eq!((printed, set.left), (vec![ids[0]], left));
+    let none = passes::printed_set(&mut cx, &ids[1..2]).await;
+    assert!(matches!(none, Err(Error::Conflict("error-pass-resting"))));
+    cx.commit().await.unwrap();
+    // Whoever does not give them out learns no name, and not even that there are such passes.
+    let other = day.centre.unit("TQUY").await;
+    let stranger = day.centre.staff("Cán bộ khác").at(other, Role::WardOfficial).create().await;
+    let mut cx = day.centre.as_staff(stranger).await;
+    let left = passes::left_out(&mut cx, &ids).await.unwrap();
+    assert!(left.iter().all(|one| one.why == passes::Lack::Elsewhere && one.name.is_empty()));
+    assert!(matches!(passes::printed_set(&mut cx, &ids).await, Err(Error::NotFound)));
 }

@@ -23,27 +23,29 @@ use store::{
     timers::{OnTimer, Runner},
 };
 
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
+pub const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// What the root has in its safe.
-const ROOT: [u8; 32] = [42; 32];
+pub const ROOT: [u8; 32] = [42; 32];
 
 /// A district whose root has signed, and one person in it.
-struct Passes {
-    day: Day,
-    person: PersonId,
-    case: CaseId,
+pub struct Passes {
+    pub day: Day,
+    pub person: PersonId,
+    pub case: CaseId,
 }
 
+pub const SQUARE: &str = r#"{"type":"Polygon","coordinates":[[[106.70,10.72],[106.71,10.72],[106.71,10.73],[106.70,10.73],[106.70,10.72]]]}"#;
+
 /// What a gate carries.
-struct Gate {
-    keys: Keys,
-    statuses: Vec<StatusToken>,
-    codes: Option<CodeTable>,
-    secret: TableKey,
+pub struct Gate {
+    pub keys: Keys,
+    pub statuses: Vec<StatusToken>,
+    pub codes: Option<CodeTable>,
+    pub secret: TableKey,
 }
 
 impl Passes {
-    async fn begin() -> Self {
+    pub async fn begin() -> Self {
         let day = Day::begin().await;
         let suspected = NewCase { classification: Classification::Suspected, ..day.form(1) };
         let recorded = day.record(&suspected).await;
@@ -52,15 +54,21 @@ impl Passes {
         begun
     }
 
-    async fn system(&self) -> Cx {
+    pub async fn system(&self) -> Cx {
         self.day.centre.system().await
     }
 
     /// The ceremony: public keys go to the root, its list comes back.
-    async fn root_signs(&self) -> u64 {
+    pub async fn root_signs(&self) -> u64 {
+        self.root_names(|_| true).await
+    }
+
+    /// The same, of keys of some usages only.
+    pub async fn root_names(&self, names: impl Fn(u8) -> bool) -> u64 {
         let root = SigningKey::of_secret(&ROOT).unwrap();
         let mut cx = self.system().await;
-        let told = passes::export_keys(&mut cx).await.unwrap();
+        let mut told = passes::export_keys(&mut cx).await.unwrap();
+        told.keys.retain(|key| names(key.usage));
         let now = cx.now();
         let list = told.list(None, now, now + HOUR * 24 * 700).unwrap().sign(&root).unwrap();
         let sequence = passes::import_trust_list(&mut cx, &list, Some(root.public().der())).await.unwrap();
@@ -68,19 +76,34 @@ impl Passes {
         sequence
     }
 
-    async fn hold(&self, person: PersonId) -> passes::Held {
+    pub async fn hold(&self, person: PersonId) -> passes::Held {
         let mut cx = self.system().await;
         let held = passes::hold(&mut cx, person).await.unwrap();
         cx.commit().await.unwrap();
         held
     }
 
-    async fn text(&self, pass: PassId) -> String {
+    /// The clerk gives one out.
+    pub async fn issue(&self, whose: Whose) -> PassId {
+        let mut cx = self.day.centre.as_staff(self.day.clerk).await;
+        let issued = passes::issue(&mut cx, &NewPass { whose, code: false }).await.unwrap();
+        cx.commit().await.unwrap();
+        issued.pass
+    }
+
+    pub async fn lists(&self) -> Vec<Vec<u8>> {
+        let mut cx = self.system().await;
+        let lists = passes::status_lists(&mut cx).await.unwrap();
+        cx.commit().await.unwrap();
+        lists
+    }
+
+    pub async fn text(&self, pass: PassId) -> String {
         passes::text(&mut self.system().await, pass).await.unwrap()
     }
 
     /// A gate loads what there is now.
-    async fn gate(&self) -> Gate {
+    pub async fn gate(&self) -> Gate {
         let mut cx = self.system().await;
         let now = cx.now();
         let root = PublicKey::read(&passes::root_key(&mut cx).await.unwrap().unwrap()).unwrap();
@@ -96,42 +119,53 @@ impl Passes {
     }
 
     /// What a gate with everything of now says of a text.
-    async fn checked(&self, text: &str) -> Standing {
+    pub async fn checked(&self, text: &str) -> Standing {
         let gate = self.gate().await;
         gate.standing(&self.verified(&gate, text), self)
     }
 
-    fn verified(&self, gate: &Gate, text: &str) -> Pass {
+    pub fn verified(&self, gate: &Gate, text: &str) -> Pass {
         let verdict = Verifier::default().verify(text, &gate.keys, self.day.centre.clock.now());
         assert!(verdict.is_good(), "{:?}", verdict.error);
         verdict.pass().unwrap().clone()
     }
 
     /// The record is sealed and read on.
-    async fn read_on(&self) {
+    pub async fn read_on(&self) {
         self.day.centre.seal().await;
         let reader = Reader::new(self.day.centre.store.clone(), vec![Arc::new(TurnPasses)]);
         while reader.read(self.day.centre.id()).await.unwrap() > 0 {}
     }
 
-    async fn stands(&self, pass: PassId) -> Stands {
+    pub async fn stands(&self, pass: PassId) -> Stands {
         passes::shown(&mut self.system().await, pass).await.unwrap().standing
     }
 
-    async fn falls_ill(&self) {
+    pub async fn falls_ill(&self) {
         let recorded = self.day.record(&self.day.form(2)).await;
         assert_eq!((recorded.person, recorded.case), (self.person, self.case));
         self.read_on().await;
     }
 
-    async fn case_ends(&self, ending: Ending) {
+    pub async fn case_ends(&self, ending: Ending) {
         let mut cx = self.day.centre.as_staff(self.day.nurse).await;
         followups::end_case(&mut cx, self.case, ending, date(2021, 9, 25), "").await.unwrap();
         cx.commit().await.unwrap();
         self.read_on().await;
     }
 
-    async fn kinds(&self, pass: PassId) -> Vec<String> {
+    /// A minute goes by.
+    pub async fn looks_over(&self) {
+        let centre = &self.day.centre;
+        let mut cx = self.system().await;
+        passes::install(&mut cx).await.unwrap();
+        cx.commit().await.unwrap();
+        centre.clock.advance(HOUR);
+        let keeps: Vec<Arc<dyn OnTimer>> = vec![Arc::new(passes::Keep)];
+        assert_eq!(Runner::new(centre.store.clone(), keeps).fire_due().await.unwrap(), 1);
+    }
+
+    pub async fn kinds(&self, pass: PassId) -> Vec<String> {
         let mut cx = self.system().await;
         let events = store::events::of_object(&mut cx, pass.uuid()).await.unwrap();
         events.into_iter().map(|event| event.kind).collect()
@@ -139,13 +173,13 @@ impl Passes {
 }
 
 impl Gate {
-    fn standing(&self, pass: &Pass, of: &Passes) -> Standing {
+    pub fn standing(&self, pass: &Pass, of: &Passes) -> Standing {
         let now = of.day.centre.clock.now();
         let told = self.statuses.iter().map(|list| list.standing(pass, now));
         told.into_iter().find(|standing| *standing != Standing::Unknown).unwrap_or(Standing::Unknown)
     }
 
-    fn finds(&self, code: Code) -> usize {
+    pub fn finds(&self, code: Code) -> usize {
         self.codes.as_ref().map_or(0, |table| table.find(code, &self.secret).len())
     }
 }
@@ -226,7 +260,7 @@ async fn a_lost_card_is_replaced_and_its_code_opens_nothing() {
     let mut cx = day.centre.as_staff(day.clerk).await;
     let new = NewPass { whose: Whose::Person(passes.person), code: true };
     let old = passes::issue(&mut cx, &new).await.unwrap().pass;
-    let card = passes::printed(&mut cx, &[old]).await.unwrap().remove(0);
+    let card = passes::printed_set(&mut cx, &[old]).await.unwrap().cards.remove(0);
     cx.commit().await.unwrap();
     assert_eq!((card.name.as_str(), card.until), ("Trần Thị Bích", date(2021, 12, 31)));
     let gate = passes.gate().await;
@@ -414,7 +448,7 @@ async fn an_employer_and_a_ward_are_served_in_sets() {
     let ward = Whose::Neighbourhood(day.ward);
     let green = passes::issue(&mut cx, &NewPass { whose: ward, code: false }).await.unwrap();
     let cards = [batch.issued[0].pass, shop.pass, green.pass];
-    let cards = passes::printed(&mut cx, &cards).await.unwrap();
+    let cards = passes::printed_set(&mut cx, &cards).await.unwrap().cards;
     let of_market = Filter { organisation: Some(market), ..Filter::default() };
     assert_eq!(passes::list(&mut cx, &of_market, None).await.unwrap().lines.len(), 2);
     cx.commit().await.unwrap();

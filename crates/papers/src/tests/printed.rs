@@ -6,7 +6,7 @@ use crate::{
     card::{self, plate},
     code::{Code, DOT, QUIET},
     face, poster,
-    sheet::{Mark, PAGE, Page, mm},
+    sheet::{Colour, Mark, PAGE, Page, mm},
     sign,
 };
 
@@ -54,7 +54,7 @@ fn shop() -> Sign {
     Sign {
         lang: "vi",
         issuer: "Ủy ban nhân dân Quận 7".to_owned(),
-        zone: Zone::Green,
+        zone: Some(Zone::Green),
         title: told("CỬA HÀNG XANH", "GREEN SHOP"),
         name: "Tạp hóa Ánh Dương".to_owned(),
         address: "1806/127/2/6 Huỳnh Tấn Phát, khu phố 4, phường Tân Phong, Quận 7".to_owned(),
@@ -176,6 +176,7 @@ fn batch() -> Batch {
         unit: "Ủy ban nhân dân phường Tân Phong".to_owned(),
         time: "In lúc 25/09/2021 07:05".to_owned(),
         page: "Trang".to_owned(),
+        left: String::new(),
     }
 }
 
@@ -204,6 +205,23 @@ fn ten_cards_stand_on_a_sheet_and_the_eleventh_on_the_next() {
     }
     assert_eq!(sizes(&crate::sheet(&batch(), &cards(11)).unwrap()).len(), 2);
     assert!(matches!(crate::sheet(&batch(), &[]), Err(Fault::NoCards)));
+}
+
+#[test]
+fn how_many_are_not_printed_stands_at_the_foot_of_the_last_page() {
+    face::check().unwrap();
+    let batch = Batch { left: "3 thẻ không in".to_owned(), ..batch() };
+    let pages = batch::pages(&batch, &cards(11)).unwrap();
+    let said = |page: &Page| {
+        let lines = lines(page);
+        lines.into_iter().find(|(_, text)| *text == "3 thẻ không in").map(|(edges, _)| edges)
+    };
+    assert!(said(&pages[0]).is_none());
+    let edges = said(&pages[1]).unwrap();
+    assert!(edges.1 > batch::corner(0, 5).1 + mm(1.0), "below the cards: {edges:?}");
+    for page in &pages {
+        stands_apart(page, mm(3.0));
+    }
 }
 
 #[test]
@@ -322,7 +340,7 @@ fn signs_differ_by_shape_and_word_as_well_as_by_colour() {
         };
         page.marks.iter().filter_map(shape).collect()
     };
-    let zones = [Zone::Green, Zone::Yellow, Zone::Orange, Zone::Red].map(shapes);
+    let zones = [Zone::Green, Zone::Yellow, Zone::Orange, Zone::Red].map(|zone| shapes(Some(zone)));
     for (at, zone) in zones.iter().enumerate() {
         assert!(zones[at + 1..].iter().all(|other| other != zone));
     }
@@ -332,6 +350,25 @@ fn signs_differ_by_shape_and_word_as_well_as_by_colour() {
     assert!(title.3 - title.1 > mm(8.0), "the word is read from across the street");
     let plain = Sign { title: told("DOANH NGHIỆP XANH", ""), name: LONG_BUSINESS.to_owned(), ..shop() };
     stands_apart(&sign::page(&plain).unwrap(), mm(6.0));
+}
+
+#[test]
+fn a_sign_of_an_unknown_zone_claims_no_colour() {
+    let sign = Sign { zone: None, title: told("KHU PHỐ", "NEIGHBOURHOOD"), ..shop() };
+    let page = sign::page(&sign).unwrap();
+    let black = |mark: &Mark| match mark {
+        Mark::Shape { colour, .. } | Mark::Text { colour, .. } | Mark::Disc { colour, .. } => {
+            matches!(colour, Colour::Black)
+        }
+        _ => true,
+    };
+    assert!(page.marks.iter().all(black));
+    assert!(
+        !page.marks.iter().any(|mark| matches!(mark, Mark::Disc { .. })),
+        "nor a shape that stands for one"
+    );
+    let title = lines(&page).into_iter().find(|(_, text)| *text == "KHU PHỐ").unwrap().0;
+    assert!(title.3 - title.1 > mm(8.0));
 }
 
 #[test]
