@@ -67,6 +67,24 @@ export class Camera {
 		this.#write(pixels);
 	}
 
+	/** Holds up a part of a printed page, dot for dot: a grey picture as `pdftoppm -gray` draws it (PGM). */
+	lay(pgm: Buffer): void {
+		const [, wide = "0", high = "0", head = ""] =
+			/^P5\s+(\d+)\s+(\d+)\s+255(\s)/.exec(pgm.toString("latin1", 0, 40)) ?? [];
+		const [columns, rows] = [Number(wide), Number(high)];
+		const first = pgm.length - columns * rows;
+		if (head === "" || first < 0 || columns > width || rows > height) throw new Error("no picture that fits");
+		const pixels = blank();
+		const [left, top] = [(width - columns) >> 1, (height - rows) >> 1];
+		for (let y = 0; y < rows; y++) {
+			for (let x = 0; x < columns; x++) {
+				const bright = pgm[first + y * columns + x] ?? 0;
+				pixels[(top + y) * width + left + x] = black + (bright * (white - black)) / 255;
+			}
+		}
+		this.#write(pixels);
+	}
+
 	/** Nothing but the wall behind. */
 	away(): void {
 		this.#write(blank());

@@ -81,6 +81,12 @@ export class Scanner {
 		return this.read();
 	}
 
+	/** The same with a part of a printed page. */
+	async present(pgm: Buffer): Promise<{ tone: Tone; words: string }> {
+		this.camera.lay(pgm);
+		return this.read();
+	}
+
 	async read(): Promise<{ tone: Tone; words: string }> {
 		await expect(this.verdict).toBeVisible();
 		this.camera.away();

@@ -4,7 +4,11 @@
 //! A code has 80 random bits, so guessing is hopeless; the limit on tries keeps guessers from costing
 //! much. It is counted by address in this process only and written nowhere.
 
-use crate::{home::Visit, limiter::Limiter, report::Answers};
+use crate::{
+    home::Visit,
+    limiter::{self, Limiter},
+    report::Answers,
+};
 use axum::{
     Extension,
     extract::FromRequestParts,
@@ -123,6 +127,11 @@ impl<D: Door> Asker<D> {
     /// What to answer first where each try may be a guess; nothing while he need not wait.
     pub fn told_to_wait(&self) -> Option<Outcome> {
         self.wait.map(|seconds| told_to_wait::<D>(&self.visit, seconds))
+    }
+
+    /// From where he asks, as a text: what he shares with his household, and with everybody behind one address.
+    pub fn source(&self) -> String {
+        limiter::sender(self.source.address)
     }
 
     /// A try in vain.

@@ -38,6 +38,15 @@ impl Sender {
     }
 }
 
+/// Whoever counts as one, as a text that stays the same for him.
+pub fn sender(address: Option<IpAddr>) -> String {
+    match Sender::of(address) {
+        Sender::V4(network) => format!("4:{network}"),
+        Sender::V6(network) => format!("6:{network}"),
+        Sender::Unknown => String::new(),
+    }
+}
+
 struct Count {
     since: Timestamp,
     asked: u32,
@@ -107,6 +116,9 @@ mod tests {
 
     #[test]
     fn a_household_is_one_sender() {
+        let text = |address: &str| super::sender(address.parse().ok());
+        assert_eq!(text("2001:db8:1:2::1"), text("2001:db8:1:2:ffff::9"));
+        assert_ne!(text("203.0.113.7"), text("203.0.113.8"));
         let sender = |text: &str| Sender::of(text.parse().ok());
         assert_eq!(sender("2001:db8:1:2::1"), sender("2001:db8:1:2:ffff::9"));
         assert_ne!(sender("2001:db8:1:2::1"), sender("2001:db8:1:3::1"));

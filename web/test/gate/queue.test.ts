@@ -112,6 +112,33 @@ it("the same scan five times is one", async () => {
 	expect(server.rows).toEqual([one]);
 });
 
+it("what is held is left out of a sending of what is new, and goes with the next of all", async () => {
+	const scans = await filled(120);
+	const server = new Server();
+	await queue.send(async () => ({ keys: [] }));
+	expect(await queue.offers("cho-tan-my")).toEqual({ fresh: 0, held: 120 });
+	expect(await queue.inside("cho-tan-my")).toBe(0);
+	await queue.add(scan(200));
+	expect(await queue.offers("cho-tan-my")).toEqual({ fresh: 1, held: 120 });
+	expect(await queue.send(server.post, "cho-tan-my", "fresh")).toBe(1);
+	expect(server.sizes).toEqual([1]);
+	expect(await queue.send(server.post)).toBe(120);
+	expect(server.rows.slice(1)).toEqual(scans);
+	expect(await queue.offers("cho-tan-my")).toEqual({ fresh: 0, held: 0 });
+});
+
+it("two windows of one telephone see each other's scans", async () => {
+	await filled(2);
+	expect(await queue.inside("cho-tan-my")).toBe(2);
+	const other = new Queue(await openStore(device));
+	await other.add(scan(3));
+	expect(await queue.inside("cho-tan-my")).toBe(3);
+	expect((await queue.places()).get("cho-tan-my")).toBe(3);
+	await other.send(new Server().post);
+	expect((await queue.places()).size).toBe(0);
+	expect(await queue.inside("cho-tan-my")).toBe(3);
+});
+
 it("two that send at once send once, and what comes meanwhile goes along or waits", async () => {
 	await filled(10);
 	const server = new Server();

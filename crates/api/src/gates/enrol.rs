@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use health::gates;
-use kernel::{Actor, Error};
+use kernel::{Actor, Error, GateId};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -22,10 +22,14 @@ const PART: Actor = Actor::system("api.gates");
 struct Asked {
     invite: String,
     name: String,
+    /// Gates for which scans wait on this telephone.
+    #[serde(default)]
+    waiting: Vec<GateId>,
 }
 
-/// `POST /{tenant}/api/gates/enrol` `{invite, name}`: 200 with the token, the only time it can be seen; 404 for an
-/// invite that does not work, 422 for a body that cannot be read.
+/// `POST /{tenant}/api/gates/enrol` `{invite, name, waiting}`: 200 with the token, the only time it can be seen; 404
+/// for an invite that does not work, 409 for one of another gate than those whose scans wait, which stays good, 422
+/// for a body that cannot be read.
 pub(super) async fn enrol(caller: Caller, body: Result<Bytes, BytesRejection>) -> Response {
     let w = caller.w;
     taken(&caller, body).await.unwrap_or_else(|refusal| refusal.tell(w))
@@ -39,7 +43,7 @@ async fn taken(caller: &Caller, body: Result<Bytes, BytesRejection>) -> Answer {
     let asked: Asked =
         serde_json::from_value(json).map_err(|_| Error::invalid("body", "error-sent-invite"))?;
     let mut cx = caller.app.store().begin(caller.tenant.id, PART).await?;
-    let enrolled = match gates::enrol(&mut cx, &asked.invite, &asked.name).await {
+    let enrolled = match gates::enrol_again(&mut cx, &asked.invite, &asked.name, &asked.waiting).await {
         Err(Error::NotFound) => {
             caller.guessed()?;
             return Err(Refusal::NoInvite);

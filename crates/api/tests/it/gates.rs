@@ -136,6 +136,24 @@ async fn a_telephone_is_enrolled_once_and_knows_its_gate() {
 }
 
 #[tokio::test]
+async fn a_telephone_with_scans_of_another_gate_does_not_use_an_invite_up() {
+    let door = Door::open(Rates::default()).await;
+    let invite = door.invite().await;
+    let enrol = async |waiting: Value| {
+        let body = json!({ "invite": invite, "name": "Máy 1", "waiting": waiting }).to_string();
+        door.ask("203.0.113.7", Request::post("/quan7/api/gates/enrol"), body).await
+    };
+    let elsewhere = "0199a000-0000-7000-8000-000000000001";
+    let seen = enrol(json!([elsewhere])).await;
+    assert_eq!((seen.status, error(&seen)), (StatusCode::CONFLICT, "error-gate-scans-wait"));
+    assert!(seen.json["error"]["message"].as_str().unwrap().contains("chốt khác"), "{}", seen.json);
+    let seen = enrol(json!(["chợ"])).await;
+    assert_eq!((seen.status, error(&seen)), (StatusCode::UNPROCESSABLE_ENTITY, "error-sent-invite"));
+    let seen = enrol(json!([elsewhere, door.gate])).await;
+    assert_eq!(seen.status, StatusCode::OK, "{}", seen.json);
+}
+
+#[tokio::test]
 async fn supplies_that_are_known_are_not_sent_again() {
     let door = Door::open(Rates::default()).await;
     let token = door.token().await;
@@ -179,6 +197,7 @@ async fn what_cannot_be_read_is_told_in_words_and_the_clock_is_kept() {
     let refused = &seen.json["refused"][0];
     assert_eq!((&refused["at"], &refused["error"]), (&json!(0), &json!("error-scan-key")));
     assert!(refused["message"].as_str().unwrap().contains("uuid"));
+    assert_eq!(refused["final"], json!(true));
     let mut cx = door.centre.as_staff(door.chair).await;
     let device = gates::find(&mut cx, door.gate).await.unwrap().devices.remove(0);
     assert_eq!((device.clock_add_ms, device.is_off()), (Some(-200_000), true));
@@ -197,6 +216,36 @@ async fn what_cannot_be_read_is_told_in_words_and_the_clock_is_kept() {
         assert_eq!((seen.status, error(&seen)), (status, key));
         assert!(!seen.json["error"]["message"].as_str().unwrap().is_empty());
     }
+}
+
+#[tokio::test]
+async fn what_is_refused_says_whether_it_may_be_taken_another_time() {
+    let door = Door::open(Rates::default()).await;
+    let token = door.token().await;
+    let scan = |gate: Value, by: &str, number: Value| {
+        json!({
+            "key": door.centre.store.id(door.centre.clock.now()), "at": door.now(), "clock": null,
+            "place": gate, "direction": "in", "by": by, "number": number, "colour": "green",
+            "reasons": [], "rules": null, "pickedOf": null,
+        })
+    };
+    let scans = [
+        scan(json!(door.gate), "hand", json!("x".repeat(101))),
+        // A word of an app that is newer than this server.
+        scan(json!(door.gate), "face", Value::Null),
+        scan(json!("0199a000-0000-7000-8000-000000000001"), "hand", Value::Null),
+    ];
+    let seen = door.send(&token, json!({ "sent": door.now(), "scans": scans }).to_string()).await;
+    let said = |one: &Value| (one["error"].clone(), one["final"].clone());
+    let refused: Vec<_> = seen.json["refused"].as_array().unwrap().iter().map(said).collect();
+    assert_eq!(
+        refused,
+        [
+            (json!("error-scan-number"), json!(true)),
+            (json!("error-scan-word"), json!(false)),
+            (json!("error-scan-place"), json!(false)),
+        ]
+    );
 }
 
 #[tokio::test]

@@ -67,9 +67,17 @@ async fn checked(cx: &mut Cx, new: &NewGate) -> Result<(Described, Option<Organi
     Ok((told, organisation))
 }
 
-fn told(kind: &'static str, id: GateId, new: &Described, organisation: Option<OrganisationId>) -> Event {
+/// `before`: whose it was.
+fn told(
+    kind: &'static str,
+    id: GateId,
+    new: &Described,
+    organisation: Option<OrganisationId>,
+    before: Option<OrganisationId>,
+) -> Event {
     Event::new(kind, id).unit(new.unit).data(json!({
         "name": new.name, "kind": new.kind, "place": new.place, "organisation": organisation,
+        "organisation_before": before.filter(|before| Some(*before) != organisation),
         "point": new.point.is_some(), "capacity": new.capacity, "role": new.role, "sample_of": new.sample_of,
         "from": new.active_from, "until": new.active_until,
     }))
@@ -86,7 +94,7 @@ pub async fn make(cx: &mut Cx, new: &NewGate) -> Result<GateId> {
     let id = cx.id::<GateId>();
     let code = cx.rng().code(poster::CHARS);
     sql::insert(cx, id, &described, organisation, &code).await?;
-    cx.record(told("gate.made", id, &described, organisation));
+    cx.record(told("gate.made", id, &described, organisation, None));
     cx.tell(Topic::screen(SCREEN));
     Ok(id)
 }
@@ -95,10 +103,10 @@ pub async fn make(cx: &mut Cx, new: &NewGate) -> Result<GateId> {
 ///
 /// Errors: those of [`make`]; `NotFound`.
 pub async fn edit(cx: &mut Cx, id: GateId, new: &NewGate) -> Result<()> {
-    claim(cx, id).await?;
+    let before = claim(cx, id).await?.organisation;
     let (described, organisation) = checked(cx, new).await?;
     sql::save(cx, id, &described, organisation).await?;
-    cx.record(told("gate.changed", id, &described, organisation));
+    cx.record(told("gate.changed", id, &described, organisation, before));
     cx.tell(Topic::screen(SCREEN));
     Ok(())
 }

@@ -15,7 +15,7 @@ const TOKEN_CHARS: usize = 43;
 const BLIND: &str = "gate_device";
 const PART: Actor = Actor::system("gates.devices");
 /// What was looked up is looked up again after this, should a notice of its removal have been missed.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(2);
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(15);
 /// A sign of life is written so often and no oftener, unless the clock has moved.
 const WRITE_AGAIN: SignedDuration = SignedDuration::from_secs(30);
 /// The clock has moved when it is off by so much more or less than it was.
@@ -69,8 +69,8 @@ pub(super) async fn revoke(cx: &mut Cx, id: DeviceId, gate: GateId, unit: kernel
 }
 
 /// The devices that this process has met. A request of one that was met lately costs no look into the database;
-/// a removal is heard at once in this process, in others within a moment, and is found after two seconds in any
-/// case.
+/// a removal is heard at once in this process, in others within a moment, and is found after a quarter of a minute in
+/// any case.
 #[derive(Default)]
 pub struct Devices(Mutex<Met>);
 

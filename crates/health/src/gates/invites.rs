@@ -69,6 +69,14 @@ pub(super) async fn make(cx: &mut Cx, gate: &Gate, by_owner: bool) -> Result<Inv
 /// Errors: `NotFound` for an invite that was never made, was taken or has run out; `name`: `error-text-missing`,
 /// `error-text-too-long`.
 pub async fn enrol(cx: &mut Cx, invite: &str, name: &str) -> Result<Enrolled> {
+    enrol_again(cx, invite, name, &[]).await
+}
+
+/// The same for a telephone on which scans wait for these gates: each gate takes its own scans alone, so only an
+/// invite of one of them will do. The caller leaves the transaction when it is refused, and the invite stays good.
+///
+/// Errors: those of [`enrol`]; Conflict `error-gate-scans-wait` for an invite of another gate.
+pub async fn enrol_again(cx: &mut Cx, invite: &str, name: &str, waiting: &[GateId]) -> Result<Enrolled> {
     let code = SecretCode::parse(invite)?;
     let name = line(name, NAME_CAP).map_err(|error| Error::invalid("name", error.key))?;
     if name.is_empty() {
@@ -76,6 +84,9 @@ pub async fn enrol(cx: &mut Cx, invite: &str, name: &str) -> Result<Enrolled> {
     }
     let hash = cx.blind(BLIND, code.canonical())?;
     let taken = sql_devices::take_invite(cx, &hash).await?;
+    if !waiting.is_empty() && !waiting.contains(&taken.gate) {
+        return Err(Error::Conflict("error-gate-scans-wait"));
+    }
     let gate = sql::one(cx, taken.gate).await?;
     let device = Device { id: cx.id::<DeviceId>(), gate: gate.id };
     let (token, hash) = devices::new_token(cx)?;

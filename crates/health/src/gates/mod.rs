@@ -28,13 +28,17 @@ mod supplies;
 
 pub use act::{edit, make, new_poster, set_zone};
 pub use devices::{Device, Devices, device, remove};
-pub use invites::{Enrolled, Invite, enrol, invite};
+pub use invites::{Enrolled, Invite, enrol, enrol_again, invite};
 pub use law::{closed, limit};
 pub use list::{Asked, Found, Known, Listed, Numbers, One, at, find, list, numbers, of, of_poster};
 pub use model::{CLOCK_TOLERATED, Gate, Kind, NewGate, Role, SILENT_AFTER, Setting, Zone};
-pub use owners::{Owned, Owner, owned, owner_invite, owner_remove, prove, send_code};
+pub(crate) use owners::phone_on_record;
+pub use owners::{
+    Owned, Owner, OwnerTries, owned, owner_invite, owner_remove, owner_tries, prove, send_code,
+};
 pub use poster::poster;
 pub use sent::{By, Direction, MOST_SCANS, Refused, Scan, SelfCheckIn, Sent, check_in, read};
 pub use sql::move_to_ward;
 pub(crate) use sql::{active, at_place, by_name};
+pub(crate) use sql_owners::forget_codes;
 pub use supplies::{Secrets, Supplies, secrets, status_list, supplies};

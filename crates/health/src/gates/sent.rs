@@ -82,6 +82,17 @@ pub struct Refused {
     pub word: &'static str,
 }
 
+impl Refused {
+    /// Its shape is wrong, and will be however often it is sent. Not so a scan of another gate, which takes it, and
+    /// words that an app newer than this server may know.
+    pub fn is_final(&self) -> bool {
+        !matches!(
+            self.word,
+            "error-scan-place" | "error-scan-word" | "error-scan-reasons" | "error-scan-rules"
+        )
+    }
+}
+
 /// Somebody who checks himself in by the poster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SelfCheckIn {
@@ -302,9 +313,12 @@ mod tests {
             let sent = read(&sending(&[changed(name, value), other]), device(), now()).unwrap();
             let refused = &sent.refused[0];
             assert_eq!((sent.scans.len(), refused.at, refused.field, refused.word), (1, 0, name, word));
+            let waits = ["place", "direction", "by", "colour", "reasons", "rules"].contains(&name);
+            assert_eq!(refused.is_final(), !waits, "{name}");
         }
         let sent = read(&sending(&[json!(null)]), device(), now()).unwrap();
         assert_eq!((sent.refused[0].key, sent.refused[0].word), (None, "error-scan-shape"));
+        assert!(sent.refused[0].is_final());
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! A gate is set up, its telephones are enrolled and removed, and its owner shows who he is.
 
 use duty::organisations::{self, Contact, Described, OrganisationKind};
-use health::gates::{self, Asked, Devices, Kind, NewGate, Role as Who, Setting, Zone};
+use health::{
+    checkins,
+    gates::{self, Asked, Devices, Kind, NewGate, Role as Who, Setting, Zone},
+};
 use jiff::{SignedDuration, civil::date};
 use kernel::{Actor, Error, GateId, OrganisationId, Result, Role, SecretCode, StaffId, UnitId};
 use testkit::TestCentre;
@@ -99,20 +102,55 @@ impl Ward {
         digits
     }
 
-    async fn send(&self, gate: GateId) {
-        let mut cx = self.centre.begin(Actor::public()).await;
-        let gate = gates::at(&mut cx, gate).await.unwrap();
-        gates::send_code(&mut cx, &gate).await.unwrap();
-        cx.commit().await.unwrap();
+    /// Somebody who stands before the poster and holds nothing yet.
+    async fn send(&self, gate: GateId, from: &str) -> String {
+        self.send_again(gate, None, from).await
     }
 
-    async fn prove(&self, gate: GateId, digits: &str) -> Option<SecretCode> {
+    async fn send_again(&self, gate: GateId, held: Option<&str>, from: &str) -> String {
         let mut cx = self.centre.begin(Actor::public()).await;
         let gate = gates::at(&mut cx, gate).await.unwrap();
-        let key = gates::prove(&mut cx, &gate, digits).await.unwrap();
+        let key = gates::send_code(&mut cx, &gate, held, from).await.unwrap();
+        cx.commit().await.unwrap();
+        key.to_string()
+    }
+
+    async fn prove(&self, gate: GateId, held: &str, digits: &str) -> Option<SecretCode> {
+        let mut cx = self.centre.begin(Actor::public()).await;
+        let gate = gates::at(&mut cx, gate).await.unwrap();
+        let key = gates::prove(&mut cx, &gate, Some(held), digits).await.unwrap();
         cx.commit().await.unwrap();
         key
     }
+
+    /// The gate of a shop with this telephone on record.
+    async fn shops_gate(&self, phone: Option<&str>) -> GateId {
+        let (_, code) = self.shop(phone).await;
+        self.make_as(self.chair, &NewGate { organisation: code, ..self.form() }).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn who_asked_for_a_code_is_forgotten_after_a_day_though_nobody_asks_again() {
+    let ward = Ward::begin().await;
+    let (shop, beside) = (ward.shops_gate(Some(PHONE)).await, ward.shops_gate(Some(PHONE)).await);
+    let kept = async || -> i64 {
+        let mut cx = ward.centre.system().await;
+        sqlx::query_scalar("select count(*) from gate_owner_codes").fetch_one(cx.conn()).await.unwrap()
+    };
+    ward.send(shop, "192.0.2.1").await;
+    ward.centre.clock.advance(MINUTE * 60 * 23);
+    ward.send(beside, "192.0.2.1").await;
+    checkins::purge(&ward.centre.store).await.unwrap();
+    assert_eq!(kept().await, 2, "an address is counted for a day");
+    ward.centre.clock.advance(MINUTE * 61);
+    checkins::purge(&ward.centre.store).await.unwrap();
+    assert_eq!(kept().await, 1);
+}
+
+/// Six digits that these are not.
+fn wrong(digits: &str) -> &'static str {
+    if digits == "000000" { "000001" } else { "000000" }
 }
 
 #[tokio::test]
@@ -160,6 +198,30 @@ async fn an_invite_works_once_and_for_a_quarter_of_an_hour() {
     let hash: Vec<u8> =
         sqlx::query_scalar("select token from gate_devices").fetch_one(cx.conn()).await.unwrap();
     assert!(hash.len() == 32 && !hash.windows(43).any(|part| part == enrolled.token.as_bytes()));
+}
+
+#[tokio::test]
+async fn a_telephone_with_scans_of_another_gate_leaves_the_invite_as_it_was() {
+    let ward = Ward::begin().await;
+    let gate = ward.make_as(ward.chair, &ward.form()).await.unwrap();
+    let before = ward.make_as(ward.chair, &NewGate { name: "Chợ Thử".into(), ..ward.form() }).await.unwrap();
+    let mut cx = ward.centre.as_staff(ward.chair).await;
+    let code = gates::invite(&mut cx, gate).await.unwrap().code.to_string();
+    cx.commit().await.unwrap();
+    let enrol = async |waiting: &[GateId]| {
+        let mut cx = ward.centre.system().await;
+        let enrolled = gates::enrol_again(&mut cx, &code, "Máy 1", waiting).await?;
+        cx.commit().await?;
+        Ok::<_, Error>(enrolled)
+    };
+    let refused = enrol(&[before]).await;
+    assert!(matches!(refused, Err(Error::Conflict("error-gate-scans-wait"))), "{refused:?}");
+    let mut cx = ward.centre.as_staff(ward.chair).await;
+    assert!(gates::find(&mut cx, gate).await.unwrap().devices.is_empty());
+    drop(cx);
+    // Nothing waits any more: its scans were given up, or the gate before has them.
+    assert_eq!(enrol(&[]).await.unwrap().gate.id, gate);
+    assert!(matches!(enrol(&[gate]).await, Err(Error::NotFound)), "a second time");
 }
 
 #[tokio::test]
@@ -250,13 +312,12 @@ async fn a_changed_poster_opens_nothing_and_a_gate_that_is_over_neither() {
 #[tokio::test]
 async fn an_owner_enrols_his_own_telephone_and_removes_it() {
     let ward = Ward::begin().await;
-    let (_, code) = ward.shop(Some(PHONE)).await;
-    let gate = ward.make_as(ward.chair, &NewGate { organisation: code, ..ward.form() }).await.unwrap();
+    let gate = ward.shops_gate(Some(PHONE)).await;
     let officials = ward.enrol(gate).await;
-    ward.send(gate).await;
+    let owner = ward.send(gate, "home").await;
     let digits = ward.digits().await;
-    let key = ward.prove(gate, &digits).await.unwrap();
-    assert!(ward.prove(gate, &digits).await.is_none(), "digits work once");
+    let key = ward.prove(gate, &owner, &digits).await.unwrap();
+    assert!(ward.prove(gate, &owner, &digits).await.is_none(), "digits work once");
 
     let mut cx = ward.centre.begin(Actor::public()).await;
     let at = gates::at(&mut cx, gate).await.unwrap();
@@ -281,32 +342,91 @@ async fn an_owner_enrols_his_own_telephone_and_removes_it() {
 #[tokio::test]
 async fn guessing_an_owners_code_ends_after_five_tries() {
     let ward = Ward::begin().await;
-    let (_, code) = ward.shop(Some(PHONE)).await;
-    let gate = ward.make_as(ward.chair, &NewGate { organisation: code, ..ward.form() }).await.unwrap();
-    ward.send(gate).await;
+    let gate = ward.shops_gate(Some(PHONE)).await;
+    let owner = ward.send(gate, "home").await;
     let digits = ward.digits().await;
-    let wrong = if digits == "000000" { "000001" } else { "000000" };
     for _ in 0..5 {
-        assert!(ward.prove(gate, wrong).await.is_none());
+        assert!(ward.prove(gate, &owner, wrong(&digits)).await.is_none());
     }
-    assert!(ward.prove(gate, &digits).await.is_none(), "the right one comes too late");
-    for sent in [2, 3, 3] {
-        ward.send(gate).await;
-        assert_eq!(ward.texts().await.1, sent, "three an hour");
-    }
+    assert!(ward.prove(gate, &owner, &digits).await.is_none(), "the right one comes too late");
+    // His browser keeps what it holds, and the next code has tries of its own.
+    assert_eq!(ward.send_again(gate, Some(&owner), "home").await, owner);
     ward.centre.clock.advance(MINUTE * 11);
-    assert!(ward.prove(gate, &ward.digits().await).await.is_none(), "it has run out");
+    assert!(ward.prove(gate, &owner, &ward.digits().await).await.is_none(), "it has run out");
+    assert_eq!(ward.texts().await.1, 2);
+    // The unit sees that somebody has guessed.
+    let mut cx = ward.centre.as_staff(ward.chair).await;
+    let tries = gates::owner_tries(&mut cx, gate).await.unwrap();
+    assert_eq!((tries.sent, tries.wrong), (2, 5));
+}
+
+#[tokio::test]
+async fn a_stranger_at_the_poster_neither_burns_nor_voids_the_owners_code() {
+    let ward = Ward::begin().await;
+    let gate = ward.shops_gate(Some(PHONE)).await;
+    let owner = ward.send(gate, "home").await;
+    let digits = ward.digits().await;
+    // He who has asked for nothing guesses at nothing.
+    let nobody = SecretCode::new(ward.centre.store.rng()).to_string();
+    for _ in 0..20 {
+        assert!(ward.prove(gate, &nobody, wrong(&digits)).await.is_none());
+    }
+    // He asks for a code of his own, and uses up the tries of that one; not even the owner's digits help him.
+    ward.centre.clock.advance(MINUTE);
+    let stranger = ward.send(gate, "street").await;
+    assert_ne!(stranger, owner);
+    let theirs = ward.digits().await;
+    let guess = if theirs == digits { wrong(&digits) } else { &*digits };
+    for _ in 0..20 {
+        assert!(ward.prove(gate, &stranger, guess).await.is_none());
+    }
+    assert!(ward.prove(gate, &owner, &digits).await.is_some(), "the owner's waits beside it");
+}
+
+#[tokio::test]
+async fn guesses_at_a_shop_are_bounded_and_one_address_does_not_take_all_turns() {
+    let ward = Ward::begin().await;
+    let gate = ward.shops_gate(Some(PHONE)).await;
+    for sent in [1, 2, 2, 2] {
+        // A browser that forgets what it holds stays at its address.
+        ward.send(gate, "street").await;
+        assert_eq!(ward.texts().await.1, sent, "two an hour from one address");
+    }
+    ward.centre.clock.advance(MINUTE);
+    let owner = ward.send(gate, "home").await;
+    let key = ward.prove(gate, &owner, &ward.digits().await).await;
+    assert!(key.is_some(), "the owner's turn is still his");
+    // Strangers everywhere: six an hour that nobody has proven, five tries each, and the owner's own code beside.
+    let mut guesses = 0;
+    for place in 0..20 {
+        let stranger = ward.send(gate, &format!("street {place}")).await;
+        for _ in 0..8 {
+            assert!(ward.prove(gate, &stranger, "12").await.is_none());
+            guesses += 1;
+        }
+    }
+    assert_eq!((guesses, ward.texts().await.1), (160, 7));
+    let mut cx = ward.centre.as_staff(ward.chair).await;
+    let counted = gates::owner_tries(&mut cx, gate).await.unwrap().wrong;
+    assert!(counted <= 30, "{counted} of a million in an hour");
+    drop(cx);
+    // In a day one address is sent six.
+    for _ in 0..24 {
+        ward.centre.clock.advance(MINUTE * 61);
+        ward.send(gate, "alley").await;
+    }
+    assert_eq!(ward.texts().await.1, 7 + 6);
 }
 
 #[tokio::test]
 async fn where_no_telephone_is_on_record_nothing_is_sent_and_nothing_is_told() {
     let ward = Ward::begin().await;
-    let (_, code) = ward.shop(None).await;
-    let silent = ward.make_as(ward.chair, &NewGate { organisation: code, ..ward.form() }).await.unwrap();
+    let silent = ward.shops_gate(None).await;
     let nobodys = ward.make_as(ward.chair, &ward.form()).await.unwrap();
     for gate in [silent, nobodys] {
-        ward.send(gate).await;
-        assert!(ward.prove(gate, "123456").await.is_none());
+        let held = ward.send(gate, "home").await;
+        assert_eq!(held.len(), 19, "a key as anywhere");
+        assert!(ward.prove(gate, &held, "123456").await.is_none());
     }
     assert_eq!(ward.texts().await.1, 0);
 }
@@ -314,10 +434,9 @@ async fn where_no_telephone_is_on_record_nothing_is_sent_and_nothing_is_told() {
 #[tokio::test]
 async fn a_key_ends_when_the_shop_passes_to_another() {
     let ward = Ward::begin().await;
-    let (_, code) = ward.shop(Some(PHONE)).await;
-    let gate = ward.make_as(ward.chair, &NewGate { organisation: code, ..ward.form() }).await.unwrap();
-    ward.send(gate).await;
-    let key = ward.prove(gate, &ward.digits().await).await.unwrap();
+    let gate = ward.shops_gate(Some(PHONE)).await;
+    let owner = ward.send(gate, "home").await;
+    let key = ward.prove(gate, &owner, &ward.digits().await).await.unwrap();
     let mut cx = ward.centre.as_staff(ward.chair).await;
     gates::edit(&mut cx, gate, &ward.form()).await.unwrap();
     let at = gates::at(&mut cx, gate).await.unwrap();

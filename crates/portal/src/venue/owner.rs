@@ -1,5 +1,5 @@
 //! The owner's door: a code by text, then his telephones. What is told is the same whether a place has a telephone
-//! on record or not.
+//! on record or not. The code comes back by the browser that asked for it, which a cookie of its own says.
 
 use super::{doorway::Asker, page::State};
 use crate::{home::Visit, report::Answers};
@@ -7,6 +7,7 @@ use askama::Template;
 use axum::{
     extract::{Path, Query},
     http::{HeaderMap, StatusCode, header},
+    response::Response,
 };
 use health::{
     checkins::{self, Owed},
@@ -20,6 +21,9 @@ use store::Cx;
 /// What an owner's browser holds for a quarter of an hour.
 const COOKIE: &str = "vx_owner";
 const AGE_S: i64 = 900;
+/// What a browser holds that has asked for a code, for as long as it may ask in vain.
+const ASKED: &str = "vx_owner_asked";
+const ASKED_AGE_S: i64 = 3600;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -117,15 +121,23 @@ pub(super) async fn act(
     };
     let here = visit.frame().at(format_args!("v/{}/owner", gate.poster));
     match answers.get("do").unwrap_or_default() {
-        "send" => {
-            gates::send_code(&mut cx, &gate).await?;
+        act @ ("send" | "enter") => {
+            if let Some(waits) = asker.told_to_wait() {
+                return waits;
+            }
+            let held = cookies::read(&headers, ASKED);
+            if act == "enter" {
+                return enter(&asker, cx, &gate, held, answers.get("digits").unwrap_or_default()).await;
+            }
+            let key = gates::send_code(&mut cx, &gate, held, &asker.source()).await?;
             cx.commit().await?;
-            Ok(see_other(&format!("{here}?done=sent")))
+            let mut response = see_other(&format!("{here}?done=sent"));
+            keep(visit, &mut response, ASKED, key.canonical(), ASKED_AGE_S);
+            Ok(response)
         }
-        "enter" => enter(visit, cx, &gate, answers.get("digits").unwrap_or_default(), &here).await,
         "leave" => {
             let mut response = see_other(&visit.frame().at(format_args!("v/{}", gate.poster)));
-            keep(visit, &mut response, "", 0);
+            keep(visit, &mut response, COOKIE, "", 0);
             Ok(response)
         }
         act @ ("invite" | "remove" | "answer") => {
@@ -140,15 +152,18 @@ pub(super) async fn act(
     }
 }
 
-async fn enter(visit: &Visit, mut cx: Cx, gate: &Gate, digits: &str, here: &str) -> Outcome {
-    let key = gates::prove(&mut cx, gate, digits).await?;
+async fn enter(asker: &Asker, mut cx: Cx, gate: &Gate, held: Option<&str>, digits: &str) -> Outcome {
+    let visit = &asker.visit;
+    let key = gates::prove(&mut cx, gate, held, digits).await?;
     // A wrong try counts too.
     cx.commit().await?;
     if let Some(key) = key {
-        let mut response = see_other(here);
-        keep(visit, &mut response, &key.to_string(), AGE_S);
+        let mut response = see_other(&visit.frame().at(format_args!("v/{}/owner", gate.poster)));
+        keep(visit, &mut response, COOKIE, &key.to_string(), AGE_S);
+        keep(visit, &mut response, ASKED, "", 0);
         return Ok(response);
     }
+    asker.missed();
     let mut errors = Errors::default();
     errors.add("digits", visit.w.venue_owner_wrong());
     let mut response = html(&code_page(visit, gate, true, errors))?;
@@ -218,9 +233,9 @@ async fn owned(cx: &mut Cx, gate: &Gate, headers: &HeaderMap) -> Result<Option<O
     }
 }
 
-fn keep(visit: &Visit, response: &mut axum::response::Response, key: &str, age: i64) {
+fn keep(visit: &Visit, response: &mut Response, name: &str, key: &str, age: i64) {
     let path = format!("/{}/v", visit.tenant.slug);
-    let cookie = cookies::set(COOKIE, key, &path, Some(age), visit.app.place().secure);
+    let cookie = cookies::set(name, key, &path, Some(age), visit.app.place().secure);
     response.headers_mut().append(header::SET_COOKIE, cookie);
 }
 

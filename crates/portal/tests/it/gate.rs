@@ -39,14 +39,14 @@ async fn the_app_s_page_may_run_its_reader_of_codes_and_nothing_of_others() {
 async fn every_part_that_the_script_looks_for_is_there() {
     let page = Site::new().await.get("/quan7/gate/", "").await;
     for (name, all) in [
-        ("part", "starting enrol gate pad verdict removed no-camera"),
-        ("notice", "sound clock full picked supplies spoiled refused"),
-        ("do", "pad hand rush light day camera scan clear back digit"),
+        ("part", "starting enrol gate pad verdict removed left give-up no-camera"),
+        ("notice", "unkept sound clock full picked supplies spoiled refused unfit left"),
+        ("do", "pad hand rush light day camera scan clear back digit unfit give-up give-up-not give-up-sure"),
         ("turn", "in out"),
         (
             "slot",
-            "removed kept enrol-fault gate net supplied camera inside limit waiting rush digits pad-fault \
-             word pass name year compare reasons",
+            "starting removed kept enrol-fault left give-up give-up-ask give-up-sure gate net supplied camera \
+             inside limit waiting rush digits pad-fault word pass name year compare unrecorded reasons",
         ),
     ] {
         for one in all.split_whitespace() {

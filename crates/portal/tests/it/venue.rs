@@ -115,12 +115,15 @@ async fn an_owner_makes_his_telephone_a_gates_by_a_code() {
     assert!(first.text.contains("Gửi mã cho tôi") && !first.has("#digits"));
     let sent = site.post(&path, "", &[("do", "send")]).await;
     assert!(sent.to.ends_with("?done=sent"));
-    assert!(site.get(&sent.to, "").await.has("#digits"));
+    let told = site.get(&sent.to, "").await;
+    assert!(told.has("#digits") && told.text.contains("dùng mã mới nhất đã nhận, thử lại sau 1 giờ"));
     let right = digits(&site).await;
     let guess = if right == "000000" { "000001" } else { "000000" };
-    let wrong = site.post(&path, "", &[("do", "enter"), ("digits", guess)]).await;
+    let asked = sent.cookie.clone();
+    assert!(asked.starts_with("vx_owner_asked="), "{asked}");
+    let wrong = site.post(&path, &asked, &[("do", "enter"), ("digits", guess)]).await;
     assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.has("#digits-error"));
-    let opened = site.post(&path, "", &[("do", "enter"), ("digits", &right)]).await;
+    let opened = site.post(&path, &asked, &[("do", "enter"), ("digits", &right)]).await;
     assert_eq!(opened.status, StatusCode::SEE_OTHER);
     let cookie = opened.cookie.clone();
     assert!(cookie.starts_with("vx_owner="), "{cookie}");
@@ -144,6 +147,31 @@ async fn an_owner_makes_his_telephone_a_gates_by_a_code() {
     // Without the cookie one is a stranger again.
     let stranger = site.post(&path, "", &[("do", "invite")]).await;
     assert!(stranger.status == StatusCode::SEE_OTHER && stranger.to == path);
+}
+
+#[tokio::test]
+async fn a_code_works_in_the_browser_that_asked_for_it_and_a_stranger_does_not_use_it_up() {
+    let site = Site::new().await;
+    let path = format!("/quan7/v/{}/owner", restaurant(&site).await);
+    let owner = site.post(&path, "", &[("do", "send")]).await.cookie;
+    let right = digits(&site).await;
+    let enter = async |cookie: &str, digits: &str| {
+        site.post(&path, cookie, &[("do", "enter"), ("digits", digits)]).await.status
+    };
+    // Whoever has read the text over his shoulder types it in vain.
+    assert_eq!(enter("", &right).await, StatusCode::UNPROCESSABLE_ENTITY);
+    let stranger = site.post(&path, "", &[("do", "send")]).await.cookie;
+    assert_ne!(stranger, owner);
+    for _ in 0..10 {
+        assert_eq!(enter(&stranger, "1").await, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert_eq!(enter(&owner, &right).await, StatusCode::SEE_OTHER);
+    // Who goes on guessing waits, whatever he holds.
+    let mut tried = 10;
+    while enter(&stranger, "1").await != StatusCode::TOO_MANY_REQUESTS {
+        tried += 1;
+        assert!(tried < 50, "nobody has stopped the guesser");
+    }
 }
 
 /// Somebody has tried a pass at the gate that was taken back.
@@ -180,9 +208,9 @@ async fn an_owner_is_told_of_his_own_alert_and_answers_it() {
     let path = format!("/quan7/v/{poster}/owner");
     // Whoever has not shown that the place is his reads nothing of it.
     assert!(!site.get(&path, "").await.text.contains("thu hồi"));
-    site.post(&path, "", &[("do", "send")]).await;
+    let asked = site.post(&path, "", &[("do", "send")]).await.cookie;
     let right = digits(&site).await;
-    let cookie = site.post(&path, "", &[("do", "enter"), ("digits", &right)]).await.cookie;
+    let cookie = site.post(&path, &asked, &[("do", "enter"), ("digits", &right)]).await.cookie;
     let page = site.get(&path, &cookie).await;
     assert!(page.text.contains("có người đưa mã đã bị thu hồi"));
     let ticket = page.attribute("input[name=ticket]", "value");
@@ -217,8 +245,9 @@ async fn a_stranger_is_told_the_same_whether_a_number_is_on_record_or_not() {
     for poster in [with, without] {
         let path = format!("/quan7/v/{poster}/owner");
         let sent = site.post(&path, "", &[("do", "send")]).await;
-        let wrong = site.post(&path, "", &[("do", "enter"), ("digits", "12")]).await;
-        let shown = site.get(&sent.to, "").await;
+        assert!(sent.cookie.starts_with("vx_owner_asked="), "{}", sent.cookie);
+        let wrong = site.post(&path, &sent.cookie, &[("do", "enter"), ("digits", "12")]).await;
+        let shown = site.get(&sent.to, &sent.cookie).await;
         told.push([sent.to, wrong.text, shown.text].map(|text| text.replace(&poster, "")));
     }
     assert_eq!(told[0], told[1]);

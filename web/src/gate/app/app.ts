@@ -1,6 +1,6 @@
 /** The gate's app: one page that scans, judges and counts, with or without a network. Here its parts are put together. */
 import { Queue } from "../queue.ts";
-import { keep, kept, openStore } from "../store.ts";
+import { keep, kept, openStore, type Store } from "../store.ts";
 import { stayAwake } from "./awake.ts";
 import { Camera, type Trouble } from "./camera.ts";
 import { Detector } from "./detector.ts";
@@ -24,6 +24,8 @@ const beat = 5_000;
 const breath = 60;
 /** So long nobody came: the page may come up anew. */
 const quiet = 60_000;
+/** So long until a device that keeps nothing is asked again. */
+const patience = 3_000;
 
 const { door: doorPath = "", tenant = "", wasm = "", worker = "", words: written = "{}" } = document.body.dataset;
 const words = JSON.parse(written) as Words;
@@ -39,9 +41,7 @@ void begin();
 async function begin(): Promise<void> {
 	// A language that was chosen is in a cookie; the address without it is the one that is kept on the device.
 	if (window.location.search) history.replaceState(null, "", window.location.pathname + window.location.hash);
-	const store = await openStore(indexedDB, `vx-gate-${tenant}`);
-	const chance = (length: number) => crypto.getRandomValues(new Uint8Array(length));
-	const gate = new Gate(store, new Queue(store), { now: Date.now, chance });
+	const gate = await awake();
 	const door = new Door(doorPath, Date.now, window.fetch.bind(window), document.documentElement.lang);
 	const lifeline = new Lifeline(gate, door, new Pace());
 	const show = () => {
@@ -50,8 +50,8 @@ async function begin(): Promise<void> {
 		if (!gate.device) camera.stop();
 	};
 	gate.changed = show;
-	await gate.open();
-	brighten((await kept<boolean>(store, "day")) === true);
+	show();
+	brighten((await kept<boolean>(gate.store, "day").catch(() => false)) === true);
 	beginButtons(gate);
 	beginEnrolment(screen, words, lifeline, () => void film(gate));
 	beginPad(screen, (code) => typed(gate, lifeline, code));
@@ -64,6 +64,22 @@ async function begin(): Promise<void> {
 	document.addEventListener("visibilitychange", () => void film(gate));
 	void film(gate);
 	await look(gate, lifeline);
+}
+
+/** The gate as it lies on the device. A browser that keeps nothing is told of, and asked again until it does. */
+async function awake(): Promise<Gate> {
+	const chance = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+	for (;;) {
+		try {
+			const store: Store = await openStore(indexedDB, `vx-gate-${tenant}`);
+			const gate = new Gate(store, new Queue(store), { now: Date.now, chance });
+			await gate.open();
+			return gate;
+		} catch {
+			screen.write("starting", say(words, "gate-app-no-store"));
+			await new Promise((done) => window.setTimeout(done, patience));
+		}
+	}
 }
 
 function isQuiet(): boolean {
@@ -118,6 +134,7 @@ function beginButtons(gate: Gate): void {
 		void gate.countByHand().then((counted) => sound.play(counted ? "again" : "yellow"));
 	});
 	screen.on("rush", () => void gate.hurry(!gate.rush.state.on));
+	screen.on("unfit", () => void gate.unfitRead());
 	screen.on("camera", () => void film(gate));
 	screen.on("light", (button) => {
 		void camera.light(!camera.isLit).then(() => button.setAttribute("aria-pressed", String(camera.isLit)));
@@ -125,7 +142,7 @@ function beginButtons(gate: Gate): void {
 	screen.on("day", () => {
 		const day = document.documentElement.dataset.bsTheme !== "light";
 		brighten(day);
-		void keep(gate.store, "day", day);
+		void keep(gate.store, "day", day).catch(() => {});
 	});
 }
 

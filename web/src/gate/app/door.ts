@@ -1,6 +1,6 @@
 /** The server's door for gates: what is asked there, and what its answers mean for the gate. */
 import { type Difference, differenceTo } from "../clock.ts";
-import type { Receipt, Scan } from "../queue.ts";
+import type { Receipt, Scan, Unfit } from "../queue.ts";
 import type { Delivery } from "../supplies.ts";
 import { fromBase64 } from "./base64.ts";
 import type { Checkpoint, Enrolled } from "./device.ts";
@@ -20,6 +20,8 @@ export class Refused extends Error {
 	constructor(
 		readonly status: number,
 		readonly words: string | null,
+		/** The key of the words; null when it says none. */
+		readonly key: string | null = null,
 	) {
 		super(`answered ${status}`);
 	}
@@ -38,9 +40,13 @@ export interface Supplied {
 /** What became of scans that were sent. */
 export interface Taken extends Receipt {
 	clock: Difference | null;
-	/** Why a scan was not taken, in the reader's language. */
+	unfit: Unfit[];
+	/** Why a scan was not taken that may be taken another time, in the reader's language. */
 	refused: string[];
 }
+
+/** The invitation is of another gate than the one for which scans wait. */
+export const scansWait = "error-gate-scans-wait";
 
 interface SuppliesJson {
 	now: number;
@@ -55,7 +61,8 @@ interface SuppliesJson {
 
 interface ScansJson extends Receipt {
 	now: number;
-	refused?: { message: string }[];
+	/** `final`: it will never be taken. A server that does not say so may take it yet. */
+	refused?: { at?: number; key: string | null; final?: boolean; message: string }[];
 }
 
 /** An answer; the device's clock when it was asked for, and when it began: a long one takes its time. */
@@ -80,8 +87,9 @@ export class Door {
 		readonly language: string,
 	) {}
 
-	async enrol(invite: string, name: string): Promise<Enrolled> {
-		const { json } = await this.#ask("enrol", { method: "POST", body: JSON.stringify({ invite, name }) });
+	/** `waiting`: gates whose scans wait on this telephone. An invitation of none of them is refused and not used up. */
+	async enrol(invite: string, name: string, waiting: string[]): Promise<Enrolled> {
+		const { json } = await this.#ask("enrol", { method: "POST", body: JSON.stringify({ invite, name, waiting }) });
 		return json as Enrolled;
 	}
 
@@ -105,7 +113,15 @@ export class Door {
 		const answer = await this.#ask("scans", { method: "POST", body }, token);
 		const { now, keys, inside = {}, refused = [] } = answer.json as ScansJson;
 		const clock = differenceTo(now, answer.sent, answer.begun);
-		return { keys, inside, clock, refused: refused.map(({ message }) => message) };
+		const unfit: Unfit[] = [];
+		const other: string[] = [];
+		for (const { at, key, final, message } of refused) {
+			// What has no key that could be read is named by its place in what was sent.
+			const known = key ?? (at === undefined ? undefined : scans[at]?.key);
+			if (final && known !== undefined) unfit.push({ key: known, words: message });
+			else other.push(message);
+		}
+		return { keys, inside, clock, unfit, refused: other };
 	}
 
 	async #ask(what: string, how: RequestInit, token?: string, within = patience.small): Promise<Said> {
@@ -135,15 +151,18 @@ async function fault(answer: Response, known: boolean): Promise<Error> {
 	const after = Number(answer.headers.get("retry-after"));
 	if (status === 401 && known) return new Removed();
 	if (status === 429 || (status === 503 && after > 0)) return new Wait(after > 0 ? after : 30);
-	if (status >= 400 && status < 500) return new Refused(status, await words(answer));
+	if (status >= 400 && status < 500) {
+		const { key, message } = await said(answer);
+		return new Refused(status, message ?? null, key ?? null);
+	}
 	return new Error(`answered ${status}`);
 }
 
-async function words(answer: Response): Promise<string | null> {
+async function said(answer: Response): Promise<{ key?: string; message?: string }> {
 	try {
-		const said = (await answer.json()) as { error?: { message?: string } };
-		return said.error?.message ?? null;
+		const { error } = (await answer.json()) as { error?: { key?: string; message?: string } };
+		return error ?? {};
 	} catch {
-		return null;
+		return {};
 	}
 }

@@ -6,10 +6,10 @@ import { corrected, type Difference, isWrong, wentBack } from "../clock.ts";
 import { Guesses } from "../codes.ts";
 import { dayOf } from "../days.ts";
 import { packOf } from "../pack.ts";
-import type { Queue, Scan } from "../queue.ts";
+import type { Queue, Scan, UnfitCount } from "../queue.ts";
 import { read } from "../read.ts";
 import { limitOf } from "../rules.ts";
-import { keep, kept, type Store, wipe } from "../store.ts";
+import { keep, kept, type Store, Unkept, wipe } from "../store.ts";
 import { type Supplies, supplies } from "../supplies.ts";
 import { uuidV7 } from "../uuid.ts";
 import { type Answer, judge } from "../verdict.ts";
@@ -32,6 +32,8 @@ export type Seen =
 			direction: Direction /** One of so many, to be looked at closely; null: at a glance. */;
 			pickedOf: number | null;
 			glance: boolean;
+			/** The device has not kept it: it counts nobody. */
+			unrecorded: boolean;
 	  }
 	/** Too many codes that nobody has: when the next may be tried, by the device's clock. */
 	| { answer: { answer: "wait"; until: number } };
@@ -43,6 +45,15 @@ export interface Counts {
 	waiting: number;
 }
 
+/** Scans of a gate that this telephone does not serve: its invitation lets them go. */
+export interface Left {
+	/** Empty where it is not known any more. */
+	name: string;
+	scans: number;
+}
+
+/** As large as a scan, written to see whether the device keeps anything. */
+const probe = "-".repeat(1_000);
 /** Five codes that nobody has are slips of the thumb; a hundred are a try. */
 const guesses = { most: 8, within: 10 * 60_000 };
 /** From here on people are told that the clock is wrong. */
@@ -63,10 +74,18 @@ export class Gate {
 	/** Somebody counted by hand was picked: whoever is read next is that one. */
 	awaited = false;
 	counts: Counts = { inside: 0, limit: null, waiting: 0 };
+	left: Left[] = [];
+	/** What the server has refused for good; null when nothing was, or somebody has read of it. */
+	unfit: UnfitCount | null = null;
+	/** The device does not keep what is written to it, and how many were judged meanwhile whom nobody counts. */
+	unkept = false;
+	unrecorded = 0;
 	/** Told after everything that a screen may show. */
 	changed: () => void = () => {};
 	#guesses = new Guesses(guesses.most, guesses.within);
 	#last: number | null = null;
+	/** Of the gates whose scans may lie here, by their ids. */
+	#names: Record<string, string> = {};
 
 	constructor(
 		readonly store: Store,
@@ -79,6 +98,7 @@ export class Gate {
 		const { store } = this;
 		this.device = (await kept<Device>(store, "device")) ?? null;
 		this.removedFrom = (await kept<string>(store, "removed")) ?? null;
+		this.#names = (await kept<Record<string, string>>(store, "names")) ?? {};
 		this.clock = (await kept<Difference>(store, "clock")) ?? null;
 		this.suppliedAt = (await kept<number>(store, "supplied")) ?? null;
 		this.direction = (await kept<Direction>(store, "direction")) ?? "in";
@@ -106,12 +126,15 @@ export class Gate {
 		if (!clock) return;
 		this.clock = clock;
 		this.#last = clock.heard;
-		await keep(this.store, "clock", clock);
-		await keep(this.store, "last", clock.heard);
+		await this.#write(async () => {
+			await keep(this.store, "clock", clock);
+			await keep(this.store, "last", clock.heard);
+		});
 	}
 
 	async serve(device: Device): Promise<void> {
-		await wipe(this.store, { device, clock: this.clock });
+		await this.#nameLeft();
+		await wipe(this.store, { device, clock: this.clock, names: this.#names });
 		this.device = device;
 		this.removedFrom = null;
 		this.suppliedAt = null;
@@ -121,7 +144,11 @@ export class Gate {
 	/** What was entrusted to this device goes; what it has counted stays until somebody takes it. */
 	async removed(): Promise<void> {
 		const from = this.device?.gate.name ?? this.removedFrom ?? "";
-		await wipe(this.store, { removed: from, clock: this.clock });
+		// Where it does not go from the disk the next answer of the server says so again.
+		await this.#write(async () => {
+			await this.#nameLeft();
+			await wipe(this.store, { removed: from, clock: this.clock, names: this.#names });
+		});
 		this.device = null;
 		this.removedFrom = from;
 		this.suppliedAt = null;
@@ -136,7 +163,7 @@ export class Gate {
 
 	async turn(direction: Direction): Promise<void> {
 		this.direction = direction;
-		await keep(this.store, "direction", direction);
+		await this.#write(() => keep(this.store, "direction", direction));
 		this.changed();
 	}
 
@@ -145,7 +172,7 @@ export class Gate {
 		const [seed = 0] = new Uint32Array(this.outside.chance(4).buffer);
 		this.rush.turn(on, seed);
 		this.awaited = false;
-		await keep(this.store, "rush", this.rush.state);
+		await this.#write(() => keep(this.store, "rush", this.rush.state));
 		this.changed();
 	}
 
@@ -156,17 +183,21 @@ export class Gate {
 		if (until > now) return { answer: { answer: "wait", until } };
 		const answer = await judge(text, this.held ?? bare, this.now());
 		const { direction } = this;
-		if (answer.answer !== "verdict") return { answer, direction, pickedOf: null, glance: false };
+		if (answer.answer !== "verdict") return { answer, direction, pickedOf: null, glance: false, unrecorded: false };
 		if (isCode && answer.reasons.some(({ key }) => key === "gate-code-unknown")) await this.#miss(now);
 		const picked = await this.#pick();
 		const pickedOf = picked ? (this.device?.sampleOf ?? null) : null;
 		const { by, number, colour, reasons, rules } = answer;
 		// A card may leave its number out; what is not there is not an empty one.
-		await this.#add({ by, number: number || null, colour, reasons: reasons.map(({ key }) => key), rules, pickedOf });
-		return { answer, direction, pickedOf, glance: picked === false };
+		const counted = { by, number: number || null, colour, reasons: reasons.map(({ key }) => key), rules, pickedOf };
+		const unrecorded = !(await this.#add(counted));
+		return { answer, direction, pickedOf, glance: picked === false, unrecorded };
 	}
 
-	/** Somebody without a code, or of the many at rush hour. False when it must be looked at closely first. */
+	/**
+	 * Somebody without a code, or of the many at rush hour. False when he does not count: he must be looked at closely
+	 * first, or the device has not kept it.
+	 */
 	async countByHand(): Promise<boolean> {
 		if (!this.awaited && (await this.#pick())) {
 			this.awaited = true;
@@ -174,20 +205,41 @@ export class Gate {
 			return false;
 		}
 		this.awaited = false;
-		await this.#add({ by: "hand", number: null, colour: "green", reasons: [], rules: null, pickedOf: null });
-		return true;
+		return this.#add({ by: "hand", number: null, colour: "green", reasons: [], rules: null, pickedOf: null });
 	}
 
-	/** Looks again at who is inside, how many may be, and what waits. */
+	/** Looks again at who is inside, how many may be, what waits, and what nobody takes. */
 	async count(): Promise<void> {
 		const gate = this.device?.gate;
 		const pack = this.held && packOf(this.held.packs, dayOf(this.now()));
-		this.counts = {
-			inside: gate ? await this.queue.inside(gate.id) : 0,
-			limit: gate && pack ? limitOf(pack, placeOf(gate)) : null,
-			waiting: await this.queue.waiting(),
-		};
+		try {
+			const places = await this.queue.places();
+			this.counts = {
+				inside: gate ? await this.queue.inside(gate.id) : 0,
+				limit: gate && pack ? limitOf(pack, placeOf(gate)) : null,
+				waiting: gate ? (places.get(gate.id) ?? 0) : await this.queue.waiting(),
+			};
+			const others = [...places].filter(([place]) => place !== gate?.id);
+			this.left = others.map(([place, scans]) => ({ name: this.#names[place] ?? "", scans }));
+			this.unfit = await this.queue.unfit();
+		} catch (error) {
+			if (!(error instanceof Unkept)) throw error;
+			this.unkept = true;
+		}
 		this.changed();
+	}
+
+	/** Somebody has read how many were refused for good. */
+	async unfitRead(): Promise<void> {
+		await this.#write(() => this.queue.unfitRead());
+		await this.count();
+	}
+
+	/** Whether the device keeps what is written to it. */
+	async probe(): Promise<boolean> {
+		const held = await this.#write(() => keep(this.store, "probe", probe));
+		if (held) this.#recovered();
+		return held;
 	}
 
 	/** When the next code may be typed, by the device's clock. */
@@ -197,7 +249,7 @@ export class Gate {
 
 	async #miss(now: number): Promise<void> {
 		this.#guesses.miss(now);
-		await keep(this.store, "misses", this.#guesses.misses);
+		await this.#write(() => keep(this.store, "misses", this.#guesses.misses));
 	}
 
 	/** Null when everybody is looked at. Whoever goes out is nobody to look at closely. */
@@ -208,21 +260,63 @@ export class Gate {
 		}
 		if (this.direction === "out") return null;
 		const picked = this.rush.next(this.device?.sampleOf ?? null);
-		if (picked !== null) await keep(this.store, "rush", this.rush.state);
+		if (picked !== null) await this.#write(() => keep(this.store, "rush", this.rush.state));
 		return picked;
 	}
 
-	async #add(counted: Pick<Scan, "by" | "number" | "colour" | "reasons" | "rules" | "pickedOf">): Promise<void> {
+	/** False when the device has not kept it. */
+	async #add(counted: Pick<Scan, "by" | "number" | "colour" | "reasons" | "rules" | "pickedOf">): Promise<boolean> {
 		const at = this.outside.now();
 		const place = this.device?.gate.id;
-		if (!place) return;
+		if (!place) return true;
 		const clock = this.clockWentBack() ? null : this.clock;
 		// The key says when it was made: by the server's time, as well as it is known.
 		const key = uuidV7(corrected(at, clock), this.outside.chance(10));
-		await this.queue.add({ key, at, clock, place, direction: this.direction, ...counted });
-		this.#last = Math.max(at, this.#last ?? at);
-		await keep(this.store, "last", this.#last);
+		const scan: Scan = { key, at, clock, place, direction: this.direction, ...counted };
+		if (!(await this.#write(() => this.queue.add(scan)))) {
+			this.unrecorded++;
+			this.changed();
+			return false;
+		}
+		this.#recovered();
+		const last = Math.max(at, this.#last ?? at);
+		this.#last = last;
+		await this.#write(() => keep(this.store, "last", last));
 		await this.count();
+		return true;
+	}
+
+	/**
+	 * False when the device does not keep it, not even with its database opened anew: then that is told, and goes on
+	 * being told until something as large as a scan was kept. Nobody at the gate waits for it.
+	 */
+	async #write(change: () => Promise<void>): Promise<boolean> {
+		try {
+			await change();
+			return true;
+		} catch {
+			try {
+				await this.store.mend();
+				await change();
+				return true;
+			} catch {
+				this.unkept = true;
+				return false;
+			}
+		}
+	}
+
+	#recovered(): void {
+		[this.unkept, this.unrecorded] = [false, 0];
+	}
+
+	/** The names of the gates whose scans lie here, this one's among them; they go with the last of their scans. */
+	async #nameLeft(): Promise<void> {
+		const names = { ...this.#names };
+		const gate = this.device?.gate;
+		if (gate) names[gate.id] = gate.name;
+		const places = await this.queue.places();
+		this.#names = Object.fromEntries(Object.entries(names).filter(([id]) => places.has(id)));
 	}
 }
 

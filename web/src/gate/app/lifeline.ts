@@ -3,7 +3,7 @@
  * are compared. One conversation at a time; what fails is tried again at a growing pace, and nothing waits for it.
  */
 import type { Receipt, Scan } from "../queue.ts";
-import { keep, kept } from "../store.ts";
+import { keep, kept, Unkept } from "../store.ts";
 import { take } from "../supplies.ts";
 import { type Device, deviceOf, enrolmentOf } from "./device.ts";
 import { type Door, Refused, Removed, type Supplied, Wait } from "./door.ts";
@@ -12,7 +12,7 @@ import type { Pace } from "./pace.ts";
 
 /** So often supplies are looked for; a clock that was heard within half of it is good. */
 const everySupplies = 180_000;
-/** So often what the server refuses is offered again, while nothing new waits. */
+/** So often what the server has not taken is offered again. */
 const everyRefused = 600_000;
 
 /** What the guard is told of the network. */
@@ -29,8 +29,8 @@ export class Lifeline {
 	reach: Reach = { reached: null, refused: [], spoiled: [] };
 	#running: Promise<void> | null = null;
 	#askedAt: number | null = null;
-	/** How many the server did not take at the last sending. */
-	#left: { count: number; at: number } | null = null;
+	/** When what the server has not taken was last offered; null: it is offered at once. */
+	#offeredAt: number | null = null;
 
 	constructor(
 		readonly gate: Gate,
@@ -38,10 +38,19 @@ export class Lifeline {
 		readonly pace: Pace,
 	) {}
 
-	/** Throws `Refused` with the server's words, or any other error when it could not be reached. */
-	async enrol(invite: string, name: string): Promise<void> {
-		await this.gate.serve(await deviceOf(await this.door.enrol(invite, name)));
-		[this.#askedAt, this.#left] = [null, null];
+	/**
+	 * `givingUp`: scans of other gates that wait here are taken away once this one has the telephone. Throws `Refused`
+	 * with the server's words, `Unkept` when the device keeps nothing, or any other error when the server could not be
+	 * reached.
+	 */
+	async enrol(invite: string, name: string, givingUp = false): Promise<void> {
+		const { gate, door } = this;
+		// An invitation works once: what comes of it must find its place.
+		if (!(await gate.probe())) throw new Unkept(null);
+		const waiting = givingUp ? [] : [...(await gate.queue.places()).keys()];
+		await gate.serve(await deviceOf(await door.enrol(invite, name, waiting)));
+		if (givingUp && gate.device) await gate.queue.giveUp(gate.device.gate.id);
+		[this.#askedAt, this.#offeredAt] = [null, null];
 		this.reach = { reached: true, refused: [], spoiled: [] };
 		await this.pulse(true);
 	}
@@ -57,6 +66,7 @@ export class Lifeline {
 
 	async #run(): Promise<void> {
 		const { gate, pace } = this;
+		if (gate.unkept && (await gate.probe())) await gate.count();
 		if (!gate.device || !pace.isFree(gate.outside.now())) return;
 		try {
 			const sent = await this.#send();
@@ -80,23 +90,26 @@ export class Lifeline {
 		} else {
 			const [luck = 128] = gate.outside.chance(1);
 			pace.failed(now, luck / 256);
-			this.reach.reached = false;
+			if (error instanceof Unkept) gate.unkept = true;
+			else this.reach.reached = false;
 		}
 	}
 
 	async #send(): Promise<boolean> {
-		const { queue, outside } = this.gate;
-		const waiting = await queue.waiting();
-		const again = this.#left === null || Math.abs(outside.now() - this.#left.at) >= everyRefused;
-		if (waiting === (this.#left?.count ?? 0) && !(waiting && again)) return false;
-		const refused: string[] = [];
-		let offered = 0;
-		const released = await queue.send((scans) => {
-			offered += scans.length;
-			return this.#post(scans, refused);
-		});
-		this.#left = { count: offered - released, at: outside.now() };
-		this.reach.refused = refused;
+		const { queue, outside, device } = this.gate;
+		const place = device?.gate.id ?? "";
+		const { fresh, held } = await queue.offers(place);
+		const now = outside.now();
+		const again = held > 0 && (this.#offeredAt === null || Math.abs(now - this.#offeredAt) >= everyRefused);
+		if (fresh === 0 && !again) return false;
+		if (held === 0) [this.reach.refused, this.#offeredAt] = [[], now];
+		// What is new goes alone and first: thousands that are not taken would hold it up.
+		const { refused } = this.reach;
+		if (fresh > 0) await queue.send((scans) => this.#post(scans, refused), place, "fresh");
+		if (!again) return true;
+		const still: string[] = [];
+		await queue.send((scans) => this.#post(scans, still), place);
+		[this.reach.refused, this.#offeredAt] = [still, now];
 		return true;
 	}
 
@@ -116,7 +129,11 @@ export class Lifeline {
 			const middle = Math.ceil(scans.length / 2);
 			const first = await this.#post(scans.slice(0, middle), refused);
 			const second = await this.#post(scans.slice(middle), refused);
-			return { keys: [...first.keys, ...second.keys], inside: { ...first.inside, ...second.inside } };
+			return {
+				keys: [...first.keys, ...second.keys],
+				inside: { ...first.inside, ...second.inside },
+				unfit: [...(first.unfit ?? []), ...(second.unfit ?? [])],
+			};
 		}
 	}
 

@@ -4,10 +4,20 @@
  */
 import type { Sign } from "./sign.ts";
 
-export type Part = "starting" | "enrol" | "gate" | "pad" | "verdict" | "removed" | "no-camera";
-export type Notice = "sound" | "clock" | "full" | "picked" | "supplies" | "spoiled" | "refused";
+export type Part = (typeof parts)[number];
+export type Notice =
+	| "unkept"
+	| "sound"
+	| "clock"
+	| "full"
+	| "picked"
+	| "supplies"
+	| "spoiled"
+	| "refused"
+	| "unfit"
+	| "left";
 
-const parts: readonly Part[] = ["starting", "enrol", "gate", "pad", "verdict", "removed", "no-camera"];
+const parts = ["starting", "enrol", "gate", "pad", "verdict", "removed", "left", "give-up", "no-camera"] as const;
 
 /** The last tap of a code must not take its verdict away; milliseconds. */
 const steady = 400;
@@ -56,7 +66,7 @@ export class Screen {
 	verdict(sign: Sign): Promise<void> {
 		const part = this.#part("verdict");
 		part.dataset.tone = sign.tone;
-		for (const slot of ["word", "pass", "name", "year", "compare"] as const) this.write(slot, sign[slot]);
+		for (const slot of ["word", "pass", "name", "year", "compare", "unrecorded"] as const) this.write(slot, sign[slot]);
 		const reasons = found(this.page, '[data-slot="reasons"]');
 		reasons.replaceChildren(...sign.reasons.map((reason) => line(reason)));
 		part.hidden = false;

@@ -16,6 +16,8 @@ export interface Sign {
 	reasons: string[];
 	/** To compare with a card; empty where there is nothing to compare. */
 	compare: string;
+	/** That the device has not kept it, and what to do; else empty. */
+	unrecorded: string;
 	/** How long it stays unless it is tapped away, milliseconds. */
 	stays: number;
 }
@@ -35,8 +37,8 @@ export function signOf(seen: Seen, words: Words, now: number): Sign {
 	}
 	if (answer.answer === "unable") return { ...nobody, word: say(words, "gate-app-unable"), reasons };
 	const { colour, who } = answer;
-	const { direction, pickedOf, glance } =
-		"pickedOf" in seen ? seen : { direction: "in", pickedOf: null, glance: false };
+	const { direction, pickedOf, glance, unrecorded } =
+		"pickedOf" in seen ? seen : { direction: "in", pickedOf: null, glance: false, unrecorded: false };
 	const closely = pickedOf === null ? "gate-app-compare" : "gate-app-compare-closely";
 	return {
 		tone: colour,
@@ -46,7 +48,8 @@ export function signOf(seen: Seen, words: Words, now: number): Sign {
 		year: who?.birthYear ? String(who.birthYear) : "",
 		reasons,
 		compare: who && !glance ? say(words, closely) : "",
-		stays: pickedOf !== null ? stays.picked : glance && colour === "green" ? stays.glance : stays.usual,
+		unrecorded: unrecorded ? say(words, "gate-app-unrecorded") : "",
+		stays: pickedOf !== null || unrecorded ? stays.picked : glance && colour === "green" ? stays.glance : stays.usual,
 	};
 }
 
@@ -58,5 +61,6 @@ const nobody: Sign = {
 	year: "",
 	reasons: [],
 	compare: "",
+	unrecorded: "",
 	stays: stays.usual,
 };

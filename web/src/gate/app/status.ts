@@ -1,5 +1,5 @@
 /** The lines around the picture: where, how many, what waits, how old, and what is not as it should be. */
-import { type Gate, toleratedClock } from "./gate.ts";
+import { type Gate, type Left, toleratedClock } from "./gate.ts";
 import type { Lifeline } from "./lifeline.ts";
 import type { Screen } from "./screen.ts";
 import { say, type Words } from "./words.ts";
@@ -16,7 +16,7 @@ export function showStatus(screen: Screen, words: Words, gate: Gate, lifeline: L
 	screen.show("gate", device !== null);
 	if (!device) {
 		screen.write("removed", say(words, "gate-app-removed", { gate: removedFrom ?? "" }));
-		screen.write("kept", counts.waiting ? say(words, "gate-app-removed-kept", { n: counts.waiting }) : "");
+		screen.write("kept", gate.left.map((one) => ofLeft(words, "gate-app-removed-kept", one)).join(" "));
 		return;
 	}
 	screen.write("gate", device.gate.name);
@@ -38,6 +38,8 @@ export function showStatus(screen: Screen, words: Words, gate: Gate, lifeline: L
 
 function showNotices(screen: Screen, words: Words, gate: Gate, { reach }: Lifeline): void {
 	const { inside, limit } = gate.counts;
+	const unrecorded = gate.unrecorded > 0 ? say(words, "gate-app-unkept-count", { n: gate.unrecorded }) : "";
+	screen.notice("unkept", gate.unkept && `${say(words, "gate-app-unkept")} ${unrecorded}`.trim());
 	const full = gate.direction === "in" && limit !== null && inside >= limit;
 	screen.notice("full", full && say(words, "gate-app-full", { inside, limit }));
 	screen.notice("picked", gate.awaited && say(words, "gate-app-picked"));
@@ -50,6 +52,14 @@ function showNotices(screen: Screen, words: Words, gate: Gate, { reach }: Lifeli
 		"refused",
 		reach.refused.length > 0 && say(words, "gate-app-refused", { n: reach.refused.length, words: why }),
 	);
+	screen.notice("unfit", gate.unfit !== null && say(words, "gate-app-unfit", { ...gate.unfit }));
+	const left = gate.left.map((one) => ofLeft(words, "gate-app-left-here", one)).join(" ");
+	screen.notice("left", left !== "" && left);
+}
+
+/** What is said of the scans of another gate. */
+export function ofLeft(words: Words, key: string, { name, scans }: Left): string {
+	return say(words, key, { n: scans, gate: name || say(words, "gate-app-left-unnamed") });
 }
 
 function suppliesOf(words: Words, gate: Gate): string | null {

@@ -10,7 +10,10 @@ export interface Eyes {
 	rest(): Promise<void>;
 }
 
-/** Goes on until `isOver`. `taken` resolves when the next person may step up. */
+/**
+ * Goes on until `isOver`. `taken` resolves when the next person may step up; where it fails the same text counts as
+ * soon as it is read again, and the one after it in any case.
+ */
 export async function watch(
 	eyes: Eyes,
 	sightings: Sightings,
@@ -20,7 +23,7 @@ export async function watch(
 	while (!isOver()) {
 		const seen = await eyes.read().catch(() => null);
 		const text = sightings.see(seen, eyes.now());
-		if (text !== null) await taken(text);
+		if (text !== null) await taken(text).catch(() => sightings.forget());
 		await eyes.rest();
 	}
 }

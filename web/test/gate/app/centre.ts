@@ -10,7 +10,7 @@ import { Queue, type Scan } from "../../../src/gate/queue.ts";
 import { openStore } from "../../../src/gate/store.ts";
 import { usage } from "../../../src/gate/trust.ts";
 import { Chance } from "../chance.ts";
-import { code, codeTable, eight, type Signer, signer, statusToken, trusted, trustList } from "../makers.ts";
+import { code, codeTable, eight, hour, type Signer, signer, statusToken, trusted, trustList } from "../makers.ts";
 import { draftOfCards, october } from "../packs.ts";
 
 globalThis.IDBKeyRange = IDBKeyRange;
@@ -18,6 +18,12 @@ globalThis.IDBKeyRange = IDBKeyRange;
 export const mine = code("40215873396");
 export const invite = "7K3M-9QXP-4TNC-8RDW";
 export const gateId = "0199a000-0000-7000-8000-000000000001";
+/** Another gate, for which one is invited as well. */
+export const otherId = "0199a000-0000-7000-8000-000000000002";
+const names = new Map([
+	[gateId, "Chợ Tân Mỹ"],
+	[otherId, "Siêu thị Phú Mỹ"],
+]);
 const secret = new Chance(7).bytes(32);
 
 const base64 = (bytes: Bytes) => Buffer.from(bytes).toString("base64url");
@@ -38,10 +44,16 @@ export class Centre {
 	sequence = 1;
 	/** Scans that are no scans to this centre. */
 	strange = new Set<string>();
+	/** Scans that it would never keep. */
+	unfit = new Set<string>();
+	/** Ways to count that it has no word for yet. */
+	unheard = new Set<string>();
+	/** Whose the telephone is. */
+	serves = gateId;
 	readonly rows = new Map<string, Scan>();
 	/** Every request that came, and what it carried. */
 	readonly asked: { what: string; headers: Headers; scans: Scan[] }[] = [];
-	#invites = new Set([invite]);
+	#invites = new Map([[invite, gateId]]);
 	/** A day's work; its making takes long, and it is the same until the sequence changes. */
 	#supplies: { sequence: number; body: object } | null = null;
 
@@ -55,8 +67,8 @@ export class Centre {
 		return new Centre(root, issuing);
 	}
 
-	invites(code: string): void {
-		this.#invites.add(code);
+	invites(code: string, gate = gateId): void {
+		this.#invites.set(code, gate);
 	}
 
 	asks(what: string): number {
@@ -78,20 +90,42 @@ export class Centre {
 	};
 
 	async #answer(what: string, headers: Headers, said: Record<string, unknown>): Promise<Response> {
-		if (what === "enrol") return this.#enrol(String(said.invite));
+		if (what === "enrol") return this.#enrol(String(said.invite), said.waiting as string[]);
 		if (this.removed || headers.get("authorization") !== "Bearer token-1") return refusal(401, "gone");
 		if (what === "supplies") return this.#supply(headers);
 		const { scans } = said as unknown as Sent;
 		if (scans.length > 50) return refusal(413, "too many");
 		if (scans.some(({ key }) => this.strange.has(key))) return refusal(422, "Lượt quét không đọc được.");
-		for (const scan of scans) if (!this.rows.has(scan.key)) this.rows.set(scan.key, scan);
-		const inside = { [gateId]: this.#inside() };
-		return Response.json({ now: this.now, keys: scans.map(({ key }) => key), inside, refused: [] });
+		const refused: object[] = [];
+		const keys: string[] = [];
+		for (const [at, scan] of scans.entries()) {
+			const { key } = scan;
+			if (scan.place !== this.serves) {
+				refused.push({ at, key, error: "error-scan-place", final: false, message: "Lượt quét là của chốt khác." });
+			} else if (this.unfit.has(key)) {
+				refused.push({ key, error: "error-checkin-forgotten", final: true, message: "Lượt quét quá cũ." });
+			} else if (this.unheard.has(scan.by)) {
+				// A server of before says nothing of whether that is final.
+				refused.push({ at, key, error: "error-scan-word", message: "Ứng dụng mới hơn máy chủ." });
+			} else if (madeAt(key) > this.now + 48 * hour) {
+				refused.push({ key, error: "error-checkin-future", final: false, message: "Máy chạy nhanh." });
+			} else {
+				if (!this.rows.has(key)) this.rows.set(key, scan);
+				keys.push(key);
+			}
+		}
+		const inside = { [this.serves]: this.#inside() };
+		return Response.json({ now: this.now, keys, inside, refused });
 	}
 
-	#enrol(code: string): Response {
-		if (!this.#invites.delete(code)) return refusal(404, "Mã mời không dùng được.");
-		this.removed = false;
+	#enrol(code: string, waiting: string[]): Response {
+		const gate = this.#invites.get(code);
+		if (!gate) return refusal(404, "Mã mời không dùng được.");
+		if (waiting.length > 0 && !waiting.includes(gate)) {
+			return refusal(409, "Điện thoại còn lượt quét của chốt khác chưa gửi.", "error-gate-scans-wait");
+		}
+		this.#invites.delete(code);
+		[this.removed, this.serves] = [false, gate];
 		return Response.json({
 			device: "0199a000-0000-7000-8000-00000000000d",
 			token: "token-1",
@@ -127,17 +161,22 @@ export class Centre {
 
 	#gate() {
 		const place = { kind: "market", role: "visitor", zone: null, level: null, lat: null, lon: null };
-		return { id: gateId, name: "Chợ Tân Mỹ", capacity: this.capacity, ...place };
+		return { id: this.serves, name: names.get(this.serves), capacity: this.capacity, ...place };
 	}
 
 	#inside(): number {
-		const moves = [...this.rows.values()].filter(({ colour }) => colour !== "red");
+		const moves = [...this.rows.values()].filter(({ colour, place }) => colour !== "red" && place === this.serves);
 		return moves.reduce((sum, { direction }) => Math.max(0, sum + (direction === "in" ? 1 : -1)), 0);
 	}
 }
 
-function refusal(status: number, message: string): Response {
-	return Response.json({ error: { status, message } }, { status });
+/** What a key says of its time. */
+function madeAt(key: string): number {
+	return Number.parseInt(key.replaceAll("-", "").slice(0, 12), 16);
+}
+
+function refusal(status: number, message: string, key?: string): Response {
+	return Response.json({ error: { status, key, message } }, { status });
 }
 
 /** A telephone; its clock may differ from the centre's. */

@@ -1,9 +1,10 @@
 /** A telephone's day at a gate, from the invitation to the evening. */
-import { beforeAll, beforeEach, expect, it } from "vitest";
-import { Refused } from "../../../src/gate/app/door.ts";
-import { keep, kept } from "../../../src/gate/store.ts";
+import { IDBDatabase, IDBObjectStore } from "fake-indexeddb";
+import { beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { Refused, scansWait } from "../../../src/gate/app/door.ts";
+import { keep, kept, Unkept } from "../../../src/gate/store.ts";
 import { code, hour, pass, passClaims, type Signer } from "../makers.ts";
-import { Centre, gateId, invite, mine, Phone } from "./centre.ts";
+import { Centre, gateId, invite, mine, otherId, Phone } from "./centre.ts";
 
 const minute = 60_000;
 let keys: { root: Signer; issuing: Signer };
@@ -21,6 +22,13 @@ const person = (number: number) => {
 	const bytes = Uint8Array.of(9, 9, 9, 9, 9, 9, number >> 8, number & 0xff);
 	return pass(centre.issuing, passClaims([[1, `NGUOI ${number}`]], [[7, bytes]]));
 };
+
+function waitingKeys(): Promise<string[]> {
+	return new Promise((done) => {
+		const look = phone.gate.store.transaction("scans").objectStore("scans").getAll();
+		look.onsuccess = () => done(look.result.map((one: { scan: { key: string } }) => one.scan.key));
+	});
+}
 
 it("an invitation makes a telephone the gate's, and at once it can judge", async () => {
 	await phone.enrolled();
@@ -139,6 +147,213 @@ it("a device that was removed keeps no secret, and what it has counted until it 
 	expect(centre.rows.size).toBe(3);
 });
 
+it("scans of the gate before wait for its own invitation; another's is not used up, and nothing is lost", async () => {
+	await phone.enrolled();
+	centre.down = true;
+	for (let number = 0; number < 3; number++) await phone.gate.judge(await person(number));
+	[centre.down, centre.removed] = [false, true];
+	await phone.lifeline.pulse(true);
+	expect(phone.gate.left).toEqual([{ name: "Chợ Tân Mỹ", scans: 3 }]);
+	// Its battery was empty; the name is still there.
+	await phone.on();
+	expect(phone.gate.left).toEqual([{ name: "Chợ Tân Mỹ", scans: 3 }]);
+
+	centre.invites("BBBB-BBBB-BBBB-BBBB", otherId);
+	const refused = await phone.lifeline.enrol("BBBB-BBBB-BBBB-BBBB", "Máy A").catch((error: unknown) => error);
+	expect(refused).toBeInstanceOf(Refused);
+	expect((refused as Refused).key).toBe(scansWait);
+	expect(phone.gate.device).toBeNull();
+
+	centre.invites("AAAA-AAAA-AAAA-AAAA");
+	await phone.lifeline.enrol("AAAA-AAAA-AAAA-AAAA", "Máy A");
+	expect(centre.rows.size).toBe(3);
+	expect([...centre.rows.values()].every(({ place }) => place === gateId)).toBe(true);
+	expect(phone.gate.left).toEqual([]);
+	centre.removed = true;
+	await phone.later(3 * minute);
+	await phone.lifeline.enrol("BBBB-BBBB-BBBB-BBBB", "Máy A");
+	expect(phone.gate.device?.gate.name).toBe("Siêu thị Phú Mỹ");
+});
+
+it("scans that are given up go only when the other gate has the telephone", async () => {
+	await phone.enrolled();
+	centre.down = true;
+	for (let number = 0; number < 3; number++) await phone.gate.judge(await person(number));
+	[centre.down, centre.removed] = [false, true];
+	await phone.lifeline.pulse(true);
+	centre.invites("BBBB-BBBB-BBBB-BBBB", otherId);
+	centre.down = true;
+	await expect(phone.lifeline.enrol("BBBB-BBBB-BBBB-BBBB", "Máy A", true)).rejects.toThrow("no network");
+	expect(phone.gate.counts.waiting).toBe(3);
+	centre.down = false;
+	await phone.lifeline.enrol("BBBB-BBBB-BBBB-BBBB", "Máy A", true);
+	expect(phone.gate.device?.gate.name).toBe("Siêu thị Phú Mỹ");
+	expect([phone.gate.left, await phone.gate.queue.waiting(), centre.rows.size]).toEqual([[], 0, 0]);
+});
+
+it("scans of another gate that lie here are not sent from this one, and are told of", async () => {
+	await phone.enrolled();
+	const key = "0199a000-0000-7000-8000-0000000000aa";
+	const scan = { key, at: centre.now, clock: null, place: otherId, direction: "in", by: "hand" } as const;
+	const rest = { number: null, colour: "green", reasons: [], rules: null, pickedOf: null } as const;
+	await phone.gate.queue.add({ ...scan, ...rest, reasons: [] });
+	await phone.gate.judge(await person(1));
+	await phone.lifeline.pulse();
+	expect(phone.gate.counts.waiting).toBe(0);
+	expect([...centre.rows.values()].map(({ place }) => place)).toEqual([gateId]);
+	expect(centre.asked.flatMap(({ scans }) => scans.map(({ place }) => place))).toEqual([gateId]);
+	expect(phone.gate.left).toEqual([{ name: "", scans: 1 }]);
+});
+
+it("what the server refuses for good leaves the queue, is counted until somebody has read it, and is not sent again", async () => {
+	await phone.enrolled();
+	centre.down = true;
+	for (let number = 0; number < 60; number++) await phone.gate.judge(await person(number));
+	centre.down = false;
+	const [first = "", , third = ""] = await waitingKeys();
+	centre.unfit = new Set([first, third]);
+	await phone.lifeline.pulse(true);
+	expect(centre.rows.size).toBe(58);
+	expect(phone.gate.counts.waiting).toBe(0);
+	expect(phone.gate.unfit).toEqual({ n: 2, words: "Lượt quét quá cũ." });
+	expect(phone.lifeline.reach.refused).toEqual([]);
+	const asked = centre.asks("scans");
+	for (let hour = 0; hour < 12; hour++) await phone.later(15 * minute);
+	expect(centre.asked.flatMap(({ scans }) => scans).filter(({ key }) => key === first)).toHaveLength(1);
+	expect(centre.asks("scans")).toBeGreaterThan(asked);
+
+	await phone.on();
+	expect(phone.gate.unfit).toMatchObject({ n: 2 });
+	await phone.gate.unfitRead();
+	expect(phone.gate.unfit).toBeNull();
+});
+
+it("a day scanned by a clock three days ahead stays on the telephone and arrives when its time has come", async () => {
+	await phone.enrolled();
+	centre.down = true;
+	await phone.gate.turn("in");
+	phone.ahead = 72 * hour;
+	for (let number = 0; number < 120; number++) await phone.gate.countByHand();
+	centre.down = false;
+	await phone.lifeline.pulse(true);
+	expect([centre.rows.size, phone.gate.counts.waiting, phone.gate.unfit]).toEqual([0, 120, null]);
+	expect(new Set(phone.lifeline.reach.refused)).toEqual(new Set(["Máy chạy nhanh."]));
+	expect(phone.lifeline.reach.refused).toHaveLength(120);
+	// They count nobody: the server does not know of them, and they may wait for days.
+	expect(phone.gate.counts.inside).toBe(0);
+
+	// Whoever comes now goes alone, and is not held up.
+	const before = centre.asked.length;
+	await phone.gate.countByHand();
+	await phone.later(5_000);
+	expect(centre.asked.slice(before).map(({ scans }) => scans.length)).toEqual([1]);
+	expect([centre.rows.size, phone.gate.counts.inside, phone.gate.counts.waiting]).toEqual([1, 1, 120]);
+	expect(phone.lifeline.reach.refused).toHaveLength(120);
+	// The battery was empty: they are there, and offered again at the slow pace.
+	await phone.on();
+	await phone.lifeline.pulse(true);
+	const offered = centre.asked.flatMap(({ scans }) => scans).length;
+	await phone.later(5 * minute);
+	expect(centre.asked.flatMap(({ scans }) => scans)).toHaveLength(offered);
+	await phone.later(6 * minute);
+	expect(centre.asked.flatMap(({ scans }) => scans)).toHaveLength(offered + 120);
+	await phone.later(24 * hour);
+	expect([centre.rows.size, phone.gate.counts.waiting]).toEqual([121, 0]);
+	expect([phone.gate.unfit, phone.lifeline.reach.refused]).toEqual([null, []]);
+});
+
+it("what a server older than the app has no word for is kept until the server is updated", async () => {
+	await phone.enrolled();
+	centre.unheard.add("hand");
+	for (let number = 0; number < 3; number++) await phone.gate.countByHand();
+	await phone.gate.judge(await person(1));
+	await phone.lifeline.pulse();
+	expect([centre.rows.size, phone.gate.counts.waiting, phone.gate.unfit]).toEqual([1, 3, null]);
+	expect(phone.lifeline.reach.refused).toHaveLength(3);
+	// Another is refused like them, and is told of with them.
+	await phone.gate.countByHand();
+	await phone.later(5_000);
+	expect(phone.lifeline.reach.refused).toHaveLength(4);
+	centre.unheard.clear();
+	await phone.later(11 * minute);
+	expect([centre.rows.size, phone.gate.counts.waiting, phone.lifeline.reach.refused]).toEqual([5, 0, []]);
+});
+
+it("after a day offline a verdict reads none of what waits", async () => {
+	await phone.enrolled();
+	centre.down = true;
+	for (let number = 0; number < 200; number++) await phone.gate.countByHand();
+	const read = vi.spyOn(IDBObjectStore.prototype, "getAll");
+	for (let number = 0; number < 5; number++) await phone.gate.judge(await person(number));
+	await phone.gate.count();
+	expect(read).not.toHaveBeenCalled();
+	expect(phone.gate.counts).toMatchObject({ waiting: 205, inside: 205 });
+	// Opened anew it is read once.
+	await phone.on();
+	expect(read).toHaveBeenCalledTimes(1);
+	expect(phone.gate.counts).toMatchObject({ waiting: 205, inside: 205 });
+	read.mockRestore();
+	centre.down = false;
+	await phone.lifeline.pulse(true);
+	expect([phone.gate.counts.waiting, phone.gate.counts.inside, centre.rows.size]).toEqual([0, 205, 205]);
+});
+
+it("a device that is full judges all the same, says that nobody is counted, and goes on by itself", async () => {
+	await phone.enrolled();
+	const full = vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(() => {
+		throw new DOMException("no space", "QuotaExceededError");
+	});
+	const seen = await phone.gate.judge(await person(1));
+	expect(seen).toMatchObject({ answer: { answer: "verdict", colour: "green" }, unrecorded: true });
+	expect(await phone.gate.countByHand()).toBe(false);
+	expect([phone.gate.unkept, phone.gate.unrecorded, phone.gate.counts.waiting]).toEqual([true, 2, 0]);
+	await phone.gate.turn("out");
+	await phone.gate.turn("in");
+	// The network is not to blame, and a pulse does not fail.
+	await phone.lifeline.pulse(true);
+	expect(phone.lifeline.reach.reached).toBe(true);
+	expect(phone.gate.unkept).toBe(true);
+	// No invitation is used up by a telephone that could not keep what comes of it.
+	centre.invites("AAAA-AAAA-AAAA-AAAA");
+	await expect(phone.lifeline.enrol("AAAA-AAAA-AAAA-AAAA", "Máy A")).rejects.toThrow(Unkept);
+	expect(centre.asks("enrol")).toBe(1);
+
+	full.mockRestore();
+	await phone.later(5_000);
+	expect([phone.gate.unkept, phone.gate.unrecorded]).toEqual([false, 0]);
+	expect(await phone.gate.judge(await person(1))).toMatchObject({ unrecorded: false });
+	await phone.lifeline.pulse(true);
+	expect(centre.rows.size).toBe(1);
+});
+
+it("a database that the browser has closed is opened anew, and nobody is lost", async () => {
+	await phone.enrolled();
+	const spied = vi.spyOn(IDBDatabase.prototype, "transaction");
+	await phone.gate.count();
+	const [database] = spied.mock.contexts as IDBDatabase[];
+	spied.mockRestore();
+	database?.close();
+	expect(await phone.gate.judge(await person(1))).toMatchObject({ unrecorded: false });
+	expect([phone.gate.unkept, phone.gate.counts.waiting]).toEqual([false, 1]);
+});
+
+it("a scan that was kept, though the end of its change was lost, is recorded and counts once", async () => {
+	await phone.enrolled();
+	const begin = IDBDatabase.prototype.transaction;
+	vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementationOnce(function (this: IDBDatabase, ...asked) {
+		const change = begin.apply(this, asked);
+		change.addEventListener("complete", () => change.onabort?.(new Event("abort")));
+		Object.defineProperty(change, "oncomplete", { set() {} });
+		return change;
+	});
+	expect(await phone.gate.countByHand()).toBe(true);
+	vi.restoreAllMocks();
+	expect([phone.gate.unkept, phone.gate.unrecorded]).toEqual([false, 0]);
+	expect(phone.gate.counts).toMatchObject({ inside: 1, waiting: 1 });
+	await phone.lifeline.pulse();
+	expect([centre.rows.size, phone.gate.counts.waiting]).toEqual([1, 0]);
+});
+
 it("a clock that is a day ahead is told, allowed for, and sent along", async () => {
 	phone.ahead = 24 * hour;
 	await phone.enrolled();
@@ -206,10 +421,7 @@ it("one scan that the server refuses keeps no other from arriving, and is not lo
 	centre.down = true;
 	for (let number = 0; number < 70; number++) await phone.gate.judge(await person(number));
 	centre.down = false;
-	const waiting = await new Promise<string[]>((done) => {
-		const look = phone.gate.store.transaction("scans").objectStore("scans").getAll();
-		look.onsuccess = () => done(look.result.map((one: { scan: { key: string } }) => one.scan.key));
-	});
+	const waiting = await waitingKeys();
 	centre.strange.add(waiting[33] ?? "");
 	await phone.lifeline.pulse(true);
 	expect(centre.rows.size).toBe(69);

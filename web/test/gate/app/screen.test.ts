@@ -2,12 +2,16 @@
 /** The page as the server's template writes it, and what the script does on it. */
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { invitation } from "../../../src/gate/app/enrolment.ts";
-import type { Seen } from "../../../src/gate/app/gate.ts";
+import { Refused, scansWait } from "../../../src/gate/app/door.ts";
+import { beginEnrolment, invitation } from "../../../src/gate/app/enrolment.ts";
+import type { Gate, Seen } from "../../../src/gate/app/gate.ts";
+import type { Lifeline } from "../../../src/gate/app/lifeline.ts";
 import { beginPad } from "../../../src/gate/app/pad.ts";
 import { Screen } from "../../../src/gate/app/screen.ts";
 import { signOf } from "../../../src/gate/app/sign.ts";
+import { showStatus } from "../../../src/gate/app/status.ts";
 import { say, sayReason } from "../../../src/gate/app/words.ts";
+import { Unkept } from "../../../src/gate/store.ts";
 
 // Where this file stands: jsdom has another idea of addresses.
 const root = `${process.cwd()}/..`;
@@ -52,6 +56,7 @@ const seen = (more: object = {}, rest: object = {}): Seen => ({
 	direction: "in",
 	pickedOf: null,
 	glance: false,
+	unrecorded: false,
 	...rest,
 	answer: {
 		answer: "verdict",
@@ -125,6 +130,44 @@ it("who goes out is not told that he may come in; who is picked stays until he i
 	expect(signOf(seen({ colour: "red" }, { glance: true }), words, 0).stays).toBe(2_000);
 });
 
+it("a verdict that the device has not kept stands as it is, says so and what to do, and stays longer", async () => {
+	const sign = signOf(seen({}, { unrecorded: true }), words, 0);
+	expect(sign).toMatchObject({ tone: "green", word: "XANH", name: "NGUYEN THI MAU", stays: 6_000 });
+	void screen.verdict(sign);
+	expect(text("unrecorded")).toContain("CHƯA GHI");
+	expect(text("unrecorded")).toContain("sổ giấy");
+	await vi.advanceTimersByTimeAsync(7_000);
+	void screen.verdict(signOf(seen(), words, 0));
+	expect(text("unrecorded")).toBe("");
+});
+
+it("what is not as it should be stands above the picture in words: nothing kept, refused for good, another gate's", () => {
+	const gate = {
+		device: { gate: { name: "Siêu thị Phú Mỹ" }, sampleOf: null },
+		counts: { inside: 3, limit: null, waiting: 0 },
+		left: [{ name: "", scans: 2 }],
+		unfit: { n: 4, words: "Lượt quét quá cũ." },
+		unkept: true,
+		unrecorded: 5,
+		rush: { state: { on: false } },
+		clock: null,
+		suppliedAt: 0,
+		now: () => 0,
+		clockWentBack: () => false,
+	} as unknown as Gate;
+	const lifeline = { reach: { reached: true, refused: ["Máy chạy nhanh."], spoiled: [] } } as unknown as Lifeline;
+	const notice = (which: string) => document.querySelector<HTMLElement>(`[data-notice="${which}"]`);
+	showStatus(screen, words, gate, lifeline, true);
+	expect(notice("unkept")?.textContent).toMatch(/không lưu được.*bộ nhớ.*sổ giấy.*5 lượt chưa ghi/);
+	expect(notice("unfit")?.textContent).toContain("không nhận 4 lượt");
+	expect(notice("unfit")?.textContent).toContain("Lượt quét quá cũ.");
+	expect(notice("refused")?.textContent).toBe("Máy chủ chưa nhận 1 lượt, vẫn giữ trên máy. Máy chạy nhanh.");
+	expect(notice("left")?.textContent).toContain("Còn 2 lượt quét của chốt trước trên máy");
+	Object.assign(gate, { unkept: false, unfit: null, left: [] });
+	showStatus(screen, words, gate, lifeline, true);
+	for (const which of ["unkept", "unfit", "left"]) expect(notice(which)?.hidden, which).toBe(true);
+});
+
 it("a reason says figures as people say them", () => {
 	const asks = { key: "gate-place-asks" as const, figures: { colour: "green", scope: "full" } };
 	expect(sayReason(words, asks)).toBe("Nơi này cần thẻ xanh đầy đủ");
@@ -161,4 +204,48 @@ it("an invitation goes from the address as soon as it is read", () => {
 	expect(invitation(window.location, window.history)).toBe("7K3M-9QXP-4TNC-8RDW");
 	expect(window.location.href).toMatch(/\/quan7\/gate\/$/);
 	expect(invitation(window.location, window.history)).toBeNull();
+});
+
+/** A telephone with seven scans of another gate; what its enrolment comes to, one after another. */
+function enrolment(...outcomes: (Error | null)[]) {
+	const asked: boolean[] = [];
+	const enrol = async (_invite: string, _name: string, givingUp: boolean) => {
+		asked.push(givingUp);
+		const outcome = outcomes.shift();
+		if (outcome) throw outcome;
+	};
+	const gate = { left: [{ name: "Chợ Tân Mỹ", scans: 7 }] };
+	const enrolled = vi.fn();
+	beginEnrolment(screen, words, { gate, enrol } as unknown as Lifeline, enrolled);
+	const submit = async () => {
+		document.querySelector("form[data-enrol]")?.dispatchEvent(new Event("submit", { cancelable: true }));
+		await vi.advanceTimersByTimeAsync(0);
+	};
+	return { asked, enrolled, submit };
+}
+
+it("another gate's invitation says what waits for the one before, and gives it up only when asked twice", async () => {
+	const { asked, enrolled, submit } = enrolment(new Refused(409, "…", scansWait), null);
+	await submit();
+	expect(screen.isShown("left")).toBe(true);
+	expect(text("left")).toContain("7 lượt quét của Chợ Tân Mỹ chưa gửi. Hãy dùng mã mời của Chợ Tân Mỹ để gửi trước.");
+	expect([text("give-up"), screen.isShown("give-up"), text("enrol-fault")]).toEqual(["Bỏ 7 lượt quét này", false, ""]);
+	press("[data-do=give-up]");
+	expect(screen.isShown("give-up")).toBe(true);
+	expect(text("give-up-ask")).toContain("7 lượt quét của Chợ Tân Mỹ");
+	press("[data-do=give-up-not]");
+	expect(screen.isShown("left")).toBe(false);
+	expect(asked).toEqual([false]);
+
+	press("[data-do=give-up-sure]");
+	await vi.advanceTimersByTimeAsync(0);
+	expect(asked).toEqual([false, true]);
+	expect(enrolled).toHaveBeenCalledOnce();
+});
+
+it("a browser that keeps nothing is told of before an invitation is used up", async () => {
+	const { submit } = enrolment(new Unkept(null));
+	await submit();
+	expect(text("enrol-fault")).toContain("không lưu được dữ liệu");
+	expect(screen.isShown("left")).toBe(false);
 });

@@ -77,6 +77,19 @@ it("while a verdict is shown nothing is read", async () => {
 	expect(order).toEqual(["read", "read", "shown", "gone", "read"]);
 });
 
+it("what fails at one person stops nothing: he counts when he is read again, and so does whoever comes next", async () => {
+	const frames = "aaaabb";
+	let at = -1;
+	const eyes = { read: async () => frames[++at] ?? null, now: () => at * 100, rest: async () => {} };
+	const taken: string[] = [];
+	const take = async (text: string) => {
+		taken.push(`${text}${at}`);
+		if (taken.length === 1) throw new Error("the device is full");
+	};
+	await watch(eyes, new Sightings(), take, () => at >= frames.length);
+	expect(taken).toEqual(["a1", "a3", "b5"]);
+});
+
 it("of several codes in the picture the one in the middle is meant", () => {
 	const at = (rawValue: string, x: number, y: number) => ({ rawValue, boundingBox: { x, y, width: 100, height: 100 } });
 	expect(nearest([at("corner", 0, 0), at("middle", 240, 260), at("", 250, 250)], 600, 600)).toBe("middle");
