@@ -1,6 +1,6 @@
 ticket-kind-gate-alert = Alert at a gate
-error-checkin-key = The scan has no valid key. Update the gate app and scan again.
-error-checkin-future = The scan is dated in the future. Set the device's date and time and scan again.
+error-checkin-key = The scan has no valid key.
+error-checkin-future = This phone's clock was more than two days fast when it scanned. Nobody needs to be scanned again: when that day comes the phone sends them by itself. Set the date and time, do not clear this page's data, and tell the leader.
 error-checkin-forgotten = The scan is older than scans are kept and is not taken any more.
 error-checkin-form = Something in the scan cannot be read.
 error-checkin-too-many = 50 scans at most can be sent at once. Send them in smaller parts.

@@ -14,7 +14,15 @@ gate-app-enrol-do = Use this phone
 gate-app-enrol-unreached = The server could not be reached. Check the network and press again.
 gate-app-enrol-refused = The invitation code is wrong, used or expired. Please ask for a new one.
 gate-app-removed = This phone no longer serves the checkpoint { $gate }: it was removed. The checkpoint's data on it has been erased.
-gate-app-removed-kept = { $n } scans that were not sent stay on this phone and will be sent once it is accepted again.
+gate-app-removed-kept = { $n } scans of { $gate } were not sent and stay on this phone. Use an invitation of { $gate } to send them.
+gate-app-left = { $n } scans of { $gate } were not sent. Use an invitation of { $gate } to send them first. The invitation just typed still works.
+gate-app-left-here = { $n } scans of { $gate } are on this phone and cannot be sent from this checkpoint. Have the leader remove the phone, then use an invitation of { $gate } to send them.
+gate-app-left-unnamed = the checkpoint before
+gate-app-give-up = Give up these { $n } scans
+gate-app-give-up-ask = Give up { $n } scans of { $gate } for good? They cannot be brought back, and tracing will lack them.
+gate-app-give-up-sure = Give up { $n } scans and use this phone
+gate-app-give-up-not = Keep them
+gate-app-no-store = The browser does not keep data on this phone, so it cannot be used yet. Free some space: delete photos, videos, other apps; do not use a private window. Do not clear this page's data.
 
 gate-app-online = Online
 gate-app-offline = No network
@@ -52,6 +60,10 @@ gate-app-never-supplied = The checkpoint's data has not been loaded yet. Go onli
 gate-app-old = The checkpoint's data is old. Go online to load it again.
 gate-app-spoiled = The server sent a list that is older or wrongly signed. The one here stays in use; please tell the leader.
 gate-app-refused = The server has not taken { $n } scans; they stay on this phone. { $words }
+gate-app-unfit = The server refuses { $n } scans for good, so they were taken off this phone: { $words } Please tell the leader. Tap to hide.
+gate-app-unkept = This phone does not keep scans. Free some space: delete photos, videos, other apps; do not clear this page's data. Meanwhile write name, year of birth and time on paper.
+gate-app-unkept-count = { $n } scans not recorded.
+gate-app-unrecorded = NOT RECORDED: write name, year of birth and time on paper
 
 gate-app-colour-green = GREEN
 gate-app-colour-yellow = YELLOW

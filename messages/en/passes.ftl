@@ -2,6 +2,7 @@ error-pass-birth-year = There is no year of birth on record, so no pass can be i
 error-pass-name = The name on record cannot be written on a pass. Correct it and try again.
 error-pass-revoked = This pass was taken back.
 error-pass-no-key = There is no key to sign passes with. Tell the administrator.
+error-pass-key-unnamed = The root has not confirmed the signing key, so no pass can be signed. Tell the administrator to import a new trust list.
 error-pass-no-number = No telephone number is known of this person, so the code could not be sent.
 error-pass-sent-lately = The code was sent within the last ten minutes.
 error-pass-holder = Only people get their code by text.

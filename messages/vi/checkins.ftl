@@ -1,6 +1,6 @@
 ticket-kind-gate-alert = Cảnh báo tại điểm kiểm soát
-error-checkin-key = Lượt quét không có mã số hợp lệ. Cập nhật ứng dụng ở cổng rồi quét lại.
-error-checkin-future = Lượt quét ghi ngày ở tương lai. Chỉnh lại ngày giờ của máy quét rồi quét lại.
+error-checkin-key = Lượt quét không có mã số hợp lệ.
+error-checkin-future = Lúc quét, ngày giờ của máy nhanh hơn hai ngày. Không phải quét lại ai: đến ngày đó máy tự gửi. Xin chỉnh ngày giờ, đừng xóa dữ liệu của trang này, và báo lãnh đạo.
 error-checkin-forgotten = Lượt quét cũ hơn thời hạn lưu nên không nhận nữa.
 error-checkin-form = Lượt quét có nội dung không đọc được.
 error-checkin-too-many = Mỗi lần gửi nhiều nhất 50 lượt quét. Chia nhỏ rồi gửi tiếp.

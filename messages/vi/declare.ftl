@@ -44,7 +44,7 @@ declare-ward = Phường đang ở
 
 declare-symptoms-title = Hôm nay có triệu chứng nào?
 declare-symptoms-hint = Đánh dấu tất cả những gì đang có. Khó thở, đau ngực, lơ mơ, tím môi: gọi { $number } ngay.
-declare-near-f0-title = Trong { $days } ngày qua có tiếp xúc gần với người mắc COVID-19 (F0) không?
+declare-near-f0-title = Trong { $days } ngày qua có tiếp xúc gần với người mắc COVID‑19 (F0) không?
 declare-near-f0-hint = Ở cùng nhà, làm cùng phòng, ăn cùng, nói chuyện gần dưới 2 mét.
 declare-self-test-title = Có tự xét nghiệm ở nhà mà kết quả dương tính không?
 declare-self-test-hint = Que thử hiện hai vạch. Trạm y tế gọi lại trong 24 giờ.
@@ -52,7 +52,7 @@ declare-test-on = Nếu có: ngày xét nghiệm
 declare-test-on-hint = Ví dụ 25/9/2021
 declare-came-back-title = Trong { $days } ngày qua có từ tỉnh khác hoặc từ nơi có ổ dịch về không?
 declare-came-back-hint = Kể cả đi về trong ngày.
-declare-home-isolates-title = Trong nhà có ai đang cách ly hoặc đang điều trị COVID-19 không?
+declare-home-isolates-title = Trong nhà có ai đang cách ly hoặc đang điều trị COVID‑19 không?
 declare-home-isolates-hint = Cùng ở một nhà, một phòng trọ.
 
 declare-check-title = Kiểm tra trước khi gửi

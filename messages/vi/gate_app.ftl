@@ -14,7 +14,15 @@ gate-app-enrol-do = Nhận máy
 gate-app-enrol-unreached = Chưa nối được máy chủ. Kiểm tra mạng rồi bấm lại.
 gate-app-enrol-refused = Mã mời không đúng, đã dùng hoặc đã hết hạn. Xin mã mới.
 gate-app-removed = Máy này không còn phục vụ chốt { $gate }: đã bị gỡ. Dữ liệu của chốt trên máy đã xóa.
-gate-app-removed-kept = Còn { $n } lượt chưa gửi vẫn giữ trên máy; sẽ gửi khi máy được nhận lại.
+gate-app-removed-kept = Còn { $n } lượt quét của { $gate } chưa gửi, vẫn giữ trên máy. Dùng mã mời của { $gate } để gửi.
+gate-app-left = { $n } lượt quét của { $gate } chưa gửi. Hãy dùng mã mời của { $gate } để gửi trước. Mã mời vừa nhập vẫn dùng được.
+gate-app-left-here = Còn { $n } lượt quét của { $gate } trên máy, không gửi được từ chốt này. Nhờ lãnh đạo gỡ máy rồi dùng mã mời của { $gate } để gửi.
+gate-app-left-unnamed = chốt trước
+gate-app-give-up = Bỏ { $n } lượt quét này
+gate-app-give-up-ask = Bỏ hẳn { $n } lượt quét của { $gate }? Không lấy lại được, truy vết sẽ thiếu những lượt này.
+gate-app-give-up-sure = Bỏ hẳn { $n } lượt và nhận máy
+gate-app-give-up-not = Giữ lại
+gate-app-no-store = Trình duyệt không lưu được dữ liệu trên máy này nên chưa dùng được. Giải phóng bộ nhớ: xóa bớt ảnh, video, ứng dụng khác; không mở ở chế độ ẩn danh. Đừng xóa dữ liệu của trang này.
 
 gate-app-online = Có mạng
 gate-app-offline = Không có mạng
@@ -52,6 +60,10 @@ gate-app-never-supplied = Chưa tải được dữ liệu của chốt. Nối m
 gate-app-old = Dữ liệu của chốt đã cũ. Nối mạng để tải lại.
 gate-app-spoiled = Máy chủ gửi danh sách cũ hơn hoặc không đúng chữ ký. Vẫn dùng danh sách đang có; xin báo lãnh đạo.
 gate-app-refused = Máy chủ chưa nhận { $n } lượt, vẫn giữ trên máy. { $words }
+gate-app-unfit = Máy chủ không nhận { $n } lượt, gửi lại cũng không được nên đã bỏ khỏi máy: { $words } Xin báo lãnh đạo. Chạm để ẩn.
+gate-app-unkept = Máy không lưu được lượt quét. Giải phóng bộ nhớ: xóa bớt ảnh, video, ứng dụng khác; đừng xóa dữ liệu của trang này. Trong lúc đó ghi tên, năm sinh và giờ vào sổ giấy.
+gate-app-unkept-count = { $n } lượt chưa ghi.
+gate-app-unrecorded = CHƯA GHI lượt này: ghi tên, năm sinh và giờ vào sổ giấy
 
 gate-app-colour-green = XANH
 gate-app-colour-yellow = VÀNG

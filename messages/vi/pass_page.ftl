@@ -1,6 +1,6 @@
 pass-enter-title = Mở mã QR của tôi
 pass-enter-code = Mã mở trang
-pass-enter-hint = 16 chữ và số ở cuối địa chỉ trang mã QR của bạn, ví dụ 7K3M-9QXP-4TNC-8RDW.
+pass-enter-hint = 16 chữ và số ở cuối địa chỉ trang mã QR của anh/chị, ví dụ 7K3M-9QXP-4TNC-8RDW.
 pass-enter-go = Mở
 pass-enter-declare = Khai báo y tế để nhận mã
 pass-enter-none = Chưa có mã? Khai báo y tế xong là nhận được. Không có điện thoại thì xin in thẻ ở phường hoặc trạm y tế.

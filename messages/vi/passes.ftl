@@ -2,6 +2,7 @@ error-pass-birth-year = Hồ sơ chưa có năm sinh nên chưa cấp được m
 error-pass-name = Tên trong hồ sơ không viết được lên mã QR. Sửa tên rồi cấp lại.
 error-pass-revoked = Mã này đã thu hồi.
 error-pass-no-key = Chưa có khóa ký mã QR. Báo quản trị hệ thống.
+error-pass-key-unnamed = Khóa ký chưa được trung tâm gốc xác nhận nên chưa ký được mã QR. Báo quản trị hệ thống nhập danh sách tin cậy mới.
 error-pass-no-number = Người này chưa có số điện thoại nên chưa gửi được mã.
 error-pass-sent-lately = Mã vừa được gửi trong mười phút qua.
 error-pass-holder = Chỉ người dân mới nhận mã qua tin nhắn.

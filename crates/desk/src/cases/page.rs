@@ -166,6 +166,8 @@ fn message(me: &Me, done: &str, ringing: usize) -> Vec<String> {
         ("source", _) => vec![w.contact_done_source()],
         ("visit", _) => vec![w.contact_done_visit()],
         ("visit-known", _) => vec![w.contact_done_visit_known()],
+        ("checkins", _) => vec![w.contact_done_checkins()],
+        ("checkins-known", _) => vec![w.contact_done_checkins_known()],
         _ => Vec::new(),
     }
 }

@@ -161,13 +161,22 @@ fn tiles(me: &Me, colours: Colours, minutes: &[Minute], silent: usize, alerts: u
         of("green", colours.green),
         of("yellow", colours.yellow),
         of("red", colours.red),
-        tile(w.checkins_hour(), hour, w.checkins_hour_note(per_minute(w, hour)), "#minutes"),
+        tile(w.checkins_hour(), hour, hour_note(w, hour), "#minutes"),
         late(tile(w.checkins_part_silent(), silent as i64, w.checkins_silent_note(), "#silent"), silent),
         late(tile(w.checkins_part_alerts(), alerts as i64, w.checkins_alerts_note(), "#alerts"), alerts),
     ]
 }
 
-/// Scans of an hour by its minutes: "0,9".
+/// Scans of an hour by its minutes; so few that they would round to none are told as few.
+fn hour_note(w: Words, hour: i64) -> String {
+    match hour {
+        ..=0 => w.checkins_hour_none(),
+        1..=5 => w.checkins_hour_few(),
+        _ => w.checkins_hour_note(per_minute(w, hour)),
+    }
+}
+
+/// "0,9"
 fn per_minute(w: Words, hour: i64) -> String {
     let text = numbers::decimal(hour as f64 / 60.0, 1);
     if w.lang() == Lang::Vi { text } else { text.replace(',', "_").replace('.', ",").replace('_', ".") }

@@ -1,9 +1,12 @@
 //! What gates scan, as the desk sees it: the board of counts, each of which opens gate by gate; who was at a gate or
-//! a place, opened for tracing; lists that leave the house when a second person agrees.
+//! a place, opened for tracing, and put on the list of a case's contacts; where a case itself was; lists that leave
+//! the house when a second person agrees.
 
 mod board;
 mod by_gate;
 mod exports;
+mod met;
+mod of_case;
 mod visits;
 mod words;
 
@@ -31,8 +34,11 @@ pub fn routes() -> Router<App> {
         .route(&at("/gates"), get(by_gate::page))
         .route(&at("/gates/csv"), get(by_gate::csv))
         .route(&at("/visits"), get(visits::page).post(visits::look))
+        .route(&at("/visits/contacts"), post(met::take))
         .route(&at("/exports"), get(exports::page).post(exports::ask))
         .route(&at("/exports/{id}/{act}"), post(exports::act))
+        .route("/{tenant}/desk/cases/{id}/checkins", get(of_case::form).post(of_case::look))
+        .route("/{tenant}/desk/cases/{id}/checkins/take", post(of_case::take))
 }
 
 /// A gate's own page, for those who see it.

@@ -91,7 +91,7 @@ async fn facts(me: &Me, frame: &mut Frame, one: &One) -> Result<Vec<(String, Str
         None => None,
     };
     let dash = || "–".to_owned();
-    Ok(vec![
+    let mut facts = vec![
         (w.gate_kind(), kind(w, gate.kind)),
         (w.gate_role(), role(w, gate.role)),
         (w.gate_unit(), frame.unit(gate.unit)),
@@ -106,7 +106,14 @@ async fn facts(me: &Me, frame: &mut Frame, one: &One) -> Result<Vec<(String, Str
         (w.gate_point(), gate.point.map_or_else(dash, |(lat, lon)| format!("{lat}, {lon}"))),
         (w.gate_from(), shown_date(gate.active_from)),
         (w.gate_until(), gate.active_until.map_or_else(dash, shown_date)),
-    ])
+    ];
+    // Who guesses at a shop's door is seen by whoever answers for it.
+    if gate.organisation.is_some() {
+        let tries = gates::owner_tries(&mut frame.cx, gate.id).await?;
+        let said = w.gate_owner_tries_said(tries.sent.to_string(), tries.wrong.to_string());
+        facts.push((w.gate_owner_tries(), said));
+    }
+    Ok(facts)
 }
 
 fn phone(me: &Me, frame: &Frame, one: &One, device: &Known) -> Phone {

@@ -68,6 +68,9 @@ impl Section {
                 button("visits", "map-pin", w.contact_do_visit()),
                 button("source", "arrows-exchange", w.contact_do_source()),
             ];
+            if permits(&me.actor, Action::CheckInRead, Scope::Units(standing)) {
+                buttons.push(button("checkins", "qrcode", w.contact_do_checkins()));
+            }
             if traced.traced_at.is_none() && !traced.contacts.iter().any(|one| one.state == State::Listed) {
                 buttons.push(button("trace", "checks", w.contact_do_close()));
             }

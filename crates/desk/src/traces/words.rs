@@ -83,6 +83,11 @@ pub fn story(w: Words, kind: &str, data: &Value) -> (&'static str, &'static str,
         "contact.taken" => {
             ("opened", "user-plus", w.contact_story_taken(data["n"].as_i64().unwrap_or_default().to_string()))
         }
+        "contact.from_checkins" => (
+            "opened",
+            "user-plus",
+            w.contact_story_from_checkins(data["n"].as_i64().unwrap_or_default().to_string()),
+        ),
         "contact.dismissed" => (
             "missed",
             "user-off",

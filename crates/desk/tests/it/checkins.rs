@@ -1,5 +1,5 @@
 //! Two gates scan; the chair looks at the board, the nurse asks who was at the market, and a list leaves the house
-//! when a second person agrees.
+//! when a second person agrees. Where an F0 was, and who was there with him, goes into his tracing.
 
 use crate::browser::{Browser, centre, hrefs};
 use axum::http::StatusCode;
@@ -9,9 +9,13 @@ use health::{
     checkins::{Fold, Intake},
     gates::{self, By, Direction, NewGate, Scan},
     passes::{self, NewPass, Whose},
+    people::{self, NewPerson},
+    places::{self, NewPlace},
 };
 use jiff::{SignedDuration, Timestamp};
-use kernel::{GateId, IdMaker, Role, UnitId};
+use kernel::{
+    CaseId, GateId, IdMaker, PersonId, PlaceId, Role, UnitId, citizen_id::CitizenId, names::PersonName,
+};
 use testkit::TestCentre;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -72,7 +76,7 @@ impl Gates {
     }
 
     /// An F0 whose citizen's number is on record.
-    async fn f0(&self) {
+    async fn f0(&self) -> CaseId {
         let new = NewCase {
             form_key: Uuid::from_u128(1),
             full_name: "Trần Thị Bích".into(),
@@ -93,8 +97,49 @@ impl Gates {
             note: String::new(),
         };
         let mut cx = self.centre.system().await;
-        cases::record(&mut cx, &self.centre.tenant, &new).await.unwrap();
+        let case = cases::record(&mut cx, &self.centre.tenant, &new).await.unwrap().case;
         cx.commit().await.unwrap();
+        case
+    }
+
+    /// Somebody of the ward whose citizen's number is on record.
+    async fn neighbour(&self, number: &str) -> PersonId {
+        let new = NewPerson {
+            name: PersonName::parse("Lê Văn Gần").unwrap(),
+            birth: None,
+            sex: None,
+            citizen_id: Some(CitizenId::parse(number).unwrap()),
+            phone: None,
+            address: None,
+            ward: Some(self.ward),
+            ward_guessed: false,
+            quarter: None,
+            import: None,
+        };
+        let mut cx = self.centre.system().await;
+        let person = people::enrol(&mut cx, &new).await.unwrap();
+        cx.commit().await.unwrap();
+        person
+    }
+
+    /// The gate is the door of a place on record.
+    async fn stands_at_a_place(&self) -> PlaceId {
+        let new = NewPlace {
+            name: "Chợ đầu mối".into(),
+            kind: Some(places::Kind::Market),
+            ward: Some(self.ward),
+            ..NewPlace::default()
+        };
+        let mut cx = self.centre.system().await;
+        let (place, _) = places::record(&mut cx, &new).await.unwrap();
+        sqlx::query("update gates set place_id = $1 where id = $2")
+            .bind(place.uuid())
+            .bind(self.market.uuid())
+            .execute(cx.conn())
+            .await
+            .unwrap();
+        cx.commit().await.unwrap();
+        place
     }
 
     async fn browser(&self, code: &str, role: Role) -> Browser {
@@ -128,7 +173,8 @@ async fn the_board_counts_what_gates_scan_and_every_figure_opens() {
     let page = chair.page("checkins").await;
     assert!(page.contains("67 % lượt quét hôm nay") && page.contains("2 / 100"));
     assert!(page.contains("Chưa đủ mũi tiêm") && page.contains("Mã không còn hiệu lực"));
-    assert!(page.contains("Dùng mã đã thu hồi") && page.contains("Tổ dân phố"));
+    assert!(page.contains("dưới 0,1 lượt mỗi phút"), "three scans of an hour are not none");
+    assert!(page.contains("Dùng mã đã thu hồi") && page.contains("Khu phố, tổ, phường"));
     assert!(page.contains("data-refresh=\"checkins gates\""));
     // The market has just scanned; the other gate never has.
     let silent = page.split("id=\"silent\"").nth(1).unwrap();
@@ -206,6 +252,87 @@ async fn who_was_at_the_market_is_asked_for_a_reason_and_leaves_the_house_by_two
     let clerk = gates.browser("TPHONG", Role::WardOfficial).await;
     assert_eq!(clerk.open("checkins/visits").await.status, StatusCode::FORBIDDEN);
     assert_eq!(clerk.post("checkins/visits", &asked).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn whoever_was_at_the_market_with_an_f0_is_ticked_and_stands_on_his_list_once() {
+    const NEIGHBOUR: &str = "079090000011";
+    let gates = Gates::open().await;
+    let (case, place) = (gates.f0().await, gates.stands_at_a_place().await);
+    let neighbour = gates.neighbour(NEIGHBOUR).await.to_string();
+    let card = |number: &str, direction, ago: i32| {
+        let at = gates.centre.clock.now() - MINUTE * ago;
+        Scan { direction, ..gates.scan(at, By::Identity, number) }
+    };
+    let scans = vec![
+        card("079185012345", Direction::In, 120),
+        card("079185012345", Direction::Out, 60),
+        card(NEIGHBOUR, Direction::In, 90),
+        card(NEIGHBOUR, Direction::Out, 30),
+        gates.scan(gates.centre.clock.now() - MINUTE, By::Pass, "bbbbbbbbbbbbbbbb"),
+    ];
+    gates.put(scans).await;
+    let nurse = gates.browser("TPHONG.TYT", Role::StationStaff).await;
+
+    // From the case: where it was scanned, for a reason.
+    let page = nurse.page(&format!("cases/{case}")).await;
+    let stops = hrefs(&page, &format!("/cases/{case}/checkins")).remove(0);
+    assert!(nurse.page(&stops).await.contains("Xem nơi đã quét mã"));
+    let nameless = nurse.post(&stops, &[("why", " ")]).await;
+    assert_eq!(nameless.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let seen = nurse.post(&stops, &[("why", "Truy vết ca mới")]).await;
+    assert_eq!(seen.status, StatusCode::OK, "{}", seen.text);
+    assert!(seen.text.contains("Chợ Tân Phong") && seen.text.contains("05:05 – 06:05"), "{}", seen.text);
+    assert!(seen.text.contains("Ghi các nơi, các ngày chưa có vào truy vết (1)"));
+    let who = hrefs(&seen.text, "/checkins/visits?").remove(0);
+    let take = actions(&seen.text, "/checkins/take").remove(0);
+    let taken = nurse.post(&take, &[("why", "Truy vết ca mới")]).await;
+    assert!(taken.to.contains("?done=checkins#"), "{}", taken.to);
+    assert!(nurse.page(&format!("cases/{case}?done=checkins")).await.contains("Chợ đầu mối"));
+    let again = nurse.post(&take, &[("why", "Truy vết ca mới")]).await;
+    assert!(again.to.contains("?done=checkins-known#"), "{}", again.to);
+
+    // From there: who was there with it.
+    let form = nurse.page(&who).await;
+    let spot = format!("place:{place}");
+    assert!(form.contains(&format!("value=\"{spot}\" selected")), "{form}");
+    assert!(form.contains(&format!("value=\"{case}\" selected")), "{form}");
+    let id = case.to_string();
+    let asked = [
+        ("spot", &*spot),
+        ("from", "25/9/2021 00:00"),
+        ("to", "26/9/2021 00:00"),
+        ("why", "F0 ở chợ sáng nay"),
+        ("case", &*id),
+    ];
+    let seen = nurse.post("checkins/visits", &asked).await;
+    assert_eq!(seen.status, StatusCode::OK, "{}", seen.text);
+    assert!(seen.text.contains("Lê Văn Gần") && seen.text.contains("30 phút"), "{}", seen.text);
+    assert!(seen.text.contains("Đưa vào danh sách tiếp xúc của ca Trần Thị Bích"));
+    assert!(seen.text.contains("1 mã trung tâm chưa biết là của ai"));
+    assert!(!seen.text.contains(NEIGHBOUR));
+
+    let to = actions(&seen.text, "/visits/contacts").remove(0);
+    let nobody = nurse.post(&to, &asked).await;
+    assert_eq!(nobody.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(nobody.text.contains("href=\"#person\""));
+    let ticked = [&asked[..], &[("person", &*neighbour)]].concat();
+    let done = nurse.post(&to, &ticked).await;
+    assert!(done.text.contains("Đã đưa 1 người vào danh sách phải liên hệ."), "{}", done.text);
+    assert!(done.text.contains("Đã có: Chưa liên hệ"));
+    let again = nurse.post(&to, &ticked).await;
+    assert!(again.text.contains("1 người đã có trong danh sách, không ghi lần thứ hai."), "{}", again.text);
+    let page = nurse.page(&format!("cases/{case}")).await;
+    assert!(page.contains("Lượt ra vào · Chợ Tân Phong, vào 25/09/2021 05:35"), "{page}");
+    assert!(page.contains("ghi 1 người tiếp xúc theo lượt ra vào"));
+    assert!(nurse.page("contacts").await.contains("Lê Văn Gần"));
+
+    // The chair reads check-ins and traces nobody.
+    let chair = gates.browser("TPHONG", Role::WardLeader).await;
+    assert!(!chair.page("checkins/visits").await.contains("name=\"case\""));
+    assert_eq!(chair.post(&to, &ticked).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(chair.post("checkins/visits", &asked).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(chair.open(&stops).await.status, StatusCode::FORBIDDEN);
 }
 
 /// Where forms of a page are sent whose address ends so.

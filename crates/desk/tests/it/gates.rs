@@ -114,3 +114,33 @@ async fn an_official_sees_gates_and_changes_none() {
     assert_eq!(browser.post(&format!("{gate}/invite"), &[]).await.status, StatusCode::FORBIDDEN);
     assert_eq!(browser.post("gates/new", &FORM).await.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn whoever_answers_for_a_shops_gate_sees_how_often_its_owners_code_was_mistyped() {
+    let centre = centre().await;
+    let (chair, ward) = chair(&centre).await;
+    let browser = Browser::of(&centre, chair).await;
+    let shop = [
+        ("code", "TAMTHU"),
+        ("kind", "household"),
+        ("name", "Hộ Tấm Thử"),
+        ("ward", &*ward),
+        ("phone", "0900 555 123"),
+        ("from", "2021-09-01"),
+    ];
+    let made = browser.post("organisations/new", &shop).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    let form: Vec<_> = FORM.into_iter().filter(|(name, _)| *name != "organisation").collect();
+    let fields = [&form[..], &[("unit", &*ward), ("organisation", "TAMTHU")]].concat();
+    let done = browser.post("gates/new", &fields).await;
+    let gate = done.to.split('?').next().unwrap().to_owned();
+    assert!(browser.page(&gate).await.contains("0 lần gửi, 0 lần nhập sai"));
+    let mut cx = centre.system().await;
+    let at = gates::list(&mut cx, &Asked::default()).await.unwrap().gates.remove(0).gate;
+    let held = gates::send_code(&mut cx, &at, None, "street").await.unwrap().to_string();
+    for _ in 0..3 {
+        assert!(gates::prove(&mut cx, &at, Some(&held), "1").await.unwrap().is_none());
+    }
+    cx.commit().await.unwrap();
+    assert!(browser.page(&gate).await.contains("1 lần gửi, 3 lần nhập sai"));
+}

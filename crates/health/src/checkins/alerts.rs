@@ -6,12 +6,14 @@ use super::{
     model::{AlertKind, By, Colour, Reason},
     sql_alerts::{self, Elsewhere, NewAlert},
     sql_counts::Look,
+    whose::Kin,
 };
 use crate::{
     cards,
     gates::{self, Gate},
 };
 use duty::{
+    messages,
     permissions::{Action, Permit, Scope},
     rules,
     tickets::{self, NewMatter, NewTicket, Responsible, Severity, ladder},
@@ -21,7 +23,10 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use kernel::{Error, GateId, Result, TicketId, UnitId, dates};
 use serde_json::{Value, json};
 use sqlx::types::Uuid;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use store::{Cx, Event, Topic};
 
 pub use super::sql_alerts::Alert;
@@ -42,15 +47,19 @@ struct Found {
     inside: Option<(u32, i64)>,
 }
 
-/// Looks at scans that have just been counted; `inside` is what their gates hold now.
+/// Looks at scans that have just been counted; `inside` is what their gates hold now, `portal` where owners answer.
 pub(super) async fn look(
     cx: &mut Cx,
     law: &Law,
     looks: &[Look],
     inside: &BTreeMap<GateId, u32>,
+    portal: Option<&str>,
 ) -> Result<()> {
     let mut found: Vec<Found> = looks.iter().filter_map(used).collect();
-    let elsewhere = sql_alerts::elsewhere(cx, looks, law.apart_within).await?;
+    let marks: Vec<(By, &[u8])> =
+        looks.iter().filter_map(|look| Some((look.by, look.number.as_deref()?))).collect();
+    let kin = Kin::of(cx, &marks).await?;
+    let elsewhere = sql_alerts::elsewhere(cx, looks, &kin, law.apart_within).await?;
     let mut asked: BTreeSet<GateId> = found.iter().map(|one| one.gate).collect();
     asked.extend(inside.keys());
     asked.extend(elsewhere.iter().flat_map(|one| [one.gate, one.other]));
@@ -63,14 +72,29 @@ pub(super) async fn look(
     if found.is_empty() {
         return Ok(());
     }
-    let (tree, zone) = (units::tree(cx).await?, units::timezone(cx).await?);
+    let raising = Raising {
+        law,
+        tree: units::tree(cx).await?,
+        zone: units::timezone(cx).await?,
+        gates: &gates,
+        portal: match portal {
+            Some(portal) => Some(format!("{portal}/{}", sql_alerts::slug(cx).await?)),
+            None => None,
+        },
+    };
     for one in found {
         // A gate that is not on record has nobody to answer for it.
         let Some(gate) = gates.get(&one.gate) else { continue };
-        let of = (one.kind != AlertKind::TwoGates).then_some(one.gate);
-        let again = law.told_again_after;
-        if !sql_alerts::is_told(cx, one.kind, of, one.number.as_deref(), one.at, again).await? {
-            raise(cx, law, &tree, &zone, &gates, gate, &one).await?;
+        let two = one.kind == AlertKind::TwoGates;
+        let of = (!two).then_some(one.gate);
+        let number = one.number.as_deref();
+        // Of two gates it was told by whichever mark was read first.
+        let numbers: Vec<&[u8]> = number
+            .into_iter()
+            .flat_map(|number| kin.all(number).take(if two { usize::MAX } else { 1 }))
+            .collect();
+        if !sql_alerts::is_told(cx, one.kind, of, &numbers, one.at, law.told_again_after).await? {
+            raising.raise(cx, gate, &one).await?;
         }
     }
     Ok(())
@@ -130,50 +154,94 @@ fn full<'a>(
     })
 }
 
-async fn raise(
-    cx: &mut Cx,
-    law: &Law,
-    tree: &Tree,
-    zone: &TimeZone,
-    gates: &BTreeMap<GateId, Gate>,
-    gate: &Gate,
-    found: &Found,
-) -> Result<()> {
-    let id = cx.id::<Uuid>();
-    let ward = tree.get(gate.unit).map(|unit| unit.ward.unwrap_or(unit.id));
-    let ladder = ladder::by_code_or(cx, KIND, "report").await?;
-    let new = NewMatter { kind: KIND, severity: Severity::Notice, ward, object_kind: KIND, object: id };
-    let ticket = NewTicket {
-        kind: KIND.to_owned(),
-        responsible: gate.organisation.map_or(Responsible::Unit(gate.unit), Responsible::Organisation),
-        ladder,
-        task: task(zone, gates, gate, found),
-        words: None,
-        given_by: None,
-        assignee: None,
-        due_at: None,
-    };
-    let opened = tickets::open_ticket(cx, &new, ticket).await?;
-    let ticket: TicketId =
-        opened.tickets.first().copied().ok_or_else(|| Error::internal("a matter opened no ticket"))?;
-    let alert = NewAlert {
-        id,
-        kind: found.kind,
-        gate: found.gate,
-        other: found.before.map(|(gate, _)| gate),
-        at: found.at,
-        number: found.number.as_deref(),
-        inside: found.inside.and_then(|(n, _)| i32::try_from(n).ok()),
-        ticket,
-    };
-    sql_alerts::insert(cx, &alert).await?;
-    let event = Event::new("gate_alert.raised", id).matter(opened.matter).unit(gate.unit).data(json!({
-        "kind": found.kind, "gate": found.gate, "other": alert.other, "at": found.at, "inside": found.inside.map(|(n, _)| n),
-        "organisation": gate.organisation, "ticket": ticket,
-    }));
-    cx.record(rules::judged(event, &[&law.rule]));
-    cx.tell(Topic::screen("checkins"));
-    Ok(())
+/// What alerts are raised with.
+struct Raising<'a> {
+    law: &'a Law,
+    tree: Arc<Tree>,
+    zone: TimeZone,
+    gates: &'a BTreeMap<GateId, Gate>,
+    /// Where this tenant's pages for everybody begin; `None`: no owner is sent a text, since he could not answer.
+    portal: Option<String>,
+}
+
+impl Raising<'_> {
+    async fn raise(&self, cx: &mut Cx, gate: &Gate, found: &Found) -> Result<()> {
+        let id = cx.id::<Uuid>();
+        let ward = self.tree.get(gate.unit).map(|unit| unit.ward.unwrap_or(unit.id));
+        let ladder = ladder::by_code_or(cx, KIND, "report").await?;
+        let new = NewMatter { kind: KIND, severity: Severity::Notice, ward, object_kind: KIND, object: id };
+        let ticket = NewTicket {
+            kind: KIND.to_owned(),
+            responsible: gate.organisation.map_or(Responsible::Unit(gate.unit), Responsible::Organisation),
+            ladder,
+            task: task(&self.zone, self.gates, gate, found),
+            words: None,
+            given_by: None,
+            assignee: None,
+            due_at: None,
+        };
+        let opened = tickets::open_ticket(cx, &new, ticket).await?;
+        let ticket: TicketId =
+            opened.tickets.first().copied().ok_or_else(|| Error::internal("a matter opened no ticket"))?;
+        let texted = self.text_owner(cx, id, gate, found.kind, ticket).await?;
+        let alert = NewAlert {
+            id,
+            kind: found.kind,
+            gate: found.gate,
+            other: found.before.map(|(gate, _)| gate),
+            at: found.at,
+            number: found.number.as_deref(),
+            inside: found.inside.and_then(|(n, _)| i32::try_from(n).ok()),
+            ticket,
+            texted_at: texted.then(|| cx.now()),
+        };
+        sql_alerts::insert(cx, &alert).await?;
+        let event = Event::new("gate_alert.raised", id).matter(opened.matter).unit(gate.unit).data(json!({
+            "kind": found.kind, "gate": found.gate, "other": alert.other, "at": found.at, "inside": found.inside.map(|(n, _)| n),
+            "organisation": gate.organisation, "ticket": ticket, "texted": texted,
+        }));
+        cx.record(rules::judged(event, &[&self.law.rule]));
+        cx.tell(Topic::screen("checkins"));
+        Ok(())
+    }
+
+    /// Tells the owner of a gate by a text to the telephone on record, where he has no mailbox or does not look:
+    /// of each kind once in the time after which the law tells again, however many alerts there are.
+    async fn text_owner(
+        &self,
+        cx: &mut Cx,
+        alert: Uuid,
+        gate: &Gate,
+        kind: AlertKind,
+        ticket: TicketId,
+    ) -> Result<bool> {
+        let (Some(portal), Some(organisation)) = (&self.portal, gate.organisation) else { return Ok(false) };
+        let since = cx.now() - self.law.told_again_after;
+        if sql_alerts::is_texted(cx, kind, gate.id, since).await? {
+            return Ok(false);
+        }
+        let Some(phone) = gates::phone_on_record(cx, organisation).await? else { return Ok(false) };
+        let ticket = tickets::tickets(cx, &[ticket]).await?.pop().ok_or(Error::NotFound)?;
+        let due = dates::shown_date_time(ticket.due_at.to_zoned(self.zone.clone()).datetime());
+        let words = format!(
+            "Vùng Xanh: {} có cảnh báo, {}. Xem và trả lời trước {due}: {portal}/v/{}/owner",
+            gate.name,
+            in_a_word(kind),
+            gate.poster
+        );
+        messages::text(cx, alert, &phone, &words).await?;
+        Ok(true)
+    }
+}
+
+/// What a text says of an alert: it goes to a telephone that may be anybody's.
+const fn in_a_word(kind: AlertKind) -> &'static str {
+    match kind {
+        AlertKind::Revoked => "có người đưa mã đã bị thu hồi",
+        AlertKind::Red => "có người đưa mã màu đỏ",
+        AlertKind::TwoGates => "một mã được quét ở hai nơi cách xa nhau",
+        AlertKind::OverLimit => "bên trong đông quá giới hạn",
+    }
 }
 
 /// What is to be done, in words that name the gate and nobody.

@@ -113,7 +113,7 @@ pub async fn silent(cx: &mut Cx) -> Result<Vec<Silent>> {
     Ok(gates
         .into_iter()
         .map(|(gate, name, unit)| {
-            let last_at = standings.get(&gate).map(|standing| standing.last_at);
+            let last_at = standings.get(&gate).map(|standing| standing.walk.last_at);
             Silent { gate, name, unit, last_at }
         })
         .filter(|silent| silent.last_at.is_none_or(|last| last < since))

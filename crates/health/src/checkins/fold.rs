@@ -7,58 +7,76 @@ use super::{
     alerts,
     inside::day_start,
     law::Law,
-    model::{Colour, Direction, Reason, walk},
+    model::{Colour, Direction, Reason},
     sql_counts::{self, Look, Standing, Sum},
+    walk::Walk,
 };
 use duty::units;
 use jiff::Timestamp;
 use kernel::{Actor, Error, GateId, Result, TenantId};
+use serde_json::json;
+use sqlx::types::Uuid;
 use std::{collections::BTreeMap, time::Duration};
-use store::{Cx, Store, Topic};
+use store::{Cx, Event, Store, Topic};
 use tokio::sync::watch;
 
 const PART: Actor = Actor::system("checkins.fold");
 /// Batches of one transaction; each has a hundred keys at most.
-const BATCHES: i64 = 20;
-/// How soon it is looked again.
+const BATCHES: i64 = 100;
+/// How soon it is looked again, unless more waits than one transaction takes: what many scans have in common costs
+/// once.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Looks at what has been committed, in all tenants.
 #[derive(Clone)]
 pub struct Fold {
     store: Store,
+    /// Where the centre's pages are found from outside.
+    public_url: Option<String>,
 }
 
 impl Fold {
     pub fn new(store: Store) -> Self {
-        Self { store }
+        Self { store, public_url: None }
+    }
+
+    /// The same, which also sends owners a text about their gates, with the address where they answer.
+    #[must_use]
+    pub fn texting(self, public_url: &str) -> Self {
+        Self { public_url: Some(public_url.trim_end_matches('/').to_owned()), ..self }
     }
 
     /// Looks at the oldest batches of a tenant; how many scans they held, 0 when nothing waits or somebody else
     /// looks.
     pub async fn fold(&self, tenant: TenantId) -> Result<usize> {
+        Ok(self.look(tenant).await?.0)
+    }
+
+    /// The same, and whether there may be more.
+    async fn look(&self, tenant: TenantId) -> Result<(usize, bool)> {
         let mut cx = self.store.begin(tenant, PART).await?;
         if !sql_counts::waits(&mut cx).await? || !sql_counts::take_turn(&mut cx).await? {
-            return Ok(0);
+            return Ok((0, false));
         }
-        let keys = sql_counts::take(&mut cx, BATCHES).await?;
+        let (keys, more) = sql_counts::take(&mut cx, BATCHES).await?;
         let looks = sql_counts::looks(&mut cx, &keys).await?;
         count(&mut cx, &looks).await?;
         let law = Law::today(&mut cx).await?;
         let inside = settle(&mut cx, &looks).await?;
-        alerts::look(&mut cx, &law, &looks, &inside).await?;
+        alerts::look(&mut cx, &law, &looks, &inside, self.public_url.as_deref()).await?;
         sql_counts::folded(&mut cx).await?;
+        record(&mut cx, &looks);
         cx.tell(Topic::screen("checkins"));
         cx.commit().await?;
-        Ok(keys.len())
+        Ok((keys.len(), more))
     }
 
     /// Runs until `stop`.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         loop {
             match self.fold_all().await {
-                Ok(0) => {}
-                Ok(_) => continue,
+                Ok(false) => {}
+                Ok(true) => continue,
                 Err(error) => tracing::warn!(%error, "check-ins cannot be looked at"),
             }
             tokio::select! {
@@ -68,18 +86,33 @@ impl Fold {
         }
     }
 
-    async fn fold_all(&self) -> Result<usize> {
+    /// Whether more waits.
+    async fn fold_all(&self) -> Result<bool> {
         let tenants = self.store.cell().await?.tenant_ids().await?;
-        let mut folded = 0;
+        let mut waits = false;
         for tenant in tenants {
-            match self.fold(tenant).await {
-                Ok(n) => folded += n,
+            match self.look(tenant).await {
+                Ok((_, more)) => waits |= more,
                 // One tenant's trouble must not stop the others.
                 Err(error) => tracing::error!(%tenant, %error, "check-ins of a tenant cannot be looked at"),
             }
         }
-        Ok(folded)
+        Ok(waits)
     }
+}
+
+/// How many scans of which gates have come in: told of all that are looked at together, for each event is read by
+/// every part that follows the record.
+fn record(cx: &mut Cx, looks: &[Look]) {
+    if looks.is_empty() {
+        return;
+    }
+    let mut gates: BTreeMap<GateId, u32> = BTreeMap::new();
+    for look in looks {
+        *gates.entry(look.gate).or_default() += 1;
+    }
+    let id = cx.id::<Uuid>();
+    cx.record(Event::new("checkin.taken", id).data(json!({ "n": looks.len(), "gates": gates })));
 }
 
 /// The beginning of a minute or an hour.
@@ -146,35 +179,32 @@ async fn settle(cx: &mut Cx, looks: &[Look]) -> Result<BTreeMap<GateId, u32>> {
     if !late.is_empty() {
         for (gate, inside) in sql_counts::inside_looked_at(cx, &late, today).await? {
             if let Some(standing) = standings.get_mut(&gate) {
-                standing.inside = inside;
+                standing.walk = Walk::counted(inside, standing.walk.last_at);
             }
         }
     }
     sql_counts::stand(cx, &standings).await?;
-    Ok(touched.into_iter().filter_map(|gate| Some((gate, standings.get(&gate)?.inside))).collect())
+    Ok(touched.into_iter().filter_map(|gate| Some((gate, standings.get(&gate)?.walk.inside))).collect())
 }
 
 struct Next {
     standing: Standing,
-    /// A scan of today came after a later one: its gate is counted anew.
+    /// A scan of today came too late to be counted: its gate is counted anew.
     late: bool,
 }
 
 /// A gate after some scans, which stand in order of time.
 fn follow(known: Option<Standing>, looks: &[&Look], today: Timestamp) -> Next {
     let newest = looks.iter().map(|look| look.at).max().unwrap_or(today);
-    let (mut inside, mut last_at) = match known {
-        Some(known) if known.day_from == today => (known.inside, Some(known.last_at)),
-        _ => (0, None),
-    };
+    let mut walk =
+        known.filter(|known| known.day_from == today).map_or(Walk::of_day(today), |known| known.walk);
     let mut late = false;
     for look in looks.iter().filter(|look| look.at >= today) {
-        late |= last_at.is_some_and(|last| look.at < last);
-        inside = walk(inside, look.direction, look.colour);
-        last_at = last_at.max(Some(look.at));
+        late |= !walk.take(look.at, look.direction, look.colour);
     }
-    let last_at = known.map_or(newest, |known| known.last_at.max(newest));
-    Next { standing: Standing { last_at, day_from: today, inside }, late }
+    // Of a gate that is silent today it is told when it scanned last.
+    walk.last_at = known.map_or(newest, |known| known.walk.last_at.max(newest));
+    Next { standing: Standing { day_from: today, walk }, late }
 }
 
 #[cfg(test)]
@@ -182,7 +212,6 @@ mod tests {
     use super::*;
     use crate::checkins::model::By;
     use jiff::SignedDuration;
-    use uuid::Uuid;
 
     fn look(at: Timestamp, direction: Direction) -> Look {
         Look {
@@ -197,18 +226,20 @@ mod tests {
     }
 
     #[test]
-    fn a_gate_begins_each_day_empty_and_a_late_scan_has_it_counted_anew() {
+    fn a_gate_begins_each_day_empty_and_a_scan_that_is_too_late_has_it_counted_anew() {
         let today: Timestamp = "2021-09-24T17:00:00Z".parse().unwrap();
         let at = |minute| today + SignedDuration::from_mins(minute);
-        let yesterday = Standing { last_at: at(-5), day_from: at(-24 * 60), inside: 9 };
+        let yesterday = Standing { day_from: at(-24 * 60), walk: Walk::counted(9, at(-5)) };
         let two = [look(at(1), Direction::In), look(at(2), Direction::In)];
         let next = follow(Some(yesterday), &two.iter().collect::<Vec<_>>(), today);
-        assert_eq!((next.standing.inside, next.late), (2, false));
-        let left = follow(Some(next.standing), &[&look(at(3), Direction::Out)], today);
-        assert_eq!((left.standing.inside, left.late), (1, false));
-        let late = follow(Some(left.standing), &[&look(at(2), Direction::Out)], today);
+        assert_eq!((next.standing.walk.inside, next.late), (2, false));
+        let left = follow(Some(next.standing), &[&look(at(4), Direction::Out)], today);
+        assert_eq!((left.standing.walk.inside, left.late), (1, false));
+        let counted = follow(Some(left.standing), &[&look(at(3), Direction::In)], today);
+        assert_eq!((counted.standing.walk.inside, counted.late), (2, false));
+        let late = follow(Some(left.standing), &[&look(at(1), Direction::Out)], today);
         assert!(late.late);
-        assert_eq!(late.standing.last_at, at(3));
+        assert_eq!(late.standing.walk.last_at, at(4));
         // What a gate sends of yesterday moves neither.
         let old = follow(Some(left.standing), &[&look(at(-60), Direction::Out)], today);
         assert_eq!((old.standing, old.late), (left.standing, false));

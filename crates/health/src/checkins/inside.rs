@@ -1,11 +1,12 @@
 //! How many are inside of each gate: since the day began, in order of time, never less than nobody. Counting it
 //! anew for each scan would cost more the longer the day is, so the writer keeps the counts that it has read and
-//! goes on from them; what comes late, or was written by another process, is read again soon.
+//! goes on from them; what comes too late, or was written by another process, is read again soon, from where
+//! whoever looks at scans has come to.
 
 use super::{
-    model::walk,
-    sql::{self, Row},
-    sql_counts,
+    sql::Row,
+    sql_counts::{self, Now},
+    walk::Walk,
 };
 use duty::units;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -21,13 +22,6 @@ const STALE: SignedDuration = SignedDuration::from_secs(60);
 /// And after so long where a scan came late.
 const LATE: SignedDuration = SignedDuration::from_secs(10);
 
-/// How many are inside now.
-pub async fn inside(cx: &mut Cx, gates: &[GateId]) -> Result<BTreeMap<GateId, u32>> {
-    let zone = units::timezone(cx).await?;
-    let from = day_start(cx.now(), &zone)?;
-    sql::inside(cx, gates, from).await
-}
-
 /// How many were inside when scans were last looked at, about a second ago. Asked for many gates it costs no more
 /// on a full day.
 pub async fn counted(cx: &mut Cx, gates: &[GateId]) -> Result<BTreeMap<GateId, u32>> {
@@ -35,7 +29,7 @@ pub async fn counted(cx: &mut Cx, gates: &[GateId]) -> Result<BTreeMap<GateId, u
     let today = day_start(cx.now(), &zone)?;
     let standings = sql_counts::standings(cx, gates).await?;
     let of_today =
-        |standing: sql_counts::Standing| if standing.day_from == today { standing.inside } else { 0 };
+        |standing: sql_counts::Standing| if standing.day_from == today { standing.walk.inside } else { 0 };
     Ok(standings.into_iter().map(|(gate, standing)| (gate, of_today(standing))).collect())
 }
 
@@ -47,10 +41,9 @@ pub(super) fn day_start(now: Timestamp, zone: &TimeZone) -> Result<Timestamp> {
 #[derive(Clone, Copy, Debug)]
 struct Count {
     day: Timestamp,
-    n: u32,
+    walk: Walk,
     read_at: Timestamp,
-    /// The newest scan that is in it.
-    last: Timestamp,
+    /// A scan came too late to be counted.
     late: bool,
 }
 
@@ -89,7 +82,7 @@ impl Counts {
     pub(super) fn follow(
         &self,
         tenant: TenantId,
-        read: &BTreeMap<GateId, u32>,
+        read: &BTreeMap<GateId, Now>,
         mut new: Vec<&Row>,
         day: Timestamp,
         now: Timestamp,
@@ -98,26 +91,65 @@ impl Counts {
         if !read.is_empty() {
             kept.retain(|_, count| now.duration_since(count.read_at) < STALE);
         }
-        for (gate, n) in read {
-            kept.insert((tenant, *gate), Count { day, n: *n, read_at: now, last: day, late: false });
-        }
         new.sort_by_key(|row| (row.at, row.key));
-        for row in new {
-            let Some(count) = kept.get_mut(&(tenant, row.gate)) else { continue };
-            if row.at < day {
-                continue;
+        for (gate, Now { walk, late }) in read {
+            kept.insert((tenant, *gate), Count { day, walk: *walk, read_at: now, late: *late });
+        }
+        for row in new.into_iter().filter(|row| row.at >= day && !read.contains_key(&row.gate)) {
+            if let Some(count) = kept.get_mut(&(tenant, row.gate)) {
+                count.late |= !count.walk.take(row.at, row.direction, row.colour);
             }
-            if !read.contains_key(&row.gate) {
-                count.late |= row.at < count.last;
-                count.n = walk(count.n, row.direction, row.colour);
-            }
-            count.last = count.last.max(row.at);
         }
     }
 
     /// The counts of the gates of some rows, as far as they are known.
     pub(super) fn of(&self, tenant: TenantId, rows: &[Row]) -> BTreeMap<GateId, u32> {
         let kept = self.kept();
-        rows.iter().filter_map(|row| Some((row.gate, kept.get(&(tenant, row.gate))?.n))).collect()
+        rows.iter().filter_map(|row| Some((row.gate, kept.get(&(tenant, row.gate))?.walk.inside))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkins::model::{By, Colour, Direction};
+    use uuid::Uuid;
+
+    fn row(at: Timestamp, direction: Direction) -> Row {
+        Row {
+            key: Uuid::from_u128(at.as_millisecond() as u128),
+            gate: GateId(Uuid::from_u128(2)),
+            device: None,
+            at,
+            doubted: false,
+            direction,
+            by: By::Hand,
+            colour: Colour::Green,
+            mark: None,
+            reasons: None,
+            rules: None,
+            picked_of: None,
+        }
+    }
+
+    /// Two telephones at a gate: what one sends late stands between what the other has sent.
+    #[test]
+    fn a_count_that_was_read_knows_its_newest_scan_whichever_batch_it_came_with() {
+        let (tenant, gate) = (TenantId(Uuid::from_u128(1)), GateId(Uuid::from_u128(2)));
+        let day: Timestamp = "2021-09-24T17:00:00Z".parse().unwrap();
+        let at = |minute| day + SignedDuration::from_mins(minute);
+        let counts = Counts::default();
+        // In at 1, out at 2 and in at 5 were there before, as they came with other batches.
+        let late = row(at(0), Direction::Out);
+        let read = Now { walk: Walk::counted(1, at(5)), late: false };
+        counts.follow(tenant, &BTreeMap::from([(gate, read)]), vec![&late], day, at(6));
+        let between = row(at(3), Direction::Out);
+        counts.follow(tenant, &BTreeMap::new(), vec![&between], day, at(6));
+        let rows = [between];
+        assert_eq!(counts.of(tenant, &rows).get(&gate), Some(&1), "nobody was inside to go out at 3");
+        assert_eq!(counts.stale(tenant, &rows, day, at(7)), [gate], "it is read again soon");
+        let next = row(at(8), Direction::In);
+        counts.follow(tenant, &BTreeMap::new(), vec![&next], day, at(8));
+        assert_eq!(counts.of(tenant, &rows).get(&gate), Some(&2));
     }
 }

@@ -6,7 +6,7 @@ use super::{
     inside::{Counts, day_start},
     law,
     model::Reason,
-    scan::made_at,
+    scan::{FUTURE, made_at},
     sql::Row,
     weeks::{self, week},
     whose::Mark,
@@ -40,7 +40,7 @@ const KNOWN_FOR: SignedDuration = SignedDuration::from_secs(60);
 pub struct Receipt {
     /// Kept for good, new or known before.
     pub keys: Vec<Uuid>,
-    /// Cannot be kept, however often they are sent.
+    /// Cannot be kept, most of them however often they are sent.
     pub refused: Vec<Refused>,
     /// How many are inside of the gates of these scans.
     pub inside: BTreeMap<GateId, u32>,
@@ -51,6 +51,14 @@ pub struct Receipt {
 pub struct Refused {
     pub key: Uuid,
     pub why: &'static str,
+}
+
+impl Refused {
+    /// Sent another time it is refused again, so that its device need not keep it. A scan that is to come waits
+    /// there until its time has.
+    pub fn is_final(self) -> bool {
+        self.why != FUTURE
+    }
 }
 
 /// The way in of a process. Cheap to clone; [`Intake::run`] must run for anything to be written.

@@ -7,11 +7,13 @@
 //!
 //! What follows from scans is looked at afterwards by [`Fold`], which takes each committed batch once: the counts
 //! of the board, and alerts. An alert is a ticket: a revoked or red pass was used, one pass stood at two gates
-//! farther apart than can be travelled (rule `checkins.alerts`), a place holds more people than it may. Whoever
+//! farther apart than can be travelled (rule `checkins.alerts`; its QR, its digits and its holder's card are one),
+//! a place holds more people than it may. Whoever
 //! runs the gate owes the answer: the business its own, else the unit.
 //!
 //! Who was at a gate is opened for tracing only, with a reason that stays on record; taking the list out of the
-//! house needs a second person.
+//! house needs a second person. It feeds tracing: the gates at which an F0 was let in become places where he was, and
+//! whom a person picks out of those who were there with him become his contacts, by the area of contacts.
 
 mod alerts;
 mod answers;
@@ -21,6 +23,7 @@ mod fold;
 mod inside;
 mod intake;
 mod law;
+mod met;
 mod model;
 mod poster;
 mod purge;
@@ -31,8 +34,11 @@ mod sql_alerts;
 mod sql_board;
 mod sql_counts;
 mod sql_exports;
+mod sql_kin;
 mod sql_seen;
+mod stays;
 mod visits;
+mod walk;
 mod weeks;
 mod whose;
 mod write;
@@ -45,12 +51,14 @@ pub use figures::{
     refusals, rooms, silent,
 };
 pub use fold::Fold;
-pub use inside::{counted, inside};
+pub use inside::counted;
 pub use intake::{Intake, Receipt, Refused};
+pub use met::{Look, Meeting, Met, Taken, take_met, who_met};
 pub use model::{AlertKind, REASONS, Reason};
 pub use poster::judged;
 pub use purge::{Purged, purge};
 pub use seen::{Seen, Spot, spots, who_was_at};
-pub use visits::enter_visits;
+pub use stays::{Stay, Together};
+pub use visits::{Entered, Stop, Stops, enter_visits, stops};
 pub use weeks::make_weeks;
 pub use whose::{Mark, Whose};

@@ -86,16 +86,6 @@ impl Reason {
     }
 }
 
-/// How many are inside after so many scans of one gate in order of time. Whoever was turned away is not inside;
-/// who leaves without having been counted in does not make less than nobody.
-pub(super) fn walk(counted: u32, direction: Direction, colour: Colour) -> u32 {
-    match (direction, colour) {
-        (Direction::Out, _) => counted.saturating_sub(1),
-        (Direction::In, Colour::Red) => counted,
-        (Direction::In, _) => counted.saturating_add(1),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,18 +96,5 @@ mod tests {
         assert_eq!(Reason::of("gate-has-doses").number(), 0);
         assert_eq!(Reason::of("gate-of-next-year").key(), "gate-other");
         assert!(Reason::stored(32).is_err() && Reason::stored(-1).is_err());
-    }
-
-    #[test]
-    fn nobody_less_than_nobody_is_inside() {
-        let day = [
-            (Direction::Out, Colour::Green),
-            (Direction::In, Colour::Green),
-            (Direction::In, Colour::Red),
-            (Direction::In, Colour::Yellow),
-            (Direction::Out, Colour::Red),
-        ];
-        let inside = day.iter().fold(0, |counted, (direction, colour)| walk(counted, *direction, *colour));
-        assert_eq!(inside, 1);
     }
 }

@@ -1,11 +1,13 @@
 //! Forgetting: after the days of the rule `checkins.keep` a scan is gone. Weeks that are over for every tenant are
-//! dropped whole; what a week still holds of forgotten days is deleted by its keys, hour by hour.
+//! dropped whole, one a time; what other weeks hold of forgotten days is deleted by its keys, hour by hour. What a
+//! stranger left at a gate, the codes that owners were sent, is forgotten after a day, whatever the rule says.
 
 use super::{
     law,
     scan::{first_key, made_at},
     sql, sql_alerts, sql_counts, weeks,
 };
+use crate::gates;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Result, TenantId};
 use serde_json::json;
@@ -16,6 +18,8 @@ const PART: Actor = Actor::system("checkins.purge");
 const SLICE: SignedDuration = SignedDuration::from_hours(1);
 /// How long the counts of single minutes are kept.
 const MINUTES: SignedDuration = SignedDuration::from_hours(48);
+/// How long the codes of owners are kept: as far back as they are counted.
+const CODES: SignedDuration = SignedDuration::from_hours(24);
 
 /// What was forgotten.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,6 +71,8 @@ async fn forget(store: &Store, tenant: TenantId, before: Timestamp, weeks: i32) 
             sql_alerts::forget(&mut cx, before).await?;
             let minutes = cx.now() - MINUTES;
             sql_counts::forget_minutes(&mut cx, minutes).await?;
+            let codes = cx.now() - CODES;
+            gates::forget_codes(&mut cx, codes).await?;
             if rows > 0 || weeks > 0 {
                 cx.record(
                     Event::new("checkin.forgotten", tenant)

@@ -9,6 +9,8 @@ use uuid::Uuid;
 const AHEAD: SignedDuration = SignedDuration::from_mins(2);
 /// A key says when its scan was made, by the device's own clock. A clock that is a day ahead loses no scan.
 pub(super) const KEY_AHEAD: SignedDuration = SignedDuration::from_hours(48);
+/// Its key lies further ahead than that.
+pub(super) const FUTURE: &str = "error-checkin-future";
 /// Longest number and name of rules, in characters.
 const NUMBER_CAP: usize = 100;
 const RULES_CAP: usize = 60;
@@ -16,12 +18,12 @@ const RULES_CAP: usize = 60;
 const MOST_REASONS: usize = 16;
 
 impl Scan {
-    /// Why it cannot be kept, as the key of the words. What is told here is told again each time it is sent:
-    /// nothing about it can be mended by waiting.
+    /// Why it cannot be kept, as the key of the words. What is to come is kept once its time has; what else is
+    /// told here is told again each time it is sent, and nothing about it can be mended by waiting.
     pub(super) fn fault(&self, now: Timestamp, kept: SignedDuration) -> Option<&'static str> {
         let Some(made) = made_at(self.key) else { return Some("error-checkin-key") };
         if made > now + KEY_AHEAD {
-            Some("error-checkin-future")
+            Some(FUTURE)
         } else if made < now - kept || self.at < now - kept {
             Some("error-checkin-forgotten")
         } else if is_longer(self.number.as_deref(), NUMBER_CAP)

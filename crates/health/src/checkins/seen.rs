@@ -16,7 +16,7 @@ use duty::{
 };
 use jiff::Timestamp;
 use kernel::{
-    Error, GateId, PersonId, PlaceId, Result, UnitId,
+    CaseId, Error, GateId, PersonId, PlaceId, Result, UnitId,
     text::{line, search_key},
 };
 use serde_json::json;
@@ -51,6 +51,8 @@ pub struct Seen {
     pub colour: Colour,
     pub whose: Option<Whose>,
     pub person: Option<Brief>,
+    /// `None` where a guard let somebody in by hand.
+    pub(super) mark: Option<Mark>,
 }
 
 /// The gates of a spot and the units at which they are looked at.
@@ -141,6 +143,18 @@ pub async fn who_was_at(
     to: Timestamp,
     why: &str,
 ) -> Result<Vec<Seen>> {
+    Ok(open(cx, spot, (from, to), why, None).await?.1)
+}
+
+/// The same, with the gates; `case` is the one for which it is asked. Whoever asks for a case has been permitted to
+/// trace it.
+pub(super) async fn open(
+    cx: &mut Cx,
+    spot: Spot,
+    (from, to): (Timestamp, Timestamp),
+    why: &str,
+    case: Option<CaseId>,
+) -> Result<(Place, Vec<Seen>)> {
     let place = place(cx, spot).await?;
     stretch(from, to)?;
     let why = reason(why)?;
@@ -154,10 +168,10 @@ pub async fn who_was_at(
     cx.record(
         Event::new(kind, object)
             .unit(place.gates.first().map(|(_, gate)| gate.unit))
-            .data(json!({ "from": from, "to": to, "n": seen.len(), "persons": persons }))
+            .data(json!({ "from": from, "to": to, "n": seen.len(), "persons": persons, "case": case }))
             .payload(json!({ "reason": why })),
     );
-    Ok(seen)
+    Ok((place, seen))
 }
 
 /// The scans of a place, for whoever has asked the permission and writes the record.
@@ -189,6 +203,7 @@ pub(super) async fn read(cx: &mut Cx, place: &Place, from: Timestamp, to: Timest
                 colour: row.colour,
                 whose,
                 person: whose.and_then(|whose| briefs.get(&whose.person?).cloned()),
+                mark: row.mark,
             }
         })
         .collect())

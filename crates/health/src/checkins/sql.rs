@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::{GateId, Result};
 use sqlx::types::Uuid;
-use std::collections::BTreeMap;
 use store::Cx;
 
 /// A scan as it is kept.
@@ -91,31 +90,6 @@ pub(super) async fn insert(cx: &mut Cx, batch: Uuid, rows: &[Row]) -> Result<Vec
     .fetch_all(cx.conn())
     .await?;
     Ok(new)
-}
-
-/// How many are inside of each gate, from the scans since `from` in order of time. Nobody less than nobody: what
-/// the walk would fall below nought is what its lowest point lies under it.
-pub(super) async fn inside(cx: &mut Cx, gates: &[GateId], from: Timestamp) -> Result<BTreeMap<GateId, u32>> {
-    let tenant = cx.tenant().uuid();
-    let asked: Vec<Uuid> = gates.iter().map(|gate| gate.uuid()).collect();
-    let rows = sqlx::query!(
-        r#"select w.gate_id, (sum(w.step) - least(0, min(w.height)))::int as "inside!"
-           from (select s.gate_id, s.step, sum(s.step) over (partition by s.gate_id order by s.at, s.id) as height
-                 from (select gate_id, at, id,
-                              case when direction = 'out' then -1 when colour = 'red' then 0 else 1 end as step
-                       from checkins where tenant_id = $1 and gate_id = any ($2) and at >= $3) as s) as w
-           group by w.gate_id"#,
-        tenant,
-        &asked,
-        from.to_sqlx()
-    )
-    .fetch_all(cx.conn())
-    .await?;
-    let mut inside: BTreeMap<GateId, u32> = gates.iter().map(|gate| (*gate, 0)).collect();
-    for row in rows {
-        inside.insert(GateId(row.gate_id), u32::try_from(row.inside).unwrap_or(0));
-    }
-    Ok(inside)
 }
 
 /// The oldest key of the tenant.

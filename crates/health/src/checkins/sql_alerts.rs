@@ -1,8 +1,4 @@
-use super::{
-    model::AlertKind,
-    scan::{KEY_AHEAD, first_key, hour},
-    sql_counts::Look,
-};
+use super::{model::AlertKind, scan::hour, sql_counts::Look, whose::Kin};
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use kernel::{GateId, Result, TicketId};
@@ -19,37 +15,43 @@ pub(super) struct Elsewhere {
     pub other_at: Timestamp,
 }
 
-/// Scans of the same numbers at other gates, `within` so much of each of these; the nearest in time of each.
-/// `within` is an hour at most.
-pub(super) async fn elsewhere(cx: &mut Cx, looks: &[Look], within: SignedDuration) -> Result<Vec<Elsewhere>> {
-    let known: Vec<(&Look, &Vec<u8>)> =
-        looks.iter().filter_map(|look| Some((look, look.number.as_ref()?))).collect();
-    let (Some(first), Some(last)) =
-        (known.iter().map(|(look, _)| look.at).min(), known.iter().map(|(look, _)| look.at).max())
-    else {
-        return Ok(Vec::new());
-    };
-    let numbers: Vec<&[u8]> = known.iter().map(|(_, number)| number.as_slice()).collect();
-    let gates: Vec<Uuid> = known.iter().map(|(look, _)| look.gate.uuid()).collect();
-    let times: Vec<_> = known.iter().map(|(look, _)| look.at.to_sqlx()).collect();
+/// Scans of the same passes or people at other gates, by whichever of their numbers, `within` so much of each of
+/// these; the nearest in time of each number. `within` is an hour at most.
+pub(super) async fn elsewhere(
+    cx: &mut Cx,
+    looks: &[Look],
+    kin: &Kin,
+    within: SignedDuration,
+) -> Result<Vec<Elsewhere>> {
+    // Each scan as often as its pass has numbers.
+    let known: Vec<(&Look, &[u8], &[u8])> = looks
+        .iter()
+        .filter_map(|look| Some((look, look.number.as_deref()?)))
+        .flat_map(|(look, number)| kin.all(number).map(move |other| (look, number, other)))
+        .collect();
+    let Some(last) = known.iter().map(|(look, ..)| look.at).max() else { return Ok(Vec::new()) };
+    let numbers: Vec<&[u8]> = known.iter().map(|(_, number, _)| *number).collect();
+    let others: Vec<&[u8]> = known.iter().map(|(.., other)| *other).collect();
+    let gates: Vec<Uuid> = known.iter().map(|(look, ..)| look.gate.uuid()).collect();
+    let times: Vec<_> = known.iter().map(|(look, ..)| look.at.to_sqlx()).collect();
     // Most scans are of just now: the hours to come hold nothing, and the one before is looked into once.
     let newest = cx.now().max(last);
-    let hours: Vec<i32> = known.iter().map(|(look, _)| hour(look.at)).collect();
-    let low: Vec<i32> = known.iter().map(|(look, _)| hour(look.at - within)).collect();
-    let high: Vec<i32> = known.iter().map(|(look, _)| hour((look.at + within).min(newest))).collect();
-    // A key's time is its device's: the parts in which the keys of that time can lie, and no others.
-    let (from, to) = (first_key(first - within - KEY_AHEAD), first_key(last + within + KEY_AHEAD));
+    let hours: Vec<i32> = known.iter().map(|(look, ..)| hour(look.at)).collect();
+    let low: Vec<i32> = known.iter().map(|(look, ..)| hour(look.at - within)).collect();
+    let high: Vec<i32> = known.iter().map(|(look, ..)| hour((look.at + within).min(newest))).collect();
     let tenant = cx.tenant().uuid();
-    // The limit inside keeps the planner from reading a whole week for a handful of numbers.
+    // The limit inside keeps the planner from reading a whole week for a handful of numbers. Nothing is said of the
+    // keys, though it would leave out weeks: of a week that has just begun the planner knows nothing yet, and would
+    // rather read all keys of that time once for each number.
     let rows = sqlx::query!(
         r#"select s.number as "number!", s.gate_id as "gate_id!", s.at as "at!", c.gate_id as other, c.at as other_at
-           from unnest($2::bytea[], $3::uuid[], $4::timestamptz[], $5::int[], $6::int[], $7::int[])
-                as s (number, gate_id, at, low, hour, high)
+           from unnest($2::bytea[], $9::bytea[], $3::uuid[], $4::timestamptz[], $5::int[], $6::int[], $7::int[])
+                as s (number, other, gate_id, at, low, hour, high)
            cross join lateral (
                select c.gate_id, c.at from checkins c
-               where c.tenant_id = $1 and c.hour = any (array[s.low, s.hour, s.high]) and c.number = s.number
-                 and c.gate_id <> s.gate_id and c.id >= $8 and c.id < $9
-                 and c.at between s.at - make_interval(secs => $10) and s.at + make_interval(secs => $10)
+               where c.tenant_id = $1 and c.hour = any (array[s.low, s.hour, s.high]) and c.number = s.other
+                 and c.gate_id <> s.gate_id
+                 and c.at between s.at - make_interval(secs => $8) and s.at + make_interval(secs => $8)
                order by greatest(c.at - s.at, s.at - c.at) limit 3) as c"#,
         tenant,
         &numbers as _,
@@ -58,9 +60,8 @@ pub(super) async fn elsewhere(cx: &mut Cx, looks: &[Look], within: SignedDuratio
         &low,
         &hours,
         &high,
-        from,
-        to,
-        within.as_secs_f64()
+        within.as_secs_f64(),
+        &others as _
     )
     .fetch_all(cx.conn())
     .await?;
@@ -76,12 +77,13 @@ pub(super) async fn elsewhere(cx: &mut Cx, looks: &[Look], within: SignedDuratio
         .collect())
 }
 
-/// Whether the same was told less than `again` before or after; of any gate where none is named.
+/// Whether the same was told less than `again` before or after, by one of these numbers (by none: of what has none);
+/// of any gate where none is named.
 pub(super) async fn is_told(
     cx: &mut Cx,
     kind: AlertKind,
     gate: Option<GateId>,
-    number: Option<&[u8]>,
+    numbers: &[&[u8]],
     at: Timestamp,
     again: SignedDuration,
 ) -> Result<bool> {
@@ -90,16 +92,39 @@ pub(super) async fn is_told(
         r#"select exists (
                select from checkin_alerts
                where tenant_id = $1 and kind = $2 and at > $3 and at < $4
-                 and ($5::uuid is null or gate_id = $5) and number is not distinct from $6) as "told!""#,
+                 and ($5::uuid is null or gate_id = $5)
+                 and (number = any ($6::bytea[]) or number is null and cardinality($6::bytea[]) = 0)) as "told!""#,
         tenant,
         kind.as_str(),
         (at - again).to_sqlx(),
         (at + again).to_sqlx(),
         gate.map(GateId::uuid),
-        number
+        numbers as _
     )
     .fetch_one(cx.conn())
     .await?)
+}
+
+/// Whether a text of such an alert at this gate has gone to its owner since then.
+pub(super) async fn is_texted(cx: &mut Cx, kind: AlertKind, gate: GateId, since: Timestamp) -> Result<bool> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_scalar!(
+        r#"select exists (
+               select from checkin_alerts
+               where tenant_id = $1 and gate_id = $2 and kind = $3 and texted_at > $4) as "texted!""#,
+        tenant,
+        gate.uuid(),
+        kind.as_str(),
+        since.to_sqlx()
+    )
+    .fetch_one(cx.conn())
+    .await?)
+}
+
+/// The name of the tenant in addresses.
+pub(super) async fn slug(cx: &mut Cx) -> Result<String> {
+    let tenant = cx.tenant().uuid();
+    Ok(sqlx::query_scalar!("select slug from tenants where id = $1", tenant).fetch_one(cx.conn()).await?)
 }
 
 pub(super) struct NewAlert<'a> {
@@ -111,13 +136,15 @@ pub(super) struct NewAlert<'a> {
     pub number: Option<&'a [u8]>,
     pub inside: Option<i32>,
     pub ticket: TicketId,
+    /// When its owner was sent a text.
+    pub texted_at: Option<Timestamp>,
 }
 
 pub(super) async fn insert(cx: &mut Cx, new: &NewAlert<'_>) -> Result<()> {
     let tenant = cx.tenant().uuid();
     sqlx::query!(
-        "insert into checkin_alerts (tenant_id, id, kind, gate_id, other_id, at, number, inside, ticket_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into checkin_alerts (tenant_id, id, kind, gate_id, other_id, at, number, inside, ticket_id, texted_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         tenant,
         new.id,
         new.kind.as_str(),
@@ -126,7 +153,8 @@ pub(super) async fn insert(cx: &mut Cx, new: &NewAlert<'_>) -> Result<()> {
         new.at.to_sqlx(),
         new.number,
         new.inside,
-        new.ticket.uuid()
+        new.ticket.uuid(),
+        new.texted_at.map(ToSqlx::to_sqlx) as Option<jiff_sqlx::Timestamp>
     )
     .execute(cx.conn())
     .await?;

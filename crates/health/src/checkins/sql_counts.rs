@@ -1,4 +1,7 @@
-use super::model::{By, Colour, Direction, Reason};
+use super::{
+    model::{By, Colour, Direction, Reason},
+    walk::Walk,
+};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::{GateId, Result};
@@ -45,8 +48,8 @@ pub(super) async fn folded(cx: &mut Cx) -> Result<()> {
     Ok(())
 }
 
-/// Takes the oldest batches away; the keys in them.
-pub(super) async fn take(cx: &mut Cx, most: i64) -> Result<Vec<Uuid>> {
+/// Takes the oldest batches away; the keys in them, in order, and whether there may be more.
+pub(super) async fn take(cx: &mut Cx, most: i64) -> Result<(Vec<Uuid>, bool)> {
     let tenant = cx.tenant().uuid();
     let batches = sqlx::query_scalar!(
         "delete from checkin_batches b
@@ -58,9 +61,10 @@ pub(super) async fn take(cx: &mut Cx, most: i64) -> Result<Vec<Uuid>> {
     )
     .fetch_all(cx.conn())
     .await?;
+    let more = batches.len() as i64 == most;
     let mut keys: Vec<Uuid> = batches.into_iter().flatten().collect();
     keys.sort_unstable();
-    Ok(keys)
+    Ok((keys, more))
 }
 
 /// A scan as it is looked at.
@@ -207,46 +211,105 @@ pub(super) async fn add_refusals(
 /// What is known of a gate: its last scan, and how many are inside since a day began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Standing {
-    pub last_at: Timestamp,
     pub day_from: Timestamp,
-    pub inside: u32,
+    /// Of that day; its newest scan may be of a day before.
+    pub walk: Walk,
 }
 
 pub(super) async fn standings(cx: &mut Cx, gates: &[GateId]) -> Result<BTreeMap<GateId, Standing>> {
     let tenant = cx.tenant().uuid();
     let asked: Vec<Uuid> = gates.iter().map(|gate| gate.uuid()).collect();
     let rows = sqlx::query!(
-        "select gate_id, last_at, day_from, inside from checkin_gates where tenant_id = $1 and gate_id = any ($2)",
+        "select gate_id, last_at, day_from, inside, filled_at from checkin_gates where tenant_id = $1 and gate_id = any ($2)",
         tenant,
         &asked
     )
     .fetch_all(cx.conn())
     .await?;
-    let standing = |last_at: jiff_sqlx::Timestamp, day_from: jiff_sqlx::Timestamp, inside: i32| Standing {
-        last_at: last_at.to_jiff(),
-        day_from: day_from.to_jiff(),
-        inside: u32::try_from(inside).unwrap_or(0),
-    };
-    Ok(rows.into_iter().map(|r| (GateId(r.gate_id), standing(r.last_at, r.day_from, r.inside))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let walk = Walk {
+                inside: u32::try_from(row.inside).unwrap_or(0),
+                last_at: row.last_at.to_jiff(),
+                filled_at: row.filled_at.map(jiff_sqlx::Timestamp::to_jiff),
+            };
+            (GateId(row.gate_id), Standing { day_from: row.day_from.to_jiff(), walk })
+        })
+        .collect())
+}
+
+/// How a gate stands just now: what has been looked at, and what still waits for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Now {
+    pub walk: Walk,
+    /// Something that waits came too late to be counted before it is looked at.
+    pub late: bool,
+}
+
+/// How these gates stand since `day` began: read at once, so that nothing is looked at in between.
+pub(super) async fn standing_now(
+    cx: &mut Cx,
+    gates: &[GateId],
+    day: Timestamp,
+) -> Result<BTreeMap<GateId, Now>> {
+    let tenant = cx.tenant().uuid();
+    let asked: Vec<Uuid> = gates.iter().map(|gate| gate.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select g.gate_id as "gate_id!", s.last_at as "last_at?", s.inside as "inside?", s.filled_at as "filled_at?",
+                  w.at as "at?", w.direction as "direction?", w.colour as "colour?"
+           from unnest($2::uuid[]) as g (gate_id)
+           left join checkin_gates s on s.tenant_id = $1 and s.gate_id = g.gate_id and s.day_from = $3
+           left join (select c.gate_id, c.at, c.id, c.direction, c.colour
+                      from checkin_batches b
+                      cross join unnest(b.keys) as k (id)
+                      join checkins c on c.tenant_id = $1 and c.id = k.id
+                      where b.tenant_id = $1 and c.gate_id = any ($2) and c.at >= $3) w on w.gate_id = g.gate_id
+           order by g.gate_id, w.at, w.id"#,
+        tenant,
+        &asked,
+        day.to_sqlx()
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    let mut now: BTreeMap<GateId, Now> = BTreeMap::new();
+    for row in rows {
+        let one = now.entry(GateId(row.gate_id)).or_insert_with(|| {
+            let looked_at = row.last_at.zip(row.inside).map(|(last_at, inside)| Walk {
+                inside: u32::try_from(inside).unwrap_or(0),
+                last_at: last_at.to_jiff(),
+                filled_at: row.filled_at.map(jiff_sqlx::Timestamp::to_jiff),
+            });
+            Now { walk: looked_at.unwrap_or(Walk::of_day(day)), late: false }
+        });
+        if let (Some(at), Some(direction), Some(colour)) = (row.at, row.direction, row.colour) {
+            one.late |= !one.walk.take(at.to_jiff(), direction.parse()?, colour.parse()?);
+        }
+    }
+    Ok(now)
 }
 
 pub(super) async fn stand(cx: &mut Cx, standings: &BTreeMap<GateId, Standing>) -> Result<()> {
     let tenant = cx.tenant().uuid();
     let gates: Vec<Uuid> = standings.keys().map(|gate| gate.uuid()).collect();
-    let last: Vec<_> = standings.values().map(|one| one.last_at.to_sqlx()).collect();
+    let last: Vec<_> = standings.values().map(|one| one.walk.last_at.to_sqlx()).collect();
     let days: Vec<_> = standings.values().map(|one| one.day_from.to_sqlx()).collect();
     let inside: Vec<i32> =
-        standings.values().map(|one| i32::try_from(one.inside).unwrap_or(i32::MAX)).collect();
+        standings.values().map(|one| i32::try_from(one.walk.inside).unwrap_or(i32::MAX)).collect();
+    let filled: Vec<_> =
+        standings.values().map(|one| one.walk.filled_at.map(jiff_sqlx::ToSqlx::to_sqlx)).collect();
     sqlx::query!(
-        "insert into checkin_gates (tenant_id, gate_id, last_at, day_from, inside)
-         select $1, s.* from unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::int[]) as s
+        "insert into checkin_gates (tenant_id, gate_id, last_at, day_from, inside, filled_at)
+         select $1, s.* from unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::int[], $6::timestamptz[]) as s
          on conflict (tenant_id, gate_id) do update
-         set last_at = excluded.last_at, day_from = excluded.day_from, inside = excluded.inside",
+         set last_at = excluded.last_at, day_from = excluded.day_from, inside = excluded.inside,
+             filled_at = excluded.filled_at",
         tenant,
         &gates,
         &last as _,
         &days as _,
-        &inside
+        &inside,
+        &filled as _
     )
     .execute(cx.conn())
     .await?;

@@ -34,7 +34,8 @@ pub(super) async fn make(store: &Store, first: Timestamp, last: Timestamp) -> Re
     Ok(made)
 }
 
-/// Drops the parts of weeks that had ended by then; how many.
+/// Drops the parts of weeks that had ended by then, of those that hold anything the oldest alone; how many. Whatever
+/// the time, none that lies near the newest scan goes: the database looks after that itself.
 pub(super) async fn drop_ended(store: &Store, before: Timestamp) -> Result<i32> {
     let mut cell = store.cell().await?;
     let dropped = sqlx::query_scalar!(r#"select vx_drop_checkin_weeks($1) as "dropped!""#, before.to_sqlx())

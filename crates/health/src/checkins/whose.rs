@@ -1,9 +1,9 @@
 //! Under which number a scan is kept, and whose it is.
 
-use super::{model::By, sql_seen};
+use super::{model::By, sql_kin, sql_seen};
 use crate::passes;
 use kernel::{PassId, PersonId, Result, citizen_id::CitizenId};
-use std::collections::HashMap;
+use std::{collections::HashMap, iter};
 use store::{Cx, keys::TenantKeys};
 
 /// What a scan knows its person by: the pass's own eight bytes, which say nothing about him; of anything else the
@@ -93,6 +93,28 @@ pub(super) async fn marks_of(cx: &mut Cx, person: PersonId) -> Result<Vec<Mark>>
         marks.extend(code.map(|number| Mark { by: By::Code, number }));
     }
     Ok(marks)
+}
+
+/// Which numbers are of one pass or one person: his QR, its digits, his card.
+#[derive(Debug, Default)]
+pub(super) struct Kin(HashMap<Vec<u8>, Vec<Vec<u8>>>);
+
+impl Kin {
+    /// Of these marks, in one question for all.
+    pub async fn of(cx: &mut Cx, marks: &[(By, &[u8])]) -> Result<Self> {
+        let mut kin: HashMap<Vec<u8>, Vec<Vec<u8>>> = HashMap::new();
+        if !marks.is_empty() {
+            for (number, other) in sql_kin::kin(cx, marks).await? {
+                kin.entry(number).or_default().push(other);
+            }
+        }
+        Ok(Self(kin))
+    }
+
+    /// A number, and every other that means the same pass or person.
+    pub fn all<'a>(&'a self, number: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        iter::once(number).chain(self.0.get(number).into_iter().flatten().map(Vec::as_slice))
+    }
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 use super::{
     inside::Counts,
     sql::{self, Row},
+    sql_counts,
 };
 use jiff::Timestamp;
-use kernel::{Actor, GateId, Result, TenantId};
-use serde_json::json;
+use kernel::{Actor, Result, TenantId};
 use sqlx::types::Uuid;
 use std::collections::{BTreeMap, HashSet};
-use store::{Event, Store, Turns};
+use store::{Store, Turns};
 
 const PART: Actor = Actor::system("checkins.intake");
 
@@ -36,15 +36,12 @@ async fn once(store: &Store, tenant: TenantId, rows: &[Row], counts: &Counts, da
     let batch = cx.id::<Uuid>();
     let new: HashSet<Uuid> = sql::insert(&mut cx, batch, rows).await?.into_iter().collect();
     let new: Vec<&Row> = rows.iter().filter(|row| new.contains(&row.key)).collect();
-    if !new.is_empty() {
-        let mut gates: BTreeMap<GateId, u32> = BTreeMap::new();
-        for row in &new {
-            *gates.entry(row.gate).or_default() += 1;
-        }
-        cx.record(Event::new("checkin.taken", batch).data(json!({ "n": new.len(), "gates": gates })));
-    }
     let stale = counts.stale(tenant, rows, day, now);
-    let read = if stale.is_empty() { BTreeMap::new() } else { sql::inside(&mut cx, &stale, day).await? };
+    let read = if stale.is_empty() {
+        BTreeMap::new()
+    } else {
+        sql_counts::standing_now(&mut cx, &stale, day).await?
+    };
     cx.commit().await?;
     counts.follow(tenant, &read, new, day, now);
     Ok(())

@@ -14,12 +14,14 @@
 mod act;
 mod add;
 mod begin;
+mod checked_in;
 mod indicators;
 mod jobs;
 mod list;
 mod listed;
 mod model;
 mod proposals;
+mod running;
 mod sql;
 mod sql_indicators;
 mod sql_list;
@@ -28,11 +30,13 @@ mod trace;
 
 pub use act::{accept, end, name, open_phone, reach};
 pub use begin::begin;
+pub(crate) use checked_in::{Beside, CheckedIn, add_checked_in, standing};
 pub use indicators::{DayFigures, Share, indicators};
 pub use jobs::TraceCases;
 pub use list::{Contact, Task, Tasks, Traced, find, of_case, to_reach};
 pub(crate) use listed::{Asked, Listed, Near, add_listed, f0s, take_back};
 pub use model::{Basis, Ended, Named, NewContact, State};
 pub use proposals::{dismiss, take_all};
+pub use running::{Running, running};
 pub use sql::move_to_ward;
 pub use trace::{KIND, close};

@@ -184,3 +184,45 @@ pub(super) async fn waiting(cx: &mut Cx, wards: Option<&[Uuid]>, before: Timesta
     .await?;
     Ok((row.waiting, row.late))
 }
+
+/// A case to choose, with the person still to be filled in.
+pub(super) struct RunningRow {
+    pub case: CaseId,
+    pub person: PersonId,
+    pub ward: UnitId,
+    pub reported_at: Timestamp,
+}
+
+/// F0s of these wards that were reported since then and have not ended, the newest first; before them this one.
+pub(super) async fn running(
+    cx: &mut Cx,
+    wards: Option<&[Uuid]>,
+    since: Timestamp,
+    first: Option<CaseId>,
+    limit: i64,
+) -> Result<Vec<RunningRow>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        "select id, person_id, ward_id, reported_at from cases
+         where tenant_id = $1 and classification = 'confirmed' and withdrawn_at is null and same_as is null
+           and (id = $4::uuid
+                or outcome is null and reported_at >= $3 and ($2::uuid[] is null or ward_id = any($2)))
+         order by coalesce(id = $4::uuid, false) desc, reported_at desc, id desc limit $5",
+        tenant,
+        wards,
+        since.to_sqlx(),
+        first.map(CaseId::uuid),
+        limit
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| RunningRow {
+            case: row.id.into(),
+            person: row.person_id.into(),
+            ward: row.ward_id.into(),
+            reported_at: row.reported_at.to_jiff(),
+        })
+        .collect())
+}

@@ -1,10 +1,11 @@
 //! What people put on record about a place.
 
 use super::{
-    model::{Measure, NewPlace, NewVisit, State},
+    model::{Measure, NewPlace, NewVisit, Role, State},
     sql::{self, Kept},
+    sql_visits,
 };
-use crate::{cases, clusters, fault::Fault, people};
+use crate::{cases, clusters, fault::Fault, people, windows::Days};
 use duty::{
     organisations,
     permissions::{Action, Permit, Scope},
@@ -123,7 +124,8 @@ pub async fn visit(cx: &mut Cx, place: PlaceId, case: CaseId, new: &NewVisit) ->
         other => other?,
     };
     cases::lock_traced(cx, case).await?;
-    let (from, to) = (begins(from, &zone)?, begins(to, &zone)?);
+    let begun = |day: Option<Date>| day.map(|day| begins(day, &zone)).transpose();
+    let (from, to) = (begun(from)?, begun(to)?);
     let id = cx.id::<Uuid>();
     if !sql::insert_visit(cx, id, place, case, new, (from, to)).await? {
         return Ok(false);
@@ -140,9 +142,29 @@ pub async fn visit(cx: &mut Cx, place: PlaceId, case: CaseId, new: &NewVisit) ->
     Ok(true)
 }
 
+/// A case was at a place on more days than a visit of it says: the visit reaches as far as these. False where there is
+/// no visit in this role, or it does already.
+///
+/// Errors: `NotFound`, `Forbidden`.
+pub(crate) async fn widen(cx: &mut Cx, place: PlaceId, case: CaseId, role: Role, days: Days) -> Result<bool> {
+    let traced = cases::claim_traced(cx, case).await?;
+    let zone = units::timezone(cx).await?;
+    let ends = (begins(days.from, &zone)?, begins(days.to, &zone)?);
+    clusters::take_turn(cx).await?;
+    cases::lock_traced(cx, case).await?;
+    let Some(visit) = sql_visits::widen(cx, (place, case), role, ends).await? else { return Ok(false) };
+    cx.record(
+        Event::new("visit.widened", case)
+            .unit(traced.ward)
+            .data(json!({ "visit": visit, "place": place, "from": days.from, "to": days.to })),
+    );
+    tell(cx);
+    Ok(true)
+}
+
 /// The beginning of a day.
-fn begins(day: Option<Date>, zone: &TimeZone) -> Result<Option<Timestamp>> {
-    day.map(|day| Ok(day.to_zoned(zone.clone()).map_err(Error::internal)?.timestamp())).transpose()
+fn begins(day: Date, zone: &TimeZone) -> Result<Timestamp> {
+    Ok(day.to_zoned(zone.clone()).map_err(Error::internal)?.timestamp())
 }
 
 /// A visit was a slip of the pen: it stays on record and no longer counts.

@@ -3,8 +3,12 @@
 use super::{
     model::{Measure, Role, State, Told},
     sql::{self, Line},
+    sql_visits,
 };
-use crate::{cases, people, windows::Windows};
+use crate::{
+    cases, people,
+    windows::{Days, Windows},
+};
 use duty::{
     organisations,
     permissions::{Action, Permit, Scope},
@@ -140,4 +144,19 @@ pub async fn at(cx: &mut Cx, case: CaseId) -> Result<Vec<(Line, Role)>> {
     let today = units::today(cx).await?;
     let windows = Windows::on(cx, today).await?;
     sql::of_case(cx, case, windows.place_since(today), windows.place_cases).await
+}
+
+/// The places at which a case was, with the days of each visit; `None` where nobody has said when. A visit of which
+/// one end is not known is one of the day that is.
+///
+/// Errors: `NotFound` for a case that the reader does not see.
+pub(crate) async fn days_at(cx: &mut Cx, case: CaseId) -> Result<Vec<(PlaceId, Option<Days>)>> {
+    cases::see_traced(cx, case).await?;
+    let zone = units::timezone(cx).await?;
+    let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
+    let spans = sql_visits::spans(cx, case).await?;
+    let days = |from: Option<Timestamp>, to: Option<Timestamp>| {
+        from.or(to).zip(to.or(from)).map(|(from, to)| Days { from: day(from), to: day(to) })
+    };
+    Ok(spans.into_iter().map(|(place, from, to)| (place, days(from, to))).collect())
 }

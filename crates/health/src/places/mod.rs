@@ -13,8 +13,11 @@ mod act;
 mod list;
 mod model;
 mod sql;
+mod sql_visits;
 
+pub(crate) use act::widen;
 pub use act::{measure, move_to, record, visit, withdraw_visit};
+pub(crate) use list::days_at;
 pub use list::{At, Found, Ordered, Seen, at, find, list, to_choose};
 pub(crate) use model::point;
 pub use model::{Kind, Measure, NewPlace, NewVisit, Role, State, Told};

@@ -1,20 +1,25 @@
 //! A market and a port scan passes; what they scanned is counted, told, looked up and forgotten.
 
 use crate::day::Day;
+use async_trait::async_trait;
 use duty::{
+    messages::{Text, Texting, Texts},
     organisations::{self, Contact, Described, OrganisationKind},
     tickets,
 };
 use health::{
     cards::Colour,
+    cases::{Classification, NewCase},
     checkins::{self, AlertKind, Fold, Intake, Receipt, Refused, Spot, who_was_at},
     gates::{By, Direction, Scan},
+    passes,
     places::{self, Kind, NewPlace},
 };
 use jiff::{SignedDuration, Timestamp, civil::date};
 use kernel::{Error, GateId, IdMaker, OrganisationId, PlaceId, Result, Role, StaffId};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use store::events;
+use std::sync::{Arc, Mutex};
+use store::{events, outbox::Courier};
 use tokio::{sync::watch, task::JoinHandle};
 use uuid::Uuid;
 
@@ -25,8 +30,8 @@ const MARKET: (f64, f64) = (10.7296, 106.7055);
 const PORT: (f64, f64) = (10.7610, 106.7470);
 
 /// A district whose gates scan.
-struct Gates {
-    day: Day,
+pub struct Gates {
+    pub day: Day,
     intake: Intake,
     writer: JoinHandle<()>,
     _stop: watch::Sender<bool>,
@@ -34,16 +39,16 @@ struct Gates {
 
 /// What stands where.
 #[derive(Default)]
-struct NewGate {
-    name: &'static str,
-    organisation: Option<OrganisationId>,
-    place: Option<PlaceId>,
-    point: Option<(f64, f64)>,
-    capacity: Option<i32>,
+pub struct NewGate {
+    pub name: &'static str,
+    pub organisation: Option<OrganisationId>,
+    pub place: Option<PlaceId>,
+    pub point: Option<(f64, f64)>,
+    pub capacity: Option<i32>,
 }
 
 impl Gates {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let day = Day::begin().await;
         let intake = Intake::new(day.centre.store.clone());
         let (stop, stopping) = watch::channel(false);
@@ -51,12 +56,12 @@ impl Gates {
         Self { day, intake, writer, _stop: stop }
     }
 
-    fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         self.day.centre.clock.now()
     }
 
     /// A gate as whoever keeps gates would write it.
-    async fn gate(&self, new: NewGate) -> GateId {
+    pub async fn gate(&self, new: NewGate) -> GateId {
         let mut cx = self.day.centre.system().await;
         let id = cx.id::<GateId>();
         sqlx::query(
@@ -81,7 +86,7 @@ impl Gates {
     }
 
     /// A scan made at `at` by a device whose clock is right.
-    fn scan(&self, gate: GateId, at: Timestamp) -> Scan {
+    pub fn scan(&self, gate: GateId, at: Timestamp) -> Scan {
         Scan {
             // A device's own: a key of yesterday may be made after one of today.
             key: IdMaker::default().next(at, self.day.centre.store.rng()),
@@ -102,12 +107,15 @@ impl Gates {
         Scan { colour: Colour::Red, reasons: vec![reason.into()], ..self.scan(gate, at) }
     }
 
-    async fn put(&self, scans: Vec<Scan>) -> Result<Receipt> {
+    pub async fn put(&self, scans: Vec<Scan>) -> Result<Receipt> {
         self.intake.put(self.day.centre.id(), None, scans).await
     }
 
     async fn fold(&self) -> usize {
-        let fold = Fold::new(self.day.centre.store.clone());
+        self.fold_by(&Fold::new(self.day.centre.store.clone())).await
+    }
+
+    async fn fold_by(&self, fold: &Fold) -> usize {
         let mut folded = 0;
         loop {
             match fold.fold(self.day.centre.id()).await.unwrap() {
@@ -117,7 +125,7 @@ impl Gates {
         }
     }
 
-    async fn kept(&self) -> i64 {
+    pub async fn kept(&self) -> i64 {
         self.day.count("checkins").await
     }
 
@@ -126,7 +134,7 @@ impl Gates {
         PgConnection::connect(self.day.centre.database.url()).await.unwrap()
     }
 
-    async fn parts(&self) -> Vec<String> {
+    pub async fn parts(&self) -> Vec<String> {
         let mut admin = self.admin().await;
         sqlx::query_scalar("select distinct tableoid::regclass::text from checkins order by 1")
             .fetch_all(&mut admin)
@@ -205,6 +213,8 @@ async fn what_was_scanned_without_a_network_lands_in_its_week_and_what_nobody_ma
         receipt.refused,
         [refused(old.key, "error-checkin-forgotten"), refused(ahead.key, "error-checkin-future")]
     );
+    // Waiting saves the one that is to come, and it alone: its device keeps it.
+    assert_eq!(receipt.refused.iter().map(|one| one.is_final()).collect::<Vec<_>>(), [true, false]);
     assert_eq!(gates.parts().await, ["checkins_w20210913", "checkins_w20210920"]);
     let mut cx = gates.day.centre.system().await;
     let (at, doubted): (jiff_sqlx::Timestamp, bool) =
@@ -248,10 +258,11 @@ async fn those_inside_are_counted_in_order_of_time_and_never_less_than_nobody() 
     assert_eq!(gates.put(second).await.unwrap().inside[&market], 2);
     // Two leave before anybody came: told late, they take nobody away.
     gates.put(vec![out(now - MINUTE * 8), out(now - MINUTE * 7)]).await.unwrap();
-    let mut cx = gates.day.centre.system().await;
-    assert_eq!(checkins::inside(&mut cx, &[market]).await.unwrap()[&market], 2);
     // Once they have been looked at, and once the writer has read anew.
     gates.fold().await;
+    let mut cx = gates.day.centre.system().await;
+    assert_eq!(checkins::counted(&mut cx, &[market]).await.unwrap()[&market], 2);
+    cx.rollback().await.unwrap();
     gates.day.centre.clock.advance(MINUTE);
     let receipt = gates.put(vec![out(gates.now())]).await.unwrap();
     assert_eq!(receipt.inside[&market], 1);
@@ -278,17 +289,19 @@ async fn after_the_days_of_the_rule_scans_are_gone_and_the_counts_stay() {
     let store = &gates.day.centre.store;
     assert!(checkins::make_weeks(store).await.unwrap() > 0);
     assert_eq!(checkins::make_weeks(store).await.unwrap(), 0);
-    // The older one's week is over, and goes with it.
+    // The older one's week is over, and goes with it; the gate scans on.
     gates.day.centre.clock.advance(DAY * 23);
+    gates.put(vec![gates.scan(market, gates.now())]).await.unwrap();
+    gates.fold().await;
     let purged = checkins::purge(store).await.unwrap();
     assert_eq!((purged.weeks, purged.rows), (1, 0));
-    assert_eq!(gates.kept().await, 1);
+    assert_eq!(gates.kept().await, 2);
     // The newer one's week is not; the row goes when its time has come.
     gates.day.centre.clock.advance(DAY * 4);
     assert_eq!(checkins::purge(store).await.unwrap(), checkins::Purged::default());
     gates.day.centre.clock.advance(DAY + HOUR);
     let purged = checkins::purge(store).await.unwrap();
-    assert_eq!((purged.weeks, purged.rows, gates.kept().await), (0, 1, 0));
+    assert_eq!((purged.weeks, purged.rows, gates.kept().await), (0, 1, 1));
     // Whoever sends it again is told that it is too late.
     let late = gates.put(vec![gates.scan(market, begun)]).await.unwrap();
     assert_eq!(late.refused[0].why, "error-checkin-forgotten");
@@ -299,7 +312,7 @@ async fn after_the_days_of_the_rule_scans_are_gone_and_the_counts_stay() {
 
 impl Gates {
     /// A place with a gate, and an F0's identity card read there.
-    async fn market_with_a_gate(&self) -> (PlaceId, GateId) {
+    pub async fn market_with_a_gate(&self) -> (PlaceId, GateId) {
         let new = NewPlace {
             name: "Chợ Tân Phong".into(),
             kind: Some(Kind::Market),
@@ -313,7 +326,7 @@ impl Gates {
         (place, gate)
     }
 
-    fn card(&self, gate: GateId, at: Timestamp) -> Scan {
+    pub fn card(&self, gate: GateId, at: Timestamp) -> Scan {
         Scan { by: By::Identity, number: Some("079185012345".into()), ..self.scan(gate, at) }
     }
 }
@@ -361,7 +374,7 @@ async fn who_was_at_the_market_is_read_for_a_reason_and_the_reading_is_on_record
     // Where the case was becomes a visit, once.
     for entered in [1, 0] {
         let mut cx = gates.day.centre.as_staff(gates.day.nurse).await;
-        assert_eq!(checkins::enter_visits(&mut cx, case).await.unwrap(), entered);
+        assert_eq!(checkins::enter_visits(&mut cx, case, "Truy vết").await.unwrap(), entered);
         cx.commit().await.unwrap();
     }
     let mut cx = gates.day.centre.system().await;
@@ -421,6 +434,11 @@ async fn a_list_leaves_the_house_only_when_a_second_person_agrees() {
 
 impl Gates {
     async fn shop(&self) -> OrganisationId {
+        self.shop_with(None).await
+    }
+
+    /// With this telephone on record.
+    async fn shop_with(&self, phone: Option<&str>) -> OrganisationId {
         let mut cx = self.day.centre.system().await;
         let shop = Described {
             code: None,
@@ -429,7 +447,7 @@ impl Gates {
             search: "sieu thi cang".into(),
             ward: Some(self.day.ward),
             address: None,
-            contact: Contact::default(),
+            contact: Contact { phone: phone.map(str::to_owned), ..Contact::default() },
             active_from: date(2021, 1, 1),
             active_until: None,
         };
@@ -496,6 +514,92 @@ async fn what_is_unusual_is_told_once_to_whoever_runs_the_gate() {
     let alert = checkins::alerts_of(&mut cx, Some(&[market]), now - DAY).await.unwrap().remove(0);
     let (ticket, _) = tickets::ticket(&mut cx, alert.ticket).await.unwrap();
     assert_eq!((ticket.unit, alert.inside), (Some(gates.day.ward), Some(3)));
+}
+
+#[tokio::test]
+async fn a_pass_its_digits_and_its_holders_card_are_one_at_two_gates() {
+    let gates = Gates::open().await;
+    let market = gates.gate(NewGate { name: "Chợ", point: Some(MARKET), ..NewGate::default() }).await;
+    let port = gates.gate(NewGate { name: "Cảng", point: Some(PORT), ..NewGate::default() }).await;
+    let suspected = NewCase { classification: Classification::Suspected, ..gates.day.form(1) };
+    let person = gates.day.record(&suspected).await.person;
+    let mut cx = gates.day.centre.system().await;
+    let held = passes::hold(&mut cx, person).await.unwrap();
+    let code = passes::own_code(&mut cx, held.pass).await.unwrap().to_string();
+    let number = passes::numbers(&mut cx, &[held.pass]).await.unwrap().remove(0);
+    cx.commit().await.unwrap();
+    let qr = format!("{:016x}", u64::from_be_bytes(number));
+    let by_qr = |gate, at| Scan { number: Some(qr.clone()), ..gates.scan(gate, at) };
+    let by_code = |gate, at| Scan { by: By::Code, number: Some(code.clone()), ..gates.scan(gate, at) };
+
+    // The QR at the market, the digits at the port four minutes later; somebody else was at both in good time.
+    let now = gates.now();
+    gates.put(vec![by_qr(market, now - MINUTE * 5), gates.scan(market, now - MINUTE * 25)]).await.unwrap();
+    gates.fold().await;
+    assert!(gates.alerts().await.is_empty());
+    gates.put(vec![by_code(port, now - MINUTE), gates.scan(port, now - MINUTE * 3)]).await.unwrap();
+    gates.fold().await;
+    assert_eq!(gates.alerts().await, [(AlertKind::TwoGates, port)]);
+    // Whichever mark is read next within the hour, it is the same alert.
+    gates.put(vec![gates.card(market, now)]).await.unwrap();
+    gates.fold().await;
+    assert_eq!(gates.alerts().await.len(), 1);
+
+    // Later the card and the QR, looked at together: once.
+    gates.day.centre.clock.advance(HOUR * 3);
+    let now = gates.now();
+    gates.put(vec![gates.card(port, now - MINUTE * 4), by_qr(market, now - MINUTE)]).await.unwrap();
+    gates.fold().await;
+    assert_eq!(gates.alerts().await, [(AlertKind::TwoGates, market), (AlertKind::TwoGates, port)]);
+}
+
+/// A network that carries every text.
+#[derive(Default)]
+struct Network(Mutex<Vec<Text>>);
+
+#[async_trait]
+impl Texting for Network {
+    async fn send(&self, text: &Text) -> Result<Vec<String>> {
+        self.0.lock().unwrap().push(text.clone());
+        Ok(Vec::new())
+    }
+}
+
+#[tokio::test]
+async fn the_owner_is_told_of_his_alerts_by_text_once_an_hour_for_each_kind() {
+    let gates = Gates::open().await;
+    let shop = gates.shop_with(Some("+84900555123")).await;
+    let port =
+        gates.gate(NewGate { name: "Siêu thị Cảng", organisation: Some(shop), ..NewGate::default() }).await;
+    let silent = gates.shop_with(None).await;
+    let other =
+        gates.gate(NewGate { name: "Tạp hóa", organisation: Some(silent), ..NewGate::default() }).await;
+    let network = Arc::new(Network::default());
+    let store = &gates.day.centre.store;
+    let courier = Courier::new(store.clone(), Arc::new(Texts::new(Some(network.clone()))));
+    let fold = Fold::new(store.clone()).texting("https://vx.example/");
+    let tried = async |number: &str, gate, reason: &str| {
+        let scan = Scan { number: Some(number.into()), ..gates.red(gate, gates.now(), reason) };
+        gates.put(vec![scan]).await.unwrap();
+        gates.fold_by(&fold).await;
+        courier.deliver_due().await.unwrap();
+        network.0.lock().unwrap().len()
+    };
+    assert_eq!(tried("aaaaaaaaaaaaaaaa", port, "gate-revoked").await, 1);
+    // Another pass, another alert, another ticket; no other text of the kind within the hour.
+    assert_eq!(tried("bbbbbbbbbbbbbbbb", port, "gate-revoked").await, 1);
+    assert_eq!(tried("cccccccccccccccc", port, "gate-lacks-doses").await, 2);
+    assert_eq!(tried("aaaaaaaaaaaaaaaa", other, "gate-revoked").await, 2, "no telephone on record");
+    assert_eq!(gates.alerts().await.len(), 4);
+    gates.day.centre.clock.advance(HOUR + MINUTE);
+    assert_eq!(tried("dddddddddddddddd", port, "gate-revoked").await, 3);
+    let texts = network.0.lock().unwrap().clone();
+    for text in &texts {
+        assert_eq!(text.number, "+84900555123");
+        let link = format!("https://vx.example/quan7/v/{}/owner", port.uuid());
+        assert!(text.words.contains("Siêu thị Cảng") && text.words.ends_with(&link), "{}", text.words);
+    }
+    assert!(texts[0].words.contains("thu hồi") && texts[1].words.contains("màu đỏ"));
 }
 
 #[tokio::test]
