@@ -109,8 +109,8 @@ pub fn start(
         let courier = Courier::new(store.clone(), Arc::new(Mails::new(mailer.clone(), url)));
         tasks.keep("outbox", move |stop| courier.clone().run(stop));
     }
-    let scans = store.clone();
-    tasks.keep("checkins.fold", move |stop| checkins::Fold::new(scans.clone()).run(stop));
+    let fold = checkins::Fold::new(store.clone()).texting(public_url);
+    tasks.keep("checkins.fold", move |stop| fold.clone().run(stop));
     let sealer = Sealer::new(store.clone());
     tasks.keep("ledger.seal", move |stop| sealer.clone().run(stop));
     let reader = Reader::new(
