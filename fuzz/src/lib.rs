@@ -6,8 +6,10 @@ use pass::{Keys, PublicKey, TrustList};
 use serde_json::Value;
 
 /// The vectors of passes and certificates.
-const VECTORS: [&str; 2] =
-    [include_str!("../../crates/pass/vectors/pass.json"), include_str!("../../crates/pass/vectors/hcert.json")];
+const VECTORS: [&str; 2] = [
+    include_str!("../../crates/pass/vectors/pass.json"),
+    include_str!("../../crates/pass/vectors/hcert.json"),
+];
 
 /// Everything that a gate of the vectors knows.
 pub struct Gate {

@@ -12,7 +12,11 @@ static GATE: LazyLock<Gate> = LazyLock::new(Gate::default);
 static KNOWN: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let judged = |text: &str| Verifier::default().verify(text, &GATE.keys, GATE.now);
     let texts = seeds("text").into_iter().filter_map(|text| String::from_utf8(text).ok());
-    texts.map(|text| judged(&text)).filter(|verdict| verdict.is_good()).map(|verdict| format!("{:?}", verdict.claims)).collect()
+    texts
+        .map(|text| judged(&text))
+        .filter(|verdict| verdict.is_good())
+        .map(|verdict| format!("{:?}", verdict.claims))
+        .collect()
 });
 
 fuzz_target!(|bytes: &[u8]| {
