@@ -4,7 +4,7 @@
 //! some of the same do not wait for each other; and before the record is asked, or whoever held them before would be
 //! overtaken by what was read while he was at it.
 
-use super::sql::{Kept, Row};
+use super::sql::{self, Kept, Row};
 use kernel::{PassId, Result};
 use sqlx::types::Uuid;
 use store::Cx;
@@ -17,25 +17,8 @@ pub(super) async fn live(
     units: &[Uuid],
     businesses: &[Uuid],
 ) -> Result<Vec<Kept>> {
-    let tenant = cx.tenant().uuid();
-    let rows = sqlx::query_as!(
-        Row,
-        "select id, number, kind, force, person_id, household_id, unit_id, organisation_id, ward_id, people, list, place,
-                issued_at, suspended_by, suspended_for, revoked_at, revoked_as, replaced_by
-         from passes
-         where tenant_id = $1 and revoked_at is null
-           and (person_id = any($2) or household_id = any($3) or unit_id = any($4)
-                or (kind = 3 and organisation_id = any($5)))
-         order by id for update",
-        tenant,
-        people,
-        homes,
-        units,
-        businesses
-    )
-    .fetch_all(cx.conn())
-    .await?;
-    rows.into_iter().map(Kept::try_from).collect()
+    let found = sql::live(cx, people, homes, units, businesses).await?;
+    these(cx, &found.iter().map(|kept| kept.id).collect::<Vec<_>>()).await
 }
 
 /// Those of these that hold.

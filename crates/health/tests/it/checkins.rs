@@ -1,9 +1,8 @@
 //! A market and a port scan passes; what they scanned is counted, told, looked up and forgotten.
 
-use crate::day::Day;
-use async_trait::async_trait;
+use crate::{day::Day, passes::Network};
 use duty::{
-    messages::{Text, Texting, Texts},
+    messages::Texts,
     organisations::{self, Contact, Described, OrganisationKind},
     tickets,
 };
@@ -18,7 +17,7 @@ use health::{
 use jiff::{SignedDuration, Timestamp, civil::date};
 use kernel::{Error, GateId, IdMaker, OrganisationId, PlaceId, Result, Role, StaffId};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use store::{events, outbox::Courier};
 use tokio::{sync::watch, task::JoinHandle};
 use uuid::Uuid;
@@ -551,18 +550,6 @@ async fn a_pass_its_digits_and_its_holders_card_are_one_at_two_gates() {
     gates.put(vec![gates.card(port, now - MINUTE * 4), by_qr(market, now - MINUTE)]).await.unwrap();
     gates.fold().await;
     assert_eq!(gates.alerts().await, [(AlertKind::TwoGates, market), (AlertKind::TwoGates, port)]);
-}
-
-/// A network that carries every text.
-#[derive(Default)]
-struct Network(Mutex<Vec<Text>>);
-
-#[async_trait]
-impl Texting for Network {
-    async fn send(&self, text: &Text) -> Result<Vec<String>> {
-        self.0.lock().unwrap().push(text.clone());
-        Ok(Vec::new())
-    }
 }
 
 #[tokio::test]

@@ -463,7 +463,7 @@ async fn an_employer_and_a_ward_are_served_in_sets() {
 
 /// A network that carries every text.
 #[derive(Default)]
-struct Network(Mutex<Vec<Text>>);
+pub struct Network(pub Mutex<Vec<Text>>);
 
 #[async_trait]
 impl Texting for Network {
