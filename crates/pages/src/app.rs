@@ -135,13 +135,23 @@ impl App {
     /// The tenant of a path; `NotFound` when there is none.
     pub async fn tenant(&self, slug: &str) -> Result<Arc<Tenant>> {
         let now = self.0.store.clock().now();
+        let is_fresh = |at: Option<Timestamp>| at.is_some_and(|at| now.duration_since(at) < STALE);
         {
             let known = self.0.tenants.read().unwrap_or_else(PoisonError::into_inner);
-            let fresh = known.0.is_some_and(|read_at| now.duration_since(read_at) < STALE);
             if let Some(tenant) = known.1.get(slug)
-                && fresh
+                && is_fresh(known.0)
             {
                 return Ok(tenant.clone());
+            }
+        }
+        {
+            // Whoever comes first reads them again; the others go on with what is known meanwhile.
+            let mut known = self.0.tenants.write().unwrap_or_else(PoisonError::into_inner);
+            if let Some(tenant) = known.1.get(slug).filter(|_| is_fresh(known.0)) {
+                return Ok(tenant.clone());
+            }
+            if known.1.contains_key(slug) {
+                known.0 = Some(now);
             }
         }
         let tenants: BTreeMap<_, _> = tenants::find(&self.0.store)

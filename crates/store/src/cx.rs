@@ -99,6 +99,16 @@ impl Cx {
         Ok(())
     }
 
+    /// Whether each question from here on is planned once a connection, whatever it is asked for, as one is that
+    /// looks for rows by thousands of keys: to weigh the keys would cost as much as to find the rows.
+    pub async fn plan_once(&mut self, once: bool) -> Result<()> {
+        let mode = if once { "force_generic_plan" } else { "auto" };
+        sqlx::raw_sql(AssertSqlSafe(format!("set local plan_cache_mode = {mode}")))
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
     /// A new uuid v7 at this transaction's time.
     pub fn id<T: From<Uuid>>(&self) -> T {
         T::from(self.store.id(self.now))

@@ -11,7 +11,7 @@ use kernel::{JobId, Result, TenantId};
 use serde_json::Value;
 use sqlx::types::Uuid;
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
-use tokio::task::JoinSet;
+use tokio::{sync::mpsc, task::JoinSet};
 
 /// Work to be done after the commit.
 #[derive(Clone, Debug)]
@@ -109,6 +109,9 @@ struct Row {
     attempts: i32,
 }
 
+/// A job that is done.
+type Done = (TenantId, JobId);
+
 impl Worker {
     pub fn new(store: Store, queue: &'static str, handlers: Vec<Arc<dyn OnJob>>) -> Self {
         let handlers: BTreeMap<_, _> =
@@ -119,14 +122,21 @@ impl Worker {
 
     /// Runs what is due now to its end, at most `limit` jobs side by side; how many there were.
     pub async fn run_due(&self, limit: usize) -> Result<usize> {
-        let mut running = JoinSet::new();
-        let taken = self.take(limit, &mut running).await?;
+        let (mut running, (done, ended)) = (JoinSet::new(), mpsc::unbounded_channel());
+        let taken = self.take(limit, &mut running, &done).await?;
         while running.join_next().await.is_some() {}
+        drop(done);
+        self.clone().remove(ended).await;
         Ok(taken)
     }
 
-    /// Takes at most `limit` due jobs and starts them in `running`; how many.
-    async fn take(&self, limit: usize, running: &mut JoinSet<()>) -> Result<usize> {
+    /// Takes at most `limit` due jobs and starts them in `running`; how many. Each that is done is told to `done`.
+    async fn take(
+        &self,
+        limit: usize,
+        running: &mut JoinSet<()>,
+        done: &mpsc::UnboundedSender<Done>,
+    ) -> Result<usize> {
         let now = self.store.clock().now();
         // The lease of the slowest handler: a row does not know yet whose it is.
         let lease = self.handlers.values().map(|h| h.lease()).max().unwrap_or(SignedDuration::from_mins(5));
@@ -149,13 +159,13 @@ impl Worker {
         .await?;
         let count = rows.len();
         for row in rows {
-            let worker = self.clone();
-            running.spawn(async move { worker.run_one(row).await });
+            let (worker, done) = (self.clone(), done.clone());
+            running.spawn(async move { worker.run_one(row, &done).await });
         }
         Ok(count)
     }
 
-    async fn run_one(&self, row: Row) {
+    async fn run_one(&self, row: Row, done: &mpsc::UnboundedSender<Done>) {
         let job = Taken {
             tenant: TenantId(row.tenant_id),
             id: JobId(row.id),
@@ -166,23 +176,43 @@ impl Worker {
         let Some(handler) = self.handlers.get(row.kind.as_str()) else { return };
         let ran = AssertUnwindSafe(handler.run(&self.store, &job)).catch_unwind().await;
         let outcome = ran.unwrap_or_else(|panic| Err(crate::panicked(panic.as_ref())));
-        let kept = match outcome {
-            Ok(()) => self.finish(&job).await,
-            Err(error) => {
-                tracing::warn!(job.kind = row.kind, job.id = %job.id, job.attempt = job.attempt, %error, "job failed");
-                let last = job.attempt >= handler.max_attempts();
-                self.put_off(&job, &error.to_string(), last).await
-            }
+        let Err(error) = outcome else {
+            // Whoever removes them lives as long as one runs.
+            let _ = done.send((job.tenant, job.id));
+            return;
         };
-        if let Err(error) = kept {
+        tracing::warn!(job.kind = row.kind, job.id = %job.id, job.attempt = job.attempt, %error, "job failed");
+        let last = job.attempt >= handler.max_attempts();
+        if let Err(error) = self.put_off(&job, &error.to_string(), last).await {
             tracing::warn!(job.id = %job.id, %error, "the job's end could not be written; its lease will run out");
         }
     }
 
-    async fn finish(&self, job: &Taken) -> Result<()> {
-        sqlx::query!("delete from jobs where tenant_id = $1 and id = $2", job.tenant.uuid(), job.id.uuid())
-            .execute(&self.store.pool)
-            .await?;
+    /// Removes what is done, in one commit as many as have ended while the last was written, until nothing runs.
+    async fn remove(self, mut ended: mpsc::UnboundedReceiver<Done>) {
+        while let Some(first) = ended.recv().await {
+            let mut done = vec![first];
+            while let Ok(next) = ended.try_recv() {
+                done.push(next);
+            }
+            if let Err(error) = self.delete(&done).await {
+                let jobs = done.len();
+                tracing::warn!(jobs, %error, "the end of jobs could not be written; their leases will run out");
+            }
+        }
+    }
+
+    async fn delete(&self, done: &[Done]) -> Result<()> {
+        let tenants: Vec<Uuid> = done.iter().map(|(tenant, _)| tenant.uuid()).collect();
+        let ids: Vec<Uuid> = done.iter().map(|(_, id)| id.uuid()).collect();
+        sqlx::query!(
+            "delete from jobs j using unnest($1::uuid[], $2::uuid[]) as d (tenant_id, id)
+             where j.tenant_id = d.tenant_id and j.id = d.id",
+            &tenants,
+            &ids
+        )
+        .execute(&self.store.pool)
+        .await?;
         Ok(())
     }
 
@@ -207,25 +237,31 @@ impl Worker {
     /// that becomes free is filled at once: a slow job holds up no other.
     pub async fn run(self, limit: usize, mut stop: tokio::sync::watch::Receiver<bool>) {
         let mut wake = self.store.live().subscribe();
-        let mut running = JoinSet::new();
+        let (mut running, (done, ended)) = (JoinSet::new(), mpsc::unbounded_channel());
+        let removing = tokio::spawn(self.clone().remove(ended));
+        // Whether more may be due than there was room for.
+        let mut more = true;
         while !*stop.borrow() {
             let free = limit.saturating_sub(running.len());
-            if free > 0 {
-                match self.take(free, &mut running).await {
-                    // Perhaps more has become due meanwhile: look again at once.
-                    Ok(taken) if taken > 0 => continue,
-                    Ok(_) => {}
-                    Err(error) => tracing::warn!(%error, job.queue = self.queue, "jobs cannot be read"),
-                }
+            if more && free > 0 {
+                more = match self.take(free, &mut running, &done).await {
+                    Ok(taken) => taken == free,
+                    Err(error) => {
+                        tracing::warn!(%error, job.queue = self.queue, "jobs cannot be read");
+                        false
+                    }
+                };
             }
             tokio::select! {
-                () = tokio::time::sleep(Duration::from_secs(1)) => {}
-                () = wake.woken(|topic| *topic == Topic::Jobs) => {}
+                () = tokio::time::sleep(Duration::from_secs(1)) => more = true,
+                () = wake.woken(|topic| *topic == Topic::Jobs) => more = true,
                 Some(_) = running.join_next() => {}
                 _ = stop.changed() => break,
             }
         }
         while running.join_next().await.is_some() {}
+        drop(done);
+        let _ = removing.await;
     }
 }
 

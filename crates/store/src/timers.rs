@@ -48,6 +48,9 @@ const SAFETY: Duration = Duration::from_secs(1);
 /// A timer armed for later than this is found in time by the runners' own looks; only a nearer one
 /// wakes them. More than [`SAFETY`] by what a commit may take.
 const SOON: SignedDuration = SignedDuration::from_secs(2);
+/// What timers ask is asked of a few objects by their ids, hundreds of times a second: with a list in the question
+/// the database would plan it anew each time, which costs it as much as the answer.
+const BEGIN: &str = "begin; set local plan_cache_mode = force_generic_plan";
 /// A handler that fails is tried again after this, doubled each time up to a minute.
 const RETRY: SignedDuration = SignedDuration::from_secs(1);
 
@@ -148,7 +151,7 @@ impl Runner {
 
     /// Takes what is due and not in another runner's hands.
     async fn claim(&self, now: Timestamp) -> Result<Option<Claim>> {
-        let mut tx = self.store.begun(None).await?;
+        let mut tx = self.store.begun(Some(BEGIN.to_owned())).await?;
         let rows = sqlx::query_as!(
             Claimed,
             "delete from timers t

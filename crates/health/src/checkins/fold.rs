@@ -59,7 +59,9 @@ impl Fold {
             return Ok((0, false));
         }
         let (keys, more) = sql_counts::take(&mut cx, BATCHES).await?;
+        cx.plan_once(true).await?;
         let looks = sql_counts::looks(&mut cx, &keys).await?;
+        cx.plan_once(false).await?;
         count(&mut cx, &looks).await?;
         let law = Law::today(&mut cx).await?;
         let inside = settle(&mut cx, &looks).await?;

@@ -8,6 +8,7 @@ use super::{
     model::Reason,
     scan::{FUTURE, made_at},
     sql::Row,
+    turn::{Turn, Turns},
     weeks::{self, week},
     whose::Mark,
     write::write,
@@ -21,7 +22,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use store::Store;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    task::{JoinError, JoinSet},
+};
 use uuid::Uuid;
 
 /// Scans of one request.
@@ -32,6 +36,8 @@ const BATCH: usize = 512;
 const WAITING: usize = 2048;
 /// Tenants are spread over so many writers, so that one whose rows are slow holds up only its lane.
 const LANES: usize = 4;
+/// Batches of a lane that are under way at once: while one waits for its commit the next is written.
+const UNDER_WAY: usize = 2;
 /// How long what is known of a tenant holds.
 const KNOWN_FOR: SignedDuration = SignedDuration::from_secs(60);
 
@@ -178,7 +184,7 @@ impl Intake {
 
     /// Writes until `stop`, and then what still waits.
     pub async fn run(self, stop: watch::Receiver<bool>) {
-        let mut writers = tokio::task::JoinSet::new();
+        let mut writers = JoinSet::new();
         for lane in 0..LANES {
             writers.spawn(self.clone().write_lane(lane, stop.clone()));
         }
@@ -193,6 +199,8 @@ impl Intake {
 
     async fn write_lane(self, lane: usize, mut stop: watch::Receiver<bool>) {
         let mut waiting = self.0.lanes[lane].receive.lock().await;
+        let mut under_way = JoinSet::new();
+        let mut turns = Turns::default();
         loop {
             let next = tokio::select! {
                 next = waiting.recv() => next,
@@ -201,7 +209,10 @@ impl Intake {
                     waiting.recv().await
                 }
             };
-            let Some(first) = next else { return };
+            let Some(first) = next else { break };
+            while under_way.len() >= UNDER_WAY {
+                told(under_way.join_next().await);
+            }
             // Whoever is about to send has sent when it is our turn again.
             tokio::task::yield_now().await;
             let mut n = first.rows.len();
@@ -212,18 +223,22 @@ impl Intake {
                 n += next.rows.len();
                 batch.push(next);
             }
-            self.take(batch).await;
+            let (this, turn) = (self.clone(), turns.next());
+            under_way.spawn(async move { this.take(batch, turn).await });
+        }
+        while let Some(ended) = under_way.join_next().await {
+            told(Some(ended));
         }
     }
 
-    async fn take(&self, batch: Vec<Request>) {
+    async fn take(&self, batch: Vec<Request>, mut turn: Turn) {
         let mut tenants: BTreeMap<TenantId, Vec<Request>> = BTreeMap::new();
         for request in batch {
             tenants.entry(request.tenant).or_default().push(request);
         }
         for (tenant, requests) in tenants {
             let rows: Vec<Row> = requests.iter().flat_map(|request| request.rows.iter().cloned()).collect();
-            let kept = self.keep(tenant, rows).await;
+            let kept = self.keep(tenant, rows, &mut turn).await;
             for request in requests {
                 let answer = match &kept {
                     Ok(unfit) => Ok(self.receipt(tenant, &request.rows, unfit)),
@@ -245,13 +260,18 @@ impl Intake {
     /// Writes rows of one tenant; the keys of those that the database does not take. Where a batch is refused it
     /// is halved until the row at fault stands alone: a row fails nobody but itself. `Err` says why nothing can be
     /// written now.
-    async fn keep(&self, tenant: TenantId, mut rows: Vec<Row>) -> Result<BTreeSet<Uuid>, String> {
+    async fn keep(
+        &self,
+        tenant: TenantId,
+        mut rows: Vec<Row>,
+        turn: &mut Turn,
+    ) -> Result<BTreeSet<Uuid>, String> {
         rows.sort_by_key(|row| row.key);
         let day = self.day(tenant).map_err(|error| error.to_string())?;
         self.make_weeks(&rows).await.map_err(|error| error.to_string())?;
         let (mut parts, mut unfit) = (vec![rows], BTreeSet::new());
         while let Some(mut part) = parts.pop() {
-            match write(&self.0.store, tenant, &part, &self.0.counts, day).await {
+            match write(&self.0.store, tenant, &part, (&self.0.counts, turn), day).await {
                 Ok(()) => {}
                 Err(error @ Error::Unavailable(_)) => return Err(error.to_string()),
                 Err(error) if part.len() == 1 => {
@@ -287,6 +307,13 @@ impl Intake {
             lock(&self.0.weeks).insert(week);
         }
         Ok(())
+    }
+}
+
+/// A batch whose writer panicked is answered as one that could not be written; the next goes on.
+fn told(ended: Option<Result<(), JoinError>>) {
+    if let Some(Err(error)) = ended {
+        tracing::error!(%error, "a batch of check-ins was given up");
     }
 }
 

@@ -37,6 +37,7 @@ mod sql_exports;
 mod sql_kin;
 mod sql_seen;
 mod stays;
+mod turn;
 mod visits;
 mod walk;
 mod weeks;

@@ -1,6 +1,6 @@
 //! Devices at the door: who it is that holds a token, and when it was last heard of.
 
-use super::{act, sql_devices as sql};
+use super::{act, signs::Signs, sql_devices as sql};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, DeviceId, Error, GateId, Result, TenantId};
 use serde_json::json;
@@ -9,17 +9,14 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 use store::{Cx, Event, Store, Topic, live::Listener};
+use uuid::Uuid;
 
 /// 32 bytes as base64url without padding.
 const TOKEN_CHARS: usize = 43;
 const BLIND: &str = "gate_device";
 const PART: Actor = Actor::system("gates.devices");
-/// What was looked up is looked up again after this, should a notice of its removal have been missed.
+/// So often it is asked which of the devices met have been removed, should a notice of it have been missed.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(15);
-/// A sign of life is written so often and no oftener, unless the clock has moved.
-const WRITE_AGAIN: SignedDuration = SignedDuration::from_secs(30);
-/// The clock has moved when it is off by so much more or less than it was.
-const MOVED_MS: u64 = 1000;
 /// Devices remembered before all are forgotten.
 const REMEMBERED: usize = 50_000;
 
@@ -68,54 +65,49 @@ pub(super) async fn revoke(cx: &mut Cx, id: DeviceId, gate: GateId, unit: kernel
     Ok(())
 }
 
-/// The devices that this process has met. A request of one that was met lately costs no look into the database;
-/// a removal is heard at once in this process, in others within a moment, and is found after a quarter of a minute in
-/// any case.
+/// The devices that this process has met. A request of one that was met costs no look into the database; a removal
+/// is heard at once in this process, in others within a moment, and is found after a quarter of a minute in any case.
 #[derive(Default)]
-pub struct Devices(Mutex<Met>);
+pub struct Devices {
+    met: Mutex<Met>,
+    signs: Signs,
+}
 
 #[derive(Default)]
 struct Met {
     /// Hears of removals from the first look on.
     listener: Option<Listener>,
-    /// Grows with each time that all is forgotten.
+    /// Grows with each time that something is forgotten.
     generation: u64,
-    by_token: HashMap<(TenantId, Vec<u8>), (Device, Timestamp)>,
-    /// When a sign of life was written last, and with which clock.
-    written: HashMap<DeviceId, (Timestamp, Option<i64>)>,
+    by_token: HashMap<(TenantId, Vec<u8>), Device>,
+    /// When a tenant was last asked which of its devices have been removed.
+    asked: HashMap<TenantId, Timestamp>,
 }
 
 impl Devices {
     /// The device of a token; `None` where nobody holds it, or it was removed.
     pub async fn of(&self, store: &Store, tenant: TenantId, token: &str) -> Result<Option<Device>> {
         let Some(hash) = hash(store, tenant, token)? else { return Ok(None) };
-        let now = store.clock().now();
+        self.forget_removed(store, tenant).await?;
         let key = (tenant, hash);
         let generation = {
-            let mut met = self.met();
-            met.listen(store);
-            match met.by_token.get(&key) {
-                Some((device, at)) if now.duration_since(*at) < LOOK_AGAIN => return Ok(Some(*device)),
-                _ => met.generation,
+            let met = self.met();
+            if let Some(device) = met.by_token.get(&key) {
+                return Ok(Some(*device));
             }
+            met.generation
         };
         let mut cx = store.begin(tenant, PART).await?;
         let found = sql::by_token(&mut cx, &key.1).await?;
         cx.rollback().await?;
         let mut met = self.met();
         met.listen(store);
-        match found {
-            // Whatever was told meanwhile may have been about it.
-            Some(device) if met.generation == generation => {
-                if met.by_token.len() >= REMEMBERED {
-                    met.by_token.clear();
-                }
-                met.by_token.insert(key, (device, now));
+        // Whatever was told meanwhile may have been about it.
+        if let Some(device) = found.filter(|_| met.generation == generation) {
+            if met.by_token.len() >= REMEMBERED {
+                met.by_token.clear();
             }
-            Some(_) => {}
-            None => {
-                met.by_token.remove(&key);
-            }
+            met.by_token.insert(key, device);
         }
         Ok(found)
     }
@@ -134,32 +126,50 @@ impl Devices {
         device: Device,
         clock_add_ms: Option<i64>,
     ) -> Result<()> {
+        self.signs.heard(store, tenant, device.id, clock_add_ms).await
+    }
+
+    /// Forgets the devices of a tenant that have been removed: one look for all that were met, by whoever comes
+    /// first when it is time.
+    async fn forget_removed(&self, store: &Store, tenant: TenantId) -> Result<()> {
         let now = store.clock().now();
-        let due = match self.met().written.get(&device.id) {
-            Some((at, known)) => {
-                let moved =
-                    clock_add_ms.is_some_and(|add| known.is_none_or(|known| known.abs_diff(add) > MOVED_MS));
-                moved || now.duration_since(*at) >= WRITE_AGAIN
+        let ids: Vec<Uuid> = {
+            let mut met = self.met();
+            met.listen(store);
+            if met.asked.get(&tenant).is_some_and(|at| now.duration_since(*at) < LOOK_AGAIN) {
+                return Ok(());
             }
-            None => true,
+            met.asked.insert(tenant, now);
+            let of_tenant = met.by_token.iter().filter(|((of, _), _)| *of == tenant);
+            of_tenant.map(|(_, device)| device.id.uuid()).collect()
         };
-        if !due {
+        if ids.is_empty() {
             return Ok(());
         }
-        let mut cx = store.begin(tenant, PART).await?;
-        sql::seen(&mut cx, device.id, clock_add_ms).await?;
-        cx.commit().await?;
-        let mut met = self.met();
-        if met.written.len() >= REMEMBERED {
-            met.written.clear();
+        let asked = async {
+            let mut cx = store.begin(tenant, PART).await?;
+            let removed = sql::removed_of(&mut cx, &ids).await?;
+            cx.rollback().await?;
+            Ok(removed)
+        };
+        let removed = match asked.await {
+            Ok(removed) => removed,
+            Err(error) => {
+                // Nobody is let in for longer than that on what was known.
+                self.met().asked.remove(&tenant);
+                return Err(error);
+            }
+        };
+        if !removed.is_empty() {
+            let mut met = self.met();
+            met.generation += 1;
+            met.by_token.retain(|_, device| !removed.contains(&device.id));
         }
-        let known = met.written.get(&device.id).and_then(|(_, known)| *known);
-        met.written.insert(device.id, (now, clock_add_ms.or(known)));
         Ok(())
     }
 
     fn met(&self) -> MutexGuard<'_, Met> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.met.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

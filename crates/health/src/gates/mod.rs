@@ -21,6 +21,7 @@ mod model;
 mod owners;
 mod poster;
 mod sent;
+mod signs;
 mod sql;
 mod sql_devices;
 mod sql_owners;

@@ -1,8 +1,9 @@
-use super::{devices::Device, list::Known};
+use super::{devices::Device, list::Known, signs::Sign};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::{DeviceId, Error, GateId, Result, StaffId};
 use sqlx::types::Uuid;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Cx;
 
 /// An invite as it was made.
@@ -105,16 +106,36 @@ pub(super) async fn by_token(cx: &mut Cx, token: &[u8]) -> Result<Option<Device>
     Ok(row.map(|row| Device { id: row.id.into(), gate: row.gate_id.into() }))
 }
 
-/// A sign of life, and what the device's clock lacks to ours, if it said.
-pub(super) async fn seen(cx: &mut Cx, id: DeviceId, clock_add_ms: Option<i64>) -> Result<()> {
-    let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
-    sqlx::query!(
-        "update gate_devices set seen_at = $3, clock_add_ms = coalesce($4, clock_add_ms)
-         where tenant_id = $1 and id = $2 and revoked_at is null",
+/// Which of these devices have been removed.
+pub(super) async fn removed_of(cx: &mut Cx, ids: &[Uuid]) -> Result<BTreeSet<DeviceId>> {
+    let tenant = cx.tenant().uuid();
+    let removed = sqlx::query_scalar!(
+        "select id from gate_devices where tenant_id = $1 and id = any ($2) and revoked_at is not null",
         tenant,
-        id.uuid(),
-        now,
-        clock_add_ms
+        ids
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(removed.into_iter().map(DeviceId).collect())
+}
+
+/// Signs of life, and what the devices' clocks lack to ours, as far as they said. The rows are taken in order, so
+/// that two who write the same wait for each other and never in a circle.
+pub(super) async fn seen(cx: &mut Cx, signs: &BTreeMap<DeviceId, Sign>) -> Result<()> {
+    let tenant = cx.tenant().uuid();
+    let ids: Vec<Uuid> = signs.keys().map(|id| id.uuid()).collect();
+    let times: Vec<_> = signs.values().map(|sign| sign.at.to_sqlx()).collect();
+    let clocks: Vec<Option<i64>> = signs.values().map(|sign| sign.clock_add_ms).collect();
+    sqlx::query!(
+        "with held as (
+             select id from gate_devices where tenant_id = $1 and id = any ($2) and revoked_at is null order by id for update)
+         update gate_devices d set seen_at = s.at, clock_add_ms = coalesce(s.clock, d.clock_add_ms)
+         from held h join unnest($2::uuid[], $3::timestamptz[], $4::bigint[]) as s (id, at, clock) on s.id = h.id
+         where d.tenant_id = $1 and d.id = h.id",
+        tenant,
+        &ids,
+        &times as _,
+        &clocks as _
     )
     .execute(cx.conn())
     .await?;
