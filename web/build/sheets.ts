@@ -4,6 +4,9 @@ import { transform } from "esbuild";
 import { compile } from "sass";
 import { tokensCss } from "../src/tokens.ts";
 
+/** In cascade order: bare elements first, paper last. */
+const portalParts = ["root", "frame", "choice", "question", "panel", "diary", "track", "pass", "table", "print"];
+
 /** In cascade order: what maps Tabler to the tokens first, paper last. */
 const deskParts = [
 	"root",
@@ -25,7 +28,7 @@ export async function tokenSheet(): Promise<string> {
 }
 
 export async function portalSheet(): Promise<string> {
-	return minified(tokensCss() + readFileSync("src/css/portal.css", "utf8"), ["chrome80", "safari14", "firefox90"]);
+	return minified([tokensCss(), ...parts("portal", portalParts)].join("\n"), ["chrome80", "safari14", "firefox90"]);
 }
 
 export async function gateSheet(): Promise<string> {
@@ -35,8 +38,12 @@ export async function gateSheet(): Promise<string> {
 /** Order matters: Tabler first, then our tokens (which turn it dark by `color-scheme`), then our parts. */
 export async function deskSheet(fontFaces: string): Promise<string> {
 	const tabler = compile("src/css/tabler.scss", { loadPaths: ["node_modules"], quietDeps: true }).css;
-	const parts = deskParts.map((part) => readFileSync(`src/css/desk/${part}.css`, "utf8"));
-	return minified([fontFaces, tabler, tokensCss(), ...parts].join("\n"), ["chrome123", "safari17.5", "firefox120"]);
+	const sheet = [fontFaces, tabler, tokensCss(), ...parts("desk", deskParts)].join("\n");
+	return minified(sheet, ["chrome123", "safari17.5", "firefox120"]);
+}
+
+function parts(folder: string, names: string[]): string[] {
+	return names.map((name) => readFileSync(`src/css/${folder}/${name}.css`, "utf8"));
 }
 
 async function minified(css: string, target: string[]): Promise<string> {
