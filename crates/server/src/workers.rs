@@ -29,6 +29,9 @@ use store::{Store, jobs, ledger::Sealer, outbox::Courier, subscriptions::Reader,
 use town::{board, files::Vault, reports};
 use url::Url;
 
+/// Runners of the timers that nobody counts the seconds of.
+const SLOW_RUNNERS: usize = 2;
+
 /// Starts everything. `public_url` is where people reach this centre, for links in mails.
 pub fn start(
     tasks: &mut Tasks,
@@ -41,10 +44,16 @@ pub fn start(
     let sending = live.clone();
     tasks.keep("live.send", move |stop| sending.clone().send(stop));
     tasks.keep("live.hear", move |stop| live.clone().hear(stop));
-    let runner = timers::Runner::new(store.clone(), handlers());
+    // What rings somebody waits for nothing that takes its time.
+    let ladders = timers::Runner::new(store.clone(), ladders()).planning_once();
     for _ in 0..settings.timer_runners {
-        let runner = runner.clone();
-        tasks.keep("timers", move |stop| runner.clone().run(stop));
+        let ladders = ladders.clone();
+        tasks.keep("timers", move |stop| ladders.clone().run(stop));
+    }
+    let rest = timers::Runner::new(store.clone(), slow());
+    for _ in 0..SLOW_RUNNERS {
+        let rest = rest.clone();
+        tasks.keep("timers.slow", move |stop| rest.clone().run(stop));
     }
     if gateways.places_calls {
         let place = Arc::new(PlaceCall::new(gateways.voice.clone()));
@@ -165,13 +174,14 @@ fn queue(tasks: &mut Tasks, worker: jobs::Worker, name: &'static str, side_by_si
     tasks.keep(name, move |stop| worker.clone().run(side_by_side, stop));
 }
 
-/// Whatever a durable timer may ask for.
-fn handlers() -> Vec<Arc<dyn timers::OnTimer>> {
+/// Timers on which the seconds hang.
+fn ladders() -> Vec<Arc<dyn timers::OnTimer>> {
+    vec![Arc::new(Escalate), Arc::new(Deadline), Arc::new(Resume), Arc::new(SendMessages)]
+}
+
+/// Whatever else a durable timer may ask for.
+fn slow() -> Vec<Arc<dyn timers::OnTimer>> {
     vec![
-        Arc::new(Escalate),
-        Arc::new(Deadline),
-        Arc::new(Resume),
-        Arc::new(SendMessages),
         Arc::new(GatherTexts::new(outside::areas())),
         Arc::new(PublishLedger),
         Arc::new(heartbeats::Silent),

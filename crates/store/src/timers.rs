@@ -41,16 +41,11 @@ pub trait OnTimer: Send + Sync {
     async fn fire(&self, cx: &mut Cx, due: &[Due]) -> Result<()>;
 }
 
-/// How many timers one transaction takes.
-const BATCH: i64 = 64;
 /// The longest that a runner sleeps without looking.
 const SAFETY: Duration = Duration::from_secs(1);
 /// A timer armed for later than this is found in time by the runners' own looks; only a nearer one
 /// wakes them. More than [`SAFETY`] by what a commit may take.
 const SOON: SignedDuration = SignedDuration::from_secs(2);
-/// What timers ask is asked of a few objects by their ids, hundreds of times a second: with a list in the question
-/// the database would plan it anew each time, which costs it as much as the answer.
-const BEGIN: &str = "begin; set local plan_cache_mode = force_generic_plan";
 /// A handler that fails is tried again after this, doubled each time up to a minute.
 const RETRY: SignedDuration = SignedDuration::from_secs(1);
 
@@ -113,6 +108,8 @@ pub struct Runner {
     handlers: Arc<BTreeMap<&'static str, Arc<dyn OnTimer>>>,
     /// Timers of other kinds are left for a process that knows them: an upgrade runs old and new side by side.
     kinds: Arc<[String]>,
+    /// How its transactions begin.
+    begin: &'static str,
     /// Held by the runner that waits for the next timer, and hears when an earlier one is armed.
     lookout: Arc<Mutex<Listener>>,
 }
@@ -138,7 +135,15 @@ impl Runner {
             handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
         let kinds = handlers.keys().map(|kind| (*kind).to_owned()).collect();
         let lookout = Arc::new(Mutex::new(store.live().subscribe()));
-        Self { store, handlers: Arc::new(handlers), kinds, lookout }
+        Self { store, handlers: Arc::new(handlers), kinds, begin: "begin", lookout }
+    }
+
+    /// For handlers that ask a few questions hundreds of times a second, each of some objects by their ids: with a
+    /// list in it the database would plan a question anew each time, which costs as much as the answer. A question
+    /// whose best plan hangs on what is asked does not belong here.
+    #[must_use]
+    pub fn planning_once(self) -> Self {
+        Self { begin: "begin; set local plan_cache_mode = force_generic_plan", ..self }
     }
 
     /// Fires what is due now, one batch; how many timers were taken.
@@ -149,18 +154,18 @@ impl Runner {
         }
     }
 
-    /// Takes what is due and not in another runner's hands.
+    /// Takes what is due and not in another runner's hands, as much as one transaction bears.
     async fn claim(&self, now: Timestamp) -> Result<Option<Claim>> {
-        let mut tx = self.store.begun(Some(BEGIN.to_owned())).await?;
+        let mut tx = self.store.begun(Some(self.begin.to_owned())).await?;
+        // The number stands in the question: of one that comes with it the planner thinks that it may be any.
         let rows = sqlx::query_as!(
             Claimed,
             "delete from timers t
-             using (select tenant_id, kind, object_id from timers where fire_at <= $1 and kind = any($3)
-                    order by fire_at limit $2 for update skip locked) as due
+             using (select tenant_id, kind, object_id from timers where fire_at <= $1 and kind = any($2)
+                    order by fire_at limit 64 for update skip locked) as due
              where t.tenant_id = due.tenant_id and t.kind = due.kind and t.object_id = due.object_id
              returning t.tenant_id, t.kind, t.object_id, t.generation, t.fire_at, t.failures",
             now.to_sqlx(),
-            BATCH,
             &self.kinds[..]
         )
         .fetch_all(&mut *tx)

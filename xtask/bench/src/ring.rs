@@ -125,7 +125,7 @@ async fn rung(centre: &Centre, admin: &mut PgConnection, rng: &Rng, ids: Vec<Uui
     let voice: Arc<dyn Voice> = Arc::new(calls.clone());
     let (stop, stopping) = watch::channel(false);
     let mut tasks = tokio::task::JoinSet::new();
-    let runner = Runner::new(store.clone(), vec![Arc::new(Escalate)]);
+    let runner = Runner::new(store.clone(), vec![Arc::new(Escalate)]).planning_once();
     for _ in 0..timers::runner_count() {
         tasks.spawn(runner.clone().run(stopping.clone()));
     }

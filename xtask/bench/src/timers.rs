@@ -132,7 +132,7 @@ async fn runners(
     let store = centre.store(FIRST).await?;
     let (stop, stopping) = watch::channel(false);
     let mut tasks = tokio::task::JoinSet::new();
-    let runner = Runner::new(store.clone(), vec![Arc::new(Escalate)]);
+    let runner = Runner::new(store.clone(), vec![Arc::new(Escalate)]).planning_once();
     for _ in 0..runner_count() {
         tasks.spawn(runner.clone().run(stopping.clone()));
     }

@@ -389,8 +389,8 @@ pub(super) struct NewAttempt {
 }
 
 /// What a climb changes, in one statement, because each round trip of it is time in which nobody is
-/// rung: what still rings for these tickets ends, the tickets stand at their new levels, before
-/// more units, and the new attempts begin.
+/// rung: the tickets stand at their new levels, before more units, and the new attempts begin. What
+/// rang for them before has ended already: how, its event has said.
 pub(super) async fn climb(
     cx: &mut Cx,
     tickets: &[Ticket],
@@ -422,13 +422,7 @@ pub(super) async fn climb(
     let outcomes: Vec<Option<String>> =
         attempts.iter().map(|a| a.ended.map(|outcome| outcome.as_str().to_owned())).collect();
     sqlx::query!(
-        "with ended as (
-             update attempts
-             set ended_at = $2,
-                 outcome = case when answered_at is not null then 'heard_not_accepted'
-                                when channel = 'call' and ringing_at is null then 'unreachable' else 'not_answered' end
-             where tenant_id = $1 and ticket_id = any($3) and ended_at is null),
-         moved as (
+        "with moved as (
              update tickets t
              set level = n.level, round = n.round, generation = n.generation,
                  level_started_at = timestamptz 'epoch' + n.started * interval '1 microsecond',
