@@ -11,7 +11,7 @@ use kernel::{JobId, Result, TenantId};
 use serde_json::Value;
 use sqlx::types::Uuid;
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{sync::mpsc, task::JoinSet, time::MissedTickBehavior};
 
 /// Work to be done after the commit.
 #[derive(Clone, Debug)]
@@ -112,6 +112,9 @@ struct Row {
 /// A job that is done.
 type Done = (TenantId, JobId);
 
+/// How often a worker looks of itself.
+const LOOK: Duration = Duration::from_secs(1);
+
 impl Worker {
     pub fn new(store: Store, queue: &'static str, handlers: Vec<Arc<dyn OnJob>>) -> Self {
         let handlers: BTreeMap<_, _> =
@@ -195,7 +198,12 @@ impl Worker {
             while let Ok(next) = ended.try_recv() {
                 done.push(next);
             }
-            if let Err(error) = self.delete(&done).await {
+            let mut removed = self.delete(&done).await;
+            if removed.is_err() {
+                tokio::time::sleep(LOOK).await;
+                removed = self.delete(&done).await;
+            }
+            if let Err(error) = removed {
                 let jobs = done.len();
                 tracing::warn!(jobs, %error, "the end of jobs could not be written; their leases will run out");
             }
@@ -239,6 +247,9 @@ impl Worker {
         let mut wake = self.store.live().subscribe();
         let (mut running, (done, ended)) = (JoinSet::new(), mpsc::unbounded_channel());
         let removing = tokio::spawn(self.clone().remove(ended));
+        // Of what falls due later nobody tells.
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // Whether more may be due than there was room for.
         let mut more = true;
         while !*stop.borrow() {
@@ -253,7 +264,7 @@ impl Worker {
                 };
             }
             tokio::select! {
-                () = tokio::time::sleep(Duration::from_secs(1)) => more = true,
+                _ = look.tick() => more = true,
                 () = wake.woken(|topic| *topic == Topic::Jobs) => more = true,
                 Some(_) = running.join_next() => {}
                 _ = stop.changed() => break,
