@@ -7,11 +7,11 @@ use duty::{
     tenants::{self, Tenant},
 };
 use health::checkins::Intake;
-use jiff::{SignedDuration, Timestamp};
-use kernel::{Error, Result, Role};
+use jiff::SignedDuration;
+use kernel::{Error, Fresh, Result, Role};
 use std::{
     collections::BTreeMap,
-    sync::{Arc, OnceLock, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 use store::Store;
 use town::files::Vault;
@@ -28,11 +28,11 @@ struct Inner {
     door: Door,
     prompter: OnceLock<Prompter>,
     intake: OnceLock<Intake>,
-    tenants: RwLock<Known>,
+    tenants: Mutex<Known>,
 }
 
 /// Tenants by slug, and when they were read.
-type Known = (Option<Timestamp>, BTreeMap<String, Arc<Tenant>>);
+type Known = (Fresh, BTreeMap<String, Arc<Tenant>>);
 
 /// How this process is reached and what it may show.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +62,8 @@ pub struct DemoAccount {
 
 /// Pack changes made elsewhere show after this.
 const STALE: SignedDuration = SignedDuration::from_secs(2);
+/// And after so long where they are being read.
+const READING: SignedDuration = SignedDuration::from_secs(5);
 
 impl App {
     pub fn new(store: Store, place: Place, vault: Vault, door: Door) -> Self {
@@ -73,7 +75,7 @@ impl App {
             door,
             prompter: OnceLock::new(),
             intake: OnceLock::new(),
-            tenants: RwLock::default(),
+            tenants: Mutex::default(),
         }))
     }
 
@@ -135,23 +137,12 @@ impl App {
     /// The tenant of a path; `NotFound` when there is none.
     pub async fn tenant(&self, slug: &str) -> Result<Arc<Tenant>> {
         let now = self.0.store.clock().now();
-        let is_fresh = |at: Option<Timestamp>| at.is_some_and(|at| now.duration_since(at) < STALE);
         {
-            let known = self.0.tenants.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(tenant) = known.1.get(slug)
-                && is_fresh(known.0)
+            let mut known = self.known();
+            if let Some(tenant) = known.1.get(slug).cloned()
+                && !known.0.must_read(now, STALE, READING)
             {
-                return Ok(tenant.clone());
-            }
-        }
-        {
-            // Whoever comes first reads them again; the others go on with what is known meanwhile.
-            let mut known = self.0.tenants.write().unwrap_or_else(PoisonError::into_inner);
-            if let Some(tenant) = known.1.get(slug).filter(|_| is_fresh(known.0)) {
-                return Ok(tenant.clone());
-            }
-            if known.1.contains_key(slug) {
-                known.0 = Some(now);
+                return Ok(tenant);
             }
         }
         let tenants: BTreeMap<_, _> = tenants::find(&self.0.store)
@@ -160,14 +151,20 @@ impl App {
             .map(|(slug, tenant)| (slug, Arc::new(tenant)))
             .collect();
         let tenant = tenants.get(slug).cloned();
-        *self.0.tenants.write().unwrap_or_else(PoisonError::into_inner) = (Some(now), tenants);
+        let mut known = self.known();
+        known.0.read(now);
+        known.1 = tenants;
         tenant.ok_or(Error::NotFound)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where someone who is lost goes back to, by the path that failed.
     pub(crate) fn home(&self, path: &str) -> String {
         let slug = path.split('/').nth(1).unwrap_or_default();
-        let known = self.0.tenants.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known();
         match known.1.get(slug) {
             Some(_) if path.contains("/desk") => format!("/{slug}/desk"),
             Some(_) => format!("/{slug}"),

@@ -1,8 +1,8 @@
 //! Devices at the door: who it is that holds a token, and when it was last heard of.
 
 use super::{act, signs::Signs, sql_devices as sql};
-use jiff::{SignedDuration, Timestamp};
-use kernel::{Actor, DeviceId, Error, GateId, Result, TenantId};
+use jiff::SignedDuration;
+use kernel::{Actor, DeviceId, Error, Fresh, GateId, Result, TenantId};
 use serde_json::json;
 use std::{
     collections::HashMap,
@@ -17,6 +17,8 @@ const BLIND: &str = "gate_device";
 const PART: Actor = Actor::system("gates.devices");
 /// So often it is asked which of the devices met have been removed, should a notice of it have been missed.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(15);
+/// Others go on so long with what is known while it is asked.
+const LOOKING: SignedDuration = SignedDuration::from_secs(5);
 /// Devices remembered before all are forgotten.
 const REMEMBERED: usize = 50_000;
 
@@ -80,8 +82,8 @@ struct Met {
     /// Grows with each time that something is forgotten.
     generation: u64,
     by_token: HashMap<(TenantId, Vec<u8>), Device>,
-    /// When a tenant was last asked which of its devices have been removed.
-    asked: HashMap<TenantId, Timestamp>,
+    /// Until when it is known which of a tenant's devices have been removed.
+    looked: HashMap<TenantId, Fresh>,
 }
 
 impl Devices {
@@ -130,38 +132,24 @@ impl Devices {
     }
 
     /// Forgets the devices of a tenant that have been removed: one look for all that were met, by whoever comes
-    /// first when it is time.
+    /// first when it is time. Who was met says nothing after a look that failed, or has not come back in time.
     async fn forget_removed(&self, store: &Store, tenant: TenantId) -> Result<()> {
         let now = store.clock().now();
         let ids: Vec<Uuid> = {
             let mut met = self.met();
             met.listen(store);
-            if met.asked.get(&tenant).is_some_and(|at| now.duration_since(*at) < LOOK_AGAIN) {
+            if !met.looked.entry(tenant).or_default().must_read(now, LOOK_AGAIN, LOOKING) {
                 return Ok(());
             }
-            met.asked.insert(tenant, now);
             let of_tenant = met.by_token.iter().filter(|((of, _), _)| *of == tenant);
             of_tenant.map(|(_, device)| device.id.uuid()).collect()
         };
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let asked = async {
-            let mut cx = store.begin(tenant, PART).await?;
-            let removed = sql::removed_of(&mut cx, &ids).await?;
-            cx.rollback().await?;
-            Ok(removed)
-        };
-        let removed = match asked.await {
-            Ok(removed) => removed,
-            Err(error) => {
-                // Nobody is let in for longer than that on what was known.
-                self.met().asked.remove(&tenant);
-                return Err(error);
-            }
-        };
+        let mut cx = store.begin(tenant, PART).await?;
+        let removed = sql::removed_of(&mut cx, &ids).await?;
+        cx.rollback().await?;
+        let mut met = self.met();
+        met.looked.entry(tenant).or_default().read(now);
         if !removed.is_empty() {
-            let mut met = self.met();
             met.generation += 1;
             met.by_token.retain(|_, device| !removed.contains(&device.id));
         }

@@ -28,8 +28,15 @@ pub(super) struct Signs(Mutex<Heard>);
 struct Heard {
     /// When a device was last noted, and with which clock.
     noted: HashMap<DeviceId, (Timestamp, Option<i64>)>,
-    /// Noted and not yet written, and since when the oldest.
-    waiting: HashMap<TenantId, (Timestamp, BTreeMap<DeviceId, Sign>)>,
+    /// Noted and not yet written.
+    waiting: HashMap<TenantId, Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    /// When signs of this tenant were last written.
+    written_at: Option<Timestamp>,
+    signs: BTreeMap<DeviceId, Sign>,
 }
 
 /// When a device was heard, and what its clock lacks to ours, if it said.
@@ -40,8 +47,9 @@ pub(super) struct Sign {
 }
 
 impl Signs {
-    /// Notes a sign of life. The first of a device, and one that says its clock has moved, is written when this
-    /// returns; others wait for the next request of anybody that comes a second later.
+    /// Notes a sign of life. It is written when this returns, unless others of the tenant were written within the
+    /// second before: then it goes with the next. The first of a device, and one that says its clock has moved, waits
+    /// for nobody.
     pub(super) async fn heard(
         &self,
         store: &Store,
@@ -51,23 +59,33 @@ impl Signs {
     ) -> Result<()> {
         let now = store.clock().now();
         let Some(signs) = self.heard_of().note(tenant, device, clock_add_ms, now) else { return Ok(()) };
-        let written = async {
-            let mut cx = store.begin(tenant, PART).await?;
-            sql::seen(&mut cx, &signs).await?;
-            cx.commit().await
-        };
-        let written = written.await;
-        if written.is_err() {
-            let mut heard = self.heard_of();
-            for device in signs.keys() {
-                heard.noted.remove(device);
-            }
-        }
-        written
+        let mut writing = Writing { signs: self, devices: signs.keys().copied().collect() };
+        let mut cx = store.begin(tenant, PART).await?;
+        sql::seen(&mut cx, &signs).await?;
+        cx.commit().await?;
+        writing.devices.clear();
+        Ok(())
     }
 
     fn heard_of(&self) -> MutexGuard<'_, Heard> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Devices whose signs are being written. Where that fails, or whoever asked has gone, they count as not heard.
+struct Writing<'a> {
+    signs: &'a Signs,
+    devices: Vec<DeviceId>,
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        if !self.devices.is_empty() {
+            let mut heard = self.signs.heard_of();
+            for device in &self.devices {
+                heard.noted.remove(device);
+            }
+        }
     }
 }
 
@@ -94,12 +112,16 @@ impl Heard {
             }
             let clock = clock_add_ms.or(known.and_then(|(_, clock)| clock));
             self.noted.insert(device, (now, clock));
-            let (_, waiting) = self.waiting.entry(tenant).or_insert_with(|| (now, BTreeMap::new()));
-            waiting.insert(device, Sign { at: now, clock_add_ms: clock });
+            let sign = Sign { at: now, clock_add_ms: clock };
+            self.waiting.entry(tenant).or_default().signs.insert(device, sign);
         }
-        let (since, _) = self.waiting.get(&tenant)?;
-        let is_time = moved || now.duration_since(*since) >= TOGETHER;
-        is_time.then(|| self.waiting.remove(&tenant).map(|(_, signs)| signs)).flatten()
+        let waiting = self.waiting.get_mut(&tenant).filter(|waiting| !waiting.signs.is_empty())?;
+        let rests = waiting.written_at.is_some_and(|at| now.duration_since(at) < TOGETHER);
+        if rests && !moved {
+            return None;
+        }
+        waiting.written_at = Some(now);
+        Some(std::mem::take(&mut waiting.signs))
     }
 }
 
@@ -119,13 +141,11 @@ mod tests {
             signs.map(|signs| signs.into_keys().collect::<Vec<_>>()).unwrap_or_default()
         };
         assert_eq!(at(one, 0, Some(5)), [one]);
-        assert_eq!(at(two, 0, None), [two]);
+        assert_eq!(at(two, 0, None), [two], "it is new");
         assert_eq!(at(one, 1, Some(9)), [], "it was written a second ago");
-        assert_eq!(at(one, 30, Some(9)), [], "it waits for others");
-        assert_eq!(at(two, 30, None), []);
-        assert_eq!(at(two, 31, None), [one, two]);
-        assert_eq!(at(one, 32, Some(2_000)), [one], "its clock was set");
-        assert_eq!(at(two, 61, None), []);
-        assert_eq!(at(one, 62, Some(2_000)), [one, two]);
+        assert_eq!(at(one, 30, Some(9)), [one], "nobody else was");
+        assert_eq!(at(two, 30, None), [], "somebody else just was");
+        assert_eq!(at(one, 31, Some(9)), [two]);
+        assert_eq!(at(one, 31, Some(2_000)), [one], "its clock was set");
     }
 }

@@ -131,7 +131,7 @@ pub(super) async fn seen(cx: &mut Cx, signs: &BTreeMap<DeviceId, Sign>) -> Resul
              select id from gate_devices where tenant_id = $1 and id = any ($2) and revoked_at is null order by id for update)
          update gate_devices d set seen_at = s.at, clock_add_ms = coalesce(s.clock, d.clock_add_ms)
          from held h join unnest($2::uuid[], $3::timestamptz[], $4::bigint[]) as s (id, at, clock) on s.id = h.id
-         where d.tenant_id = $1 and d.id = h.id",
+         where d.tenant_id = $1 and d.id = h.id and (d.seen_at is null or d.seen_at <= s.at)",
         tenant,
         &ids,
         &times as _,

@@ -246,6 +246,29 @@ async fn a_device_that_is_removed_is_unknown_at_its_next_request() {
     assert!(matches!(gates::remove(&mut cx, two.device.id).await, Err(Error::NotFound)));
 }
 
+/// Where the notice of a removal does not arrive, it is found all the same.
+#[tokio::test]
+async fn a_removal_of_which_nobody_heard_holds_after_fifteen_seconds() {
+    let ward = Ward::begin().await;
+    let gate = ward.make_as(ward.chair, &ward.form()).await.unwrap();
+    let (one, two) = (ward.enrol(gate).await, ward.enrol(gate).await);
+    let (met, store, tenant) = (Devices::default(), &ward.centre.store, ward.centre.id());
+    let known =
+        async |enrolled: &gates::Enrolled| met.of(store, tenant, &enrolled.token).await.unwrap().is_some();
+    assert!(known(&one).await && known(&two).await);
+    let mut cx = ward.centre.system().await;
+    sqlx::query("update gate_devices set revoked_at = now() where id = $1")
+        .bind(one.device.id.uuid())
+        .execute(cx.conn())
+        .await
+        .unwrap();
+    cx.commit().await.unwrap();
+    ward.centre.clock.advance(SignedDuration::from_secs(14));
+    assert!(known(&one).await);
+    ward.centre.clock.advance(SignedDuration::from_secs(1));
+    assert!(!known(&one).await && known(&two).await);
+}
+
 #[tokio::test]
 async fn an_hour_of_silence_and_a_wrong_clock_are_seen() {
     let ward = Ward::begin().await;
