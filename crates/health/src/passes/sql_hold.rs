@@ -1,7 +1,7 @@
 //! Passes that are held while it is asked which way they turn, and how far the look over all of them has come.
 //!
-//! What is held nobody else changes until the caller commits. Always in the order of their ids, so that two who hold
-//! some of the same do not wait for each other; and before the record is asked, or whoever held them before would be
+//! What is held nobody else changes until the caller commits. Each question holds its passes in the order of their ids,
+//! so that two who ask for some of the same wait in no circle; and before the record is asked, or whoever held them before would be
 //! overtaken by what was read while he was at it.
 
 use super::sql::{self, Kept, Row};
