@@ -4,6 +4,7 @@
 use super::{
     law::{Law, metres},
     model::{AlertKind, By, Colour, Reason},
+    recent::Recent,
     sql_alerts::{self, Elsewhere, NewAlert},
     sql_counts::Look,
     whose::Kin,
@@ -51,7 +52,7 @@ struct Found {
 pub(super) async fn look(
     cx: &mut Cx,
     law: &Law,
-    looks: &[Look],
+    (looks, recent): (&[Look], &Recent),
     inside: &BTreeMap<GateId, u32>,
     portal: Option<&str>,
 ) -> Result<()> {
@@ -59,7 +60,7 @@ pub(super) async fn look(
     let marks: Vec<(By, &[u8])> =
         looks.iter().filter_map(|look| Some((look.by, look.number.as_deref()?))).collect();
     let kin = Kin::of(cx, &marks).await?;
-    let elsewhere = sql_alerts::elsewhere(cx, looks, &kin, law.apart_within).await?;
+    let elsewhere = sql_alerts::elsewhere(cx, looks, (&kin, recent), law.apart_within).await?;
     let mut asked: BTreeSet<GateId> = found.iter().map(|one| one.gate).collect();
     asked.extend(inside.keys());
     asked.extend(elsewhere.iter().flat_map(|one| [one.gate, one.other]));

@@ -8,6 +8,7 @@ use super::{
     inside::day_start,
     law::Law,
     model::{Colour, Direction, Reason},
+    recent::Recent,
     sql_counts::{self, Look, Standing, Sum},
     walk::Walk,
 };
@@ -16,7 +17,11 @@ use jiff::Timestamp;
 use kernel::{Actor, Error, GateId, Result, TenantId};
 use serde_json::json;
 use sqlx::types::Uuid;
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use store::{Cx, Event, Store, Topic};
 use tokio::sync::watch;
 
@@ -33,11 +38,13 @@ pub struct Fold {
     store: Store,
     /// Where the centre's pages are found from outside.
     public_url: Option<String>,
+    /// What has been scanned lately, by tenant.
+    recent: Arc<Mutex<HashMap<TenantId, Recent>>>,
 }
 
 impl Fold {
     pub fn new(store: Store) -> Self {
-        Self { store, public_url: None }
+        Self { store, public_url: None, recent: Arc::default() }
     }
 
     /// The same, which also sends owners a text about their gates, with the address where they answer.
@@ -54,10 +61,19 @@ impl Fold {
 
     /// The same, and whether there may be more.
     async fn look(&self, tenant: TenantId) -> Result<(usize, bool)> {
+        let mut recent = self.recent().remove(&tenant).unwrap_or_default();
+        let looked = self.look_with(tenant, &mut recent).await;
+        // Where it failed more is known than stands on record, which does no harm.
+        self.recent().insert(tenant, recent);
+        looked
+    }
+
+    async fn look_with(&self, tenant: TenantId, recent: &mut Recent) -> Result<(usize, bool)> {
         let mut cx = self.store.begin(tenant, PART).await?;
-        if !sql_counts::waits(&mut cx).await? || !sql_counts::take_turn(&mut cx).await? {
+        if !sql_counts::waits(&mut cx).await? {
             return Ok((0, false));
         }
+        let Some(turns) = sql_counts::take_turn(&mut cx).await? else { return Ok((0, false)) };
         let (keys, more) = sql_counts::take(&mut cx, BATCHES).await?;
         cx.plan_once(true).await?;
         let looks = sql_counts::looks(&mut cx, &keys).await?;
@@ -65,12 +81,19 @@ impl Fold {
         count(&mut cx, &looks).await?;
         let law = Law::today(&mut cx).await?;
         let inside = settle(&mut cx, &looks).await?;
-        alerts::look(&mut cx, &law, &looks, &inside, self.public_url.as_deref()).await?;
-        sql_counts::folded(&mut cx).await?;
+        recent.catch_up(&mut cx, turns).await?;
+        recent.note(&looks, cx.now());
+        alerts::look(&mut cx, &law, (&looks, recent), &inside, self.public_url.as_deref()).await?;
+        sql_counts::folded(&mut cx, turns).await?;
         record(&mut cx, &looks);
         cx.tell(Topic::screen("checkins"));
         cx.commit().await?;
+        recent.took(turns + 1);
         Ok((keys.len(), more))
+    }
+
+    fn recent(&self) -> MutexGuard<'_, HashMap<TenantId, Recent>> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs until `stop`.

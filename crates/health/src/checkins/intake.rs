@@ -37,7 +37,7 @@ const WAITING: usize = 2048;
 /// Tenants are spread over so many writers, so that one whose rows are slow holds up only its lane.
 const LANES: usize = 4;
 /// Batches of a lane that are under way at once: while one waits for its commit the next is written.
-const UNDER_WAY: usize = 2;
+const UNDER_WAY: usize = 3;
 /// How long what is known of a tenant holds.
 const KNOWN_FOR: SignedDuration = SignedDuration::from_secs(60);
 

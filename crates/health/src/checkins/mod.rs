@@ -27,6 +27,7 @@ mod met;
 mod model;
 mod poster;
 mod purge;
+mod recent;
 mod scan;
 mod seen;
 mod sql;

@@ -6,7 +6,7 @@ use kernel::ids;
 use uuid::Uuid;
 
 /// A device's clock may be ahead by this; more is not believed.
-const AHEAD: SignedDuration = SignedDuration::from_mins(2);
+pub(super) const AHEAD: SignedDuration = SignedDuration::from_mins(2);
 /// A key says when its scan was made, by the device's own clock. A clock that is a day ahead loses no scan.
 pub(super) const KEY_AHEAD: SignedDuration = SignedDuration::from_hours(48);
 /// Its key lies further ahead than that.

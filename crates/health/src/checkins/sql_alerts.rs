@@ -1,4 +1,4 @@
-use super::{model::AlertKind, scan::hour, sql_counts::Look, whose::Kin};
+use super::{model::AlertKind, recent::Recent, scan::hour, sql_counts::Look, whose::Kin};
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use kernel::{GateId, Result, TicketId};
@@ -15,18 +15,34 @@ pub(super) struct Elsewhere {
     pub other_at: Timestamp,
 }
 
+/// The numbers scanned since an hour began, each with its gate, as often as it was; at most so many.
+pub(super) async fn numbers_since(cx: &mut Cx, hour: i32, most: i64) -> Result<Vec<(Vec<u8>, GateId)>> {
+    let tenant = cx.tenant().uuid();
+    let rows = sqlx::query!(
+        r#"select number as "number!", gate_id from checkins
+           where tenant_id = $1 and hour >= $2 and number is not null limit $3"#,
+        tenant,
+        hour,
+        most
+    )
+    .fetch_all(cx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.number, GateId(row.gate_id))).collect())
+}
+
 /// Scans of the same passes or people at other gates, by whichever of their numbers, `within` so much of each of
 /// these; the nearest in time of each number. `within` is an hour at most.
 pub(super) async fn elsewhere(
     cx: &mut Cx,
     looks: &[Look],
-    kin: &Kin,
+    (kin, recent): (&Kin, &Recent),
     within: SignedDuration,
 ) -> Result<Vec<Elsewhere>> {
     // Each scan as often as its pass has numbers.
     let known: Vec<(&Look, &[u8], &[u8])> = looks
         .iter()
         .filter_map(|look| Some((look, look.number.as_deref()?)))
+        .filter(|(look, number)| !recent.is_alone(look, number, kin, within))
         .flat_map(|(look, number)| kin.all(number).map(move |other| (look, number, other)))
         .collect();
     let Some(last) = known.iter().map(|(look, ..)| look.at).max() else { return Ok(Vec::new()) };

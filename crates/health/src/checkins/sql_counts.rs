@@ -20,8 +20,9 @@ pub(super) async fn waits(cx: &mut Cx) -> Result<bool> {
     .await?)
 }
 
-/// Takes the turn of looking, until the transaction ends; false while somebody else has it.
-pub(super) async fn take_turn(cx: &mut Cx) -> Result<bool> {
+/// Takes the turn of looking, until the transaction ends: how many have been taken before; `None` while somebody else
+/// has it.
+pub(super) async fn take_turn(cx: &mut Cx) -> Result<Option<i64>> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
     sqlx::query!(
         "insert into checkin_folds (tenant_id, folded_at) values ($1, $2) on conflict do nothing",
@@ -30,21 +31,25 @@ pub(super) async fn take_turn(cx: &mut Cx) -> Result<bool> {
     )
     .execute(cx.conn())
     .await?;
-    let taken = sqlx::query_scalar!(
-        "select tenant_id from checkin_folds where tenant_id = $1 for update skip locked",
+    Ok(sqlx::query_scalar!(
+        "select turns from checkin_folds where tenant_id = $1 for update skip locked",
         tenant
     )
     .fetch_optional(cx.conn())
-    .await?;
-    Ok(taken.is_some())
+    .await?)
 }
 
-/// Notes that everything taken has been looked at.
-pub(super) async fn folded(cx: &mut Cx) -> Result<()> {
+/// Notes that everything taken has been looked at, by the turn after so many.
+pub(super) async fn folded(cx: &mut Cx, turns: i64) -> Result<()> {
     let (tenant, now) = (cx.tenant().uuid(), cx.now().to_sqlx());
-    sqlx::query!("update checkin_folds set folded_at = $2 where tenant_id = $1", tenant, now)
-        .execute(cx.conn())
-        .await?;
+    sqlx::query!(
+        "update checkin_folds set folded_at = $2, turns = $3 where tenant_id = $1",
+        tenant,
+        now,
+        turns + 1
+    )
+    .execute(cx.conn())
+    .await?;
     Ok(())
 }
 

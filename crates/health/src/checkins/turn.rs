@@ -6,17 +6,17 @@ use tokio::sync::oneshot;
 #[derive(Default)]
 pub(super) struct Turns(Option<oneshot::Receiver<()>>);
 
-/// The turn of a batch. It ends when this is dropped, however the batch ended.
+/// The turn of a batch. It ends when this is dropped, however the batch ended, and not before the one before it.
 pub(super) struct Turn {
     before: Option<oneshot::Receiver<()>>,
     /// Whoever is next waits until it is gone.
-    _mine: oneshot::Sender<()>,
+    mine: Option<oneshot::Sender<()>>,
 }
 
 impl Turns {
     pub(super) fn next(&mut self) -> Turn {
         let (mine, after) = oneshot::channel();
-        Turn { before: self.0.replace(after), _mine: mine }
+        Turn { before: self.0.replace(after), mine: Some(mine) }
     }
 }
 
@@ -26,6 +26,18 @@ impl Turn {
         if let Some(before) = &mut self.before {
             let _ = before.await;
             self.before = None;
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // It failed before it was its turn: whoever is next waits for the one before it instead.
+        if let (Some(before), Some(mine)) = (self.before.take(), self.mine.take()) {
+            tokio::spawn(async move {
+                let _ = before.await;
+                drop(mine);
+            });
         }
     }
 }
@@ -48,10 +60,11 @@ mod tests {
         let mut turns = Turns::default();
         let (mut one, mut two, mut three) = (turns.next(), turns.next(), turns.next());
         assert!(may_go(&mut one).await && !may_go(&mut two).await && !may_go(&mut three).await);
-        drop(one);
-        assert!(may_go(&mut two).await && !may_go(&mut three).await);
-        // Given up, too, it lets the next go on.
+        // Given up before its turn, it lets nobody overtake the one before it.
         drop(two);
-        assert!(may_go(&mut three).await);
+        tokio::task::yield_now().await;
+        assert!(!may_go(&mut three).await);
+        drop(one);
+        three.wait().await;
     }
 }

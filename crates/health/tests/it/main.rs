@@ -8,6 +8,7 @@ mod cards;
 mod case_files;
 mod cases;
 mod checkins;
+mod checkins_batches;
 mod checkins_tracing;
 mod contact_lists;
 mod corrections;
