@@ -70,13 +70,16 @@ const ORGANISATIONS: &[(&str, &str, &str, &str)] = &[
 
 async fn put_organisations(cx: &mut Cx, tree: &Tree) -> Result<()> {
     let today = units::today(cx).await?;
-    for (code, kind, name, ward) in ORGANISATIONS {
+    for (n, (code, kind, name, ward)) in ORGANISATIONS.iter().enumerate() {
         let ward = tree.by_code(ward).map(|ward| ward.id.to_string()).unwrap_or_default();
+        // Texts to it arrive at `/demo/phones`.
+        let phone = format!("09000090{:02}", n + 1);
         let field = |field| match field {
             "code" => code,
             "kind" => kind,
             "name" => name,
             "ward" => ward.as_str(),
+            "phone" => phone.as_str(),
             _ => "",
         };
         let described = organisations::described(field, tree, today)?;
