@@ -223,22 +223,39 @@ impl Intake {
                 n += next.rows.len();
                 batch.push(next);
             }
+            // Who reads a count must find in it what is counted, and nothing that is counted after it: he is alone.
+            let reads = self.reads(&batch);
+            while reads && let Some(ended) = under_way.join_next().await {
+                told(Some(ended));
+            }
             let (this, turn) = (self.clone(), turns.next());
-            under_way.spawn(async move { this.take(batch, turn).await });
+            under_way.spawn(async move { this.take(batch, (turn, reads)).await });
+            while reads && let Some(ended) = under_way.join_next().await {
+                told(Some(ended));
+            }
         }
         while let Some(ended) = under_way.join_next().await {
             told(Some(ended));
         }
     }
 
-    async fn take(&self, batch: Vec<Request>, mut turn: Turn) {
+    /// Whether counts must be read for what is to be written.
+    fn reads(&self, batch: &[Request]) -> bool {
+        let now = self.0.store.clock().now();
+        batch.iter().any(|request| {
+            self.day(request.tenant)
+                .map_or(true, |day| !self.0.counts.stale(request.tenant, &request.rows, day, now).is_empty())
+        })
+    }
+
+    async fn take(&self, batch: Vec<Request>, (mut turn, reads): (Turn, bool)) {
         let mut tenants: BTreeMap<TenantId, Vec<Request>> = BTreeMap::new();
         for request in batch {
             tenants.entry(request.tenant).or_default().push(request);
         }
         for (tenant, requests) in tenants {
             let rows: Vec<Row> = requests.iter().flat_map(|request| request.rows.iter().cloned()).collect();
-            let kept = self.keep(tenant, rows, &mut turn).await;
+            let kept = self.keep(tenant, rows, (&mut turn, reads)).await;
             for request in requests {
                 let answer = match &kept {
                     Ok(unfit) => Ok(self.receipt(tenant, &request.rows, unfit)),
@@ -264,14 +281,14 @@ impl Intake {
         &self,
         tenant: TenantId,
         mut rows: Vec<Row>,
-        turn: &mut Turn,
+        (turn, reads): (&mut Turn, bool),
     ) -> Result<BTreeSet<Uuid>, String> {
         rows.sort_by_key(|row| row.key);
         let day = self.day(tenant).map_err(|error| error.to_string())?;
         self.make_weeks(&rows).await.map_err(|error| error.to_string())?;
         let (mut parts, mut unfit) = (vec![rows], BTreeSet::new());
         while let Some(mut part) = parts.pop() {
-            match write(&self.0.store, tenant, &part, (&self.0.counts, turn), day).await {
+            match write(&self.0.store, tenant, &part, (&self.0.counts, turn, reads), day).await {
                 Ok(()) => {}
                 Err(error @ Error::Unavailable(_)) => return Err(error.to_string()),
                 Err(error) if part.len() == 1 => {
