@@ -284,6 +284,8 @@ impl Intake {
         (turn, reads): (&mut Turn, bool),
     ) -> Result<BTreeSet<Uuid>, String> {
         rows.sort_by_key(|row| row.key);
+        // Sent by two requests at once it is still one scan.
+        rows.dedup_by_key(|row| row.key);
         let day = self.day(tenant).map_err(|error| error.to_string())?;
         self.make_weeks(&rows).await.map_err(|error| error.to_string())?;
         let (mut parts, mut unfit) = (vec![rows], BTreeSet::new());
